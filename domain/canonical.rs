@@ -1,0 +1,57 @@
+//! One spelling of every document: the JSON Canonicalization Scheme (RFC 8785) and its SHA-256.
+
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::text::{Path, Violation};
+
+/// The largest integer that every reader of JSON keeps exactly, 2^53 - 1 (RFC 8785, section 3.2.2.3).
+pub const LARGEST: i64 = 9_007_199_254_740_991;
+
+/// The canonical bytes of a document.
+///
+/// # Errors
+/// When it cannot be spelt: a number beyond [`LARGEST`], NaN, or a map with keys that are not text.
+pub fn bytes(document: &impl Serialize) -> Result<Vec<u8>, Violation> {
+    let value = serde_json::to_value(document)
+        .map_err(|error| Violation::new("INVALID", error.to_string(), Path::default()))?;
+    sound(&value, &Path::default())?;
+    serde_json_canonicalizer::to_vec(&value)
+        .map_err(|error| Violation::new("INVALID", error.to_string(), Path::default()))
+}
+
+/// SHA-256 as 64 lower-case hexadecimal digits.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// Refuses what could not be read back the same everywhere: integers beyond 2^53 and U+0000.
+pub fn sound(value: &Value, path: &Path) -> Result<(), Violation> {
+    match value {
+        Value::Null | Value::Bool(_) => Ok(()),
+        Value::Number(number) => {
+            let small = number.as_i64().is_some_and(|n| n.abs() <= LARGEST)
+                || (number.is_f64() && number.as_f64().is_some_and(|n| n.abs() <= 9_007_199_254_740_991.0));
+            if small {
+                Ok(())
+            } else {
+                Err(Violation::new("INVALID", "Numbers beyond 2^53 cannot be kept exactly.", path.clone()))
+            }
+        }
+        Value::String(text) if text.contains('\0') => {
+            Err(Violation::new("INVALID", "The character U+0000 cannot be kept; remove it.", path.clone()))
+        }
+        Value::String(_) => Ok(()),
+        Value::Array(list) => {
+            list.iter().enumerate().try_for_each(|(index, element)| sound(element, &path.join(index)))
+        }
+        Value::Object(fields) => fields.iter().try_for_each(|(key, element)| {
+            if key.contains('\0') {
+                return Err(Violation::new("INVALID", "A key holds U+0000; remove it.", path.clone()));
+            }
+            sound(element, &path.join(key))
+        }),
+    }
+}

@@ -1,0 +1,217 @@
+//! The whole of one case: its content, and what has been done with it.
+//!
+//! Content is what authors write ([`crate::assessment`]); process is what panel, body and owners do with it.
+//! `version` counts every change of either, `revision` numbers the content.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    assessment::Content,
+    decision::Decision,
+    id::{AssessmentId, ImpactId, InterdependencyId, MitigationId, OrganisationId, PersonId},
+    mitigation::{MitigationReport, MitigationStatus},
+    rating::Rating,
+    review::{Acceptance, Condition, Panel, PanelOutcome, Review},
+    text::Path,
+    words::words,
+};
+
+/// A definition a case began with and keeps.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pinned {
+    /// The definition's key.
+    pub key: String,
+    /// Its version, from 1.
+    pub version: u32,
+}
+
+words! {
+    /// How much of a case another organisation may see.
+    ShareLevel {
+        /// Nothing.
+        None = "NONE",
+        /// Reference, title, organisation and standing.
+        Stub = "STUB",
+        /// All that its own readers may read.
+        Read = "READ",
+        /// That, and its people may sit on the panel.
+        Review = "REVIEW",
+    }
+}
+
+words! {
+    /// How long a case is kept (NHS Records Management Code; classes are the organisation's to confirm).
+    RetentionClass {
+        /// With the decision it informed.
+        WithDecision = "WITH_DECISION",
+        /// Six years after the policy or business case ends.
+        PolicyLifeSixYears = "POLICY_LIFE_SIX_YEARS",
+        /// For permanent preservation.
+        Permanent = "PERMANENT",
+    }
+}
+
+/// A material change that somebody has to judge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reexamination {
+    /// When the change was made.
+    pub since: DateTime<Utc>,
+    /// What changed.
+    pub paths: Vec<Path>,
+    /// When it must be judged: five working days.
+    pub due: NaiveDate,
+}
+
+/// What was asked for when the case went back to its author.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Return {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub by: PersonId,
+    /// The sections or fields named.
+    pub paths: Vec<Path>,
+    /// Why.
+    pub comment: String,
+    /// By when it is expected back.
+    pub due: Option<NaiveDate>,
+}
+
+/// A running or finished clock, in NHS working days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Clock {
+    /// The day it began to run, or began to run again after a pause.
+    pub since: NaiveDate,
+    /// Working days left on that day.
+    pub days_left: u32,
+    /// The day it is due while it runs; `None` while it is paused or after it stopped.
+    pub due: Option<NaiveDate>,
+    /// Whether its running out was already announced.
+    pub announced: bool,
+}
+
+/// What has been done with a case. None of it is content.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Process {
+    /// Who judges it.
+    pub panel: Option<Panel>,
+    /// What they said, of every revision.
+    pub reviews: Vec<Review>,
+    /// What the panel concluded, the newest last.
+    pub outcomes: Vec<PanelOutcome>,
+    /// What the body decided, the newest last.
+    pub decisions: Vec<Decision>,
+    /// What approvals are subject to.
+    pub conditions: Vec<Condition>,
+    /// Findings accepted by panel or body, by the finding's stable id; the newest acceptance counts.
+    pub accepted: BTreeMap<String, Acceptance>,
+    /// What was reported of mitigations, the newest last.
+    pub progress: Vec<MitigationReport>,
+    /// How impacts stand now, where somebody judged it with evidence.
+    pub current: BTreeMap<ImpactId, Rating>,
+    /// Whether reliances hold, where it is known.
+    pub holds: BTreeMap<InterdependencyId, bool>,
+    /// An open re-examination.
+    pub reexamination: Option<Reexamination>,
+    /// What was asked for when the case last went back.
+    pub returned: Option<Return>,
+    /// The revision last submitted to the panel.
+    pub submitted_revision: Option<u32>,
+    /// The revision the panel approved, until it is reopened.
+    pub approved_revision: Option<u32>,
+    /// Clocks by name.
+    pub clocks: BTreeMap<String, Clock>,
+    /// The day by which a chair's action between meetings must be ratified.
+    pub ratification_due: Option<NaiveDate>,
+    /// The day the case is to be looked at again.
+    pub review_due: Option<NaiveDate>,
+    /// When it was published.
+    pub published_at: Option<DateTime<Utc>>,
+}
+
+/// One case, whole: what a command loads, decides on and saves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// Its identifier.
+    pub id: AssessmentId,
+    /// Unique and readable: ODS code, year, number (`T6Y0W-2026-0042`).
+    pub reference: String,
+    /// The organisation it belongs to.
+    pub organisation: OrganisationId,
+    /// Counts every change, from 1.
+    pub version: u32,
+    /// Numbers the content, from 1.
+    pub revision: u32,
+    /// Whether `revision` is frozen: the next change of content begins the next one.
+    pub frozen: bool,
+    /// The form it began with.
+    pub form: Pinned,
+    /// The workflow it began with.
+    pub workflow: Pinned,
+    /// The name of its state.
+    pub state: String,
+    /// Who began it.
+    pub author: PersonId,
+    /// What its authors write.
+    pub content: Content,
+    /// What has been done with it.
+    pub process: Process,
+    /// The version at which each path of the content last changed, for merging edits.
+    pub changed: BTreeMap<String, u32>,
+    /// What other organisations may see of it.
+    pub shares: BTreeMap<OrganisationId, ShareLevel>,
+    /// How long it is kept.
+    pub retention: RetentionClass,
+    /// Whether nothing of it may be disposed of.
+    pub legal_hold: bool,
+    /// When it was begun.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Case {
+    /// How far a mitigation is: as last reported, planned until then.
+    #[must_use]
+    pub fn mitigation_status(&self, id: MitigationId) -> MitigationStatus {
+        let reports = self.process.progress.iter().rev();
+        reports
+            .into_iter()
+            .find(|report| report.mitigation == id)
+            .map_or(MitigationStatus::Planned, |r| r.status)
+    }
+
+    /// How an impact stands now: as last judged with evidence, its initial rating until then.
+    #[must_use]
+    pub fn current(&self, id: ImpactId) -> Option<Rating> {
+        let initial = || self.content.impacts.iter().find(|impact| impact.id == id).and_then(|i| i.initial);
+        self.process.current.get(&id).copied().or_else(initial)
+    }
+
+    /// Derived, never typed in: the target once every mitigation the impact rests on is verified and every
+    /// reliance of those holds, else the initial rating. Without any mitigation it is the initial rating.
+    #[must_use]
+    pub fn assured(&self, id: ImpactId) -> Option<Rating> {
+        let impact = self.content.impacts.iter().find(|impact| impact.id == id)?;
+        let mut against = self.content.mitigations.iter().filter(|m| m.impacts.contains(&id)).peekable();
+        let rests = against.peek().is_some();
+        let stands = against.all(|mitigation| {
+            self.mitigation_status(mitigation.id) == MitigationStatus::Verified
+                && mitigation.reliances.iter().all(|reliance| self.process.holds.get(reliance) == Some(&true))
+        });
+        if rests && stands { impact.target.or(impact.initial) } else { impact.initial }
+    }
+
+    /// The reviews of the revision that the panel has before it.
+    pub fn reviews_of(&self, revision: u32) -> impl Iterator<Item = &Review> {
+        self.process.reviews.iter().filter(move |review| review.revision == revision)
+    }
+}

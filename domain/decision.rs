@@ -1,0 +1,72 @@
+//! What the body with authority decided about the proposal, and the record of what was before it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{DecisionId, PersonId},
+    party::Party,
+    proposal::ProposalOption,
+    review::Acceptance,
+    words::words,
+};
+
+words! {
+    /// What the body decided.
+    DecisionOutcome {
+        /// Go ahead.
+        Proceed = "PROCEED",
+        /// Go ahead, changed.
+        ProceedWithChanges = "PROCEED_WITH_CHANGES",
+        /// Go ahead although people will be worse off, with the reasons; lawful when regard was due and had.
+        ProceedDespiteAdverseImpact = "PROCEED_DESPITE_ADVERSE_IMPACT",
+        /// Do not go ahead.
+        Stop = "STOP",
+        /// Decide later.
+        Defer = "DEFER",
+    }
+}
+
+/// The decision of the body with authority under the scheme of delegation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Decision {
+    /// Its identifier.
+    pub id: DecisionId,
+    /// The body: board, committee, cabinet.
+    pub body: String,
+    /// What gives it the authority.
+    pub authority: String,
+    /// The day it met.
+    pub meeting: NaiveDate,
+    /// Where it is minuted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minute: Option<String>,
+    /// The paper that was before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<String>,
+    /// What it decided.
+    pub outcome: DecisionOutcome,
+    /// Why.
+    pub reasons: String,
+    /// The revision in the pack.
+    pub revision: u32,
+    /// Who was present.
+    pub present: Vec<Party>,
+    /// Who confirms having read the assessment.
+    pub read_by: Vec<Party>,
+    /// The options considered, as they stood in the revision.
+    pub options_considered: Vec<ProposalOption>,
+    /// The statement of due regard.
+    pub statement: String,
+    /// The findings the body accepted.
+    #[serde(default)]
+    pub accepted: Vec<Acceptance>,
+    /// When it was recorded.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub by: PersonId,
+    /// SHA-256 of the decision record.
+    #[serde(default)]
+    pub record: String,
+}

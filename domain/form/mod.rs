@@ -1,0 +1,1 @@
+//! Forms are data: sections and questions, their visibility and their answers.

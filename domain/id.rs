@@ -1,0 +1,124 @@
+//! Identifiers: one type for each noun, so that a mitigation is never taken for an impact.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An identifier of one noun; its global form is `noun:uuid`.
+pub trait Identifier: Copy + From<Uuid> {
+    /// The noun before the colon.
+    const NOUN: &'static str;
+
+    /// The bare UUID.
+    fn uuid(self) -> Uuid;
+
+    /// The global form, `noun:uuid`.
+    fn global(self) -> String {
+        format!("{}:{}", Self::NOUN, self.uuid())
+    }
+
+    /// Reads the global form; `None` for another noun or anything malformed.
+    fn parse(text: &str) -> Option<Self> {
+        let (noun, uuid) = text.split_once(':')?;
+        if noun != Self::NOUN || uuid.len() != 36 {
+            return None;
+        }
+        Uuid::try_parse(uuid).ok().map(Self::from)
+    }
+}
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident = $noun:literal;)+) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl Identifier for $name {
+            const NOUN: &'static str = $noun;
+
+            fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+ };
+}
+
+id! {
+    /// One case.
+    AssessmentId = "assessment";
+    /// The frozen content of a case at one revision.
+    RevisionId = "revision";
+    /// A person with an account.
+    PersonId = "person";
+    /// How to reach a party without an account.
+    ContactId = "contact";
+    /// An NHS body, council or partner.
+    OrganisationId = "organisation";
+    /// A system of organisations (an ICS).
+    SystemId = "system";
+    /// One effect on one group.
+    ImpactId = "impact";
+    /// What a claim rests on.
+    EvidenceId = "evidence";
+    /// Who was involved and what was heard.
+    EngagementId = "engagement";
+    /// An action against an impact.
+    MitigationId = "mitigation";
+    /// An edge to another case or a partner.
+    InterdependencyId = "interdependency";
+    /// A standing panel or the panel of one case.
+    PanelId = "panel";
+    /// One reviewer's judgement of one revision.
+    ReviewId = "review";
+    /// What the panel concluded.
+    OutcomeId = "outcome";
+    /// What the body with authority decided.
+    DecisionId = "decision";
+    /// What an approval is subject to.
+    ConditionId = "condition";
+    /// Something that happened.
+    EventId = "event";
+    /// A message waiting to be sent.
+    OutboxId = "outbox";
+    /// A file kept by its digest.
+    AttachmentId = "attachment";
+    /// A signed-in session.
+    SessionId = "session";
+    /// An API token.
+    TokenId = "token";
+}
+
+/// Where fresh identifiers come from: the service passes UUID version 7, a test a counter.
+pub struct Supply {
+    next: Box<dyn FnMut() -> Uuid + Send>,
+}
+
+impl Supply {
+    /// A supply that asks `next` for every identifier.
+    pub fn new(next: impl FnMut() -> Uuid + Send + 'static) -> Self {
+        Self { next: Box::new(next) }
+    }
+
+    /// A fresh identifier of any noun.
+    pub fn fresh<I: Identifier>(&mut self) -> I {
+        I::from((self.next)())
+    }
+}
+
+impl std::fmt::Debug for Supply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Supply")
+    }
+}

@@ -1,0 +1,32 @@
+//! What an assessment is and what may be done with it.
+//!
+//! Ground floor: pure data and functions. Nothing here reads a clock, makes an identifier, draws a random
+//! number, waits or touches the outside; instants, dates and identifiers come in as parameters
+//! ([`calendar::Moment`], [`id::Supply`]).
+
+pub mod area;
+pub mod assessment;
+pub mod calendar;
+pub mod canonical;
+pub mod case;
+pub mod check;
+pub mod decision;
+pub mod event;
+pub mod evidence;
+pub mod form;
+pub mod group;
+pub mod id;
+pub mod impact;
+pub mod interdependency;
+pub mod mitigation;
+pub mod notify;
+pub mod page;
+pub mod party;
+pub mod permission;
+pub mod proposal;
+pub mod rating;
+pub mod review;
+pub mod settings;
+pub mod text;
+mod words;
+pub mod workflow;

@@ -1,0 +1,311 @@
+//! The one policy: who may do what with which case.
+//!
+//! It asks what the actor is *to the case* ([`Relation`]) before what roles they hold. Separation of duties is
+//! structural: author, contributors and SRO never review a case or conclude on it, whatever roles they hold. A
+//! workflow may narrow what is permitted here and never widen it. What an actor may not see is "not found".
+
+use chrono::NaiveDate;
+
+use crate::{
+    case::{Case, ShareLevel},
+    event::Audience,
+    id::{OrganisationId, PersonId},
+    review::Interest,
+    words::words,
+    workflow::Phase,
+};
+
+words! {
+    /// The roles a person may hold in an organisation.
+    Role {
+        /// Writes assessments.
+        Author = "AUTHOR",
+        /// Senior responsible officer: sponsors proposals.
+        Sro = "SRO",
+        /// Leads on equality: advises, judges materiality, screens.
+        EqualityLead = "EQUALITY_LEAD",
+        /// Sits on panels.
+        Reviewer = "REVIEWER",
+        /// Chairs panels and records what they conclude.
+        PanelChair = "PANEL_CHAIR",
+        /// Keeps the panel's business: assigns, shares, runs clocks.
+        PanelSecretary = "PANEL_SECRETARY",
+        /// Records what the body with authority decided.
+        DecisionMaker = "DECISION_MAKER",
+        /// Sees all cases and the aggregated risk.
+        Governance = "GOVERNANCE",
+        /// Reads everything, changes nothing.
+        Auditor = "AUDITOR",
+        /// Manages people, tokens and settings.
+        Administrator = "ADMINISTRATOR",
+    }
+}
+
+/// A role held in an organisation, up to and including a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Where.
+    pub organisation: OrganisationId,
+    /// What.
+    pub role: Role,
+    /// The last day; `None` for no end.
+    pub until: Option<NaiveDate>,
+}
+
+/// Who acts. Built by identity from a session or token, with the grants that are live today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The person.
+    pub person: PersonId,
+    /// Their live grants.
+    pub grants: Vec<Grant>,
+    /// Whether the token they hold may only read.
+    pub read_only: bool,
+}
+
+impl Actor {
+    /// Whether they hold the role in the organisation.
+    #[must_use]
+    pub fn holds(&self, organisation: OrganisationId, role: Role) -> bool {
+        self.grants.iter().any(|grant| grant.organisation == organisation && grant.role == role)
+    }
+
+    /// Whether they hold any role in the organisation.
+    #[must_use]
+    pub fn belongs(&self, organisation: OrganisationId) -> bool {
+        self.grants.iter().any(|grant| grant.organisation == organisation)
+    }
+}
+
+words! {
+    /// What somebody is to a case: the first that applies.
+    Relation {
+        /// Began it.
+        Author = "AUTHOR",
+        /// Helps to write it.
+        Contributor = "CONTRIBUTOR",
+        /// Sponsors it.
+        Sro = "SRO",
+        /// On its panel, has not declared yet.
+        Undeclared = "UNDECLARED",
+        /// On its panel, takes part and votes.
+        Declared = "DECLARED",
+        /// On its panel, takes part without voting.
+        NotVoting = "NOT_VOTING",
+        /// On its panel, takes no part.
+        Withdrawn = "WITHDRAWN",
+        /// Owns or verifies one of its mitigations or conditions.
+        Named = "NAMED",
+        /// Holds a role in its organisation.
+        Colleague = "COLLEAGUE",
+        /// Belongs to an organisation it was shared with for review.
+        SharedForReview = "SHARED_FOR_REVIEW",
+        /// Belongs to an organisation it was shared with for reading.
+        SharedToRead = "SHARED_TO_READ",
+        /// Belongs to an organisation that may know that it exists.
+        SharedAsStub = "SHARED_AS_STUB",
+        /// None of these.
+        Stranger = "STRANGER",
+    }
+}
+
+/// What the actor is to the case.
+#[must_use]
+pub fn relation(actor: &Actor, case: &Case) -> Relation {
+    let person = Some(actor.person);
+    let belongs = actor.belongs(case.organisation);
+    if belongs && case.author == actor.person {
+        return Relation::Author;
+    }
+    if belongs && case.content.contributors.contains(&actor.person) {
+        return Relation::Contributor;
+    }
+    if belongs && case.content.sro.as_ref().is_some_and(|sro| sro.person == person) {
+        return Relation::Sro;
+    }
+    let share =
+        case.shares.iter().filter(|(organisation, _)| actor.belongs(**organisation)).map(|(_, level)| *level);
+    let share = share.max().unwrap_or(ShareLevel::None);
+    let member =
+        case.process.panel.iter().flat_map(|panel| &panel.members).find(|m| m.person == actor.person);
+    if let Some(member) = member.filter(|_| belongs || share == ShareLevel::Review) {
+        return match member.interest {
+            Interest::Undeclared => Relation::Undeclared,
+            Interest::None | Interest::DeclaredNoted => Relation::Declared,
+            Interest::DeclaredNotVoting => Relation::NotVoting,
+            Interest::Withdrawn => Relation::Withdrawn,
+        };
+    }
+    let named = case.content.mitigations.iter().filter_map(|m| m.owner.as_ref()).any(|p| p.person == person)
+        || case.process.conditions.iter().any(|c| c.owner.person == person || c.verifier.person == person);
+    if belongs && named {
+        return Relation::Named;
+    }
+    if belongs {
+        return Relation::Colleague;
+    }
+    match share {
+        ShareLevel::Review => Relation::SharedForReview,
+        ShareLevel::Read => Relation::SharedToRead,
+        ShareLevel::Stub => Relation::SharedAsStub,
+        ShareLevel::None => Relation::Stranger,
+    }
+}
+
+words! {
+    /// What can be done with a case.
+    Action {
+        /// Know that it exists: reference, title, organisation, standing, people involved.
+        SeeStub = "SEE_STUB",
+        /// Read it.
+        Read = "READ",
+        /// Read the panel's own deliberation: reviews before they are shared, panel notes.
+        ReadDeliberation = "READ_DELIBERATION",
+        /// Change its content.
+        Edit = "EDIT",
+        /// Send it on, withdraw it: transitions of those who write.
+        Submit = "SUBMIT",
+        /// Say who is on the panel.
+        AssignPanel = "ASSIGN_PANEL",
+        /// Declare an interest in it.
+        DeclareInterest = "DECLARE_INTEREST",
+        /// Answer a declaration.
+        AnswerInterest = "ANSWER_INTEREST",
+        /// Review a revision of it.
+        Review = "REVIEW",
+        /// Record what the panel concluded.
+        Conclude = "CONCLUDE",
+        /// Record what the body decided.
+        Decide = "DECIDE",
+        /// Move it on administratively: resume a deferred case, screen out, record implementation.
+        Steer = "STEER",
+        /// Say how far a mitigation or condition is.
+        Report = "REPORT",
+        /// Judge whether a change is material.
+        JudgeMateriality = "JUDGE_MATERIALITY",
+        /// Share it with another organisation.
+        Share = "SHARE",
+        /// Set retention class and legal hold.
+        Retain = "RETAIN",
+    }
+}
+
+impl Action {
+    /// Whether it changes anything.
+    #[must_use]
+    pub const fn writes(self) -> bool {
+        !matches!(self, Self::SeeStub | Self::Read | Self::ReadDeliberation)
+    }
+}
+
+/// Why something is not permitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The actor may not know that the case exists.
+    #[error("not found")]
+    NotFound,
+    /// The actor may know of the case, but may not do this.
+    #[error("not permitted")]
+    Forbidden,
+}
+
+/// Whether the actor may do this with the case, whose state is in `phase`.
+pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Result<(), Denied> {
+    let relation = relation(actor, case);
+    let holds = |roles: &[Role]| roles.iter().any(|role| actor.holds(case.organisation, *role));
+    if relation == Relation::Stranger {
+        return Err(Denied::NotFound);
+    }
+    if permitted(action, relation, phase, holds) && !(action.writes() && actor.read_only) {
+        Ok(())
+    } else {
+        Err(Denied::Forbidden)
+    }
+}
+
+/// The policy itself, on what the actor is to the case and which roles they hold in its organisation.
+fn permitted(action: Action, relation: Relation, phase: Phase, holds: impl Fn(&[Role]) -> bool) -> bool {
+    use Relation as R;
+    // The panel's members see and do nothing but declare until they have declared; who withdrew, nothing more.
+    let barred = matches!(relation, R::Undeclared | R::Withdrawn);
+    // Those whose proposal it is never judge it.
+    let party = matches!(relation, R::Author | R::Contributor | R::Sro);
+    let shared = matches!(relation, R::SharedForReview | R::SharedToRead | R::SharedAsStub);
+    let overseer = !barred
+        && holds(&[
+            Role::EqualityLead,
+            Role::PanelChair,
+            Role::PanelSecretary,
+            Role::DecisionMaker,
+            Role::Governance,
+            Role::Auditor,
+            Role::Administrator,
+        ]);
+    match action {
+        Action::SeeStub => true,
+        Action::Read => {
+            party
+                || overseer
+                || matches!(
+                    relation,
+                    R::Declared | R::NotVoting | R::Named | R::SharedForReview | R::SharedToRead
+                )
+                || (relation == R::Colleague
+                    && matches!(phase, Phase::Approved | Phase::Decided | Phase::Closed))
+        }
+        Action::ReadDeliberation => {
+            !party
+                && !shared
+                && (matches!(relation, R::Declared | R::NotVoting)
+                    || (!barred
+                        && holds(&[
+                            Role::EqualityLead,
+                            Role::PanelChair,
+                            Role::PanelSecretary,
+                            Role::Auditor,
+                        ])))
+        }
+        Action::Edit => matches!(relation, R::Author | R::Contributor) && phase != Phase::Closed,
+        Action::Submit => party,
+        Action::AssignPanel => !party && !barred && holds(&[Role::PanelChair, Role::PanelSecretary]),
+        Action::DeclareInterest => {
+            matches!(relation, R::Undeclared | R::Declared | R::NotVoting | R::Withdrawn)
+        }
+        Action::AnswerInterest => !party && !barred && holds(&[Role::PanelChair]),
+        Action::Review => matches!(relation, R::Declared | R::NotVoting) && phase == Phase::Review,
+        Action::Conclude => !party && !barred && holds(&[Role::PanelChair]),
+        // An executive SRO may sit on the deciding body, and the record says so.
+        Action::Decide => {
+            !matches!(relation, R::Author | R::Contributor) && !barred && holds(&[Role::DecisionMaker])
+        }
+        Action::Steer => {
+            !barred && holds(&[Role::EqualityLead, Role::PanelChair, Role::PanelSecretary, Role::Governance])
+        }
+        Action::Report => {
+            party || relation == R::Named || (!barred && holds(&[Role::PanelSecretary, Role::EqualityLead]))
+        }
+        Action::JudgeMateriality => !party && !barred && holds(&[Role::EqualityLead, Role::PanelChair]),
+        Action::Share => {
+            relation == R::Author
+                || (!barred && holds(&[Role::PanelSecretary, Role::Governance, Role::Administrator]))
+        }
+        Action::Retain => !party && !barred && holds(&[Role::Governance, Role::Administrator]),
+    }
+}
+
+/// Whether the actor may read events of this audience in the case's chain.
+#[must_use]
+pub fn hears(actor: &Actor, audience: Audience, case: &Case, phase: Phase) -> bool {
+    let action = match audience {
+        Audience::Case => Action::Read,
+        Audience::Panel => Action::ReadDeliberation,
+        Audience::Administration => return holds_oversight(actor, case.organisation),
+    };
+    permit(actor, action, case, phase).is_ok()
+}
+
+/// Whether the actor may read what is administered in the organisation.
+#[must_use]
+pub fn holds_oversight(actor: &Actor, organisation: OrganisationId) -> bool {
+    [Role::Administrator, Role::Auditor].iter().any(|role| actor.holds(organisation, *role))
+}

@@ -1,0 +1,202 @@
+//! The panel: who judges, what they declared, what each said, and what the panel concluded.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{ConditionId, OutcomeId, PanelId, PersonId, ReviewId},
+    party::Party,
+    text::Path,
+    words::words,
+};
+
+words! {
+    /// What a reviewer or the panel recommends.
+    Recommendation {
+        /// Approve the assessment.
+        Approve = "APPROVE",
+        /// Approve it, subject to conditions.
+        ApproveWithConditions = "APPROVE_WITH_CONDITIONS",
+        /// Send it back with what must change.
+        Return = "RETURN",
+        /// Judge it later.
+        Defer = "DEFER",
+        /// Do not support it, and escalate.
+        NotSupport = "NOT_SUPPORT",
+    }
+}
+
+words! {
+    /// How the chair answered a member's declaration.
+    Interest {
+        /// Nothing declared yet: the member sees title, organisation and people only.
+        Undeclared = "UNDECLARED",
+        /// No interest.
+        None = "NONE",
+        /// An interest, noted.
+        DeclaredNoted = "DECLARED_NOTED",
+        /// Takes part without voting.
+        DeclaredNotVoting = "DECLARED_NOT_VOTING",
+        /// Takes no part.
+        Withdrawn = "WITHDRAWN",
+    }
+}
+
+/// One seat of the panel that judges a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PanelMember {
+    /// Who sits in it.
+    pub person: PersonId,
+    /// What the seat is for: chair, equality, clinical.
+    pub seat: String,
+    /// What they declared and how it was answered.
+    pub interest: Interest,
+    /// What they said when they declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl PanelMember {
+    /// Whether the member's review counts towards quorum.
+    #[must_use]
+    pub fn votes(&self) -> bool {
+        matches!(self.interest, Interest::None | Interest::DeclaredNoted)
+    }
+
+    /// Whether the member may read the case in full and say something about it.
+    #[must_use]
+    pub fn takes_part(&self) -> bool {
+        matches!(self.interest, Interest::None | Interest::DeclaredNoted | Interest::DeclaredNotVoting)
+    }
+}
+
+/// The panel of one case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Panel {
+    /// Its identifier: a standing panel's, or its own.
+    pub id: PanelId,
+    /// What it is called.
+    pub name: String,
+    /// Who sits on it.
+    pub members: Vec<PanelMember>,
+}
+
+/// What a reviewer says of one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Opinion {
+    /// The field.
+    pub path: Path,
+    /// Whether the reviewer agrees with it.
+    pub agrees: bool,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// One reviewer's judgement of one revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Review {
+    /// Its identifier.
+    pub id: ReviewId,
+    /// Who judged.
+    pub reviewer: PersonId,
+    /// Which revision they read.
+    pub revision: u32,
+    /// What they recommend.
+    pub recommendation: Recommendation,
+    /// In a few sentences.
+    pub summary: String,
+    /// Field by field.
+    #[serde(default)]
+    pub opinions: Vec<Opinion>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+words! {
+    /// How a condition stands.
+    ConditionStatus {
+        /// To be met.
+        Open = "OPEN",
+        /// Its owner says it is met, with evidence.
+        Evidenced = "EVIDENCED",
+        /// Its verifier, who is not its owner, says so too.
+        Verified = "VERIFIED",
+        /// No longer asked for, with a reason.
+        Waived = "WAIVED",
+        /// Not met.
+        Breached = "BREACHED",
+    }
+}
+
+/// What an approval is subject to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Condition {
+    /// Its identifier.
+    pub id: ConditionId,
+    /// What must be so.
+    pub text: String,
+    /// Who sees to it.
+    pub owner: Party,
+    /// By when.
+    pub due: NaiveDate,
+    /// What will show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_wanted: Option<String>,
+    /// Who judges that it is met; never the owner.
+    pub verifier: Party,
+    /// How it stands.
+    pub status: ConditionStatus,
+}
+
+/// A finding that panel or body accepted, with why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Acceptance {
+    /// The finding's stable id.
+    pub finding: String,
+    /// Who accepted it.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What the panel concluded about the assessment. It is not the decision about the proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PanelOutcome {
+    /// Its identifier.
+    pub id: OutcomeId,
+    /// What the panel concluded.
+    pub recommendation: Recommendation,
+    /// Who recorded it.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Which revision it is about.
+    pub revision: u32,
+    /// Who was there.
+    pub attendees: Vec<Party>,
+    /// Who disagreed, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dissent: Option<String>,
+    /// The comment that went with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// The conditions it set, whose status lives in [`crate::case::Process::conditions`].
+    #[serde(default)]
+    pub conditions: Vec<ConditionId>,
+    /// The findings the panel accepted.
+    #[serde(default)]
+    pub accepted: Vec<Acceptance>,
+    /// SHA-256 of the decision record that froze what was before the panel.
+    #[serde(default)]
+    pub record: String,
+}

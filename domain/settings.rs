@@ -1,0 +1,66 @@
+//! What an organisation sets for itself, as one document.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{group::Group, rating::Scale, text::Violation, words::words};
+
+words! {
+    /// How grave a finding is.
+    Severity {
+        /// Stops the step its gate names.
+        Blocker = "BLOCKER",
+        /// Somebody should look.
+        Warning = "WARNING",
+        /// Worth knowing.
+        Advice = "ADVICE",
+    }
+}
+
+/// The settings of an organisation. Every field has a default, so an empty document is lawful.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// The scale of its ratings.
+    pub scale: Scale,
+    /// The form new cases begin with.
+    pub form: String,
+    /// The workflow new cases begin with.
+    pub workflow: String,
+    /// Groups of its own, beside the shipped ones.
+    pub groups: Vec<Group>,
+    /// How many voting members make a quorum.
+    pub quorum: u32,
+    /// Severities it raised, by rule id; never below the law's floor.
+    pub severities: BTreeMap<String, Severity>,
+    /// From which consequence on a negative impact is significant, so that engagement is asked for.
+    pub significant_consequence: u8,
+    /// Days that are no working days here, beside weekends and England's bank holidays.
+    pub closed_days: Vec<chrono::NaiveDate>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let scale = serde_json::from_str(include_str!("definition/scale-nhs-5x5.json"))
+            .expect("the shipped scale is tested");
+        Self {
+            scale,
+            form: "ehia".into(),
+            workflow: "ehia".into(),
+            groups: Vec::new(),
+            quorum: 4,
+            severities: BTreeMap::new(),
+            significant_consequence: 3,
+            closed_days: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Refuses a scale that is none and groups that clash.
+    pub fn check(&self) -> Result<(), Violation> {
+        self.scale.check()?;
+        crate::group::Catalogue::extended(&self.groups).map(|_| ())
+    }
+}

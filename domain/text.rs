@@ -1,0 +1,120 @@
+//! Text that people type: its bounds, and how what is wrong with it is told.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Where in the canonical document something is: its segments, list elements by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Path(pub Vec<String>);
+
+impl Path {
+    /// The path with these segments.
+    pub fn of<S: ToString>(segments: impl IntoIterator<Item = S>) -> Self {
+        Self(segments.into_iter().map(|segment| segment.to_string()).collect())
+    }
+
+    /// This path with one more segment.
+    #[must_use]
+    pub fn join(&self, segment: impl ToString) -> Self {
+        let mut segments = self.0.clone();
+        segments.push(segment.to_string());
+        Self(segments)
+    }
+
+    /// Whether `self` is `other` or lies above it.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        other.0.starts_with(&self.0)
+    }
+
+    /// Whether one of the two lies on or above the other.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.covers(other) || other.covers(self)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("/"))
+    }
+}
+
+/// Something the user can mend: what is wrong, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{path}: {message}")]
+pub struct Violation {
+    /// Stable and machine-readable, `SCREAMING_SNAKE`: `REQUIRED`, `TOO_LONG`, `NOT_FOUND` and the like.
+    pub code: String,
+    /// A sentence for the person who typed it.
+    pub message: String,
+    /// The field it is about; empty when it is about the whole.
+    pub path: Path,
+}
+
+impl Violation {
+    /// A violation with this code and sentence at `path`.
+    pub fn new(code: &str, message: impl Into<String>, path: Path) -> Self {
+        Self { code: code.into(), message: message.into(), path }
+    }
+}
+
+/// Longest single-line text, in characters.
+pub const LINE: usize = 300;
+/// Longest paragraph text, in characters.
+pub const PARAGRAPH: usize = 20_000;
+/// Most elements in any list of a document.
+pub const LIST: usize = 500;
+
+/// Checks one text: not blank, at most `most` characters, no control characters but line breaks and tabs.
+/// PostgreSQL refuses U+0000 in text, so it is refused here first.
+pub fn check(text: &str, most: usize, path: &Path) -> Result<(), Violation> {
+    if text.trim().is_empty() {
+        return Err(Violation::new(
+            "REQUIRED",
+            "Write something here, or leave the field out.",
+            path.clone(),
+        ));
+    }
+    bounded(text, most, path)
+}
+
+/// As [`check`], but blank is allowed.
+pub fn bounded(text: &str, most: usize, path: &Path) -> Result<(), Violation> {
+    let length = text.chars().count();
+    if length > most {
+        return Err(Violation::new(
+            "TOO_LONG",
+            format!("This has {length} characters; at most {most} are kept."),
+            path.clone(),
+        ));
+    }
+    if let Some(bad) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Violation::new(
+            "INVALID",
+            format!("The character U+{:04X} cannot be kept; remove it.", u32::from(bad)),
+            path.clone(),
+        ));
+    }
+    Ok(())
+}
+
+/// Checks the number of elements of a list.
+pub fn bounded_list(length: usize, path: &Path) -> Result<(), Violation> {
+    if length > LIST {
+        return Err(Violation::new(
+            "TOO_MANY",
+            format!("There are {length} entries; at most {LIST} are kept."),
+            path.clone(),
+        ));
+    }
+    Ok(())
+}
+
+/// Text as it is searched: lower case, runs of white space as one blank.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}

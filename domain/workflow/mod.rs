@@ -1,0 +1,31 @@
+//! Workflows are data, phases are law.
+
+use crate::words::words;
+
+words! {
+    /// What the program reasons about a state, whatever an organisation calls it.
+    Phase {
+        /// Being written.
+        Drafting = "DRAFTING",
+        /// Before the panel.
+        Review = "REVIEW",
+        /// Assured by the panel, not yet decided.
+        Approved = "APPROVED",
+        /// Decided by the body with authority, or decided not to be required.
+        Decided = "DECIDED",
+        /// Over.
+        Closed = "CLOSED",
+    }
+}
+
+words! {
+    /// May this proposal still, or already, touch people?
+    Standing {
+        /// Not decided.
+        Pending = "PENDING",
+        /// Going ahead.
+        Proceeding = "PROCEEDING",
+        /// Not going ahead.
+        Stopped = "STOPPED",
+    }
+}
