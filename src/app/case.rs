@@ -89,8 +89,16 @@ impl App {
         let organisation = self.writes_in(actor, &input.organisation).await?;
         let command = Command::new(actor, "createAssessment", key.as_deref(), &input, moment)?;
         let mut supply = clock::supply();
-        let case = self.begin(actor.person, &organisation, Content::titled(&input.title), &input, moment, &mut supply)?;
-        let edited = self.written(&organisation, case, &[edit::Edit::Proposal(input.proposal)], moment, &mut supply)?;
+        let case = self.begin(
+            actor.person,
+            &organisation,
+            Content::titled(&input.title),
+            &input,
+            moment,
+            &mut supply,
+        )?;
+        let edited =
+            self.written(&organisation, case, &[edit::Edit::Proposal(input.proposal)], moment, &mut supply)?;
         let happening = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));
         self.insert(command, &organisation, edited, happening, Vec::new(), moment, supply).await
     }
@@ -120,7 +128,8 @@ impl App {
         };
         let case = self.begin(actor.person, &organisation, content, &input, moment, &mut supply)?;
         let case = self.written(&organisation, case, &[], moment, &mut supply)?;
-        let payload = json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
+        let payload =
+            json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
         let happening = Happening::case(EventKind::AssessmentImported, payload);
         self.insert(command, &organisation, case, happening, Vec::new(), moment, supply).await
     }
@@ -135,14 +144,16 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
+        let command =
+            Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
         let (edits, contacts) = self.resolve(actor, id, edits).await?;
         let targets = targets(&edits);
         let standing = self.store.read().standings(&targets).await?;
         self.command(command, id, Action::Edit, contacts, |view, supply| {
             if !view.workflow.may_edit(&view.case, actor) {
                 let state = view.state().map_or(view.case.state.as_str(), |state| state.label.as_str());
-                let message = format!("The assessment is in \"{state}\", where its content cannot be changed.");
+                let message =
+                    format!("The assessment is in \"{state}\", where its content cannot be changed.");
                 return Err(Error::Conflict(vec![Violation::new("NOT_EDITABLE", message, Path::default())]));
             }
             let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
@@ -151,8 +162,15 @@ impl App {
             let mut known = standing.clone();
             known.extend(still_known(&view.case));
             command::holds(&mut case, &known);
-            let (mut case, more) =
-                process::content_changed(&view.case, case, &edited.paths, &view.workflow, &view.form, &view.frame.settings, moment);
+            let (mut case, more) = process::content_changed(
+                &view.case,
+                case,
+                &edited.paths,
+                &view.workflow,
+                &view.form,
+                &view.frame.settings,
+                moment,
+            );
             case.version = if edited.paths.is_empty() { view.case.version } else { view.case.version + 1 };
             let mut happenings = edited.happenings;
             happenings.extend(more);
@@ -170,7 +188,8 @@ impl App {
         level: ShareLevel,
         moment: Moment,
     ) -> Result<Changed> {
-        let with = self.store.read().organisation_by_code(with).await?.ok_or_else(|| unknown_organisation(with))?;
+        let with =
+            self.store.read().organisation_by_code(with).await?.ok_or_else(|| unknown_organisation(with))?;
         let command = Command::new(actor, "shareAssessment", None, &(id, with.id, level), moment)?;
         self.command(command, id, Action::Share, Vec::new(), |view, _| {
             if with.id == view.case.organisation {
@@ -285,7 +304,8 @@ impl App {
         let form = self.pinned_form(&case.form).await?;
         let workflow = self.pinned_workflow(&case.workflow).await?;
         let frame = self.frame(organisation)?;
-        let targets: Vec<AssessmentId> = case.content.interdependencies.iter().filter_map(|e| e.target).collect();
+        let targets: Vec<AssessmentId> =
+            case.content.interdependencies.iter().filter_map(|e| e.target).collect();
         let standing = self.store.read().standings(&targets).await?;
         command::holds(&mut case, &standing);
         if let Value::Object(payload) = &mut happening.payload {
@@ -305,8 +325,16 @@ impl App {
                 let view = View::of(case.clone(), workflow.clone(), form.clone(), frame.clone(), moment);
                 tx.insert(&case, &projection::of(&view), &mut supply).await?;
                 let by = Some(command.actor.person);
-                tx.record(Stream::Case(case.id), organisation.id, by, None, &[happening], moment.at, &mut supply)
-                    .await?;
+                tx.record(
+                    Stream::Case(case.id),
+                    organisation.id,
+                    by,
+                    None,
+                    &[happening],
+                    moment.at,
+                    &mut supply,
+                )
+                .await?;
                 command.settle(tx, case.id).await?;
                 Ok(case)
             })
@@ -333,8 +361,9 @@ impl App {
             Edit::Contributors(people) => people.as_slice(),
             _ => &[],
         });
-        let contributors: Vec<PartyInput> =
-            contributors.map(|person| PartyInput { person: Some(*person), ..PartyInput::default() }).collect();
+        let contributors: Vec<PartyInput> = contributors
+            .map(|person| PartyInput { person: Some(*person), ..PartyInput::default() })
+            .collect();
         let named: Vec<PartyInput> = named.cloned().chain(contributors.iter().cloned()).collect();
         let mut parties = self.parties(head.organisation, &shared, named.iter(), clock::supply()).await?;
         let mut resolved = Vec::with_capacity(edits.len());
@@ -385,7 +414,8 @@ impl App {
             None => false,
         };
         id.filter(|_| visible).ok_or_else(|| {
-            let message = "There is no such assessment that you can see; write its reference, or name a partner.";
+            let message =
+                "There is no such assessment that you can see; write its reference, or name a partner.";
             Violation::new("NOT_FOUND", message, path.clone()).into()
         })
     }
@@ -402,10 +432,12 @@ impl App {
             let id = match target {
                 import::Target::Reference(reference) => self.target(actor, reference, &path).await?,
                 import::Target::Key(key) => {
-                    let organisations: Vec<OrganisationId> = actor.grants.iter().map(|g| g.organisation).collect();
+                    let organisations: Vec<OrganisationId> =
+                        actor.grants.iter().map(|g| g.organisation).collect();
                     let found = self.store.read().imported_as(key, &organisations).await?;
                     found.ok_or_else(|| {
-                        let message = format!("No assessment was imported under the key `{key}` yet; import it first.");
+                        let message =
+                            format!("No assessment was imported under the key `{key}` yet; import it first.");
                         Violation::new("NOT_FOUND", message, path.clone())
                     })?
                 }
@@ -450,9 +482,7 @@ fn targets(edits: &[edit::Edit]) -> Vec<AssessmentId> {
 }
 
 /// What is already known of the targets of a case, told as their standing.
-fn still_known(
-    case: &Case,
-) -> impl Iterator<Item = (AssessmentId, crate::domain::workflow::Standing)> + '_ {
+fn still_known(case: &Case) -> impl Iterator<Item = (AssessmentId, crate::domain::workflow::Standing)> + '_ {
     use crate::domain::{interdependency::ReliancePremise as Premise, workflow::Standing};
     case.content.interdependencies.iter().filter_map(|edge| {
         let holds = *case.process.holds.get(&edge.id)?;

@@ -68,7 +68,8 @@ impl<'a> Command<'a> {
             Claim::New => Ok(None),
             Claim::Replay(outcome) => {
                 let id = outcome.get("assessment").cloned().and_then(|id| serde_json::from_value(id).ok());
-                id.map(Some).ok_or_else(|| Error::Internal(anyhow::anyhow!("an idempotency outcome is unreadable")))
+                id.map(Some)
+                    .ok_or_else(|| Error::Internal(anyhow::anyhow!("an idempotency outcome is unreadable")))
             }
             Claim::Mismatch => Err(Error::Invalid(vec![Violation::new(
                 "KEY_REUSED",
@@ -118,8 +119,16 @@ impl App {
                 for contact in &contacts {
                     tx.insert_contact(contact, moment.at).await?;
                 }
-                let after =
-                    commit(tx, &surroundings, &view, applied, Some(command.actor.person), moment, &mut supply).await?;
+                let after = commit(
+                    tx,
+                    &surroundings,
+                    &view,
+                    applied,
+                    Some(command.actor.person),
+                    moment,
+                    &mut supply,
+                )
+                .await?;
                 command.settle(tx, id).await?;
                 Ok(after)
             })
@@ -131,8 +140,11 @@ impl App {
     pub(super) async fn surroundings(&self, id: AssessmentId, moment: Moment) -> Result<Surroundings> {
         let read = self.store.read();
         let head = read.heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
-        let organisation =
-            read.organisations(&[head.organisation]).await?.remove(&head.organisation).ok_or(Error::NotFound)?;
+        let organisation = read
+            .organisations(&[head.organisation])
+            .await?
+            .remove(&head.organisation)
+            .ok_or(Error::NotFound)?;
         let directory = read.directory(head.organisation, moment.today).await?;
         Ok(Surroundings {
             frame: self.frame(&organisation)?,
@@ -242,7 +254,10 @@ fn sections(view: &View) -> Vec<String> {
 }
 
 /// Which reliances of a case hold, from the standing of their targets.
-pub(super) fn holds(case: &mut Case, standing: &std::collections::HashMap<AssessmentId, crate::domain::workflow::Standing>) {
+pub(super) fn holds(
+    case: &mut Case,
+    standing: &std::collections::HashMap<AssessmentId, crate::domain::workflow::Standing>,
+) {
     use crate::domain::{interdependency::ReliancePremise as Premise, workflow::Standing};
     let edges = case.content.interdependencies.iter();
     let known = edges.filter(|edge| edge.kind == InterdependencyKind::ReliesOn).filter_map(|edge| {

@@ -3,11 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    app::{
-        App, Result, Slice,
-        reading::slice,
-        summary,
-    },
+    app::{App, Result, Slice, reading::slice, summary},
     domain::{
         event::{Audience, Event},
         id::{AssessmentId, EventId},
@@ -32,7 +28,12 @@ pub struct EventView {
 
 impl App {
     /// A page of what happened with a case, as far as the actor may hear of it.
-    pub async fn history(&self, actor: &Actor, id: AssessmentId, window: &Window) -> Result<Slice<EventView>> {
+    pub async fn history(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        window: &Window,
+    ) -> Result<Slice<EventView>> {
         let view = self.view(actor, id).await?;
         let audiences = audiences(actor, &view);
         let page = slice(self.store.read().events(Stream::Case(id), &audiences, window).await)?;

@@ -33,7 +33,9 @@ pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
 pub use post::{Dispatch, Verdict};
 pub use progress::{ConditionNote, MitigationNote};
-pub use reading::{Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub};
+pub use reading::{
+    Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub,
+};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
 pub use view::{OrganisationView, PersonView, View};
 

@@ -50,7 +50,11 @@ impl App {
                 let Some(seat) = seat(held) else {
                     let message = "There is no such person who may sit on this panel; reviewers, chairs and \
                                    equality leads of the organisation may.";
-                    violations.push(Violation::new("NOT_FOUND", message, Path::of(["members".to_owned(), person.to_string()])));
+                    violations.push(Violation::new(
+                        "NOT_FOUND",
+                        message,
+                        Path::of(["members".to_owned(), person.to_string()]),
+                    ));
                     continue;
                 };
                 let before = view.case.process.panel.iter().flat_map(|panel| &panel.members);
@@ -102,7 +106,8 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "submitReview", key.as_deref(), &(id, expected_revision, &draft), moment)?;
+        let command =
+            Command::new(actor, "submitReview", key.as_deref(), &(id, expected_revision, &draft), moment)?;
         self.command(command, id, Action::Review, Vec::new(), |view, supply| {
             let draft = process::ReviewDraft {
                 expected_revision,

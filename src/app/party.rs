@@ -106,12 +106,17 @@ impl Parties {
 /// Refuses what is no e-mail address; delivery is the only full test.
 pub(super) fn address(email: &str, path: &Path) -> Result<(), Violation> {
     text::check(email, 254, path)?;
-    let plain = !email.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));
+    let plain =
+        !email.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));
     let parts = email.rsplit_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !local.contains('@') && !domain.is_empty() && !domain.starts_with('.')
     });
     if plain && parts {
         return Ok(());
     }
-    Err(Violation::new("INVALID", "This is not an e-mail address; write one as name@example.org.", path.clone()))
+    Err(Violation::new(
+        "INVALID",
+        "This is not an e-mail address; write one as name@example.org.",
+        path.clone(),
+    ))
 }

@@ -1,10 +1,6 @@
 //! What the store keeps beside the documents, for lists and tasks: all of it derived from the case.
 
-use crate::{
-    app::View,
-    domain::task,
-    store::Projection,
-};
+use crate::{app::View, domain::task, store::Projection};
 
 /// What lists and tasks ask of a case.
 pub(super) fn of(view: &View) -> Projection {

@@ -154,7 +154,11 @@ impl App {
     }
 
     /// Those cases, whole, that the actor may read.
-    pub async fn views(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Arc<View>>> {
+    pub async fn views(
+        &self,
+        actor: &Actor,
+        ids: &[AssessmentId],
+    ) -> Result<HashMap<AssessmentId, Arc<View>>> {
         self.views_at(actor, ids, clock::now()).await
     }
 
@@ -254,7 +258,9 @@ impl App {
     pub async fn find_revision_by_id(&self, actor: &Actor, id: RevisionId) -> Result<Option<RevisionView>> {
         let found = self.store.read().revision_by_id(id).await?;
         match found {
-            Some((assessment, number)) => self.find_revision(actor, assessment, RevisionAt::Number(number)).await,
+            Some((assessment, number)) => {
+                self.find_revision(actor, assessment, RevisionAt::Number(number)).await
+            }
             None => self.find_revision(actor, AssessmentId::from(id.uuid()), RevisionAt::Latest).await,
         }
     }

@@ -15,10 +15,10 @@ use crate::{
         check::{self, Finding},
         form::{self, Form},
         id::{OrganisationId, PersonId},
+        impact::Direction,
         permission::{self, Action, Actor},
         rating::Band,
         review::{Acceptance, Review},
-        impact::Direction,
         workflow::{
             Phase, Workflow,
             definition::{State, Transition},
@@ -70,7 +70,16 @@ impl View {
         moment: Moment,
     ) -> Self {
         let head = head(&case, &workflow, &frame);
-        Self { head, case, workflow, form, frame, moment, findings: OnceLock::new(), visibility: OnceLock::new() }
+        Self {
+            head,
+            case,
+            workflow,
+            form,
+            frame,
+            moment,
+            findings: OnceLock::new(),
+            visibility: OnceLock::new(),
+        }
     }
 
     /// The state it is in; a state that the definition no longer knows is told as closed.
@@ -134,7 +143,8 @@ impl View {
     #[must_use]
     pub fn reviews(&self, actor: &Actor) -> Vec<Review> {
         let all = permission::permit(actor, Action::ReadDeliberation, &self.case, self.head.phase).is_ok();
-        let concluded = |revision| self.case.process.outcomes.iter().any(|outcome| outcome.revision == revision);
+        let concluded =
+            |revision| self.case.process.outcomes.iter().any(|outcome| outcome.revision == revision);
         let reviews = self.case.process.reviews.iter();
         reviews
             .filter(|review| all || review.reviewer == actor.person || concluded(review.revision))
