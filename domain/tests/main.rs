@@ -1,4 +1,6 @@
 //! Tests.
 
+mod answer;
+mod expression;
 mod form;
 mod group;
