@@ -4,3 +4,4 @@ mod answer;
 mod expression;
 mod form;
 mod group;
+mod maturity;
