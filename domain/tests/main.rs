@@ -1,4 +1,7 @@
 //! Tests.
 
+mod answer;
+mod expression;
 mod form;
 mod group;
+mod maturity;
