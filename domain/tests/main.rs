@@ -1,1 +1,4 @@
 //! Tests.
+
+mod calendar;
+mod workflow;
