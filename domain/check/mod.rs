@@ -243,5 +243,7 @@ pub fn check(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {
     findings.sort_by_cached_key(|finding| {
         (finding.severity, subject.place(&finding.path), finding.path.clone(), finding.id.clone())
     });
+    // One element named twice is still one finding.
+    findings.dedup_by(|later, earlier| later.id == earlier.id);
     findings
 }

@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Warning,
         gate: None,
         acceptable: true,
-        fault: Fault::Contradictory,
+        fault: Fault::Unwelcome,
         explanation: "Not every negative impact comes of a rule or practice, but many do.",
         run: |subject| {
             if subject.word("indirect_discrimination_risk") != Some("NO") {

@@ -1,4 +1,5 @@
 //! Tests.
 
+mod check;
 mod form;
 mod group;
