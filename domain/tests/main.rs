@@ -1,5 +1,6 @@
 //! Tests.
 
+mod check;
 mod answer;
 mod calendar;
 mod expression;
