@@ -1,5 +1,6 @@
 //! Tests.
 
+mod check;
 mod form;
 mod group;
 mod import;
