@@ -18,6 +18,7 @@ pub mod form;
 pub mod group;
 pub mod id;
 pub mod impact;
+pub mod import;
 pub mod interdependency;
 pub mod mitigation;
 pub mod notify;
