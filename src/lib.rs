@@ -5,6 +5,7 @@
 
 pub use ehia_domain as domain;
 
+pub mod cli;
 pub mod clock;
 pub mod identity;
 pub mod mail;
