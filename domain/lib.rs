@@ -20,6 +20,7 @@ pub mod impact;
 pub mod interdependency;
 pub mod mitigation;
 pub mod notify;
+pub mod organisation;
 pub mod page;
 pub mod party;
 pub mod permission;
