@@ -10,7 +10,7 @@ use crate::{
     cli::output,
     domain::{
         form::Form,
-        workflow::{Workflow, diagram::Format},
+        workflow::{definition::Workflow, diagram::Format},
     },
 };
 
