@@ -98,11 +98,13 @@ impl Smtp {
         let shell = Command::new("sh")
             .arg("-c")
             .arg(
+                // A session of its own: the processes that Exim starts for connections and deliveries
+                // would otherwise outlive it and write their logs once more.
                 "trap : HUP INT TERM\n\
-                 \"$1\" -C \"$2/exim.conf\" -bdf >\"$2/out\" 2>&1 & server=$!\n\
+                 setsid \"$1\" -C \"$2/exim.conf\" -bdf >\"$2/out\" 2>&1 & server=$!\n\
                  read -r _\n\
-                 kill $server; wait $server\n\
-                 rm -rf \"$2\" || { sleep 1; rm -rf \"$2\"; }",
+                 kill -9 -$server; wait $server\n\
+                 rm -rf \"$2\"",
             )
             .args(["sh", program])
             .arg(&directory)
