@@ -13,7 +13,7 @@ use super::{Error, Reader, Result, Scope, Tx, codec, projection, row, task::Task
 use crate::domain::{
     canonical,
     case::{Case, Head, Pinned, Process, RetentionClass},
-    id::{AssessmentId, Identifier, OrganisationId, PersonId},
+    id::{AssessmentId, Identifier, OrganisationId},
     impact::Direction,
     rating::{Band, Scale},
     text, words,
