@@ -28,6 +28,7 @@ use ehia_domain::{
     review::Acceptance,
     settings::{Settings, Severity},
 };
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -48,11 +49,11 @@ fn id<I: From<Uuid>>(number: u128) -> I {
 }
 
 fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
+    text.parse().expect("a date")
 }
 
 fn at(text: &str) -> DateTime<Utc> {
-    text.parse().unwrap()
+    text.parse().expect("an instant")
 }
 
 fn rating(likelihood: u8, consequence: u8) -> Rating {
@@ -170,7 +171,7 @@ impl World {
 
     fn impact(&mut self, number: u128) -> &mut Impact {
         let impacts = &mut self.case.content.impacts;
-        impacts.iter_mut().find(|impact| impact.id == id(number)).unwrap()
+        impacts.iter_mut().find(|impact| impact.id == id(number)).expect("the complete case has it")
     }
 
     fn answer(&mut self, key: &str, value: Value) {
@@ -181,13 +182,17 @@ impl World {
         assert!(self.case.content.answers.remove(key).is_some(), "the complete case answers {key}");
     }
 
+    fn grid(&mut self) -> &mut Value {
+        self.case.content.answers.get_mut("psed").expect("the complete case answers it")
+    }
+
     fn findings_on(&self, form: &Form) -> Vec<Finding> {
-        let groups = Catalogue::extended(&self.settings.groups).unwrap();
+        let groups = Catalogue::extended(&self.settings.groups).expect("sound groups");
         check(&self.case, &Facts { form, groups: &groups, settings: &self.settings, today: self.today })
     }
 
     fn findings(&self) -> Vec<Finding> {
-        self.findings_on(Form::shipped("ehia", 1).unwrap())
+        self.findings_on(shipped())
     }
 
     fn fires(&self, rule: &str) -> Vec<Finding> {
@@ -199,6 +204,10 @@ impl World {
         let stopping = self.findings().into_iter().filter(|finding| finding.stops(gate, accepted));
         stopping.map(|finding| finding.id).collect()
     }
+}
+
+fn shipped() -> &'static Form {
+    Form::shipped("ehia", 1).expect("a shipped form")
 }
 
 fn option(title: &str, preferred: bool) -> ProposalOption {
@@ -262,7 +271,7 @@ fn answers() -> BTreeMap<String, Value> {
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value))
     .collect();
-    let form = Form::shipped("ehia", 1).unwrap();
+    let form = shipped();
     for question in form.questions().filter(|question| question.required) {
         let value = match question.kind.as_str() {
             "text" => json!("A synthetic answer."),
@@ -280,118 +289,117 @@ fn answers() -> BTreeMap<String, Value> {
 type Break = fn(&mut World);
 
 /// For each rule how the complete case is broken so that it fires.
-fn breaks() -> Vec<(&'static str, Break)> {
-    vec![
-        ("proposal.summary.missing", |w| w.case.content.proposal.summary = "tbc".into()),
-        ("proposal.kind.missing", |w| w.case.content.proposal.kind_of_change = None),
-        ("proposal.footprint.missing", |w| w.case.content.proposal.footprint.clear()),
-        ("proposal.sro.missing", |w| w.case.content.sro = Some(Party::default())),
-        ("proposal.options.missing", |w| w.case.content.proposal.options.truncate(1)),
-        ("proposal.options.preferred", |w| {
-            for option in &mut w.case.content.proposal.options {
-                option.preferred = true;
-            }
-        }),
-        ("proposal.dates.reversed", |w| w.case.content.proposal.effective_to = Some(date("2026-09-30"))),
-        ("decision.body.missing", |w| w.case.content.proposal.decision_body = Some(" ".into())),
-        ("decision.date.missing", |w| w.case.content.proposal.decision_date = None),
-        ("decision.date.past", |w| w.today = date("2026-07-02")),
-        ("decision.effective.early", |w| {
-            w.case.content.proposal.effective_from = Some(date("2026-06-30"));
-        }),
-        ("review.date.missing", |w| w.clear("review_date")),
-        ("review.date.early", |w| w.answer("review_date", json!("2026-10-01"))),
-        ("groups.characteristic.unanswered", |w| w.impact(13).groups = vec!["sex".into()]),
-        ("groups.core20.unanswered", |w| w.impact(19).groups = vec!["sex".into()]),
-        ("groups.own.unanswered", |w| {
-            w.settings.groups = vec![Group {
-                code: "own.fishers".into(),
-                name: "Fishing families".into(),
-                kind: GroupKind::Other,
-                parent: None,
-                singly: true,
-                source: None,
-            }];
-        }),
-        ("groups.others.unconsidered", |w| w.answer("health_inequalities_groups", json!({}))),
-        ("groups.others.unanswered", |w| {
-            w.answer(
+const BREAKS: &[(&str, Break)] = &[
+    ("proposal.summary.missing", |w| w.case.content.proposal.summary = "tbc".into()),
+    ("proposal.kind.missing", |w| w.case.content.proposal.kind_of_change = None),
+    ("proposal.footprint.missing", |w| w.case.content.proposal.footprint.clear()),
+    ("proposal.sro.missing", |w| w.case.content.sro = Some(Party::default())),
+    ("proposal.options.missing", |w| w.case.content.proposal.options.truncate(1)),
+    ("proposal.options.preferred", |w| {
+        for option in &mut w.case.content.proposal.options {
+            option.preferred = true;
+        }
+    }),
+    ("proposal.dates.reversed", |w| w.case.content.proposal.effective_to = Some(date("2026-09-30"))),
+    ("decision.body.missing", |w| w.case.content.proposal.decision_body = Some(" ".into())),
+    ("decision.date.missing", |w| w.case.content.proposal.decision_date = None),
+    ("decision.date.past", |w| w.today = date("2026-07-02")),
+    ("decision.effective.early", |w| {
+        w.case.content.proposal.effective_from = Some(date("2026-06-30"));
+    }),
+    ("review.date.missing", |w| w.clear("review_date")),
+    ("review.date.early", |w| w.answer("review_date", json!("2026-10-01"))),
+    ("groups.characteristic.unanswered", |w| w.impact(13).groups = vec!["sex".into()]),
+    ("groups.core20.unanswered", |w| w.impact(19).groups = vec!["sex".into()]),
+    ("groups.own.unanswered", |w| {
+        w.settings.groups = vec![Group {
+            code: "own.fishers".into(),
+            name: "Fishing families".into(),
+            kind: GroupKind::Other,
+            parent: None,
+            singly: true,
+            source: None,
+        }];
+    }),
+    ("groups.others.unconsidered", |w| w.answer("health_inequalities_groups", json!({}))),
+    ("groups.others.unanswered", |w| {
+        w.answer(
                 "health_inequalities_groups",
                 json!({ "statements": [{ "groups": ["other.unpaid_carers"], "reason": "They are the same people." }] }),
             );
-        }),
-        ("impact.group.missing", |w| w.impact(10).groups.clear()),
-        ("impact.reason.missing", |w| w.impact(10).rationale = "No impact.".into()),
-        ("impact.neutral.unevidenced", |w| w.impact(10).evidence.clear()),
-        ("impact.neutral.contradicted", |w| {
-            w.impact(10).groups = vec!["disability.learning_disability".into()];
-        }),
-        ("impact.negative.unrated", |w| w.impact(11).initial = None),
-        ("impact.negative.unrated.inequality", |w| w.impact(19).direction = Direction::Negative),
-        ("impact.negative.unanswered", |w| w.case.content.mitigations.clear()),
-        ("impact.negative.unanswered.inequality", |w| w.impact(19).direction = Direction::Negative),
-        ("impact.rationale.repeated", |w| {
-            for number in [10, 12, 13] {
-                w.impact(number).rationale = "The same for  ALL groups".into();
-            }
-        }),
-        ("rating.off-scale", |w| w.impact(11).initial = Some(rating(6, 4))),
-        ("rating.target.above", |w| w.impact(11).target = Some(rating(5, 4))),
-        ("rating.target.unearned", |w| w.case.content.mitigations.clear()),
-        ("rating.target.unmoved", |w| w.impact(11).target = Some(rating(4, 4))),
-        ("rating.target.missing", |w| w.impact(11).target = None),
-        ("rating.neutral", |w| w.impact(10).initial = Some(rating(2, 2))),
-        ("mitigation.unpromised", |w| {
-            let mut second = w.case.content.mitigations[0].clone();
-            second.id = id(201);
-            second.owner = None;
-            w.case.content.mitigations.push(second);
-        }),
-        ("mitigation.aimless", |w| w.case.content.mitigations[0].impacts.clear()),
-        ("mitigation.unmeasured", |w| w.case.content.mitigations[0].indicator = None),
-        ("mitigation.late", |w| w.case.content.mitigations[0].due = Some(date("2027-06-02"))),
-        ("reliance.broken", |w| {
-            w.case.process.holds.insert(id(300), false);
-        }),
-        ("reliance.unconfirmed", |w| w.case.process.holds.clear()),
-        ("reliance.vague", |w| w.case.content.interdependencies[0].premise = None),
-        ("reference.dangling", |w| w.impact(10).evidence.push(id(101))),
-        ("unknown.careless", |w| w.answer("engagement_done", json!("UNKNOWN"))),
-        ("unknown.open", |w| w.answer("inequality_access", unknown())),
-        ("gaps.outstanding", |w| w.answer("outstanding_questions", json!("Nothing is known of carers."))),
-        ("gaps.evidence", |w| w.case.content.evidence[0].gap = Some("Ethnicity is not recorded".into())),
-        ("psed.eliminate", |w| w.case.content.answers.get_mut("psed").unwrap()["eliminate"] = json!(null)),
-        ("psed.advance", |w| {
-            w.case.content.answers.get_mut("psed").unwrap()["advance_needs"]["reason"] = json!("n/a");
-        }),
-        ("psed.foster", |w| w.clear("psed")),
-        ("inequality.access.missing", |w| w.clear("inequality_access")),
-        ("inequality.experience.missing", |w| w.answer("inequality_experience", json!("None"))),
-        ("inequality.outcomes.missing", |w| w.clear("inequality_outcomes")),
-        ("inequality.repeated", |w| {
-            w.answer("inequality_outcomes", json!("A familiar  place is LOST."));
-        }),
-        ("engagement.missing", |w| {
-            w.clear("engagement_done");
-            w.case.content.engagement.clear();
-        }),
-        ("engagement.contradictory", |w| w.case.content.engagement.clear()),
-        ("engagement.none", |w| w.answer("engagement_done", json!("NO"))),
-        ("engagement.group.unheard", |w| w.case.content.engagement[0].groups = vec!["race".into()]),
-        ("engagement.after-decision", |w| w.case.content.engagement[0].from = date("2026-07-01")),
-        ("engagement.open-at-decision", |w| w.case.content.engagement[0].to = Some(date("2026-07-01"))),
-        ("engagement.unanswered", |w| w.case.content.engagement[0].changed = None),
-        ("evidence.none", |w| w.case.content.evidence.clear()),
-        ("evidence.future", |w| w.case.content.evidence[0].date = Some(date("2026-06-02"))),
-        ("discrimination.justification.missing", |w| w.clear("indirect_discrimination_justification")),
-        ("discrimination.unconsidered", |w| w.answer("indirect_discrimination_risk", json!("NO"))),
-        ("adjustments.missing", |w| w.clear("reasonable_adjustments")),
-        ("armed-forces.missing", |w| w.clear("armed_forces_affected")),
-        ("human-rights.missing", |w| w.clear("human_rights")),
-        ("accessible-information.missing", |w| w.clear("accessible_information")),
-        ("form.required", |w| w.clear("summary_assessment")),
-    ]
-}
+    }),
+    ("impact.group.missing", |w| w.impact(10).groups.clear()),
+    ("impact.reason.missing", |w| w.impact(10).rationale = "No impact.".into()),
+    ("impact.neutral.unevidenced", |w| w.impact(10).evidence.clear()),
+    ("impact.neutral.contradicted", |w| {
+        w.impact(10).groups = vec!["disability.learning_disability".into()];
+    }),
+    ("impact.negative.unrated", |w| w.impact(11).initial = None),
+    ("impact.negative.unrated.inequality", |w| w.impact(19).direction = Direction::Negative),
+    ("impact.negative.unanswered.inequality", |w| w.impact(19).direction = Direction::Negative),
+    ("impact.rationale.repeated", |w| {
+        for number in [10, 12, 13] {
+            w.impact(number).rationale = "The same for  ALL groups".into();
+        }
+    }),
+    ("rating.off-scale", |w| w.impact(11).initial = Some(rating(6, 4))),
+    ("rating.target.above", |w| w.impact(11).target = Some(rating(5, 4))),
+    ("rating.target.unmoved", |w| w.impact(11).target = Some(rating(4, 4))),
+    ("rating.target.missing", |w| w.impact(11).target = None),
+    ("rating.neutral", |w| w.impact(10).initial = Some(rating(2, 2))),
+    ("mitigation.unpromised", |w| {
+        let mut second = w.case.content.mitigations[0].clone();
+        second.id = id(201);
+        second.owner = None;
+        w.case.content.mitigations.push(second);
+    }),
+    ("mitigation.aimless", |w| w.case.content.mitigations[0].impacts.clear()),
+    ("mitigation.unmeasured", |w| w.case.content.mitigations[0].indicator = None),
+    ("mitigation.late", |w| w.case.content.mitigations[0].due = Some(date("2027-06-02"))),
+    ("reliance.broken", |w| {
+        w.case.process.holds.insert(id(300), false);
+    }),
+    ("reliance.unconfirmed", |w| w.case.process.holds.clear()),
+    ("reliance.vague", |w| w.case.content.interdependencies[0].premise = None),
+    ("reference.dangling", |w| w.impact(10).evidence.push(id(101))),
+    ("unknown.careless", |w| w.answer("engagement_done", json!("UNKNOWN"))),
+    ("unknown.open", |w| w.answer("inequality_access", unknown())),
+    ("gaps.outstanding", |w| w.answer("outstanding_questions", json!("Nothing is known of carers."))),
+    ("gaps.evidence", |w| w.case.content.evidence[0].gap = Some("Ethnicity is not recorded".into())),
+    ("psed.eliminate", |w| w.grid()["eliminate"] = json!(null)),
+    ("psed.advance", |w| {
+        w.grid()["advance_needs"]["reason"] = json!("n/a");
+    }),
+    ("psed.foster", |w| w.clear("psed")),
+    ("inequality.access.missing", |w| w.clear("inequality_access")),
+    ("inequality.experience.missing", |w| w.answer("inequality_experience", json!("None"))),
+    ("inequality.outcomes.missing", |w| w.clear("inequality_outcomes")),
+    ("inequality.repeated", |w| {
+        w.answer("inequality_outcomes", json!("A familiar  place is LOST."));
+    }),
+    ("engagement.none", |w| w.answer("engagement_done", json!("NO"))),
+    ("engagement.group.unheard", |w| w.case.content.engagement[0].groups = vec!["race".into()]),
+    ("engagement.after-decision", |w| w.case.content.engagement[0].from = date("2026-07-01")),
+    ("engagement.open-at-decision", |w| w.case.content.engagement[0].to = Some(date("2026-07-01"))),
+    ("engagement.unanswered", |w| w.case.content.engagement[0].changed = None),
+    ("evidence.future", |w| w.case.content.evidence[0].date = Some(date("2026-06-02"))),
+    ("discrimination.justification.missing", |w| w.clear("indirect_discrimination_justification")),
+    ("discrimination.unconsidered", |w| w.answer("indirect_discrimination_risk", json!("NO"))),
+    ("adjustments.missing", |w| w.clear("reasonable_adjustments")),
+    ("armed-forces.missing", |w| w.clear("armed_forces_affected")),
+    ("human-rights.missing", |w| w.clear("human_rights")),
+    ("accessible-information.missing", |w| w.clear("accessible_information")),
+    ("form.required", |w| w.clear("summary_assessment")),
+    // What takes whole parts away comes last, so that any selection of these can be made in order.
+    ("impact.negative.unanswered", |w| w.case.content.mitigations.clear()),
+    ("rating.target.unearned", |w| w.case.content.mitigations.clear()),
+    ("engagement.missing", |w| {
+        w.clear("engagement_done");
+        w.case.content.engagement.clear();
+    }),
+    ("engagement.contradictory", |w| w.case.content.engagement.clear()),
+    ("evidence.none", |w| w.case.content.evidence.clear()),
+];
 
 #[test]
 fn a_fully_answered_case_has_no_findings() {
@@ -401,7 +409,7 @@ fn a_fully_answered_case_has_no_findings() {
 
 #[test]
 fn every_rule_fires_on_what_it_is_about_and_is_silent_once_it_is_mended() {
-    for (rule, break_it) in breaks() {
+    for (rule, break_it) in BREAKS {
         let mut world = World::complete();
         assert!(world.fires(rule).is_empty(), "{rule} fires on the complete case");
         break_it(&mut world);
@@ -411,7 +419,7 @@ fn every_rule_fires_on_what_it_is_about_and_is_silent_once_it_is_mended() {
 
 #[test]
 fn every_rule_is_tried() {
-    let tried: BTreeSet<_> = breaks().into_iter().map(|(rule, _)| rule).collect();
+    let tried: BTreeSet<_> = BREAKS.iter().map(|(rule, _)| *rule).collect();
     let all: BTreeSet<_> = rules().iter().map(|rule| rule.id).collect();
     assert_eq!(tried, all);
     assert_eq!(all.len(), rules().len(), "rule ids are unique");
@@ -543,7 +551,7 @@ fn findings_are_the_same_every_time_ordered_and_have_ids_of_their_own() {
         .iter()
         .filter(|finding| finding.severity == Severity::Blocker && finding.path.0[0] == "answers")
         .map(|finding| {
-            let form = Form::shipped("ehia", 1).unwrap();
+            let form = shipped();
             form.sections.iter().position(|s| form.section_of(&finding.path) == Some(s)).unwrap()
         })
         .collect();
@@ -640,7 +648,7 @@ fn an_unknown_that_nobody_is_to_answer_stops_submission() {
     let mut world = World::complete();
     world.impact(14).direction = Direction::Unknown;
     world.answer("inequality_access", json!({ "unknown": { "question": "?" } }));
-    world.case.content.answers.get_mut("psed").unwrap()["foster"] = json!({ "unknown": {} });
+    world.grid()["foster"] = json!({ "unknown": {} });
     let ids: BTreeSet<_> = world.stopped_at(Gate::Submit).into_iter().collect();
     let impact = Uuid::from_u128(14);
     let expected = [
@@ -821,6 +829,45 @@ fn an_organisations_own_group_never_blocks() {
     }];
     assert_eq!(world.stopped_at(Gate::Submit), Vec::<String>::new());
     assert_eq!(world.fires("groups.own.unanswered").len(), 1);
+}
+
+#[test]
+fn what_people_read_is_what_was_agreed() {
+    let mut sentences = String::new();
+    for (rule, break_it) in BREAKS {
+        let mut world = World::complete();
+        break_it(&mut world);
+        let finding = world.fires(rule).remove(0);
+        write!(sentences, "{}\n  {}\n  {}\n\n", finding.id, finding.message, finding.facts)
+            .expect("a string takes it");
+    }
+    let agreed = include_str!("golden/findings.txt");
+    assert!(
+        sentences == agreed,
+        "tests/golden/findings.txt is stale; if the change is meant, it should read:\n{sentences}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn however_a_case_is_broken_findings_keep_the_laws(
+        broken in proptest::sample::subsequence(BREAKS.to_vec(), 0..=BREAKS.len()),
+    ) {
+        let mut world = World::complete();
+        for (_, break_it) in broken {
+            break_it(&mut world);
+        }
+        let findings = world.findings();
+        prop_assert_eq!(&findings, &world.findings());
+        let ids: BTreeSet<_> = findings.iter().map(|finding| &finding.id).collect();
+        prop_assert_eq!(ids.len(), findings.len());
+        prop_assert!(findings.is_sorted_by_key(|finding| finding.severity));
+        for finding in &findings {
+            let rule = rule(&finding.rule).expect("findings are of rules");
+            prop_assert!(finding.severity != Severity::Blocker || rule.may_block());
+            prop_assert_eq!(finding.gate.is_some(), finding.severity == Severity::Blocker);
+        }
+    }
 }
 
 #[test]

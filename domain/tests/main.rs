@@ -1,7 +1,7 @@
 //! Tests.
 
-mod check;
 mod answer;
+mod check;
 mod expression;
 mod form;
 mod group;
