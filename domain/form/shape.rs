@@ -35,6 +35,7 @@ pub enum Shape {
 
 impl Shape {
     /// A record of these fields.
+    #[must_use]
     pub fn record<const N: usize>(fields: [(&str, Self); N]) -> Self {
         Self::Record(fields.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect())
     }

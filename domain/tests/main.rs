@@ -1,7 +1,11 @@
 //! Tests.
 
 mod answer;
+mod calendar;
 mod check;
 mod expression;
 mod form;
 mod group;
+mod import;
+mod maturity;
+mod workflow;

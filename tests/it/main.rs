@@ -1,1 +1,4 @@
-//! Tests.
+//! The only integration binary: one file a subject.
+
+mod mail;
+mod support;
