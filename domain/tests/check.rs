@@ -10,16 +10,17 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ehia_domain::{
     assessment::Content,
     case::{Case, Pinned, Process, RetentionClass},
-    check::{Facts, Fault, Finding, Gate, check, duties, duty, rule, rules},
+    check::{EDITION, Facts, Fault, Finding, Gate, check, duties, duty, rule, rules, versions},
     decision::{Decision, DecisionOutcome},
     evidence::{Engagement, Evidence, EvidenceKind},
     form::Form,
     group::{Catalogue, Group, GroupKind},
     id::{
         AssessmentId, DecisionId, EngagementId, EvidenceId, ImpactId, InterdependencyId, MitigationId,
-        OrganisationId, PersonId,
+        OrganisationId, PersonId, Supply,
     },
     impact::{Direction, Impact, OpenQuestion},
+    import,
     interdependency::{Interdependency, InterdependencyKind, ReliancePremise},
     mitigation::Mitigation,
     party::Party,
@@ -778,10 +779,14 @@ fn significance_is_the_organisations() {
 }
 
 #[test]
-fn the_day_of_decision_passes_in_peace_once_the_panel_approved() {
+fn the_day_of_decision_passes_in_peace_once_the_case_was_submitted() {
     let mut world = World::complete();
     world.today = date("2026-07-02");
     assert_eq!(world.fires("decision.date.past").len(), 1);
+    world.case.process.submitted_revision = Some(1);
+    assert!(world.fires("decision.date.past").is_empty());
+    world.case.revision = 2;
+    assert_eq!(world.fires("decision.date.past").len(), 1, "a revision of a later day is submitted anew");
     world.case.process.approved_revision = Some(1);
     assert!(world.fires("decision.date.past").is_empty());
 }
@@ -868,6 +873,49 @@ proptest! {
             prop_assert_eq!(finding.gate.is_some(), finding.severity == Severity::Blocker);
         }
     }
+}
+
+#[test]
+fn the_rule_book_of_a_record_cites_every_duty() {
+    let versions = versions();
+    assert_eq!(versions["edition"], json!(EDITION));
+    let described = versions["rules"].as_array().unwrap();
+    assert_eq!(described.len(), rules().len());
+    assert!(described.iter().all(|rule| rule["citation"].is_string() && rule["authority"].is_string()));
+}
+
+/// Published assessments were never asked these questions, so rules about what is missing fire on nearly all of
+/// them. What this shows is that each becomes a draft that can be checked, and how a change moves the rates.
+#[test]
+fn every_published_assessment_is_told_what_it_does_not_say() {
+    let mut firing: BTreeMap<&str, usize> = rules().iter().map(|rule| (rule.id, 0)).collect();
+    let mut count = 0;
+    for line in include_str!("../../examples/published.jsonl").lines() {
+        count += 1;
+        let mut next = 0_u128;
+        let mut supply = Supply::new(move || {
+            next += 1;
+            Uuid::from_u128(next)
+        });
+        let document: Value = serde_json::from_str(line).unwrap();
+        let mut world = World::titled("");
+        world.case.content = import::read(&document, &Catalogue::shipped(), &mut supply).unwrap().content;
+        let findings = world.findings();
+        assert!(findings.iter().any(|finding| finding.rule == "groups.characteristic.unanswered"));
+        let fired: BTreeSet<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+        for (rule, times) in &mut firing {
+            *times += usize::from(fired.contains(rule));
+        }
+    }
+    let mut listing = format!("Of {count} published assessments, read as drafts:\n");
+    for rule in rules() {
+        writeln!(listing, "{:>3}  {}", firing[rule.id], rule.id).unwrap();
+    }
+    let agreed = include_str!("golden/firing.txt");
+    assert!(
+        listing == agreed,
+        "tests/golden/firing.txt is stale; if the change is meant, it should read:\n{listing}"
+    );
 }
 
 #[test]
