@@ -54,6 +54,7 @@ pub struct LetterFacts {
 pub const fn usual_reason(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::PanelAssigned => "You were named as a member of this case’s panel.",
+        NoticeKind::Submitted => "You are on this case’s panel, chair it or act as its secretary.",
         NoticeKind::ReviewsComplete => "You chair this case’s panel or act as its secretary.",
         NoticeKind::ChangesRequested | NoticeKind::OutcomeRecorded => {
             "You wrote this assessment, contributed to it or are responsible for its proposal."

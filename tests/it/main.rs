@@ -1,4 +1,3 @@
-//! The only integration binary: one file a subject.
+//! The one integration binary.
 
-mod mail;
-mod support;
+mod architecture;
