@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ehia_domain::{
     assessment::Content,
     case::{Case, Pinned, Process, RetentionClass},
-    check::{EDITION, Facts, Fault, Finding, Gate, check, duties, duty, rule, rules, versions},
+    check::{Authority, EDITION, Facts, Fault, Finding, Gate, check, duties, duty, rule, rules, versions},
     decision::{Decision, DecisionOutcome},
     evidence::{Engagement, Evidence, EvidenceKind},
     form::Form,
@@ -426,13 +426,23 @@ fn every_rule_is_tried() {
     assert_eq!(all.len(), rules().len(), "rule ids are unique");
 }
 
+/// What may block, said once more here so that the law of the framework cannot be changed in one place.
+const BINDING: [Authority; 3] = [Authority::Statute, Authority::Appellate, Authority::FirstInstance];
+
+#[test]
+fn statute_and_case_law_bind_and_nothing_else_does() {
+    for authority in Authority::ALL {
+        assert_eq!(authority.binds(), BINDING.contains(authority), "{authority}");
+    }
+}
+
 #[test]
 fn only_binding_law_and_only_a_missing_or_contradictory_answer_blocks() {
     for rule in rules() {
         assert!(rule.gate.is_none() || rule.may_block(), "{} names a step it can never stop", rule.id);
         let duty = duty(rule.duty).unwrap_or_else(|| panic!("{} cites an unknown duty", rule.id));
         if rule.severity == Severity::Blocker {
-            assert!(duty.authority.binds(), "{} blocks on {}", rule.id, duty.authority);
+            assert!(BINDING.contains(&duty.authority), "{} blocks on {}", rule.id, duty.authority);
             assert_ne!(rule.fault, Fault::Unwelcome, "{} blocks an unwelcome answer", rule.id);
             assert!(rule.gate.is_some(), "{} blocks no step", rule.id);
         }
