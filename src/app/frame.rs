@@ -11,7 +11,8 @@ use crate::{
         assessment, canonical, case::Pinned, form::Form, group::Catalogue, id::OrganisationId,
         settings::Settings, workflow::Workflow,
     },
-    store::{DefinitionKind, Organisation},
+    domain::organisation::Organisation,
+    store::definition::DefinitionKind,
 };
 
 /// The settings of an organisation and the groups it considers.
@@ -121,7 +122,7 @@ impl App {
     }
 
     async fn definition(&self, kind: DefinitionKind, pinned: &Pinned) -> Result<String> {
-        let found = self.store.read().definition(kind, &pinned.key, pinned.version).await?;
+        let found = self.store.read().definition(kind, &pinned.key, pinned.version, None).await?;
         found.map(|definition| definition.document).ok_or_else(|| {
             Error::Internal(anyhow::anyhow!(
                 "{} version {} is not published here",

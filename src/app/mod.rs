@@ -40,7 +40,7 @@ pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInpu
 pub use view::{OrganisationView, PersonView, View};
 
 use crate::{
-    domain::{form::Form, workflow::Workflow},
+    domain::{form::Form, workflow::definition::Workflow},
     store::Store,
 };
 

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{App, Error, Result},
+    clock,
     domain::{
         id::{ContactId, OrganisationId, PersonId, Supply},
         party::Party,
         text::{self, Path, Violation},
     },
-    store::Contact,
+    store::person::Contact,
 };
 
 /// A party as somebody typed it.
@@ -38,6 +39,20 @@ pub(super) struct Parties {
 }
 
 impl App {
+    /// Those of the people who hold a role in one of the organisations today.
+    pub(super) async fn belonging(
+        &self,
+        people: &[PersonId],
+        organisations: &[OrganisationId],
+    ) -> Result<BTreeSet<PersonId>> {
+        let mut known = BTreeSet::new();
+        for organisation in organisations {
+            let holders = self.store.read().holders(*organisation, None, clock::now().today).await?;
+            known.extend(holders.into_iter().map(|(person, _)| person).filter(|person| people.contains(person)));
+        }
+        Ok(known)
+    }
+
     /// Makes ready to resolve the parties of a command: people count when they hold a role in the case's
     /// organisation or in one that may at least know of the case.
     pub(super) async fn parties(
@@ -53,7 +68,7 @@ impl App {
         let known = if people.is_empty() {
             BTreeSet::new()
         } else {
-            self.store.read().belonging(&people, &organisations).await?
+            self.belonging(&people, &organisations).await?
         };
         Ok(Parties { organisation, known, contacts: Vec::new(), violations: Vec::new(), supply })
     }

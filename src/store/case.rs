@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Error, Reader, Result, Scope, Tx, codec, projection, row, task::TaskRow};
 use crate::domain::{
     canonical,
-    case::{Case, Pinned, Process, RetentionClass},
+    case::{Case, Head, Pinned, Process, RetentionClass},
     id::{AssessmentId, Identifier, OrganisationId, PersonId},
     impact::Direction,
     rating::{Band, Scale},
@@ -91,49 +91,6 @@ impl Projection {
     }
 }
 
-/// A case as lists show it: everything but its documents.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// Its identifier.
-    pub id: AssessmentId,
-    /// Its organisation.
-    pub organisation: OrganisationId,
-    /// Its reference.
-    pub reference: String,
-    /// Its title.
-    pub title: String,
-    /// Counts every change.
-    pub version: u32,
-    /// Numbers the content.
-    pub revision: u32,
-    /// The form it began with.
-    pub form: Pinned,
-    /// The workflow it began with.
-    pub workflow: Pinned,
-    /// The name of its state.
-    pub state: String,
-    /// The phase of that state.
-    pub phase: Phase,
-    /// The standing of that state.
-    pub standing: Standing,
-    /// Who began it.
-    pub author: PersonId,
-    /// The service line.
-    pub service_line: Option<String>,
-    /// The programme.
-    pub programme: Option<String>,
-    /// When it is to be decided.
-    pub decision_date: Option<NaiveDate>,
-    /// The worst current band of its negative impacts.
-    pub band: Option<Band>,
-    /// Sorts cases by risk.
-    pub risk: u32,
-    /// When it was begun.
-    pub created_at: DateTime<Utc>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-}
-
 /// As much of a case as someone who may not read it can know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stub {
@@ -160,7 +117,7 @@ pub struct Element {
     pub assessment: AssessmentId,
 }
 
-/// The columns of a [`Summary`].
+/// The columns of a [`Head`].
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct SummaryRow {
     id: Uuid,
@@ -215,10 +172,10 @@ impl SummaryRow {
         ]
     };
 
-    pub(crate) fn read(self) -> Result<Summary> {
+    pub(crate) fn read(self) -> Result<Head> {
         let id = self.id;
         let count = |number| codec::count("assessment", id, number);
-        Ok(Summary {
+        Ok(Head {
             id: id.into(),
             organisation: self.organisation_id.into(),
             version: count(self.version)?,
@@ -336,6 +293,18 @@ impl Reader<'_> {
         found.map(read).transpose()
     }
 
+    /// The identifier of the case with this reference, in whatever organisation.
+    pub async fn case_id(&self, reference: &str) -> Result<Option<AssessmentId>> {
+        let found: Option<Uuid> = row::assessment::Entity::find()
+            .select_only()
+            .column(row::assessment::Column::Id)
+            .filter(row::assessment::Column::Reference.eq(reference))
+            .into_tuple()
+            .one(&self.connection)
+            .await?;
+        Ok(found.map(AssessmentId::from))
+    }
+
     /// The cases with these identifiers, in no order; those that do not exist are left out.
     pub async fn cases(&self, ids: &[AssessmentId]) -> Result<Vec<Case>> {
         let found = row::assessment::Entity::find()
@@ -346,7 +315,7 @@ impl Reader<'_> {
     }
 
     /// The summaries of these cases, in no order, as far as the scope lets them be seen.
-    pub async fn summaries(&self, ids: &[AssessmentId], scope: Scope<'_>) -> Result<Vec<Summary>> {
+    pub async fn summaries(&self, ids: &[AssessmentId], scope: Scope<'_>) -> Result<Vec<Head>> {
         let found = row::assessment::Entity::find()
             .select_only()
             .columns(SummaryRow::COLUMNS)

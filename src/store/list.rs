@@ -10,10 +10,11 @@ use uuid::Uuid;
 
 use super::{
     Error, Reader, Result, Scope,
-    case::{FAR, Summary, SummaryRow},
+    case::{FAR, SummaryRow},
     page, row,
 };
 use crate::domain::{
+    case::Head,
     id::{Identifier, PersonId},
     page::{Page, Window},
     rating::Band,
@@ -84,7 +85,7 @@ impl Default for Order {
 impl Order {
     /// The cursor that stands on this case in this order.
     #[must_use]
-    pub fn cursor(self, case: &Summary) -> String {
+    pub fn cursor(self, case: &Head) -> String {
         let key = match self.field {
             OrderField::UpdatedAt => case.updated_at.timestamp_micros().to_string(),
             OrderField::CreatedAt => case.created_at.timestamp_micros().to_string(),
@@ -135,7 +136,7 @@ impl Reader<'_> {
         scope: Scope<'_>,
         order: Order,
         window: &Window,
-    ) -> Result<Page<Summary>> {
+    ) -> Result<Page<Head>> {
         let mut query = filtered(filter, scope).select_only().columns(SummaryRow::COLUMNS);
         if let Some(cursor) = &window.cursor {
             let (value, id) = order.parse(cursor).ok_or(Error::Cursor)?;
