@@ -1,7 +1,7 @@
 //! Checks: what the law and good practice ask of an assessment, held against what it says.
 //!
 //! [`check`] is pure: the same case, facts and day give the same findings in the same order. A rule is one
-//! entry in the list of its family's file; a new family is one small file and one line in [`FAMILIES`].
+//! entry in the list of its family's file; a new family is one small file and one line in `FAMILIES`.
 //!
 //! Laws of the framework, proved over all rules by a test: only statute and case law may block; only a missing
 //! or contradictory answer may be blocked, never an unwelcome one; an organisation may raise a severity but
