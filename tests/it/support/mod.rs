@@ -14,6 +14,6 @@ pub fn servers_required() -> bool {
 pub fn left_out(what: &'static str) {
     static SAID: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
     if SAID.lock().unwrap().insert(what) {
-        writeln!(std::io::stderr(), "LEFT OUT: {what}").unwrap();
+        std::io::stderr().write_all(format!("LEFT OUT: {what}\n").as_bytes()).unwrap();
     }
 }
