@@ -80,11 +80,10 @@ fn walk(workflow: &Workflow, attempts: &[Attempt], every_role: bool) -> Result<(
             prop_assert!(!writer && *who != SRO, "{} concluded", who);
             prop_assert_eq!(was.phase, Phase::Review);
             prop_assert!(!outcome.record.is_empty() && after.frozen);
-            let approves = matches!(
+            approved |= matches!(
                 outcome.recommendation,
                 Recommendation::Approve | Recommendation::ApproveWithConditions
             );
-            approved |= approves;
         }
         if let Some(decision) = after.process.decisions.get(before.process.decisions.len()) {
             prop_assert!(!writer, "{} decided", who);
