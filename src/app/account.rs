@@ -20,7 +20,12 @@ use crate::{
         password,
         token::{self, Purpose},
     },
-    store::{ApiToken, Session, Stream},
+    store::{
+        self, Tx,
+        event::{Origin, Stream},
+        outbox::About,
+        session::{ApiToken, Session},
+    },
 };
 
 /// Failed attempts within [`WINDOW_MINUTES`] after which an account, or an address, waits.
@@ -30,7 +35,12 @@ const WINDOW_MINUTES: i64 = 15;
 
 /// Where a request comes from, for throttling; only its digest is kept.
 #[derive(Clone, Debug, Default)]
-pub struct ClientAddress(pub String);
+pub struct ClientAddress(
+    /// The address.
+    pub String,
+    /// The name of the programme, kept with a session so that its owner recognises it.
+    pub String,
+);
 
 /// A fresh session.
 #[derive(Debug)]
@@ -50,6 +60,8 @@ pub struct SessionView {
     pub created_at: DateTime<Utc>,
     /// Until when it works.
     pub expires_at: DateTime<Utc>,
+    /// The name of the programme that began it.
+    pub programme: String,
     /// Whether it is the one that asks.
     pub current: bool,
 }
@@ -80,17 +92,23 @@ impl App {
         let read = self.store.read();
         let (person, read_only) = match Purpose::of(bearer.expose_secret()) {
             Some(Purpose::Session) => {
-                let session = read.session(&digest).await?.filter(|session| session.expires_at > moment.at);
+                let session = read
+                    .session_by_token(&digest)
+                    .await?
+                    .filter(|s| s.revoked_at.is_none() && s.expires_at > moment.at);
                 (session.ok_or(Error::Unauthenticated)?.person, false)
             }
             Some(Purpose::Api) => {
-                let token = read.api_token(&digest).await?.filter(|token| token.expires_at > moment.at);
+                let live = |token: &ApiToken| {
+                    token.revoked_at.is_none() && token.expires_at.is_none_or(|until| until > moment.at)
+                };
+                let token = read.token_by_digest(&digest).await?.filter(live);
                 let token = token.ok_or(Error::Unauthenticated)?;
                 (token.person, token.read_only)
             }
             Some(Purpose::Reset) | None => return Err(Error::Unauthenticated),
         };
-        let found = read.people(&[person]).await?.remove(&person).ok_or(Error::Unauthenticated)?;
+        let found = read.person(person).await?.ok_or(Error::Unauthenticated)?;
         if found.disabled_at.is_some() {
             return Err(Error::Unauthenticated);
         }
@@ -107,27 +125,18 @@ impl App {
         moment: Moment,
     ) -> Result<SignedIn> {
         let keys = [throttle("account", &text::fold(email)), throttle("address", &client.0)];
-        let since = moment.at - Duration::minutes(WINDOW_MINUTES);
-        for key in &keys {
-            if self.store.read().failures(key, since).await? >= FAILURES {
-                let message =
-                    format!("Too many attempts. Wait {WINDOW_MINUTES} minutes, or ask for a new password.");
-                return Err(Error::LimitExceeded(message));
-            }
+        let keys = [keys[0].as_str(), keys[1].as_str()];
+        let window = Duration::minutes(WINDOW_MINUTES);
+        if self.store.read().failures(&keys, moment.at, window).await? >= FAILURES {
+            let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
+            return Err(Error::LimitExceeded(message));
         }
-        let person = self.store.read().person_by_email(&text::fold(email)).await?;
-        let person = person.filter(|person| person.disabled_at.is_none());
-        let hash = person.as_ref().and_then(|person| person.password_hash.clone());
+        let account = self.store.read().credentials(email).await?;
+        let account = account.filter(|account| account.person.disabled_at.is_none());
+        let hash = account.as_ref().and_then(|account| account.password_hash.clone());
         let right = password::verify(given, hash).await.map_err(Error::Internal)?;
-        let Some(person) = person.filter(|_| right) else {
-            self.store
-                .write::<_, Error>(async |tx| {
-                    for key in &keys {
-                        tx.count_failure(key, since, moment.at).await?;
-                    }
-                    Ok(())
-                })
-                .await?;
+        let Some(account) = account.filter(|_| right) else {
+            self.store.note_failure(&keys, moment.at, window).await?;
             let message = "Address and password do not match an account.";
             return Err(Violation::new("INVALID", message, Path::of(["password"])).into());
         };
@@ -135,26 +144,26 @@ impl App {
         let expires_at = moment.at + Duration::hours(i64::from(self.shared.options.session_hours));
         let session = Session {
             id: clock::supply().fresh(),
-            person: person.id,
-            token_sha256: token::digest(&token),
+            person: account.person.id,
+            user_agent: client.1,
             created_at: moment.at,
             expires_at,
+            last_seen_at: moment.at,
+            revoked_at: None,
         };
-        self.store
-            .write::<_, Error>(async |tx| {
-                tx.insert_session(&session).await?;
-                tx.forget_failures(&keys[0]).await?;
-                Ok(())
-            })
-            .await?;
+        let digest = token::digest(&token);
+        self.store.write::<_, Error>(async |tx| Ok(tx.add_session(&session, &digest).await?)).await?;
+        self.store.forget_failures(&keys[..1]).await?;
         Ok(SignedIn { token, expires_at })
     }
 
     /// Ends the session of this token.
     pub async fn sign_out(&self, bearer: &SecretString, moment: Moment) -> Result<()> {
         let digest = token::digest(bearer);
-        let session = self.store.read().session(&digest).await?.ok_or(Error::Unauthenticated)?;
-        self.store.write::<_, Error>(async |tx| Ok(tx.revoke_session(session.id, moment.at).await?)).await
+        let session = self.store.read().session_by_token(&digest).await?.ok_or(Error::Unauthenticated)?;
+        let ended = async |tx: &mut Tx| tx.revoke_session(session.id, session.person, moment.at).await;
+        self.store.write::<_, store::Error>(ended).await?;
+        Ok(())
     }
 
     /// The actor's sessions that work.
@@ -164,22 +173,25 @@ impl App {
         bearer: Option<&SecretString>,
         moment: Moment,
     ) -> Result<Vec<SessionView>> {
-        let own = bearer.map(token::digest);
-        let sessions = self.store.read().sessions_of(actor.person, moment.at).await?;
-        let views = sessions.into_iter().map(|session| SessionView {
+        let read = self.store.read();
+        let own = match bearer {
+            Some(bearer) => read.session_by_token(&token::digest(bearer)).await?.map(|session| session.id),
+            None => None,
+        };
+        let views = read.sessions(actor.person, moment.at).await?.into_iter().map(|session| SessionView {
             id: session.id,
             created_at: session.created_at,
             expires_at: session.expires_at,
-            current: own.as_deref() == Some(session.token_sha256.as_str()),
+            programme: session.user_agent,
+            current: own == Some(session.id),
         });
         Ok(views.collect())
     }
 
     /// Ends one of the actor's sessions.
     pub async fn revoke_session(&self, actor: &Actor, id: SessionId, moment: Moment) -> Result<()> {
-        let sessions = self.store.read().sessions_of(actor.person, moment.at).await?;
-        sessions.iter().find(|session| session.id == id).ok_or(Error::NotFound)?;
-        self.store.write::<_, Error>(async |tx| Ok(tx.revoke_session(id, moment.at).await?)).await
+        let ended = async |tx: &mut Tx| tx.revoke_session(id, actor.person, moment.at).await;
+        if self.store.write::<_, store::Error>(ended).await? { Ok(()) } else { Err(Error::NotFound) }
     }
 
     /// Mails a single-use link to set a new password. The answer is the same whether or not the account exists.
@@ -190,15 +202,14 @@ impl App {
         moment: Moment,
     ) -> Result<()> {
         let keys = [throttle("reset", &text::fold(email)), throttle("reset-from", &client.0)];
-        let since = moment.at - Duration::minutes(WINDOW_MINUTES);
-        for key in &keys {
-            if self.store.read().failures(key, since).await? >= FAILURES {
-                return Err(Error::LimitExceeded(format!(
-                    "Too many requests. Wait {WINDOW_MINUTES} minutes."
-                )));
-            }
+        let keys = [keys[0].as_str(), keys[1].as_str()];
+        let window = Duration::minutes(WINDOW_MINUTES);
+        if self.store.read().failures(&keys, moment.at, window).await? >= FAILURES {
+            let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
+            return Err(Error::LimitExceeded(message));
         }
-        let person = self.store.read().person_by_email(&text::fold(email)).await?;
+        self.store.note_failure(&keys, moment.at, window).await?;
+        let person = self.store.read().person_by_email(email).await?;
         let person = person.filter(|person| person.disabled_at.is_none());
         let organisation = match &person {
             Some(person) => {
@@ -207,22 +218,13 @@ impl App {
             }
             None => None,
         };
+        let (Some(person), Some(organisation)) = (person, organisation) else { return Ok(()) };
+        let to = Recipient::Person(person.id);
+        let notice = Notice { kind: NoticeKind::PasswordReset, to, facts: NoticeFacts::default() };
         let mut supply = clock::supply();
+        let about = About { organisation, assessment: None };
         self.store
-            .write::<_, Error>(async |tx| {
-                for key in &keys {
-                    tx.count_failure(key, since, moment.at).await?;
-                }
-                if let (Some(person), Some(organisation)) = (person, organisation) {
-                    let notice = Notice {
-                        kind: NoticeKind::PasswordReset,
-                        to: Recipient::Person(person.id),
-                        facts: NoticeFacts::default(),
-                    };
-                    tx.post(&[notice], organisation, None, moment.at, &mut supply).await?;
-                }
-                Ok(())
-            })
+            .write::<_, Error>(async |tx| Ok(tx.post(about, &[notice], moment.at, &mut supply).await?))
             .await
     }
 
@@ -243,7 +245,7 @@ impl App {
                     return Err(Violation::new("EXPIRED", message, Path::of(["token"])).into());
                 };
                 tx.set_password(person, &hash, moment.at).await?;
-                tx.revoke_sessions_of(person, moment.at).await?;
+                tx.revoke_sessions(person, None, moment.at).await?;
                 Ok(())
             })
             .await
@@ -292,19 +294,25 @@ impl App {
             id: supply.fresh(),
             person,
             label: label.to_owned(),
-            token_sha256: token::digest(&token),
             read_only,
             created_at: moment.at,
-            expires_at,
+            expires_at: Some(expires_at),
+            revoked_at: None,
         };
         let payload = json!({ "token": kept.id, "person": person, "readOnly": read_only, "until": until });
         let happening =
             Happening { kind: EventKind::TokenIssued, audience: Audience::Administration, payload };
         self.store
             .write::<_, Error>(async |tx| {
-                tx.insert_token(&kept).await?;
+                tx.add_token(&kept, &token::digest(&token)).await?;
                 let stream = Stream::Organisation(organisation);
-                tx.record(stream, organisation, by, None, &[happening], moment.at, &mut supply).await?;
+                tx.record(
+                    stream,
+                    Origin { by, on_behalf_of: None, at: moment.at },
+                    &[happening],
+                    &mut supply,
+                )
+                .await?;
                 Ok(())
             })
             .await?;
@@ -314,21 +322,22 @@ impl App {
 
     /// The actor's API tokens that work.
     pub async fn list_tokens(&self, actor: &Actor, moment: Moment) -> Result<Vec<TokenView>> {
-        let tokens = self.store.read().tokens_of(actor.person, moment.at).await?;
-        let views = tokens.into_iter().map(|token| TokenView {
+        let tokens = self.store.read().tokens(actor.person).await?.into_iter();
+        let live = tokens.filter(|token| {
+            token.revoked_at.is_none() && token.expires_at.is_none_or(|until| until > moment.at)
+        });
+        let views = live.map(|token| TokenView {
             id: token.id,
             label: token.label,
             read_only: token.read_only,
             created_at: token.created_at,
-            expires_at: token.expires_at,
+            expires_at: token.expires_at.unwrap_or(DateTime::<Utc>::MAX_UTC),
         });
         Ok(views.collect())
     }
 
     /// Ends one of the actor's API tokens.
     pub async fn revoke_token(&self, actor: &Actor, id: TokenId, moment: Moment) -> Result<()> {
-        let tokens = self.store.read().tokens_of(actor.person, moment.at).await?;
-        tokens.iter().find(|token| token.id == id).ok_or(Error::NotFound)?;
         let organisation = actor.grants.first().ok_or(Error::Forbidden)?.organisation;
         let payload = json!({ "token": id });
         let happening =
@@ -336,10 +345,18 @@ impl App {
         let mut supply = clock::supply();
         self.store
             .write::<_, Error>(async |tx| {
-                tx.revoke_token(id, moment.at).await?;
+                if !tx.revoke_token(id, actor.person, moment.at).await? {
+                    return Err(Error::NotFound);
+                }
                 let stream = Stream::Organisation(organisation);
                 let by = Some(actor.person);
-                tx.record(stream, organisation, by, None, &[happening], moment.at, &mut supply).await?;
+                tx.record(
+                    stream,
+                    Origin { by, on_behalf_of: None, at: moment.at },
+                    &[happening],
+                    &mut supply,
+                )
+                .await?;
                 Ok(())
             })
             .await

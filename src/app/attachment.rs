@@ -17,7 +17,7 @@ use crate::{
         text::{self, Path, Violation},
         workflow::engine::Applied,
     },
-    store::Attachment,
+    store::attachment::Attachment,
 };
 
 /// The kinds of file that are kept, by media type.
@@ -98,7 +98,7 @@ impl App {
                 let case = tx.case(id).await?.ok_or(Error::NotFound)?;
                 let before = surroundings.view(case, moment)?;
                 permit(command.actor, Action::Edit, &before.case, before.head.phase)?;
-                tx.insert_attachment(&kept, &bytes).await?;
+                tx.attach(kept.clone(), bytes).await?;
                 let mut case = before.case.clone();
                 case.version += 1;
                 case.updated_at = moment.at;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     app::{App, Error, Result, View, projection},
     clock,
+    domain::organisation::Organisation,
     domain::{
         calendar::Moment,
         canonical,
@@ -22,7 +23,6 @@ use crate::{
             engine::{Applied, Blocker, Refused},
         },
     },
-    domain::organisation::Organisation,
     store::{
         self, Scope, Tx,
         event::{Origin, Stream},
@@ -165,14 +165,13 @@ impl App {
 
     /// All that a command on the case asks beside the case, gathered before any lock.
     pub(super) async fn surroundings(&self, id: AssessmentId, moment: Moment) -> Result<Surroundings> {
+        let head = self.head(id).await?;
         let read = self.store.read();
-        let head = read.heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
-        let organisation = read
-            .organisations(&[head.organisation])
-            .await?
-            .remove(&head.organisation)
-            .ok_or(Error::NotFound)?;
-        let directory = read.directory(head.organisation, moment.today).await?;
+        let organisation = read.organisation(head.organisation).await?.ok_or(Error::NotFound)?;
+        let mut directory = Directory::new();
+        for (person, grant) in read.holders(head.organisation, None, moment.today).await? {
+            directory.entry(grant.role).or_default().push(person);
+        }
         Ok(Surroundings {
             frame: self.frame(&organisation)?,
             form: self.pinned_form(&head.form).await?,
@@ -263,10 +262,7 @@ fn sections(view: &View) -> Vec<String> {
 }
 
 /// Which reliances of a case hold, from the standing of their targets.
-pub(super) fn holds(
-    case: &mut Case,
-    standing: &HashMap<AssessmentId, Standing>,
-) {
+pub(super) fn holds(case: &mut Case, standing: &HashMap<AssessmentId, Standing>) {
     use crate::domain::interdependency::ReliancePremise as Premise;
     let edges = case.content.interdependencies.iter();
     let known = edges.filter(|edge| edge.kind == InterdependencyKind::ReliesOn).filter_map(|edge| {

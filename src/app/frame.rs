@@ -7,11 +7,11 @@ use std::{
 
 use crate::{
     app::{App, Error, Result},
+    domain::organisation::Organisation,
     domain::{
         assessment, canonical, case::Pinned, form::Form, group::Catalogue, id::OrganisationId,
-        settings::Settings, workflow::Workflow,
+        settings::Settings, workflow::definition::Workflow,
     },
-    domain::organisation::Organisation,
     store::definition::DefinitionKind,
 };
 

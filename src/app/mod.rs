@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 pub use account::{ClientAddress, SessionView, SignedIn, TokenView};
 pub use attachment::AttachmentView;
-pub use case::{CreateAssessment, Edit};
+pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
 pub use error::{Error, Result};
 pub use frame::Frame;

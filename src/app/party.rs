@@ -48,7 +48,9 @@ impl App {
         let mut known = BTreeSet::new();
         for organisation in organisations {
             let holders = self.store.read().holders(*organisation, None, clock::now().today).await?;
-            known.extend(holders.into_iter().map(|(person, _)| person).filter(|person| people.contains(person)));
+            known.extend(
+                holders.into_iter().map(|(person, _)| person).filter(|person| people.contains(person)),
+            );
         }
         Ok(known)
     }
@@ -65,11 +67,8 @@ impl App {
         let people: Vec<PersonId> = named.filter_map(|party| party.person).collect();
         let mut organisations = shared.to_vec();
         organisations.push(organisation);
-        let known = if people.is_empty() {
-            BTreeSet::new()
-        } else {
-            self.belonging(&people, &organisations).await?
-        };
+        let known =
+            if people.is_empty() { BTreeSet::new() } else { self.belonging(&people, &organisations).await? };
         Ok(Parties { organisation, known, contacts: Vec::new(), violations: Vec::new(), supply })
     }
 }

@@ -11,12 +11,18 @@ use crate::{
         calendar::Moment,
         event::{Audience, EventKind, Happening},
         id::{OrganisationId, PersonId},
-        permission::{Actor, Role},
+        organisation::{Organisation, OrganisationKind},
+        permission::{Actor, Grant, Role},
         settings::Settings,
         text::{self, Path, Violation},
     },
     identity::password,
-    store::{self, Organisation, OrganisationKind, Person, Stream, Tx},
+    store::{
+        self, Tx,
+        event::{Origin, Stream},
+        organisation::Succession,
+        person::Person,
+    },
 };
 
 /// An organisation to set up.
@@ -56,7 +62,7 @@ impl App {
         text::check(&new.name, text::LINE, &Path::of(["name"]))?;
         new.settings.check()?;
         let mut supply = clock::supply();
-        let existing = self.store.read().organisation_by_code(&new.ods_code).await?;
+        let existing = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
         let organisation = Organisation {
             id: existing.as_ref().map_or_else(|| supply.fresh(), |organisation| organisation.id),
             ods_code: new.ods_code,
@@ -74,11 +80,35 @@ impl App {
         });
         self.store
             .write::<_, Error>(async |tx| {
-                tx.put_organisation(&organisation, moment.at).await?;
+                if existing.is_some() {
+                    tx.save_organisation(&organisation, moment.at).await?;
+                } else {
+                    tx.add_organisation(&organisation, moment.at).await?;
+                }
                 administer(tx, organisation.id, None, EventKind::OrganisationChanged, payload, moment).await
             })
             .await?;
         Ok(organisation)
+    }
+
+    /// Records that one organisation followed another; the operator's act.
+    pub async fn succeed(
+        &self,
+        predecessor: OrganisationId,
+        successor: OrganisationId,
+        moment: Moment,
+    ) -> Result<()> {
+        let known = self.store.read().successions(&[predecessor]).await?;
+        if known.iter().any(|one| one.predecessor == predecessor && one.successor == successor) {
+            return Ok(());
+        }
+        self.store
+            .write::<_, Error>(async |tx| {
+                tx.add_succession(Succession { predecessor, successor }, moment.at).await?;
+                let payload = json!({ "predecessor": predecessor, "successor": successor });
+                administer(tx, successor, None, EventKind::OrganisationChanged, payload, moment).await
+            })
+            .await
     }
 
     /// Adds a person, or grants roles to one who exists. `by` is nobody when the operator acts.
@@ -100,7 +130,7 @@ impl App {
             }
             None => None,
         };
-        let existing = self.store.read().person_by_email(&text::fold(&new.email)).await?;
+        let existing = self.store.read().person_by_email(&new.email).await?;
         if existing.is_some() && by.is_some() && hash.is_some() {
             let message = "This person has an account; only they set its password.";
             return Err(Violation::new("INVALID", message, Path::of(["password"])).into());
@@ -110,18 +140,18 @@ impl App {
             id: existing.as_ref().map_or_else(|| clock::supply().fresh(), |person| person.id),
             name: existing.as_ref().map_or(new.name, |person| person.name.clone()),
             email: existing.as_ref().map_or(new.email, |person| person.email.clone()),
-            password_hash: hash.clone(),
-            disabled_at: None,
+            disabled_at: existing.as_ref().and_then(|person| person.disabled_at),
+            created_at: existing.as_ref().map_or(moment.at, |person| person.created_at),
         };
         let by = by.map(|actor| actor.person);
         let settled = self
             .store
             .write::<_, Error>(async |tx| {
                 if fresh {
-                    tx.insert_person(&person, moment.at).await?;
+                    tx.add_person(&person, hash.as_deref()).await?;
                 } else if let Some(hash) = &hash {
                     tx.set_password(person.id, hash, moment.at).await?;
-                    tx.revoke_sessions_of(person.id, moment.at).await?;
+                    tx.revoke_sessions(person.id, None, moment.at).await?;
                 }
                 let mut told = std::collections::BTreeSet::new();
                 for (organisation, role, until) in &new.roles {
@@ -130,10 +160,10 @@ impl App {
                             json!({ "person": person.id, "fresh": fresh, "password": hash.is_some() });
                         administer(tx, *organisation, by, EventKind::PersonChanged, payload, moment).await?;
                     }
-                    if tx.grant(person.id, *organisation, *role, *until, moment.at).await? {
-                        let payload = json!({ "person": person.id, "role": role, "until": until });
-                        administer(tx, *organisation, by, EventKind::RoleGranted, payload, moment).await?;
-                    }
+                    let grant = Grant { organisation: *organisation, role: *role, until: *until };
+                    tx.grant(person.id, &grant, moment.at).await?;
+                    let payload = json!({ "person": person.id, "role": role, "until": until });
+                    administer(tx, *organisation, by, EventKind::RoleGranted, payload, moment).await?;
                 }
                 Ok(())
             })
@@ -162,7 +192,7 @@ impl App {
         let by = by.map(|actor| actor.person);
         self.store
             .write::<_, Error>(async |tx| {
-                if !tx.revoke(person, organisation, role, moment.at).await? {
+                if !tx.revoke(person, organisation, role).await? {
                     return Err(Error::NotFound);
                 }
                 let payload = json!({ "person": person, "role": role });
@@ -173,14 +203,15 @@ impl App {
 
     /// Disables or enables an account; the operator's act. Disabling ends its sessions and tokens.
     pub async fn set_disabled(&self, email: &str, disabled: bool, moment: Moment) -> Result<PersonId> {
-        let person = self.store.read().person_by_email(&text::fold(email)).await?.ok_or(Error::NotFound)?;
+        let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
         let organisations: std::collections::BTreeSet<OrganisationId> =
             self.store.read().grants(person.id, moment.today).await?.iter().map(|g| g.organisation).collect();
         self.store
             .write::<_, Error>(async |tx| {
-                tx.set_disabled(person.id, disabled.then_some(moment.at)).await?;
+                let disabled_at = disabled.then_some(moment.at);
+                tx.save_person(&Person { disabled_at, ..person.clone() }, moment.at).await?;
                 if disabled {
-                    tx.revoke_sessions_of(person.id, moment.at).await?;
+                    tx.revoke_sessions(person.id, None, moment.at).await?;
                 }
                 for organisation in organisations {
                     let payload = json!({ "person": person.id, "disabled": disabled });
@@ -198,7 +229,19 @@ impl App {
         organisation: OrganisationId,
         moment: Moment,
     ) -> Result<Vec<(Person, Vec<Role>)>> {
-        Ok(self.store.read().people_of(organisation, moment.today).await?)
+        let read = self.store.read();
+        let mut roles: std::collections::BTreeMap<PersonId, Vec<Role>> = std::collections::BTreeMap::new();
+        for (person, grant) in read.holders(organisation, None, moment.today).await? {
+            roles.entry(person).or_default().push(grant.role);
+        }
+        let ids: Vec<PersonId> = roles.keys().copied().collect();
+        let mut people: Vec<Person> = read.people(&ids).await?;
+        people.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(people
+            .into_iter()
+            .map(|person| (roles.remove(&person.id).unwrap_or_default(), person))
+            .map(|(r, p)| (p, r))
+            .collect())
     }
 
     /// An API token for somebody; the operator's act.
@@ -210,7 +253,7 @@ impl App {
         until: NaiveDate,
         moment: Moment,
     ) -> Result<(SecretString, TokenView)> {
-        let person = self.store.read().person_by_email(&text::fold(email)).await?.ok_or(Error::NotFound)?;
+        let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
         let grants = self.store.read().grants(person.id, moment.today).await?;
         let organisation = grants.first().ok_or(Error::Forbidden)?.organisation;
         self.keep_token(person.id, None, organisation, label, read_only, until, moment).await
@@ -233,6 +276,6 @@ async fn administer(
     let happening = Happening { kind, audience: Audience::Administration, payload };
     let mut supply = clock::supply();
     let stream = Stream::Organisation(organisation);
-    tx.record(stream, organisation, by, None, &[happening], moment.at, &mut supply).await?;
+    tx.record(stream, Origin { by, on_behalf_of: None, at: moment.at }, &[happening], &mut supply).await?;
     Ok(())
 }

@@ -268,8 +268,8 @@ impl App {
     pub async fn find_revision_by_id(&self, actor: &Actor, id: RevisionId) -> Result<Option<RevisionView>> {
         let found = self.store.read().revision_by_id(id).await?;
         match found {
-            Some((assessment, number)) => {
-                self.find_revision(actor, assessment, RevisionAt::Number(number)).await
+            Some(found) => {
+                self.find_revision(actor, found.assessment, RevisionAt::Number(found.number)).await
             }
             None => self.find_revision(actor, AssessmentId::from(id.uuid()), RevisionAt::Latest).await,
         }
@@ -396,7 +396,8 @@ impl App {
         let Some(first) = actor.and_then(|actor| actor.grants.first()) else {
             return Ok(Arc::new(Catalogue::shipped().clone()));
         };
-        let organisation = self.store.read().organisation(first.organisation).await?.ok_or(Error::NotFound)?;
+        let organisation =
+            self.store.read().organisation(first.organisation).await?.ok_or(Error::NotFound)?;
         Ok(Arc::new(self.frame(&organisation)?.groups.clone()))
     }
 

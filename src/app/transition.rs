@@ -174,11 +174,11 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "transitionAssessment", key.as_deref(), &(id, &draft), moment)?;
-        let head = self.store.read().heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
-        let shared = self.store.read().shared_with(id).await?;
+        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let shared: Vec<_> = case.shares.keys().copied().collect();
         let named = draft.parties();
         let mut parties =
-            self.parties(head.organisation, &shared, named.into_iter(), clock::supply()).await?;
+            self.parties(case.organisation, &shared, named.into_iter(), clock::supply()).await?;
         let dry_run = draft.dry_run;
         let request = draft.request(&mut parties);
         let contacts = parties.done()?;

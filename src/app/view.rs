@@ -127,7 +127,7 @@ impl View {
         let context = engine::Context {
             workflow: &self.workflow,
             form: &form,
-            rules: &check::versions(),
+            rules: check::versions(),
             groups: &self.frame.groups,
             settings: &self.frame.settings,
             findings: self.findings(),

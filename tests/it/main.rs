@@ -2,3 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its case has failed")]
 
 mod architecture;
+mod mail;
+mod support;
