@@ -45,7 +45,12 @@ pub struct MailSettings {
     #[arg(long = "mail-ca", env = "EHIA_MAIL_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
     /// Seconds that one message may take, from connecting until the server has accepted it.
-    #[arg(long = "mail-timeout", env = "EHIA_MAIL_TIMEOUT_SECONDS", default_value_t = 30, value_name = "SECONDS")]
+    #[arg(
+        long = "mail-timeout",
+        env = "EHIA_MAIL_TIMEOUT_SECONDS",
+        default_value_t = 30,
+        value_name = "SECONDS"
+    )]
     pub timeout_seconds: u64,
 }
 
@@ -53,7 +58,12 @@ pub struct MailSettings {
 #[derive(Args, Clone, Debug)]
 pub struct AuditSettings {
     /// Where the signing key of the audit and the copy of its checkpoints are kept, outside the database.
-    #[arg(long = "audit-dir", env = "EHIA_AUDIT_DIR", default_value = ".ehia/audit", value_name = "DIRECTORY")]
+    #[arg(
+        long = "audit-dir",
+        env = "EHIA_AUDIT_DIR",
+        default_value = ".ehia/audit",
+        value_name = "DIRECTORY"
+    )]
     pub dir: PathBuf,
 }
 
@@ -127,6 +137,7 @@ pub struct LogSettings {
         env = "EHIA_LOG",
         default_value = "info,sqlx=warn,sea_orm=warn",
         global = true,
+        help_heading = "Logging",
         value_name = "FILTER"
     )]
     pub filter: String,
@@ -136,6 +147,7 @@ pub struct LogSettings {
         env = "EHIA_LOG_FORMAT",
         default_value = "text",
         global = true,
+        help_heading = "Logging",
         value_name = "FORMAT"
     )]
     pub format: String,

@@ -160,7 +160,10 @@ pub fn form(command: &FormCommand) -> anyhow::Result<ExitCode> {
                     let required = if question.required { ", required" } else { "" };
                     let material = if question.material { ", material" } else { "" };
                     let kind = question.kind.as_str();
-                    output::line(format!("  {}: {} ({kind}{required}{material})", question.key, question.title))?;
+                    output::line(format!(
+                        "  {}: {} ({kind}{required}{material})",
+                        question.key, question.title
+                    ))?;
                 }
             }
             Ok(ExitCode::SUCCESS)
@@ -193,7 +196,11 @@ fn faulty(check: &Check, faults: Vec<Fault>) -> anyhow::Result<ExitCode> {
         let place = if at.is_empty() { String::new() } else { format!(" at {at}") };
         output::line(format!("{law}{place}: {message}"))?;
     }
-    anyhow::bail!("{} breaks {} law(s), named above; nothing that breaks one can be published", check.file, faults.len());
+    anyhow::bail!(
+        "{} breaks {} law(s), named above; nothing that breaks one can be published",
+        check.file,
+        faults.len()
+    );
 }
 
 fn find_workflow(of: &str) -> anyhow::Result<Workflow> {
@@ -222,7 +229,10 @@ fn find_form(of: &str) -> anyhow::Result<Form> {
 fn named<'a>(of: &str, shipped: impl Iterator<Item = &'a str>) -> anyhow::Result<String> {
     if of != "-" && !Path::new(of).exists() {
         let known: Vec<&str> = shipped.collect();
-        anyhow::bail!("there is no file `{of}`, and none is shipped under that key; shipped are {}", known.join(", "));
+        anyhow::bail!(
+            "there is no file `{of}`, and none is shipped under that key; shipped are {}",
+            known.join(", ")
+        );
     }
     read(of)
 }
@@ -230,7 +240,8 @@ fn named<'a>(of: &str, shipped: impl Iterator<Item = &'a str>) -> anyhow::Result
 /// A text file, or standard input for `-`.
 pub(super) fn read(file: &str) -> anyhow::Result<String> {
     if file == "-" {
-        return std::io::read_to_string(std::io::stdin()).context("standard input cannot be read as UTF-8 text");
+        return std::io::read_to_string(std::io::stdin())
+            .context("standard input cannot be read as UTF-8 text");
     }
     fs::read_to_string(file).with_context(|| format!("{file} cannot be read as UTF-8 text"))
 }

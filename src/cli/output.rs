@@ -33,7 +33,8 @@ pub fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> anyho
     let widths: [usize; N] = std::array::from_fn(width);
     let mut out = io::stdout().lock();
     let mut write = |cells: [&str; N]| {
-        let padded: Vec<String> = std::iter::zip(cells, widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let padded: Vec<String> =
+            std::iter::zip(cells, widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         writeln!(out, "{}", padded.join("  ").trim_end())
     };
     write(headings)?;

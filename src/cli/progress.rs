@@ -37,10 +37,40 @@ impl Progress {
             let _ = writeln!(io::stderr(), "{what} {done} of {whole}");
         }
     }
+}
 
-    /// Leaves the bar's line, so that something else can be said.
-    pub fn interrupt(&self) {
-        if self.bar && self.done > 0 && self.done < self.whole {
+/// Progress of work whose length is not known.
+#[derive(Debug)]
+pub struct Counter {
+    what: &'static str,
+    told: u64,
+    bar: bool,
+}
+
+/// How far a counter runs between two plain lines.
+const STRIDE: u64 = 100_000;
+
+impl Counter {
+    /// Begins.
+    #[must_use]
+    pub fn of(what: &'static str) -> Self {
+        Self { what, told: 0, bar: io::stderr().is_terminal() }
+    }
+
+    /// So much is done.
+    pub fn reached(&mut self, done: u64) {
+        if self.bar {
+            let _ = write!(io::stderr(), "\r{} {done}", self.what);
+            self.told = done;
+        } else if done / STRIDE > self.told / STRIDE {
+            let _ = writeln!(io::stderr(), "{} {done}", self.what);
+            self.told = done;
+        }
+    }
+
+    /// All is done.
+    pub fn end(&self) {
+        if self.bar && self.told > 0 {
             let _ = writeln!(io::stderr());
         }
     }
