@@ -1,6 +1,7 @@
 //! Tests.
 
 mod check;
+mod examples;
 mod form;
 mod group;
 mod import;
