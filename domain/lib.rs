@@ -22,6 +22,7 @@ pub mod import;
 pub mod interdependency;
 pub mod mitigation;
 pub mod notify;
+pub mod organisation;
 pub mod page;
 pub mod party;
 pub mod permission;

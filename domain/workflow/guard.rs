@@ -1,8 +1,26 @@
 //! Guards: what must be so before a transition is made. One variant a guard, with its parameters.
 
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{check::Gate, rating::Band};
+use crate::{
+    canonical,
+    case::Case,
+    check::{Finding, Gate},
+    id::PersonId,
+    impact::{Direction, Impact},
+    party::Party,
+    permission::{Actor, Relation, relation},
+    rating::Band,
+    review::{self, ConditionStatus, Interest, PanelMember, PanelOutcome, Recommendation},
+    text::{self, Path},
+    workflow::{
+        Phase,
+        engine::{Blocker, Context, Request, phase},
+        expression::Condition,
+        requirement::{blocker, same_party},
+    },
+};
 
 /// A predicate over the case, the request and what surrounds them.
 ///
@@ -57,9 +75,309 @@ pub enum Guard {
     },
     /// A condition of the organisation's own, in CEL over the content of the case.
     Expression {
-        /// The expression.
-        source: String,
+        /// The condition.
+        source: Condition,
         /// What to tell whom it stops.
         message: String,
     },
+}
+
+/// What a guard is asked about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub case: &'a Case,
+    pub actor: &'a Actor,
+    pub request: Option<&'a Request>,
+    pub context: &'a Context<'a>,
+}
+
+impl Guard {
+    /// Its name in a definition.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NoBlockers { .. } => "no_blockers",
+            Self::Quorum { .. } => "quorum",
+            Self::ReviewsComplete {} => "reviews_complete",
+            Self::InterestsDeclared {} => "interests_declared",
+            Self::NotAuthor {} => "not_author",
+            Self::UnchangedSinceReview {} => "unchanged_since_review",
+            Self::ConditionsMet {} => "conditions_met",
+            Self::ReadConfirmed {} => "read_confirmed",
+            Self::ScreeningAllows { .. } => "screening_allows",
+            Self::SampledOut { .. } => "sampled_out",
+            Self::BandAtMost { .. } => "band_at_most",
+            Self::Expression { .. } => "expression",
+        }
+    }
+
+    /// What is wrong with its parameters; `None` when they fit.
+    pub(super) fn misfit(&self) -> Option<String> {
+        match self {
+            Self::Quorum { members: Some(members), .. } if !(1..=100).contains(members) => {
+                Some("a quorum has 1 to 100 members".into())
+            }
+            Self::Quorum { seats, .. }
+                if seats.len() > 10 || seats.iter().any(|one| !(1..=10).contains(&one.len())) =>
+            {
+                Some("`seats` is at most ten lists of one to ten words".into())
+            }
+            Self::SampledOut { percent, .. } if *percent > 100 => Some("`percent` goes from 0 to 100".into()),
+            Self::BandAtMost { band: Band::Unrated } => Some("`band` goes from LOW to EXTREME".into()),
+            Self::Expression { message, .. } if message.trim().is_empty() => {
+                Some("`message` says what to do when the expression does not hold".into())
+            }
+            _ => None,
+        }
+    }
+
+    /// What it lets not pass. A guard that asks the request lets everything pass until there is one.
+    pub(super) fn blockers(&self, asked: Asked) -> Vec<Blocker> {
+        let stops: Vec<Stop> = match self {
+            Self::NoBlockers { gate } => return unaccepted(*gate, asked),
+            Self::Quorum { members, seats } => quorum(*members, seats, asked),
+            Self::ReviewsComplete {} => reviews_complete(asked.case),
+            Self::InterestsDeclared {} => interests_declared(asked.case),
+            Self::NotAuthor {} => not_author(asked),
+            Self::UnchangedSinceReview {} => unchanged_since_review(asked),
+            Self::ConditionsMet {} => conditions_met(asked.case),
+            Self::ReadConfirmed {} => read_confirmed(asked.request),
+            Self::ScreeningAllows { maximum } => screening_allows(*maximum, asked.case),
+            Self::SampledOut { percent, seed } => sampled_out(*percent, seed, asked.case),
+            Self::BandAtMost { band } => band_at_most(*band, asked),
+            Self::Expression { source, message } => expression_holds(source, message, asked.case),
+        };
+        let code = self.name().to_ascii_uppercase();
+        stops.into_iter().map(|(message, path)| blocker(&code, message, path)).collect()
+    }
+}
+
+/// Why a guard lets something not pass, and where.
+type Stop = (String, Path);
+
+fn quorum(members: Option<u32>, seats: &[Vec<String>], asked: Asked) -> Vec<Stop> {
+    let wanted = members.unwrap_or(asked.context.settings.quorum);
+    let present = voters(asked.case, true);
+    let people: BTreeSet<PersonId> = present.iter().map(|member| member.person).collect();
+    let mut stops = Vec::new();
+    if people.len() < wanted as usize {
+        let message = format!(
+            "Quorum is {wanted} voting members who reviewed revision {}; {} did so far.",
+            asked.case.revision,
+            people.len()
+        );
+        stops.push((message, Path::of(["panel"])));
+    }
+    for seat in empty_seats(seats, &present) {
+        let message = format!("Quorum needs the seat {} among those who reviewed.", seat.join(" or "));
+        stops.push((message, Path::of(["panel"])));
+    }
+    stops
+}
+
+fn reviews_complete(case: &Case) -> Vec<Stop> {
+    let (all, reviewed) = (voters(case, false).len(), voters(case, true).len());
+    if all > 0 && all == reviewed {
+        return Vec::new();
+    }
+    let message = format!(
+        "{reviewed} of {all} voting members reviewed revision {}: wait for the others, or change the panel.",
+        case.revision
+    );
+    vec![(message, Path::of(["reviews"]))]
+}
+
+fn interests_declared(case: &Case) -> Vec<Stop> {
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    let message = match members.filter(|member| member.interest == Interest::Undeclared).count() {
+        0 => return Vec::new(),
+        1 => "One member has still to declare.".into(),
+        count => format!("{count} members have still to declare."),
+    };
+    vec![(message, Path::of(["panel"]))]
+}
+
+fn not_author(asked: Asked) -> Vec<Stop> {
+    match relation(asked.actor, asked.case) {
+        Relation::Author | Relation::Contributor | Relation::Sro => {
+            vec![("Author, contributors and SRO leave this to others.".into(), Path::default())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn unchanged_since_review(asked: Asked) -> Vec<Stop> {
+    let Asked { case, context, .. } = asked;
+    if phase(case, context.workflow) == Phase::Review
+        && case.process.submitted_revision != Some(case.revision)
+    {
+        return vec![("The content is not what was submitted: submit it again.".into(), Path::default())];
+    }
+    if case.process.reexamination.is_some() {
+        let message =
+            "The content changed after the review: equality lead or chair must judge the change first.";
+        return vec![(message.into(), Path::of(["reexamination"]))];
+    }
+    Vec::new()
+}
+
+fn conditions_met(case: &Case) -> Vec<Stop> {
+    let open = in_force(case)
+        .filter(|condition| !matches!(condition.status, ConditionStatus::Verified | ConditionStatus::Waived));
+    open.map(|condition| {
+        (
+            format!("A condition is not verified: {}", condition.text),
+            Path::of(["conditions"]).join(condition.id),
+        )
+    })
+    .collect()
+}
+
+fn read_confirmed(request: Option<&Request>) -> Vec<Stop> {
+    let Some(decision) = request.and_then(|request| request.decision.as_ref()) else { return Vec::new() };
+    let path = Path::of(["decision", "readBy"]);
+    if decision.read_by.is_empty() {
+        return vec![("Say who confirms having read the assessment.".into(), path)];
+    }
+    let present = |party: &Party| decision.present.iter().any(|present| same_party(present, party));
+    let readers = decision.read_by.iter().enumerate();
+    readers
+        .filter(|(_, party)| !present(party))
+        .map(|(index, _)| {
+            let message = "Only somebody who was present can confirm having read it for the decision.";
+            (message.into(), path.join(index))
+        })
+        .collect()
+}
+
+fn screening_allows(maximum: u16, case: &Case) -> Vec<Stop> {
+    if case.content.impacts.is_empty() {
+        let message = "Record impacts first: without any there is nothing to screen.";
+        return vec![(message.into(), Path::of(["impacts"]))];
+    }
+    each_impact(case, |impact| match (impact.direction, impact.initial) {
+        (Direction::Unknown, _) => Some("An unknown impact needs the full assessment.".into()),
+        (Direction::Negative, None) => Some("Rate this impact before it is screened.".into()),
+        (Direction::Negative, Some(rating)) if rating.score() > maximum => Some(format!(
+            "An adverse impact with score {} needs the full assessment; screening allows at most {maximum}.",
+            rating.score()
+        )),
+        _ => None,
+    })
+}
+
+fn sampled_out(percent: u8, seed: &str, case: &Case) -> Vec<Stop> {
+    let digest = canonical::sha256(format!("{seed}:{}", case.id).as_bytes());
+    let draw = digest.get(..8).and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(0) % 100;
+    if draw >= u32::from(percent) {
+        return Vec::new();
+    }
+    let message =
+        format!("{percent} in 100 are drawn for the panel all the same, and this is one: submit it.");
+    vec![(message, Path::default())]
+}
+
+fn band_at_most(band: Band, asked: Asked) -> Vec<Stop> {
+    let scale = &asked.context.settings.scale;
+    each_impact(asked.case, |impact| match (impact.direction, scale.band(impact.initial)) {
+        (Direction::Unknown, _) => Some("An unknown impact has no band.".into()),
+        (Direction::Negative, is) if is > band => {
+            Some(format!("This adverse impact is {is}; at most {band} is allowed here."))
+        }
+        _ => None,
+    })
+}
+
+fn expression_holds(source: &Condition, message: &str, case: &Case) -> Vec<Stop> {
+    let message = match source.holds(case) {
+        Some(true) => return Vec::new(),
+        Some(false) => message.to_owned(),
+        None => format!("{message} (It cannot be told yet: something it asks is not answered.)"),
+    };
+    vec![(message, Path::default())]
+}
+
+/// Blocking findings of the gate that nobody accepted, in the past or with this request.
+fn unaccepted(gate: Gate, asked: Asked) -> Vec<Blocker> {
+    let Asked { case, request, context, .. } = asked;
+    let outcome = request.and_then(|request| request.outcome.as_ref()).map(|outcome| &outcome.accepted);
+    let decision = request.and_then(|request| request.decision.as_ref()).map(|decision| &decision.accepted);
+    let now: BTreeSet<&str> =
+        outcome.into_iter().chain(decision).flatten().map(|accepted| accepted.finding.as_str()).collect();
+    let accepted = |finding: &Finding| {
+        finding.acceptable
+            && (now.contains(finding.id.as_str()) || case.process.accepted.contains_key(&finding.id))
+    };
+    let findings = context.findings.iter();
+    findings
+        .filter(|finding| finding.blocks(gate))
+        .filter(|finding| !accepted(finding))
+        .map(|finding| blocker(&finding.rule, finding.message.clone(), finding.path.clone()))
+        .collect()
+}
+
+/// Memberships of those who vote; with `reviewed`, only of those who reviewed the present revision.
+fn voters(case: &Case, reviewed: bool) -> Vec<&PanelMember> {
+    let did =
+        |member: &&PanelMember| case.reviews_of(case.revision).any(|review| review.reviewer == member.person);
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    members.filter(|member| member.votes()).filter(|member| !reviewed || did(member)).collect()
+}
+
+/// The lists of seats for which nobody is left, when one person fills two at most.
+fn empty_seats<'a>(wanted: &'a [Vec<String>], present: &[&PanelMember]) -> Vec<&'a [String]> {
+    let mut seating = Seating { wanted, present, filled: BTreeMap::new() };
+    let empty = (0..wanted.len()).filter(|index| !seating.place(*index, &mut BTreeSet::new()));
+    let empty: Vec<usize> = empty.collect();
+    empty.into_iter().filter_map(|index| wanted.get(index).map(Vec::as_slice)).collect()
+}
+
+/// Who fills which list of seats.
+struct Seating<'a> {
+    wanted: &'a [Vec<String>],
+    present: &'a [&'a PanelMember],
+    filled: BTreeMap<usize, PersonId>,
+}
+
+impl Seating<'_> {
+    /// Finds somebody for the list; whoever sits where somebody else is needed moves on if they can (Kuhn's
+    /// augmenting paths).
+    fn place(&mut self, index: usize, tried: &mut BTreeSet<PersonId>) -> bool {
+        let Some(words) = self.wanted.get(index) else { return false };
+        let fits = |member: &PanelMember| {
+            member.seat.split(',').any(|seat| words.iter().any(|word| text::fold(word) == text::fold(seat)))
+        };
+        let people: Vec<PersonId> =
+            self.present.iter().filter(|member| fits(member)).map(|member| member.person).collect();
+        for person in people {
+            if !tried.insert(person) {
+                continue;
+            }
+            let holds = self.filled.iter().filter(|(_, holder)| **holder == person);
+            let holds: Vec<usize> = holds.map(|(seat, _)| *seat).collect();
+            if holds.len() < 2 || holds.into_iter().any(|seat| self.place(seat, tried)) {
+                self.filled.insert(index, person);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// The conditions of the approval in force: those of the newest outcome that approved.
+fn in_force(case: &Case) -> impl Iterator<Item = &review::Condition> {
+    let approves = |outcome: &&PanelOutcome| {
+        matches!(outcome.recommendation, Recommendation::Approve | Recommendation::ApproveWithConditions)
+    };
+    let newest = case.process.outcomes.iter().rev().find(approves);
+    case.process
+        .conditions
+        .iter()
+        .filter(move |condition| newest.is_some_and(|outcome| outcome.conditions.contains(&condition.id)))
+}
+
+/// What is said of each impact that is stopped.
+fn each_impact(case: &Case, message: impl Fn(&Impact) -> Option<String>) -> Vec<Stop> {
+    let impacts = case.content.impacts.iter();
+    impacts.filter_map(|impact| Some((message(impact)?, Path::of(["impacts"]).join(impact.id)))).collect()
 }

@@ -1,10 +1,19 @@
 //! Workflows are data, phases are law.
 
+pub mod clock;
 pub mod definition;
+pub mod diagram;
+mod document;
 pub mod effect;
 pub mod engine;
+pub mod expression;
 pub mod guard;
 pub mod law;
+mod matrix;
+pub mod process;
+pub mod record;
+mod requirement;
+mod step;
 pub mod witness;
 
 use crate::words::words;

@@ -1,0 +1,9 @@
+//! Workflows: their laws, what the engine does, and what people do beside it.
+
+mod definition;
+mod engine;
+mod guard;
+mod law;
+mod process;
+mod walk;
+mod world;
