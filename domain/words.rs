@@ -2,6 +2,7 @@
 //! (`SCREAMING_SNAKE`), its spelling in SQL (`lower_snake`) and the list of all its values.
 
 /// Declares a closed vocabulary.
+#[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*

@@ -3,8 +3,10 @@
 
 mod answer;
 mod calendar;
+mod check;
 mod expression;
 mod form;
 mod group;
+mod import;
 mod maturity;
 mod workflow;

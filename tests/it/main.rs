@@ -1,1 +1,6 @@
-//! Tests.
+//! The only integration binary: one file a subject.
+#![expect(clippy::unwrap_used, reason = "a test that cannot arrange its case has failed")]
+
+mod architecture;
+mod mail;
+mod support;

@@ -1,0 +1,579 @@
+//! Every rule fires where something is missing or does not fit and is silent once it is mended; the laws of the
+//! framework hold over all rules. All cases here are synthetic.
+
+mod breaks;
+mod world;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
+
+use breaks::BREAKS;
+use ehia_domain::{
+    check::{Authority, EDITION, Fault, Gate, duties, duty, rule, rules, versions},
+    decision::{Decision, DecisionOutcome},
+    form::Form,
+    group::{Catalogue, Group, GroupKind},
+    id::{DecisionId, EvidenceId, Supply},
+    impact::{Direction, Impact, OpenQuestion},
+    import,
+    party::Party,
+    review::Acceptance,
+    settings::{Settings, Severity},
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use world::{NINE, World, at, date, id, neutral, rating, shipped};
+
+#[test]
+fn a_fully_answered_case_has_no_findings() {
+    let findings = World::complete().findings();
+    assert!(findings.is_empty(), "{findings:#?}");
+}
+
+#[test]
+fn every_rule_fires_on_what_it_is_about_and_is_silent_once_it_is_mended() {
+    for (rule, break_it) in BREAKS {
+        let mut world = World::complete();
+        assert!(world.fires(rule).is_empty(), "{rule} fires on the complete case");
+        break_it(&mut world);
+        assert!(!world.fires(rule).is_empty(), "{rule} is silent on the broken case");
+    }
+}
+
+#[test]
+fn every_rule_is_tried() {
+    let tried: BTreeSet<_> = BREAKS.iter().map(|(rule, _)| *rule).collect();
+    let all: BTreeSet<_> = rules().iter().map(|rule| rule.id).collect();
+    assert_eq!(tried, all);
+    assert_eq!(all.len(), rules().len(), "rule ids are unique");
+}
+
+/// What may block, said once more here so that the law of the framework cannot be changed in one place.
+const BINDING: [Authority; 3] = [Authority::Statute, Authority::Appellate, Authority::FirstInstance];
+
+#[test]
+fn statute_and_case_law_bind_and_nothing_else_does() {
+    for authority in Authority::ALL {
+        assert_eq!(authority.binds(), BINDING.contains(authority), "{authority}");
+    }
+}
+
+#[test]
+fn only_binding_law_and_only_a_missing_or_contradictory_answer_blocks() {
+    for rule in rules() {
+        assert!(rule.gate.is_none() || rule.may_block(), "{} names a step it can never stop", rule.id);
+        let duty = duty(rule.duty).unwrap_or_else(|| panic!("{} cites an unknown duty", rule.id));
+        if rule.severity == Severity::Blocker {
+            assert!(BINDING.contains(&duty.authority), "{} blocks on {}", rule.id, duty.authority);
+            assert_ne!(rule.fault, Fault::Unwelcome, "{} blocks an unwelcome answer", rule.id);
+            assert!(rule.gate.is_some(), "{} blocks no step", rule.id);
+        }
+        assert!(!rule.title.is_empty() && rule.explanation.ends_with('.'), "{} explains itself", rule.id);
+    }
+}
+
+#[test]
+fn a_severity_can_be_raised_and_never_lowered() {
+    for rule in rules() {
+        for &wished in Severity::ALL {
+            let severities = BTreeMap::from([(rule.id.to_owned(), wished)]);
+            let severity = rule.severity_in(&Settings { severities, ..Settings::default() });
+            assert!(severity <= rule.severity, "{} was lowered to {severity}", rule.id);
+            if severity == Severity::Blocker {
+                assert!(rule.may_block(), "{} became a blocker", rule.id);
+            } else if rule.may_block() {
+                assert!(severity <= wished, "{} was not raised to {wished}", rule.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_organisation_makes_a_blocker_of_law_and_only_a_warning_of_guidance() {
+    let mut world = World::complete();
+    world.impact(10).evidence.clear();
+    world.case.content.proposal.footprint.clear();
+    for rule in ["impact.neutral.unevidenced", "proposal.footprint.missing"] {
+        world.settings.severities.insert(rule.into(), Severity::Blocker);
+    }
+    let law = &world.fires("impact.neutral.unevidenced")[0];
+    assert_eq!((law.severity, law.gate), (Severity::Blocker, Some(Gate::Submit)));
+    let practice = &world.fires("proposal.footprint.missing")[0];
+    assert_eq!((practice.severity, practice.gate), (Severity::Warning, None));
+}
+
+#[test]
+fn a_duty_that_is_not_in_force_on_the_day_of_decision_does_not_fire() {
+    let mut world = World::complete();
+    world.clear("inequality_access");
+    world.case.content.proposal.decision_date = Some(date("2022-06-30"));
+    assert!(world.fires("inequality.access.missing").is_empty());
+    world.case.content.proposal.decision_date = Some(date("2022-07-01"));
+    assert_eq!(world.fires("inequality.access.missing").len(), 1);
+    world.case.content.proposal.decision_date = None;
+    assert_eq!(world.fires("inequality.access.missing").len(), 1, "without a date today's law counts");
+    world.today = date("2022-06-30");
+    assert!(world.fires("inequality.access.missing").is_empty());
+}
+
+#[test]
+fn the_recorded_decision_says_which_law_applied() {
+    let mut world = World::complete();
+    world.clear("inequality_access");
+    let decision = Decision {
+        id: id::<DecisionId>(500),
+        body: "Board".into(),
+        authority: "Scheme of delegation".into(),
+        meeting: date("2022-06-30"),
+        minute: None,
+        paper: None,
+        outcome: DecisionOutcome::Proceed,
+        reasons: "Synthetic".into(),
+        revision: 1,
+        present: Vec::new(),
+        read_by: Vec::new(),
+        options_considered: Vec::new(),
+        statement: "Synthetic".into(),
+        accepted: Vec::new(),
+        at: at("2022-06-30T12:00:00Z"),
+        by: id(3),
+        record: String::new(),
+    };
+    world.case.process.decisions = vec![
+        decision.clone(),
+        Decision { outcome: DecisionOutcome::Defer, meeting: date("2026-01-01"), ..decision },
+    ];
+    assert!(world.fires("inequality.access.missing").is_empty());
+}
+
+#[test]
+fn duties_are_unique_cited_and_read_back() {
+    let ids: BTreeSet<_> = duties().iter().map(|duty| &duty.id).collect();
+    assert_eq!(ids.len(), duties().len());
+    for duty in duties() {
+        assert!(!duty.title.is_empty() && !duty.citation.is_empty(), "{}", duty.id);
+        assert!(
+            duty.in_force_to.is_none_or(|to| duty.in_force_from.is_none_or(|from| from <= to)),
+            "{}",
+            duty.id
+        );
+        let statute = duty.authority.as_str() == "STATUTE";
+        let url = duty.url.as_deref().unwrap_or_default();
+        assert!(!statute || url.starts_with("https://www.legislation.gov.uk/"), "{}", duty.id);
+    }
+}
+
+#[test]
+fn findings_are_the_same_every_time_ordered_and_have_ids_of_their_own() {
+    let mut world = World::titled("Synthetic");
+    world.case.content.impacts =
+        vec![neutral(10, "age"), Impact { direction: Direction::Negative, ..neutral(9, "core20") }];
+    let findings = world.findings();
+    assert_eq!(findings, world.findings());
+    let severities: Vec<_> = findings.iter().map(|finding| finding.severity).collect();
+    assert!(severities.is_sorted());
+    let ids: BTreeSet<_> = findings.iter().map(|finding| &finding.id).collect();
+    assert_eq!(ids.len(), findings.len());
+    for finding in &findings {
+        assert_eq!(finding.id, format!("{}@{}", finding.rule, finding.path));
+        assert!(rule(&finding.rule).is_some());
+        assert!(finding.message.ends_with('.'), "{}", finding.message);
+        assert!(finding.facts.is_object(), "{}", finding.id);
+    }
+    let sections: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Blocker && finding.path.0[0] == "answers")
+        .map(|finding| {
+            let form = shipped();
+            form.sections.iter().position(|s| form.section_of(&finding.path) == Some(s)).unwrap()
+        })
+        .collect();
+    assert!(sections.is_sorted(), "findings follow the form");
+}
+
+#[test]
+fn an_empty_draft_names_all_ten_groups_that_are_answered_singly() {
+    let draft = World::titled("Synthetic");
+    let blockers: BTreeSet<_> = draft
+        .findings()
+        .into_iter()
+        .filter(|finding| finding.stops(Gate::Submit, &BTreeMap::new()))
+        .filter_map(|finding| finding.facts.get("group")?.as_str().map(str::to_owned))
+        .collect();
+    let ten: BTreeSet<_> = NINE.iter().chain(&["core20"]).map(|code| (*code).to_owned()).collect();
+    assert_eq!(blockers, ten);
+}
+
+#[test]
+fn a_part_of_a_group_or_an_intersection_answers_for_it() {
+    let mut world = World::complete();
+    world.impact(10).groups = vec!["age.older_people".into(), "sex".into()];
+    world.case.content.impacts.retain(|impact| impact.id != id(17));
+    assert!(world.fires("groups.characteristic.unanswered").is_empty());
+}
+
+#[test]
+fn a_shared_statement_does_not_answer_for_a_characteristic() {
+    let mut world = World::complete();
+    world.case.content.impacts.retain(|impact| impact.id != id(10));
+    world.answer(
+        "protected_characteristics",
+        json!({ "statements": [{ "groups": ["age"], "reason": "Nobody is affected." }] }),
+    );
+    assert_eq!(
+        world.stopped_at(Gate::Submit),
+        ["groups.characteristic.unanswered@answers/protected_characteristics/age"]
+    );
+}
+
+#[test]
+fn a_statement_without_a_reason_answers_for_nobody() {
+    let mut world = World::complete();
+    let statement = world.case.content.answers.get_mut("health_inequalities_groups").unwrap();
+    statement["statements"][0]["reason"] = json!("N/A");
+    assert_eq!(world.fires("groups.others.unconsidered").len(), 1);
+    assert!(world.fires("groups.others.unanswered").is_empty(), "one finding, not two");
+}
+
+#[test]
+fn positive_and_negative_on_one_group_may_both_be_true() {
+    let mut world = World::complete();
+    let positive = Impact { direction: Direction::Positive, ..neutral(30, "disability.learning_disability") };
+    world.case.content.impacts.push(positive);
+    assert_eq!(world.findings(), Vec::new());
+}
+
+#[test]
+fn an_honest_unknown_passes_submission_and_is_put_to_the_decider() {
+    let mut world = World::complete();
+    *world.impact(14) = Impact {
+        direction: Direction::Unknown,
+        rationale: String::new(),
+        evidence: Vec::new(),
+        open_question: Some(OpenQuestion {
+            question: "How many attenders are pregnant?".into(),
+            owner: Party::named("Synthetic Analyst"),
+            due: date("2026-07-15"),
+        }),
+        ..neutral(14, "pregnancy_maternity")
+    };
+    assert_eq!(world.stopped_at(Gate::Submit), Vec::<String>::new());
+    let finding = world.fires("unknown.open").remove(0);
+    assert_eq!(
+        (finding.severity, finding.gate, finding.acceptable),
+        (Severity::Blocker, Some(Gate::Decide), true)
+    );
+    assert_eq!(finding.facts["afterDecision"], json!(true));
+    assert_eq!(world.stopped_at(Gate::Decide), [finding.id.as_str()]);
+
+    let acceptance = Acceptance {
+        finding: finding.id.clone(),
+        by: id(3),
+        at: at("2026-07-01T10:00:00Z"),
+        reason: "Synthetic".into(),
+    };
+    world.case.process.accepted.insert(finding.id, acceptance);
+    assert_eq!(world.stopped_at(Gate::Decide), Vec::<String>::new());
+}
+
+#[test]
+fn an_unknown_that_nobody_is_to_answer_stops_submission() {
+    let mut world = World::complete();
+    world.impact(14).direction = Direction::Unknown;
+    world.answer("inequality_access", json!({ "unknown": { "question": "?" } }));
+    world.grid()["foster"] = json!({ "unknown": {} });
+    let ids: BTreeSet<_> = world.stopped_at(Gate::Submit).into_iter().collect();
+    let impact = Uuid::from_u128(14);
+    let expected = [
+        "unknown.careless@answers/inequality_access".to_owned(),
+        "unknown.careless@answers/psed/foster".to_owned(),
+        format!("unknown.careless@impacts/{impact}/openQuestion"),
+    ];
+    assert_eq!(ids, BTreeSet::from(expected));
+}
+
+#[test]
+fn what_may_not_be_accepted_stops_whatever_was_accepted() {
+    let mut world = World::complete();
+    world.clear("psed");
+    let finding = world.fires("psed.foster").remove(0);
+    let acceptance = Acceptance {
+        finding: finding.id.clone(),
+        by: id(3),
+        at: at("2026-07-01T10:00:00Z"),
+        reason: "No".into(),
+    };
+    world.case.process.accepted.insert(finding.id.clone(), acceptance);
+    assert!(world.stopped_at(Gate::Submit).contains(&finding.id));
+    assert!(world.stopped_at(Gate::Decide).contains(&finding.id), "what stops submission stops the decision");
+}
+
+#[test]
+fn no_mitigation_with_a_reason_and_a_justification_is_an_answer() {
+    let mut world = World::complete();
+    world.case.content.mitigations.clear();
+    let impact = world.impact(11);
+    impact.target = None;
+    impact.no_mitigation_because = Some("Every alternative costs more than the service.".into());
+    assert_eq!(
+        world.fires("impact.negative.unanswered").len(),
+        1,
+        "without a justification it is half an answer"
+    );
+    world.impact(11).justification = Some("The money keeps three other centres open.".into());
+    assert_eq!(world.findings(), Vec::new());
+}
+
+#[test]
+fn a_mitigation_without_owner_or_date_promises_nothing_and_is_told_once() {
+    let mut world = World::complete();
+    world.case.content.mitigations[0].due = None;
+    assert_eq!(world.fires("impact.negative.unanswered").len(), 1);
+    assert!(world.fires("mitigation.unpromised").is_empty());
+}
+
+#[test]
+fn evidence_that_is_named_twice_and_missing_is_one_finding() {
+    let mut world = World::complete();
+    world.impact(10).evidence.extend([id::<EvidenceId>(101), id(101)]);
+    assert_eq!(world.fires("reference.dangling").len(), 1);
+}
+
+#[test]
+fn repeated_text_is_one_finding_a_case() {
+    let mut world = World::complete();
+    for number in [10, 12, 13, 14] {
+        world.impact(number).rationale = "Nothing changes for these people.".into();
+    }
+    for number in [15, 16, 17] {
+        world.impact(number).rationale = "They do not use the service.".into();
+    }
+    let findings = world.fires("impact.rationale.repeated");
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].facts["count"], json!(7));
+}
+
+#[test]
+fn two_equal_reasons_are_not_pasting() {
+    let mut world = World::complete();
+    for number in [10, 12] {
+        world.impact(number).rationale = "Nothing changes for these people.".into();
+    }
+    assert!(world.fires("impact.rationale.repeated").is_empty());
+}
+
+#[test]
+fn a_broken_reliance_stops_the_decision_and_can_be_accepted() {
+    let mut world = World::complete();
+    world.case.process.holds.insert(id(300), false);
+    assert_eq!(world.stopped_at(Gate::Submit), Vec::<String>::new());
+    let finding = world.fires("reliance.broken").remove(0);
+    assert!(finding.acceptable);
+    assert_eq!(world.stopped_at(Gate::Decide), [finding.id]);
+}
+
+#[test]
+fn none_closes_the_outstanding_questions_and_a_hedged_none_does_not() {
+    let mut world = World::complete();
+    for closed in
+        ["None", "none.", "No outstanding questions remain.", "N/A", "Nothing outstanding at this stage"]
+    {
+        world.answer("outstanding_questions", json!(closed));
+        assert!(world.fires("gaps.outstanding").is_empty(), "{closed}");
+    }
+    for open in
+        ["None of the deaf patients was asked.", "Not known", "No evidence on race", "Nothing is known."]
+    {
+        world.answer("outstanding_questions", json!(open));
+        assert_eq!(world.fires("gaps.outstanding").len(), 1, "{open}");
+    }
+}
+
+#[test]
+fn ratings_are_held_against_the_organisations_own_scale() {
+    let mut world = World::complete();
+    world.settings.scale.key = "four".into();
+    world.settings.scale.likelihood.truncate(4);
+    world.settings.scale.consequence.truncate(4);
+    world.impact(11).initial = Some(rating(5, 4));
+    let findings = world.fires("rating.off-scale");
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].facts["scale"], json!("four"));
+}
+
+#[test]
+fn significance_is_the_organisations() {
+    let mut world = World::complete();
+    world.answer("engagement_done", json!("NO"));
+    assert_eq!(world.fires("engagement.none").len(), 1);
+    world.settings.significant_consequence = 5;
+    assert!(world.fires("engagement.none").is_empty());
+}
+
+#[test]
+fn the_day_of_decision_passes_in_peace_once_the_case_was_submitted() {
+    let mut world = World::complete();
+    world.today = date("2026-07-02");
+    assert_eq!(world.fires("decision.date.past").len(), 1);
+    world.case.process.submitted_revision = Some(1);
+    assert!(world.fires("decision.date.past").is_empty());
+    world.case.revision = 2;
+    assert_eq!(world.fires("decision.date.past").len(), 1, "a revision of a later day is submitted anew");
+    world.case.process.approved_revision = Some(1);
+    assert!(world.fires("decision.date.past").is_empty());
+}
+
+#[test]
+fn a_hidden_question_is_not_asked_for() {
+    let mut world = World::complete();
+    world.clear("indirect_discrimination_justification");
+    world.answer("indirect_discrimination_risk", json!("NO"));
+    assert!(world.fires("discrimination.justification.missing").is_empty());
+    world.answer("armed_forces_affected", json!("YES"));
+    for key in ["armed_forces_obligations", "armed_forces_disadvantage", "armed_forces_special_provision"] {
+        world.case.content.answers.remove(key);
+    }
+    assert_eq!(world.fires("armed-forces.missing").len(), 3);
+}
+
+#[test]
+fn rules_are_silent_on_a_form_that_does_not_ask() {
+    let form = Form::parse(
+        r#"{"format": "ehia/form/1", "key": "short", "version": 1, "title": "Short", "sections": [
+            {"key": "one", "title": "One", "questions": [
+                {"key": "aims", "title": "What is it for?", "type": "text", "required": true}]}]}"#,
+    )
+    .unwrap();
+    let mut world = World::complete();
+    world.case.content.answers.clear();
+    world.case.content.impacts.clear();
+    world.case.content.mitigations.clear();
+    world.case.content.interdependencies.clear();
+    let rules: Vec<_> = world.findings_on(&form).into_iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ["form.required"]);
+}
+
+#[test]
+fn an_organisations_own_group_never_blocks() {
+    let mut world = World::complete();
+    world.settings.groups = vec![Group {
+        code: "own.language".into(),
+        name: "Language".into(),
+        kind: GroupKind::ProtectedCharacteristic,
+        parent: None,
+        singly: true,
+        source: None,
+    }];
+    assert_eq!(world.stopped_at(Gate::Submit), Vec::<String>::new());
+    assert_eq!(world.fires("groups.own.unanswered").len(), 1);
+}
+
+#[test]
+fn what_people_read_is_what_was_agreed() {
+    let mut sentences = String::new();
+    for (rule, break_it) in BREAKS {
+        let mut world = World::complete();
+        break_it(&mut world);
+        let finding = world.fires(rule).remove(0);
+        write!(sentences, "{}\n  {}\n  {}\n\n", finding.id, finding.message, finding.facts)
+            .expect("a string takes it");
+    }
+    let agreed = include_str!("golden/findings.txt");
+    assert!(
+        sentences == agreed,
+        "tests/golden/findings.txt is stale; if the change is meant, it should read:\n{sentences}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn however_a_case_is_broken_findings_keep_the_laws(
+        broken in proptest::sample::subsequence(BREAKS.to_vec(), 0..=BREAKS.len()),
+    ) {
+        let mut world = World::complete();
+        for (_, break_it) in broken {
+            break_it(&mut world);
+        }
+        let findings = world.findings();
+        prop_assert_eq!(&findings, &world.findings());
+        let ids: BTreeSet<_> = findings.iter().map(|finding| &finding.id).collect();
+        prop_assert_eq!(ids.len(), findings.len());
+        prop_assert!(findings.is_sorted_by_key(|finding| finding.severity));
+        for finding in &findings {
+            let rule = rule(&finding.rule).expect("findings are of rules");
+            prop_assert!(finding.severity != Severity::Blocker || rule.may_block());
+            prop_assert_eq!(finding.gate.is_some(), finding.severity == Severity::Blocker);
+        }
+    }
+}
+
+#[test]
+fn the_rule_book_of_a_record_cites_every_duty() {
+    let versions = versions();
+    assert_eq!(versions["edition"], json!(EDITION));
+    let described = versions["rules"].as_array().unwrap();
+    assert_eq!(described.len(), rules().len());
+    assert!(described.iter().all(|rule| rule["citation"].is_string() && rule["authority"].is_string()));
+}
+
+/// Published assessments were never asked these questions, so rules about what is missing fire on nearly all of
+/// them. What this shows is that each becomes a draft that can be checked, and how a change moves the rates.
+#[test]
+fn every_published_assessment_is_told_what_it_does_not_say() {
+    let mut firing: BTreeMap<&str, usize> = rules().iter().map(|rule| (rule.id, 0)).collect();
+    let mut count = 0;
+    for line in include_str!("../../examples/published.jsonl").lines() {
+        count += 1;
+        let mut next = 0_u128;
+        let mut supply = Supply::new(move || {
+            next += 1;
+            Uuid::from_u128(next)
+        });
+        let document: Value = serde_json::from_str(line).unwrap();
+        let mut world = World::titled("");
+        world.case.content = import::read(&document, &Catalogue::shipped(), &mut supply).unwrap().content;
+        let findings = world.findings();
+        assert!(findings.iter().any(|finding| finding.rule == "groups.characteristic.unanswered"));
+        let fired: BTreeSet<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+        for (rule, times) in &mut firing {
+            *times += usize::from(fired.contains(rule));
+        }
+    }
+    let mut listing = format!("Of {count} published assessments, read as drafts:\n");
+    for rule in rules() {
+        writeln!(listing, "{:>3}  {}", firing[rule.id], rule.id).unwrap();
+    }
+    let agreed = include_str!("golden/firing.txt");
+    assert!(
+        listing == agreed,
+        "tests/golden/firing.txt is stale; if the change is meant, it should read:\n{listing}"
+    );
+}
+
+#[test]
+fn the_list_of_rules_is_the_one_that_was_agreed() {
+    let mut listing = String::new();
+    for rule in rules() {
+        let gate = rule.gate.map_or("-", Gate::as_str);
+        let acceptable = if rule.acceptable { "acceptable" } else { "-" };
+        writeln!(
+            listing,
+            "{:<40} {:<8} {:<7} {:<11} {:<14} {}",
+            rule.id,
+            rule.severity.as_str(),
+            gate,
+            acceptable,
+            rule.fault.as_str(),
+            rule.duty
+        )
+        .unwrap();
+    }
+    let agreed = include_str!("golden/rules.txt");
+    assert!(
+        listing == agreed,
+        "tests/golden/rules.txt is stale; if the change is meant, it should read:\n{listing}"
+    );
+}
