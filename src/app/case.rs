@@ -24,7 +24,7 @@ use crate::{
         organisation::Organisation,
         party::Party,
         permission::{Action, Actor, Denied, Role},
-        text::{Path, Violation},
+        text::{self, Path, Violation},
         workflow::{engine::Applied, process},
     },
     store::{
@@ -134,6 +134,9 @@ impl App {
         let mut supply = clock::supply();
         let draft = import::read(&document, &frame.groups, &mut supply).map_err(Error::Invalid)?;
         let mut content = draft.content;
+        if draft.synthetic && !text::fold(&content.title).contains("synthetic") {
+            content.title = format!("{} (synthetic)", content.title);
+        }
         let unresolved = self.aim(actor, &mut content, draft.targets).await?;
         let input = CreateAssessment {
             organisation: organisation.ods_code.clone(),

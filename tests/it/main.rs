@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its case has failed")]
 
 mod architecture;
+mod case;
 mod mail;
 mod support;

@@ -119,11 +119,10 @@ impl Smtp {
             for port in ports {
                 TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
             }
-            // The ports could be somebody else's: the log tells who listens.
-            fs::read_to_string(server.directory.join("log/mainlog"))
-                .ok()?
-                .contains("daemon started")
-                .then_some(())
+            // The ports could be somebody else's: the log tells who listens. Started by root, Exim writes it
+            // where it is told; started by anybody else, to its standard error.
+            let said = |name| fs::read_to_string(server.directory.join(name)).unwrap_or_default();
+            (said("log/mainlog") + &said("out")).contains("daemon started").then_some(())
         });
         match ready.await {
             Some(()) => Ok(server),
