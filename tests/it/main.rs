@@ -1,1 +1,14 @@
-//! Tests.
+//! The only integration test binary: one file a subject.
+
+mod support;
+
+mod store_audit;
+mod store_backup;
+mod store_cases;
+mod store_idempotency;
+mod store_identity;
+mod store_list;
+mod store_outbox;
+mod store_reference;
+mod store_schema;
+mod store_scope;
