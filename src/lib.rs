@@ -6,9 +6,12 @@
 pub use ehia_domain as domain;
 
 pub mod app;
+pub mod boot;
+pub mod cli;
 pub mod clock;
 pub mod identity;
 pub mod mail;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
+pub mod worker;
