@@ -28,5 +28,5 @@ pub mod rating;
 pub mod review;
 pub mod settings;
 pub mod text;
-mod words;
+pub mod words;
 pub mod workflow;
