@@ -13,10 +13,11 @@ use crate::{
     decision::Decision,
     id::{AssessmentId, ImpactId, InterdependencyId, MitigationId, OrganisationId, PersonId},
     mitigation::{MitigationReport, MitigationStatus},
-    rating::Rating,
+    rating::{Band, Rating},
     review::{Acceptance, Condition, Panel, PanelOutcome, Review},
     text::Path,
     words::words,
+    workflow::{Phase, Standing},
 };
 
 /// A definition a case began with and keeps.
@@ -172,6 +173,41 @@ pub struct Case {
     pub retention: RetentionClass,
     /// Whether nothing of it may be disposed of.
     pub legal_hold: bool,
+    /// When it was begun.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What lists show of a case, read without its documents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// Its identifier.
+    pub id: AssessmentId,
+    /// Its reference.
+    pub reference: String,
+    /// Its title.
+    pub title: String,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// Who began it.
+    pub author: PersonId,
+    /// Counts every change.
+    pub version: u32,
+    /// Numbers the content.
+    pub revision: u32,
+    /// Its form.
+    pub form: Pinned,
+    /// Its workflow.
+    pub workflow: Pinned,
+    /// The name of its state.
+    pub state: String,
+    /// The state's phase.
+    pub phase: Phase,
+    /// The state's standing.
+    pub standing: Standing,
+    /// The worst current band of its negative impacts.
+    pub band: Band,
     /// When it was begun.
     pub created_at: DateTime<Utc>,
     /// When it last changed.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    text::{Path, Violation},
+    text::{self, Path, Violation},
     words::words,
 };
 
@@ -49,6 +49,9 @@ pub struct Group {
     pub source: Option<String>,
 }
 
+/// Longest code, in characters.
+const CODE: usize = 100;
+
 /// The shipped document, `definition/groups.json`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -90,17 +93,22 @@ impl Catalogue {
         let mut by_code = BTreeMap::new();
         for (index, group) in groups.iter().enumerate() {
             let path = Path::of(["groups", &group.code]);
-            let sound = !group.code.is_empty()
+            let sound = (1..=CODE).contains(&group.code.len())
                 && group
                     .code
                     .bytes()
                     .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'.');
             if !sound {
-                return Err(Violation::new("INVALID", "A code is lower case, digits, `_` and `.`.", path));
+                return Err(Violation::new(
+                    "INVALID",
+                    "A code has at most 100 lower-case letters, digits, `_` and `.`.",
+                    path,
+                ));
             }
             if group.parent.as_ref().is_some_and(|parent| !by_code.contains_key(parent)) {
                 return Err(Violation::new("NOT_FOUND", "The parent group must come before it.", path));
             }
+            text::check(&group.name, text::LINE, &path.join("name"))?;
             if by_code.insert(group.code.clone(), index).is_some() {
                 return Err(Violation::new("DUPLICATE", "Two groups have this code.", path));
             }

@@ -27,6 +27,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Which step it stops, when it is a blocker.
     pub gate: Option<Gate>,
+    /// Whether panel or body may accept it with a reason.
+    pub acceptable: bool,
     /// A sentence for the author: what is missing or does not fit, and what to do.
     pub message: String,
     /// The field it is about.

@@ -1,5 +1,12 @@
 //! Workflows are data, phases are law.
 
+pub mod definition;
+pub mod effect;
+pub mod engine;
+pub mod guard;
+pub mod law;
+pub mod witness;
+
 use crate::words::words;
 
 words! {

@@ -1,0 +1,320 @@
+//! Edits of content: all of a call apply or none, edits to different paths merge, and what somebody else
+//! changed meanwhile is a conflict.
+//!
+//! An edit names fields of the canonical document, so applying it is one mechanism for every noun.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::{
+    assessment::{Content, Frame},
+    calendar::Moment,
+    canonical,
+    case::Case,
+    event::{EventKind, Happening},
+    form::{self, Form},
+    id::{AssessmentId, Supply},
+    text::{Path, Violation},
+    words::words,
+};
+
+words! {
+    /// The lists of elements with an id.
+    List {
+        /// Effects on groups.
+        Impacts = "impacts",
+        /// What claims rest on.
+        Evidence = "evidence",
+        /// Who was listened to.
+        Engagement = "engagement",
+        /// Actions against impacts.
+        Mitigations = "mitigations",
+        /// Edges to other cases and partners.
+        Interdependencies = "interdependencies",
+    }
+}
+
+/// One edit. Within `Map`s, a field that is absent stays, `null` clears it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// The title.
+    Title(String),
+    /// Fields of the proposal.
+    Proposal(Map<String, Value>),
+    /// Who else writes it, whole.
+    Contributors(Value),
+    /// The senior responsible officer, whole.
+    Sro(Value),
+    /// One answer; `null` clears it.
+    Answer {
+        /// The question's key.
+        question: String,
+        /// Its value.
+        value: Value,
+    },
+    /// A new element, or fields of an existing one.
+    Element {
+        /// Of which list.
+        list: List,
+        /// The element; `None` for a new one.
+        id: Option<Uuid>,
+        /// Its fields.
+        fields: Map<String, Value>,
+    },
+    /// An element is removed, and every mention of it.
+    Remove(Uuid),
+}
+
+/// Why edits were not made. Nothing was changed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refused {
+    /// These paths were changed since the version that the edits were written against.
+    Conflict(Vec<Violation>),
+    /// These cannot be kept.
+    Invalid(Vec<Violation>),
+}
+
+/// What edits are checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The case's form.
+    pub form: &'a Form,
+    /// Groups and scale.
+    pub frame: Frame<'a>,
+    /// Now.
+    pub moment: Moment,
+}
+
+/// The case after the edits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edited {
+    /// The case; its version is one higher, unless nothing changed.
+    pub case: Case,
+    /// What changed; empty when nothing did.
+    pub paths: Vec<Path>,
+    /// What happened.
+    pub happenings: Vec<Happening>,
+}
+
+/// Applies all edits or none.
+///
+/// `expected` is the version the edits were written against. A path that changed after it is a conflict; when
+/// the working revision is frozen, the next one begins.
+pub fn apply(
+    case: &Case,
+    edits: &[Edit],
+    expected: u32,
+    context: Context<'_>,
+    supply: &mut Supply,
+) -> Result<Edited, Refused> {
+    let mut document = serde_json::to_value(&case.content).map_err(|error| whole(&error))?;
+    let before = document.clone();
+    let mut places = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for edit in edits {
+        match write(&mut document, edit, supply) {
+            Ok(paths) => places.extend(paths),
+            Err(violation) => wrong.push(violation),
+        }
+    }
+    let conflicts = conflicts(&case.changed, &places, expected);
+    if !conflicts.is_empty() {
+        return Err(Refused::Conflict(conflicts));
+    }
+    if !wrong.is_empty() {
+        return Err(Refused::Invalid(wrong));
+    }
+    let content = read(&document, &places)?;
+    let mut violations = content.violations(context.frame);
+    violations.extend(form::check_answers(context.form, &content, context.frame.groups));
+    if let Some(path) = places.iter().find(|path| canonical::sound(&document, path).is_err()) {
+        violations.push(Violation::new(
+            "INVALID",
+            "This holds a number or character that cannot be kept.",
+            path.clone(),
+        ));
+    }
+    if !violations.is_empty() {
+        return Err(Refused::Invalid(violations));
+    }
+    let document = serde_json::to_value(&content).map_err(|error| whole(&error))?;
+    let paths: Vec<Path> =
+        places.into_iter().filter(|path| at(&before, path) != at(&document, path)).collect();
+    if paths.is_empty() {
+        return Ok(Edited { case: case.clone(), paths, happenings: Vec::new() });
+    }
+    let bytes = canonical::bytes(&content).map_err(|violation| Refused::Invalid(vec![violation]))?;
+    let mut case = Case { content, version: case.version + 1, updated_at: context.moment.at, ..case.clone() };
+    if case.frozen {
+        case.revision += 1;
+        case.frozen = false;
+    }
+    for path in &paths {
+        case.changed.insert(path.to_string(), case.version);
+    }
+    let payload = json!({ "revision": case.revision, "paths": paths, "content": canonical::sha256(&bytes) });
+    let happenings = vec![Happening::case(EventKind::AssessmentEdited, payload)];
+    Ok(Edited { case, paths, happenings })
+}
+
+/// The touched paths that changed after `expected`.
+fn conflicts(changed: &BTreeMap<String, u32>, touched: &BTreeSet<Path>, expected: u32) -> Vec<Violation> {
+    let later: Vec<Path> = changed
+        .iter()
+        .filter(|(_, version)| **version > expected)
+        .map(|(path, _)| Path::of(path.split('/')))
+        .collect();
+    touched
+        .iter()
+        .filter(|path| later.iter().any(|other| other.overlaps(path)))
+        .map(|path| {
+            Violation::new(
+                "CONFLICT",
+                format!(
+                    "This was changed by somebody else after version {expected}. Look at it and try again."
+                ),
+                path.clone(),
+            )
+        })
+        .collect()
+}
+
+/// Writes one edit into the document and says which paths it touched.
+fn write(document: &mut Value, edit: &Edit, supply: &mut Supply) -> Result<Vec<Path>, Violation> {
+    match edit {
+        Edit::Title(title) => Ok(put(document, &Path::of(["title"]), Value::String(title.clone()))),
+        Edit::Contributors(people) => Ok(put(document, &Path::of(["contributors"]), people.clone())),
+        Edit::Sro(party) => Ok(put(document, &Path::of(["sro"]), party.clone())),
+        Edit::Answer { question, value } => {
+            Ok(put(document, &Path::of(["answers", question.as_str()]), value.clone()))
+        }
+        Edit::Proposal(fields) => Ok(fields
+            .iter()
+            .flat_map(|(field, value)| put(document, &Path::of(["proposal", field.as_str()]), value.clone()))
+            .collect()),
+        Edit::Element { list, id, fields } => {
+            let list = list.as_str();
+            let id = if let Some(id) = id {
+                let path = Path::of([list.to_owned(), id.to_string()]);
+                at(document, &path).ok_or_else(|| missing(path))?;
+                *id
+            } else {
+                let id = crate::id::Identifier::uuid(supply.fresh::<AssessmentId>());
+                let elements = document.get_mut(list).and_then(Value::as_array_mut);
+                elements.ok_or_else(|| missing(Path::of([list])))?.push(json!({ "id": id }));
+                id
+            };
+            let path = Path::of([list.to_owned(), id.to_string()]);
+            if fields.is_empty() {
+                return Ok(vec![path]);
+            }
+            Ok(fields
+                .iter()
+                .flat_map(|(field, value)| put(document, &path.join(field), value.clone()))
+                .collect())
+        }
+        Edit::Remove(id) => remove(document, *id),
+    }
+}
+
+/// Removes an element, and every mention of it in lists of ids.
+fn remove(document: &mut Value, id: Uuid) -> Result<Vec<Path>, Violation> {
+    let id = id.to_string();
+    let is = |element: &Value| element.get("id").and_then(Value::as_str) == Some(&id);
+    let mut touched = Vec::new();
+    for list in List::ALL {
+        let Some(elements) = document.get_mut(list.as_str()).and_then(Value::as_array_mut) else { continue };
+        if elements.iter().any(is) {
+            elements.retain(|element| !is(element));
+            touched.push(Path::of([list.as_str(), &id]));
+        }
+        for element in elements {
+            let Some(own) = element.get("id").and_then(Value::as_str).map(str::to_owned) else { continue };
+            for field in ["evidence", "impacts", "reliances"] {
+                let Some(mentions) = element.get_mut(field).and_then(Value::as_array_mut) else { continue };
+                let count = mentions.len();
+                mentions.retain(|mention| mention.as_str() != Some(&id));
+                if mentions.len() < count {
+                    touched.push(Path::of([list.as_str(), &own, field]));
+                }
+            }
+        }
+    }
+    if touched.is_empty() { Err(missing(Path::of([id]))) } else { Ok(touched) }
+}
+
+fn missing(path: Path) -> Violation {
+    Violation::new(
+        "NOT_FOUND",
+        "There is no such element in this assessment; it may have been removed.",
+        path,
+    )
+}
+
+/// The value at a path, list elements by id.
+#[must_use]
+pub fn at<'a>(document: &'a Value, path: &Path) -> Option<&'a Value> {
+    path.0.iter().try_fold(document, |value, segment| match value {
+        Value::Object(fields) => fields.get(segment),
+        Value::Array(elements) => {
+            elements.iter().find(|element| element.get("id").and_then(Value::as_str) == Some(segment))
+        }
+        _ => None,
+    })
+}
+
+/// Sets the value at a path whose parent exists; `null` removes the field.
+fn put(document: &mut Value, path: &Path, value: Value) -> Vec<Path> {
+    let Some((last, parents)) = path.0.split_last() else { return Vec::new() };
+    let mut place = document;
+    for segment in parents {
+        let next = match place {
+            Value::Object(fields) => fields.get_mut(segment),
+            Value::Array(elements) => elements
+                .iter_mut()
+                .find(|element| element.get("id").and_then(Value::as_str) == Some(segment.as_str())),
+            _ => None,
+        };
+        let Some(next) = next else { return Vec::new() };
+        place = next;
+    }
+    if let Value::Object(fields) = place {
+        if value.is_null() {
+            fields.remove(last);
+        } else {
+            fields.insert(last.clone(), value);
+        }
+    }
+    vec![path.clone()]
+}
+
+/// Reads the edited document back; what does not fit is told at the touched path that does not.
+fn read(document: &Value, touched: &BTreeSet<Path>) -> Result<Content, Refused> {
+    serde_json::from_value::<Content>(document.clone()).map_err(|error| {
+        let message = format!("This does not fit: {error}.");
+        // One element alone tells which of the touched places is at fault.
+        let culprit = touched.iter().find(|path| {
+            let mut alone = json!({ "format": crate::assessment::FORMAT, "title": "-" });
+            let Some(root) = path.0.first() else { return false };
+            let Some(value) = at(document, &Path(path.0.iter().take(2).cloned().collect())) else {
+                return path.0.len() == 1;
+            };
+            let value = match (List::parse(root).is_some(), path.0.get(1)) {
+                (true, _) => json!([value]),
+                (false, Some(field)) => json!({ field: value }),
+                (false, None) => value.clone(),
+            };
+            if let Value::Object(fields) = &mut alone {
+                fields.insert(root.clone(), value);
+            }
+            serde_json::from_value::<Content>(alone).is_err()
+        });
+        Refused::Invalid(vec![Violation::new("INVALID", message, culprit.cloned().unwrap_or_default())])
+    })
+}
+
+fn whole(error: &serde_json::Error) -> Refused {
+    Refused::Invalid(vec![Violation::new("INVALID", error.to_string(), Path::default())])
+}

@@ -1,0 +1,199 @@
+//! What is where in the content document: the paths a section may name and a condition may ask.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    evidence::{EvidenceKind, EvidenceStrength},
+    form::{Question, QuestionType, YesNoUnknown, answer},
+    impact::Direction,
+    interdependency::{InterdependencyKind, ReliancePremise},
+    proposal::KindOfChange,
+};
+
+/// What kind of value stands at a path. Conditions are checked against it when they are published.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// Free text.
+    Text,
+    /// One of these words.
+    Word(Vec<String>),
+    /// A date, as text that sorts.
+    Date,
+    /// A number that may have a fraction: compared, never reckoned with.
+    Number,
+    /// A whole number.
+    Whole,
+    /// True or false.
+    Truth,
+    /// A list of one shape.
+    List(Box<Shape>),
+    /// Named fields.
+    Record(BTreeMap<String, Shape>),
+    /// Any field may be asked and nothing is known of it.
+    Open,
+}
+
+impl Shape {
+    /// A record of these fields.
+    #[must_use]
+    pub fn record<const N: usize>(fields: [(&str, Self); N]) -> Self {
+        Self::Record(fields.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect())
+    }
+
+    /// One of these words.
+    pub fn word<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::Word(words.into_iter().map(str::to_owned).collect())
+    }
+
+    /// A list of this shape.
+    #[must_use]
+    pub fn list(self) -> Self {
+        Self::List(Box::new(self))
+    }
+
+    /// What stands below a record's field of this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Record(fields) => fields.get(name),
+            Self::Open => Some(&Self::Open),
+            _ => None,
+        }
+    }
+}
+
+/// The content document ([`crate::assessment::Content`]) without its answers.
+pub fn content() -> BTreeMap<String, Shape> {
+    let party = || {
+        Shape::record([
+            ("person", Shape::Text),
+            ("name", Shape::Text),
+            ("organisation", Shape::Text),
+            ("contact", Shape::Text),
+        ])
+    };
+    let rating = || Shape::record([("likelihood", Shape::Whole), ("consequence", Shape::Whole)]);
+    let texts = || Shape::Text.list();
+    let option = Shape::record([
+        ("title", Shape::Text),
+        ("summary", Shape::Text),
+        ("preferred", Shape::Truth),
+        ("reason", Shape::Text),
+    ]);
+    let proposal = Shape::record([
+        ("summary", Shape::Text),
+        ("kindOfChange", Shape::word(KindOfChange::ALL.iter().map(|word| word.as_str()))),
+        ("serviceLine", Shape::Text),
+        ("programme", Shape::Text),
+        ("footprint", texts()),
+        ("population", Shape::Text),
+        ("decisionBody", Shape::Text),
+        ("decisionDate", Shape::Date),
+        ("effectiveFrom", Shape::Date),
+        ("effectiveTo", Shape::Date),
+        ("options", option.list()),
+        ("saving", Shape::Text),
+        ("spend", Shape::Text),
+        ("recurrent", Shape::Truth),
+        ("fullYear", Shape::Text),
+    ]);
+    let impact = Shape::record([
+        ("id", Shape::Text),
+        ("groups", texts()),
+        ("direction", Shape::word(Direction::ALL.iter().map(|word| word.as_str()))),
+        ("rationale", Shape::Text),
+        ("initial", rating()),
+        ("target", rating()),
+        ("reach", range()),
+        ("evidence", texts()),
+        ("noMitigationBecause", Shape::Text),
+        ("justification", Shape::Text),
+    ]);
+    let evidence = Shape::record([
+        ("id", Shape::Text),
+        ("title", Shape::Text),
+        ("kind", Shape::word(EvidenceKind::ALL.iter().map(|word| word.as_str()))),
+        ("source", Shape::Text),
+        ("date", Shape::Date),
+        ("local", Shape::Truth),
+        ("strength", Shape::word(EvidenceStrength::ALL.iter().map(|word| word.as_str()))),
+        ("gap", Shape::Text),
+        ("groups", texts()),
+    ]);
+    let engagement = Shape::record([
+        ("id", Shape::Text),
+        ("who", Shape::Text),
+        ("groups", texts()),
+        ("method", Shape::Text),
+        ("from", Shape::Date),
+        ("to", Shape::Date),
+        ("people", Shape::Whole),
+        ("aboutRevision", Shape::Whole),
+        ("heard", Shape::Text),
+        ("changed", Shape::Text),
+    ]);
+    let mitigation = Shape::record([
+        ("id", Shape::Text),
+        ("action", Shape::Text),
+        ("impacts", texts()),
+        ("owner", party()),
+        ("due", Shape::Date),
+        ("indicator", Shape::Text),
+        ("baseline", Shape::Text),
+        ("targetValue", Shape::Text),
+        ("reliances", texts()),
+    ]);
+    let interdependency = Shape::record([
+        ("id", Shape::Text),
+        ("kind", Shape::word(InterdependencyKind::ALL.iter().map(|word| word.as_str()))),
+        ("target", Shape::Text),
+        ("partner", party()),
+        ("premise", Shape::Text),
+        ("by", Shape::Date),
+        ("holdsWhen", Shape::word(ReliancePremise::ALL.iter().map(|word| word.as_str()))),
+        ("note", Shape::Text),
+    ]);
+    BTreeMap::from([
+        ("title".to_owned(), Shape::Text),
+        ("proposal".to_owned(), proposal),
+        ("contributors".to_owned(), texts()),
+        ("sro".to_owned(), party()),
+        ("impacts".to_owned(), impact.list()),
+        ("evidence".to_owned(), evidence.list()),
+        ("engagement".to_owned(), engagement.list()),
+        ("mitigations".to_owned(), mitigation.list()),
+        ("interdependencies".to_owned(), interdependency.list()),
+    ])
+}
+
+fn range() -> Shape {
+    Shape::record([("low", Shape::Whole), ("high", Shape::Whole), ("basis", Shape::Text)])
+}
+
+/// What an answer to this question looks like to a condition.
+pub fn of(question: &Question) -> Shape {
+    let options = || Shape::word(question.options.iter().map(String::as_str));
+    match question.kind {
+        QuestionType::Text | QuestionType::Money => Shape::Text,
+        QuestionType::Choice => options(),
+        QuestionType::Choices => options().list(),
+        QuestionType::YesNoUnknown => Shape::word(YesNoUnknown::ALL.iter().map(|word| word.as_str())),
+        QuestionType::Date => Shape::Date,
+        QuestionType::Number => Shape::Number,
+        QuestionType::PeopleRange => range(),
+        QuestionType::GroupMatrix => Shape::record([
+            ("statements", Shape::record([("groups", Shape::Text.list()), ("reason", Shape::Text)]).list()),
+            ("recommendations", Shape::Open),
+        ]),
+        QuestionType::PsedGrid => Shape::Record(
+            answer::LIMBS
+                .iter()
+                .map(|limb| {
+                    let effect = Shape::word(answer::DutyEffect::ALL.iter().map(|word| word.as_str()));
+                    ((*limb).to_owned(), Shape::record([("effect", effect), ("reason", Shape::Text)]))
+                })
+                .collect(),
+        ),
+        QuestionType::Evidence | QuestionType::Engagement | QuestionType::Area => Shape::Text.list(),
+    }
+}

@@ -1,0 +1,281 @@
+//! A workflow as a document: its states, its transitions, and who may make them.
+//!
+//! The document is JSON in the layout [`FORMAT`]. Parsing proves the laws of [`super::law`], so a [`Workflow`]
+//! in hand is one that broke none: every state and role a transition names exists, and so do its clocks.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use serde::Serialize;
+
+use crate::{
+    case::Pinned,
+    decision::DecisionOutcome,
+    permission::{Action, Actor, Relation, Role, permit, relation},
+    review::Recommendation,
+    words::words,
+    workflow::{
+        Phase, Standing,
+        effect::Effect,
+        guard::Guard,
+        law::{self, Broken},
+        witness::Witness,
+    },
+};
+
+/// The layout of a workflow document.
+pub const FORMAT: &str = "ehia/workflow/1";
+
+words! {
+    /// What a role of the definition is for. Each transition of a role is held to the policy's action for it.
+    Capability {
+        /// Writes the assessment and sends it on.
+        Write = "WRITE",
+        /// Judges it and records what the panel concluded.
+        Review = "REVIEW",
+        /// Records what the body with authority decided.
+        Decide = "DECIDE",
+        /// Keeps the panel's business.
+        Administer = "ADMINISTER",
+        /// Watches over it: equality lead, governance.
+        Oversee = "OVERSEE",
+    }
+}
+
+words! {
+    /// What a request must bring besides what its outcome or decision asks for.
+    Requirement {
+        /// A comment.
+        Comment = "COMMENT",
+        /// The sections or fields it is about.
+        Paths = "PATHS",
+        /// A reason, given as the comment.
+        Reason = "REASON",
+    }
+}
+
+words! {
+    /// What the running out of a clock asks for.
+    Reaction {
+        /// Remind those who are to act.
+        Remind = "REMIND",
+        /// Tell those who oversee as well.
+        Escalate = "ESCALATE",
+    }
+}
+
+/// Whom a role of the definition means: people by what they are to the case, or by a role they hold. A word
+/// that is both (`AUTHOR`, `SRO`) means what somebody is to the case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Granted {
+    /// Whoever is this to the case.
+    Relation(Relation),
+    /// Whoever holds this role in the case's organisation.
+    Role(Role),
+}
+
+impl Granted {
+    /// Reads the word; `None` when it is neither a relation nor a role.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let relation = Relation::ALL.iter().copied().find(|relation| relation.as_str() == word);
+        let role = || Role::ALL.iter().copied().find(|role| role.as_str() == word);
+        relation.map(Self::Relation).or_else(|| role().map(Self::Role))
+    }
+
+    /// Whether it means somebody whose proposal it is.
+    #[must_use]
+    pub const fn is_party(self) -> bool {
+        matches!(self, Self::Relation(Relation::Author | Relation::Contributor | Relation::Sro))
+    }
+}
+
+/// A role in the organisation's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowRole {
+    /// What it is for.
+    pub capability: Capability,
+    /// Whom it means: any of these.
+    pub grants: Vec<Granted>,
+}
+
+/// A state of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// Its name, `lower_snake`.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// What the program reasons about it.
+    pub phase: Phase,
+    /// Whether the proposal may touch people.
+    pub standing: Standing,
+    /// Roles that may edit the content; nobody when empty.
+    pub editable_by: Vec<String>,
+}
+
+/// A way from some states to one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transition {
+    /// Its name, `lower_snake`.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// The states it starts from.
+    pub from: Vec<String>,
+    /// The state it leads to.
+    pub to: String,
+    /// Roles that may make it: any of these.
+    pub roles: Vec<String>,
+    /// What must be so.
+    pub guards: Vec<Guard>,
+    /// The panel's conclusion that it records; it then takes an outcome.
+    pub concludes: Option<Recommendation>,
+    /// The decisions of the body that it records; it takes a decision unless this is empty.
+    pub decides: Vec<DecisionOutcome>,
+    /// What a request must bring.
+    pub requires: Vec<Requirement>,
+    /// What else it does.
+    pub effects: Vec<Effect>,
+}
+
+impl Transition {
+    /// The policy's action for making this transition in a role of that capability.
+    #[must_use]
+    pub const fn action(&self, capability: Capability) -> Action {
+        match capability {
+            // Where the panel decides by delegation it concludes, and separation of duties is the panel's.
+            _ if self.concludes.is_some() => Action::Conclude,
+            _ if !self.decides.is_empty() => Action::Decide,
+            Capability::Write => Action::Submit,
+            Capability::Decide => Action::Decide,
+            Capability::Review | Capability::Administer | Capability::Oversee => Action::Steer,
+        }
+    }
+}
+
+/// A clock in NHS working days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockDefinition {
+    /// Its name, `lower_snake`.
+    pub name: String,
+    /// Working days it gives.
+    pub days: u32,
+    /// Phases it runs in; in any other it pauses. By default all but `DRAFTING`, so that time with the author
+    /// does not count.
+    pub runs_in: Vec<Phase>,
+    /// What its running out asks for.
+    pub due: Reaction,
+}
+
+/// A workflow that broke no law.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workflow {
+    /// Its key: `ehia`.
+    pub key: String,
+    /// Its version, from 1.
+    pub version: u32,
+    /// What people call it.
+    pub title: String,
+    /// The state a case begins in.
+    pub initial: String,
+    /// Roles by the organisation's word.
+    pub roles: BTreeMap<String, WorkflowRole>,
+    /// Its states, in the order of the document.
+    pub states: Vec<State>,
+    /// Its transitions, in the order of the document.
+    pub transitions: Vec<Transition>,
+    /// Its clocks.
+    pub clocks: Vec<ClockDefinition>,
+    /// The written delegation that lets the panel decide, cited.
+    pub delegation: Option<String>,
+    /// Cases that reach each of its states.
+    pub witnesses: Vec<Witness>,
+}
+
+const SHIPPED: [&str; 3] = [
+    include_str!("../definition/workflow-ehia.json"),
+    include_str!("../definition/workflow-qia-two-stage.json"),
+    include_str!("../definition/workflow-two-person.json"),
+];
+
+impl Workflow {
+    /// Reads a definition and proves it.
+    ///
+    /// # Errors
+    /// Every law it breaks, with where and what to do.
+    pub fn parse(source: &str) -> Result<Self, Vec<Broken>> {
+        law::prove(source)
+    }
+
+    /// The shipped definitions, the default first.
+    ///
+    /// # Panics
+    /// Never in a build whose tests passed: they prove every shipped definition.
+    #[must_use]
+    pub fn shipped_all() -> &'static [Self] {
+        static ALL: OnceLock<Vec<Workflow>> = OnceLock::new();
+        ALL.get_or_init(|| {
+            SHIPPED
+                .iter()
+                .map(|source| Self::parse(source).expect("the shipped workflows are tested"))
+                .collect()
+        })
+    }
+
+    /// The shipped definition with this key and version.
+    #[must_use]
+    pub fn shipped(key: &str, version: u32) -> Option<&'static Self> {
+        Self::shipped_all().iter().find(|workflow| workflow.key == key && workflow.version == version)
+    }
+
+    /// What a case keeps of it.
+    #[must_use]
+    pub fn pinned(&self) -> Pinned {
+        Pinned { key: self.key.clone(), version: self.version }
+    }
+
+    /// The state with this name.
+    #[must_use]
+    pub fn state(&self, name: &str) -> Option<&State> {
+        self.states.iter().find(|state| state.name == name)
+    }
+
+    /// The transition with this name.
+    #[must_use]
+    pub fn transition(&self, name: &str) -> Option<&Transition> {
+        self.transitions.iter().find(|transition| transition.name == name)
+    }
+
+    /// The clock with this name.
+    #[must_use]
+    pub fn clock(&self, name: &str) -> Option<&ClockDefinition> {
+        self.clocks.iter().find(|clock| clock.name == name)
+    }
+
+    /// The transitions that start from this state.
+    pub fn leaving<'a>(&'a self, state: &'a str) -> impl Iterator<Item = &'a Transition> {
+        self.transitions.iter().filter(move |transition| transition.from.iter().any(|from| from == state))
+    }
+
+    /// Whether the actor is somebody this role of the definition means.
+    #[must_use]
+    pub fn means(&self, role: &str, actor: &Actor, case: &crate::case::Case) -> bool {
+        let is = relation(actor, case);
+        self.roles.get(role).is_some_and(|role| {
+            role.grants.iter().any(|grant| match *grant {
+                Granted::Relation(relation) => relation == is,
+                Granted::Role(role) => actor.holds(case.organisation, role),
+            })
+        })
+    }
+
+    /// Whether the actor may edit the content in the state the case is in: by the policy, narrowed here.
+    #[must_use]
+    pub fn may_edit(&self, actor: &Actor, case: &crate::case::Case) -> bool {
+        self.state(&case.state).is_some_and(|state| {
+            permit(actor, Action::Edit, case, state.phase).is_ok()
+                && state.editable_by.iter().any(|role| self.means(role, actor, case))
+        })
+    }
+}

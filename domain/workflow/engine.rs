@@ -1,0 +1,244 @@
+//! The engine: what stands in the way of a transition, and what making it does.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    calendar::Moment,
+    case::Case,
+    check::Finding,
+    decision::DecisionOutcome,
+    event::Happening,
+    group::Catalogue,
+    id::Supply,
+    party::Party,
+    permission::Actor,
+    review::Panel,
+    settings::Settings,
+    text::{Path, Violation},
+    workflow::Phase,
+    workflow::definition::{State, Transition, Workflow},
+};
+
+/// What surrounds a command: all that is asked besides case, request and actor. Gathered before any lock.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The definition the case began with.
+    pub workflow: &'a Workflow,
+    /// The form it began with, as its document; frozen into records.
+    pub form: &'a Value,
+    /// Versions of the rules behind `findings`; frozen into records.
+    pub rules: &'a Value,
+    /// The groups of its organisation.
+    pub groups: &'a Catalogue,
+    /// The settings of its organisation.
+    pub settings: &'a Settings,
+    /// What the checks say of the case as it stands.
+    pub findings: &'a [Finding],
+    /// The organisation's standing panel, for the effect `assign_panel`.
+    pub panel: Option<&'a Panel>,
+    /// When it happens.
+    pub moment: Moment,
+}
+
+/// A finding that panel or body accepts, with why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AcceptedFinding {
+    /// The finding's stable id.
+    pub finding: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A condition as the panel sets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConditionDraft {
+    /// What must be so.
+    pub text: String,
+    /// Who sees to it.
+    pub owner: Party,
+    /// By when.
+    pub due: NaiveDate,
+    /// What will show it.
+    #[serde(default)]
+    pub evidence_wanted: Option<String>,
+    /// Who judges that it is met; never the owner.
+    pub verifier: Party,
+}
+
+/// What the panel concluded, as it is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OutcomeDraft {
+    /// Who was there.
+    pub attendees: Vec<Party>,
+    /// Who disagreed, and why.
+    #[serde(default)]
+    pub dissent: Option<String>,
+    /// What an approval is subject to.
+    #[serde(default)]
+    pub conditions: Vec<ConditionDraft>,
+    /// Findings the panel accepts.
+    #[serde(default)]
+    pub accepted: Vec<AcceptedFinding>,
+}
+
+/// What the body decided, as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DecisionDraft {
+    /// The body.
+    pub body: String,
+    /// What gives it the authority.
+    pub authority: String,
+    /// The day it met.
+    pub meeting: NaiveDate,
+    /// Where it is minuted.
+    #[serde(default)]
+    pub minute: Option<String>,
+    /// The paper that was before it.
+    #[serde(default)]
+    pub paper: Option<String>,
+    /// What it decided.
+    pub outcome: DecisionOutcome,
+    /// Why.
+    pub reasons: String,
+    /// Who was present.
+    pub present: Vec<Party>,
+    /// Who confirms having read the assessment.
+    pub read_by: Vec<Party>,
+    /// The statement of due regard.
+    pub statement: String,
+    /// Findings the body accepts.
+    #[serde(default)]
+    pub accepted: Vec<AcceptedFinding>,
+}
+
+/// A transition that somebody asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// Its name.
+    pub transition: String,
+    /// The revision the actor has before them.
+    pub expected_revision: u32,
+    /// Comment or reason.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// The sections or fields it is about.
+    #[serde(default)]
+    pub paths: Vec<Path>,
+    /// For a transition that concludes.
+    #[serde(default)]
+    pub outcome: Option<OutcomeDraft>,
+    /// For a transition that decides.
+    #[serde(default)]
+    pub decision: Option<DecisionDraft>,
+}
+
+/// One thing that stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Blocker {
+    /// Stable and machine-readable, `SCREAMING_SNAKE`: [`NOT_FOUND`], [`FORBIDDEN`], [`CONFLICT`], `REQUIRED`,
+    /// the name of a guard (`QUORUM`) and the like.
+    pub code: String,
+    /// A sentence for the person it stops.
+    pub message: String,
+    /// The field it is about, in the request or in the content; empty when it is about the whole.
+    pub path: Path,
+}
+
+/// The code of a blocker that means: the actor may not know of the case.
+pub const NOT_FOUND: &str = "NOT_FOUND";
+/// The code of a blocker that means: somebody else may, the actor may not.
+pub const FORBIDDEN: &str = "FORBIDDEN";
+/// The code of a blocker that means: the case moved since the actor looked.
+pub const CONFLICT: &str = "CONFLICT";
+
+/// Why a command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Somebody moved the case since the actor looked.
+    #[error("{message}")]
+    Conflict {
+        /// What happened and what to do.
+        message: String,
+    },
+    /// Something stands in the way.
+    #[error("{} blockers", .0.len())]
+    Blocked(Vec<Blocker>),
+    /// The request is malformed.
+    #[error("{} violations", .0.len())]
+    Invalid(Vec<Violation>),
+    /// The actor may not know of the case.
+    #[error("not found")]
+    NotFound,
+    /// The actor may not do this.
+    #[error("not permitted")]
+    Forbidden,
+}
+
+/// What a command made: the case to save and what to record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// The case as it is now.
+    pub case: Case,
+    /// What happened, in order.
+    pub happenings: Vec<Happening>,
+    /// The decision record that was frozen; its canonical bytes are kept, and their SHA-256 is in the outcome
+    /// or decision.
+    pub record: Option<Value>,
+}
+
+/// The state the case is in; `None` when the definition does not know it.
+#[must_use]
+pub fn state<'a>(case: &Case, workflow: &'a Workflow) -> Option<&'a State> {
+    workflow.state(&case.state)
+}
+
+/// The phase the case is in. A state the definition does not know counts as closed: nothing starts from it.
+#[must_use]
+pub fn phase(case: &Case, workflow: &Workflow) -> Phase {
+    state(case, workflow).map_or(Phase::Closed, |state| state.phase)
+}
+
+/// What stands between the actor and the transition: the one function that API, pages, tests and dry run ask.
+///
+/// Without a request it says what can be said before one is written. Whoever may not make the transition is
+/// told that and nothing else.
+#[must_use]
+pub fn blockers(
+    _case: &Case,
+    _transition: &Transition,
+    _actor: &Actor,
+    _request: Option<&Request>,
+    _context: &Context,
+) -> Vec<Blocker> {
+    Vec::new()
+}
+
+/// The transitions that start from where the case is, each with what stands in the way.
+#[must_use]
+pub fn available<'a>(
+    case: &'a Case,
+    actor: &Actor,
+    context: &Context<'a>,
+) -> Vec<(&'a Transition, Vec<Blocker>)> {
+    let leaving = context.workflow.leaving(&case.state);
+    leaving.map(|transition| (transition, blockers(case, transition, actor, None, context))).collect()
+}
+
+/// Makes the transition: the case as it is then, and what happened.
+pub fn apply(
+    _case: &Case,
+    _request: &Request,
+    _actor: &Actor,
+    _context: &Context,
+    _supply: &mut Supply,
+) -> Result<Applied, Refused> {
+    Err(Refused::Forbidden)
+}

@@ -1,0 +1,475 @@
+//! Beginning a case, writing it, taking it in from a document, and sharing it.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::{
+    app::{
+        App, Changed, Error, PartyInput, Result, View,
+        command::{self, Command},
+        projection,
+    },
+    clock,
+    domain::{
+        assessment::Content,
+        calendar::Moment,
+        canonical,
+        case::{Case, Pinned, Process, RetentionClass, ShareLevel},
+        edit::{self, List},
+        event::{EventKind, Happening},
+        form,
+        id::{AssessmentId, Identifier, OrganisationId, PersonId, Supply},
+        import,
+        permission::{Action, Actor, Denied, Role},
+        text::{Path, Violation},
+        workflow::{engine::Applied, process},
+    },
+    store::{Contact, Organisation, Stream},
+};
+
+/// A case to begin.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateAssessment {
+    /// The organisation's ODS code.
+    pub organisation: String,
+    /// The title.
+    pub title: String,
+    /// Fields of the proposal.
+    pub proposal: Map<String, Value>,
+    /// The form; the organisation's own choice when none is named.
+    pub form: Option<String>,
+    /// The workflow; the organisation's own choice when none is named.
+    pub workflow: Option<String>,
+}
+
+/// One edit as it is asked for: as [`edit::Edit`], with parties as they were typed.
+#[derive(Clone, Debug, Serialize)]
+pub enum Edit {
+    /// The title.
+    Title(String),
+    /// Fields of the proposal.
+    Proposal(Map<String, Value>),
+    /// Who else writes it.
+    Contributors(Vec<PersonId>),
+    /// The senior responsible officer; `None` clears it.
+    Sro(Option<PartyInput>),
+    /// One answer.
+    Answer {
+        /// The question's key.
+        question: String,
+        /// Its value; `null` clears it.
+        value: Value,
+    },
+    /// A new element, or fields of an existing one. An interdependency's `target` is a reference.
+    Element {
+        /// Of which list.
+        list: List,
+        /// The element; `None` for a new one.
+        id: Option<Uuid>,
+        /// Its fields.
+        fields: Map<String, Value>,
+        /// Its parties, by the path of their field: `["owner"]`, `["openQuestion", "owner"]`.
+        parties: Vec<(Vec<String>, PartyInput)>,
+    },
+    /// An element is removed.
+    Remove(Uuid),
+}
+
+impl App {
+    /// Begins a case in an organisation where the actor writes.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        input: CreateAssessment,
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let organisation = self.writes_in(actor, &input.organisation).await?;
+        let command = Command::new(actor, "createAssessment", key.as_deref(), &input, moment)?;
+        let mut supply = clock::supply();
+        let case = self.begin(actor.person, &organisation, Content::titled(&input.title), &input, moment, &mut supply)?;
+        let edited = self.written(&organisation, case, &[edit::Edit::Proposal(input.proposal)], moment, &mut supply)?;
+        let happening = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));
+        self.insert(command, &organisation, edited, happening, Vec::new(), moment, supply).await
+    }
+
+    /// Takes a document in as a draft: our own layouts, or the facts of a published assessment.
+    pub async fn import(
+        &self,
+        actor: &Actor,
+        organisation: &str,
+        document: Value,
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let organisation = self.writes_in(actor, organisation).await?;
+        let command = Command::new(actor, "importAssessment", key.as_deref(), &document, moment)?;
+        let frame = self.frame(&organisation)?;
+        let mut supply = clock::supply();
+        let draft = import::read(&document, &frame.groups, &mut supply).map_err(Error::Invalid)?;
+        let mut content = draft.content;
+        self.aim(actor, &mut content, &draft.targets).await?;
+        let input = CreateAssessment {
+            organisation: organisation.ods_code.clone(),
+            title: content.title.clone(),
+            proposal: Map::new(),
+            form: None,
+            workflow: None,
+        };
+        let case = self.begin(actor.person, &organisation, content, &input, moment, &mut supply)?;
+        let case = self.written(&organisation, case, &[], moment, &mut supply)?;
+        let payload = json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
+        let happening = Happening::case(EventKind::AssessmentImported, payload);
+        self.insert(command, &organisation, case, happening, Vec::new(), moment, supply).await
+    }
+
+    /// Makes edits: all of them or none; edits to different paths merge.
+    pub async fn edit(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        expected_version: u32,
+        edits: Vec<Edit>,
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let command = Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
+        let (edits, contacts) = self.resolve(actor, id, edits).await?;
+        let targets = targets(&edits);
+        let standing = self.store.read().standings(&targets).await?;
+        self.command(command, id, Action::Edit, contacts, |view, supply| {
+            if !view.workflow.may_edit(&view.case, actor) {
+                let state = view.state().map_or(view.case.state.as_str(), |state| state.label.as_str());
+                let message = format!("The assessment is in \"{state}\", where its content cannot be changed.");
+                return Err(Error::Conflict(vec![Violation::new("NOT_EDITABLE", message, Path::default())]));
+            }
+            let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
+            let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
+            let mut case = edited.case;
+            let mut known = standing.clone();
+            known.extend(still_known(&view.case));
+            command::holds(&mut case, &known);
+            let (mut case, more) =
+                process::content_changed(&view.case, case, &edited.paths, &view.workflow, &view.form, &view.frame.settings, moment);
+            case.version = if edited.paths.is_empty() { view.case.version } else { view.case.version + 1 };
+            let mut happenings = edited.happenings;
+            happenings.extend(more);
+            Ok(Applied { case, happenings, record: None })
+        })
+        .await
+    }
+
+    /// Shares a case with another organisation, or no longer.
+    pub async fn share(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        with: &str,
+        level: ShareLevel,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let with = self.store.read().organisation_by_code(with).await?.ok_or_else(|| unknown_organisation(with))?;
+        let command = Command::new(actor, "shareAssessment", None, &(id, with.id, level), moment)?;
+        self.command(command, id, Action::Share, Vec::new(), |view, _| {
+            if with.id == view.case.organisation {
+                let message = "The assessment already belongs to this organisation.";
+                return Err(Violation::new("INVALID", message, Path::of(["organisation"])).into());
+            }
+            let mut case = view.case.clone();
+            let before = if level == ShareLevel::None {
+                case.shares.remove(&with.id)
+            } else {
+                case.shares.insert(with.id, level)
+            };
+            if before.unwrap_or(ShareLevel::None) == level {
+                return Ok(Applied { case: view.case.clone(), happenings: Vec::new(), record: None });
+            }
+            case.version += 1;
+            case.updated_at = moment.at;
+            let payload = json!({ "organisation": with.id, "level": level });
+            let happenings = vec![Happening::case(EventKind::AssessmentShared, payload)];
+            Ok(Applied { case, happenings, record: None })
+        })
+        .await
+    }
+
+    /// The organisation with this code, when the actor writes there.
+    async fn writes_in(&self, actor: &Actor, code: &str) -> Result<Organisation> {
+        let organisation =
+            self.store.read().organisation_by_code(code).await?.ok_or_else(|| unknown_organisation(code))?;
+        if actor.read_only || !actor.holds(organisation.id, Role::Author) {
+            return Err(Denied::Forbidden.into());
+        }
+        Ok(organisation)
+    }
+
+    /// A fresh case with this content, in the organisation's form and workflow or those that are named.
+    fn begin(
+        &self,
+        author: PersonId,
+        organisation: &Organisation,
+        content: Content,
+        input: &CreateAssessment,
+        moment: Moment,
+        supply: &mut Supply,
+    ) -> Result<Case> {
+        let settings = &organisation.settings;
+        let missing = |field: &str, key: &str| {
+            Violation::new("NOT_FOUND", format!("There is no {field} `{key}` here."), Path::of([field]))
+        };
+        let form = input.form.as_deref().unwrap_or(&settings.form);
+        let form = self.form(form, None).ok_or_else(|| missing("form", form))?;
+        let workflow = input.workflow.as_deref().unwrap_or(&settings.workflow);
+        let workflow = self.workflow(workflow, None).ok_or_else(|| missing("workflow", workflow))?;
+        Ok(Case {
+            id: supply.fresh(),
+            reference: String::new(),
+            organisation: organisation.id,
+            version: 1,
+            revision: 1,
+            frozen: false,
+            form: Pinned { key: form.key.clone(), version: form.version },
+            workflow: Pinned { key: workflow.key.clone(), version: workflow.version },
+            state: workflow.initial.clone(),
+            author,
+            content,
+            process: Process::default(),
+            changed: std::collections::BTreeMap::new(),
+            shares: std::collections::BTreeMap::new(),
+            retention: RetentionClass::WithDecision,
+            legal_hold: false,
+            created_at: moment.at,
+            updated_at: moment.at,
+        })
+    }
+
+    /// The case with these edits, as its first version; refuses content that cannot be kept.
+    fn written(
+        &self,
+        organisation: &Organisation,
+        case: Case,
+        edits: &[edit::Edit],
+        moment: Moment,
+        supply: &mut Supply,
+    ) -> Result<Case> {
+        let frame = self.frame(organisation)?;
+        let form = self
+            .form(&case.form.key, Some(case.form.version))
+            .ok_or_else(|| Error::Internal(anyhow::anyhow!("the form of a fresh case is gone")))?;
+        let context = edit::Context { form: &form, frame: frame.content(), moment };
+        let mut edited = edit::apply(&case, edits, case.version, context, supply)?.case;
+        let mut violations = edited.content.violations(frame.content());
+        violations.extend(form::check_answers(&form, &edited.content, &frame.groups));
+        if !violations.is_empty() {
+            return Err(Error::Invalid(violations));
+        }
+        edited.version = 1;
+        edited.changed.clear();
+        Ok(edited)
+    }
+
+    /// Puts a fresh case into the store, with its reference and first event.
+    #[expect(clippy::too_many_arguments, reason = "the one place where a case comes into being")]
+    async fn insert(
+        &self,
+        command: Command<'_>,
+        organisation: &Organisation,
+        mut case: Case,
+        mut happening: Happening,
+        contacts: Vec<Contact>,
+        moment: Moment,
+        mut supply: Supply,
+    ) -> Result<Changed> {
+        let form = self.pinned_form(&case.form).await?;
+        let workflow = self.pinned_workflow(&case.workflow).await?;
+        let frame = self.frame(organisation)?;
+        let targets: Vec<AssessmentId> = case.content.interdependencies.iter().filter_map(|e| e.target).collect();
+        let standing = self.store.read().standings(&targets).await?;
+        command::holds(&mut case, &standing);
+        if let Value::Object(payload) = &mut happening.payload {
+            payload.insert("content".into(), json!(canonical::sha256(&canonical::bytes(&case.content)?)));
+        }
+        let year = chrono::Datelike::year(&moment.today);
+        let case = self
+            .store
+            .write(async |tx| {
+                if let Some(first) = command.claim(tx).await? {
+                    return tx.case(first).await?.ok_or(Error::NotFound);
+                }
+                case.reference = tx.next_reference(organisation.id, &organisation.ods_code, year).await?;
+                for contact in &contacts {
+                    tx.insert_contact(contact, moment.at).await?;
+                }
+                let view = View::of(case.clone(), workflow.clone(), form.clone(), frame.clone(), moment);
+                tx.insert(&case, &projection::of(&view), &mut supply).await?;
+                let by = Some(command.actor.person);
+                tx.record(Stream::Case(case.id), organisation.id, by, None, &[happening], moment.at, &mut supply)
+                    .await?;
+                command.settle(tx, case.id).await?;
+                Ok(case)
+            })
+            .await?;
+        let view = View::of(case, workflow, form, frame, moment);
+        Ok(Changed { view: std::sync::Arc::new(view), blockers: Vec::new() })
+    }
+
+    /// Edits with their parties and targets resolved.
+    async fn resolve(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        edits: Vec<Edit>,
+    ) -> Result<(Vec<edit::Edit>, Vec<Contact>)> {
+        let head = self.store.read().heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
+        let shared = self.store.read().shared_with(id).await?;
+        let named = edits.iter().flat_map(|edit| match edit {
+            Edit::Sro(Some(party)) => vec![party],
+            Edit::Element { parties, .. } => parties.iter().map(|(_, party)| party).collect(),
+            _ => Vec::new(),
+        });
+        let contributors = edits.iter().flat_map(|edit| match edit {
+            Edit::Contributors(people) => people.as_slice(),
+            _ => &[],
+        });
+        let contributors: Vec<PartyInput> =
+            contributors.map(|person| PartyInput { person: Some(*person), ..PartyInput::default() }).collect();
+        let named: Vec<PartyInput> = named.cloned().chain(contributors.iter().cloned()).collect();
+        let mut parties = self.parties(head.organisation, &shared, named.iter(), clock::supply()).await?;
+        let mut resolved = Vec::with_capacity(edits.len());
+        for edit in edits {
+            resolved.push(match edit {
+                Edit::Title(title) => edit::Edit::Title(title),
+                Edit::Proposal(fields) => edit::Edit::Proposal(fields),
+                Edit::Answer { question, value } => edit::Edit::Answer { question, value },
+                Edit::Remove(id) => edit::Edit::Remove(id),
+                Edit::Sro(None) => edit::Edit::Sro(Value::Null),
+                Edit::Sro(Some(party)) => edit::Edit::Sro(json!(parties.resolve(&party, &Path::of(["sro"])))),
+                Edit::Contributors(people) => {
+                    for person in &people {
+                        let input = PartyInput { person: Some(*person), ..PartyInput::default() };
+                        parties.resolve(&input, &Path::of(["contributors"]));
+                    }
+                    edit::Edit::Contributors(json!(people))
+                }
+                Edit::Element { list, id, mut fields, parties: named } => {
+                    let mut path = Path::of([list.as_str()]);
+                    if let Some(id) = id {
+                        path = path.join(id);
+                    }
+                    for (place, input) in named {
+                        let at = place.iter().fold(path.clone(), |path, segment| path.join(segment));
+                        let party = json!(parties.resolve(&input, &at));
+                        set(&mut fields, &place, party);
+                    }
+                    if let Some(Value::String(target)) = fields.get("target") {
+                        let target = self.target(actor, target, &path.join("target")).await?;
+                        fields.insert("target".into(), json!(target));
+                    }
+                    edit::Edit::Element { list, id, fields }
+                }
+            });
+        }
+        Ok((resolved, parties.done()?))
+    }
+
+    /// The case a reference or identifier names, when the actor may know that it exists.
+    async fn target(&self, actor: &Actor, text: &str, path: &Path) -> Result<AssessmentId> {
+        let id = match AssessmentId::parse(text) {
+            Some(id) => Some(id),
+            None => self.store.read().id_by_reference(text).await?,
+        };
+        let visible = match id {
+            Some(id) => self.stubs(actor, &[id]).await?.contains_key(&id),
+            None => false,
+        };
+        id.filter(|_| visible).ok_or_else(|| {
+            let message = "There is no such assessment that you can see; write its reference, or name a partner.";
+            Violation::new("NOT_FOUND", message, path.clone()).into()
+        })
+    }
+
+    /// Points the interdependencies of an imported document at cases.
+    async fn aim(
+        &self,
+        actor: &Actor,
+        content: &mut Content,
+        targets: &[(crate::domain::id::InterdependencyId, import::Target)],
+    ) -> Result<()> {
+        for (edge, target) in targets {
+            let path = Path::of(["interdependencies".to_owned(), edge.to_string(), "target".to_owned()]);
+            let id = match target {
+                import::Target::Reference(reference) => self.target(actor, reference, &path).await?,
+                import::Target::Key(key) => {
+                    let organisations: Vec<OrganisationId> = actor.grants.iter().map(|g| g.organisation).collect();
+                    let found = self.store.read().imported_as(key, &organisations).await?;
+                    found.ok_or_else(|| {
+                        let message = format!("No assessment was imported under the key `{key}` yet; import it first.");
+                        Violation::new("NOT_FOUND", message, path.clone())
+                    })?
+                }
+            };
+            if let Some(edge) = content.interdependencies.iter_mut().find(|e| e.id == *edge) {
+                edge.target = Some(id);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unknown_organisation(code: &str) -> Error {
+    let code: String = code.chars().take(20).collect();
+    let message = format!("There is no organisation `{code}` here; write its ODS code.");
+    Violation::new("NOT_FOUND", message, Path::of(["organisation"])).into()
+}
+
+/// Sets a nested field.
+fn set(fields: &mut Map<String, Value>, place: &[String], value: Value) {
+    match place {
+        [] => {}
+        [field] => {
+            fields.insert(field.clone(), value);
+        }
+        [field, rest @ ..] => {
+            let inner = fields.entry(field.clone()).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                set(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// The cases that edits point at.
+fn targets(edits: &[edit::Edit]) -> Vec<AssessmentId> {
+    let of = edits.iter().filter_map(|edit| match edit {
+        edit::Edit::Element { list: List::Interdependencies, fields, .. } => fields.get("target"),
+        _ => None,
+    });
+    of.filter_map(|target| serde_json::from_value(target.clone()).ok()).collect()
+}
+
+/// What is already known of the targets of a case, told as their standing.
+fn still_known(
+    case: &Case,
+) -> impl Iterator<Item = (AssessmentId, crate::domain::workflow::Standing)> + '_ {
+    use crate::domain::{interdependency::ReliancePremise as Premise, workflow::Standing};
+    case.content.interdependencies.iter().filter_map(|edge| {
+        let holds = *case.process.holds.get(&edge.id)?;
+        let proceeds = match edge.holds_when? {
+            Premise::TargetProceeds => holds,
+            Premise::TargetDoesNotProceed => !holds,
+            Premise::PartnerConfirms => return None,
+        };
+        Some((edge.target?, if proceeds { Standing::Proceeding } else { Standing::Stopped }))
+    })
+}
+
+impl From<edit::Refused> for Error {
+    fn from(refused: edit::Refused) -> Self {
+        match refused {
+            edit::Refused::Conflict(violations) => Self::Conflict(violations),
+            edit::Refused::Invalid(violations) => Self::Invalid(violations),
+        }
+    }
+}

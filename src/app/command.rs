@@ -1,0 +1,290 @@
+//! The five steps of every command on a case: load, authorise, decide, save, record.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    app::{App, Error, Result, View, projection},
+    clock,
+    domain::{
+        calendar::Moment,
+        canonical,
+        case::Case,
+        event::{EventKind, Happening},
+        id::{AssessmentId, PersonId, Supply},
+        interdependency::InterdependencyKind,
+        notify::{self, Circumstances, Directory},
+        permission::{Action, Actor, permit},
+        text::{Path, Violation},
+        workflow::engine::{Applied, Blocker, Refused},
+    },
+    store::{self, Claim, Contact, Organisation, Stream, Tx},
+};
+
+/// Days an idempotency key is remembered is one; see [`store::Tx::claim_key`].
+const KEY_LONGEST: usize = 100;
+
+/// What a command did.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The case as it now stands.
+    pub view: Arc<View>,
+    /// What stands in the way; filled by a dry run only.
+    pub blockers: Vec<Blocker>,
+}
+
+/// Who asks for what, and under which key.
+pub(super) struct Command<'a> {
+    pub actor: &'a Actor,
+    pub operation: &'static str,
+    pub key: Option<&'a str>,
+    /// What was asked, for telling a replay from another request under the same key.
+    pub request: Value,
+    pub moment: Moment,
+}
+
+impl<'a> Command<'a> {
+    pub(super) fn new(
+        actor: &'a Actor,
+        operation: &'static str,
+        key: Option<&'a str>,
+        request: &impl Serialize,
+        moment: Moment,
+    ) -> Result<Self> {
+        if let Some(key) = key {
+            crate::domain::text::check(key, KEY_LONGEST, &Path::of(["idempotencyKey"]))?;
+        }
+        let request = serde_json::to_value(request).map_err(|error| Error::Internal(error.into()))?;
+        Ok(Self { actor, operation, key, request, moment })
+    }
+
+    /// Claims the key; the id of the case that the first run made or changed, when this is a replay.
+    pub(super) async fn claim(&self, tx: &mut Tx) -> Result<Option<AssessmentId>> {
+        let Some(key) = self.key else { return Ok(None) };
+        let request = canonical::sha256(&canonical::bytes(&self.request)?);
+        match tx.claim_key(self.actor.person, self.operation, key, &request, self.moment.at).await? {
+            Claim::New => Ok(None),
+            Claim::Replay(outcome) => {
+                let id = outcome.get("assessment").cloned().and_then(|id| serde_json::from_value(id).ok());
+                id.map(Some).ok_or_else(|| Error::Internal(anyhow::anyhow!("an idempotency outcome is unreadable")))
+            }
+            Claim::Mismatch => Err(Error::Invalid(vec![Violation::new(
+                "KEY_REUSED",
+                "This idempotency key was used for another request; use a fresh one.",
+                Path::of(["idempotencyKey"]),
+            )])),
+        }
+    }
+
+    pub(super) async fn settle(&self, tx: &mut Tx, id: AssessmentId) -> Result<()> {
+        if let Some(key) = self.key {
+            tx.settle_key(self.actor.person, self.operation, key, &json!({ "assessment": id })).await?;
+        }
+        Ok(())
+    }
+}
+
+impl App {
+    /// Runs a command on a case. `decide` is pure: it sees the case as its row stands locked, and says what it
+    /// becomes. `contacts` are kept with it, whoever they are named by.
+    pub(super) async fn command(
+        &self,
+        command: Command<'_>,
+        id: AssessmentId,
+        action: Action,
+        contacts: Vec<Contact>,
+        decide: impl FnOnce(&View, &mut Supply) -> Result<Applied>,
+    ) -> Result<Changed> {
+        let surroundings = self.surroundings(id, command.moment).await?;
+        let moment = command.moment;
+        let view = self
+            .store
+            .write(async |tx| {
+                if let Some(first) = command.claim(tx).await? {
+                    let case = tx.case(first).await?.ok_or(Error::NotFound)?;
+                    return surroundings.view(case, moment);
+                }
+                let case = tx.case(id).await?.ok_or(Error::NotFound)?;
+                let view = surroundings.view(case, moment)?;
+                permit(command.actor, action, &view.case, view.head.phase)?;
+                let mut supply = clock::supply();
+                let applied = decide(&view, &mut supply)?;
+                if applied.happenings.is_empty() {
+                    command.settle(tx, id).await?;
+                    return Ok(view);
+                }
+                for contact in &contacts {
+                    tx.insert_contact(contact, moment.at).await?;
+                }
+                let after =
+                    commit(tx, &surroundings, &view, applied, Some(command.actor.person), moment, &mut supply).await?;
+                command.settle(tx, id).await?;
+                Ok(after)
+            })
+            .await?;
+        Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
+    }
+
+    /// All that a command on the case asks beside the case, gathered before any lock.
+    pub(super) async fn surroundings(&self, id: AssessmentId, moment: Moment) -> Result<Surroundings> {
+        let read = self.store.read();
+        let head = read.heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
+        let organisation =
+            read.organisations(&[head.organisation]).await?.remove(&head.organisation).ok_or(Error::NotFound)?;
+        let directory = read.directory(head.organisation, moment.today).await?;
+        Ok(Surroundings {
+            frame: self.frame(&organisation)?,
+            form: self.pinned_form(&head.form).await?,
+            workflow: self.pinned_workflow(&head.workflow).await?,
+            organisation,
+            directory,
+        })
+    }
+}
+
+/// What surrounds a case while a command runs on it.
+pub(super) struct Surroundings {
+    pub organisation: Organisation,
+    pub frame: Arc<super::Frame>,
+    pub form: Arc<crate::domain::form::Form>,
+    pub workflow: Arc<crate::domain::workflow::definition::Workflow>,
+    pub directory: Directory,
+}
+
+impl Surroundings {
+    /// The case in its surroundings; a case that was moved to another definition meanwhile is loaded again.
+    pub(super) fn view(&self, case: Case, moment: Moment) -> Result<View> {
+        let same = case.workflow.key == self.workflow.key
+            && case.workflow.version == self.workflow.version
+            && case.form.key == self.form.key
+            && case.form.version == self.form.version;
+        if !same {
+            return Err(Error::Retry);
+        }
+        Ok(View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment))
+    }
+}
+
+/// Save and record: the case, what it froze, its events, its messages, and what other cases must react to.
+pub(super) async fn commit(
+    tx: &mut Tx,
+    surroundings: &Surroundings,
+    before: &View,
+    applied: Applied,
+    actor: Option<PersonId>,
+    moment: Moment,
+    supply: &mut Supply,
+) -> Result<View> {
+    let Applied { case, mut happenings, record } = applied;
+    let after = surroundings.view(case, moment)?;
+    tx.save(&after.case, before.case.version, &projection::of(&after), supply).await?;
+    freeze(tx, &after.case, &mut happenings, moment).await?;
+    if let Some(record) = record {
+        let bytes = canonical::bytes(&record)?;
+        let sha256 = canonical::sha256(&bytes);
+        let kind = record.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let subject = subject_of(&after.case, &sha256);
+        tx.keep_record(&after.case, kind, subject, &bytes, &sha256, moment.at, supply).await?;
+    }
+    let stream = Stream::Case(after.case.id);
+    tx.record(stream, after.case.organisation, actor, None, &happenings, moment.at, supply).await?;
+    let sections = sections(&after);
+    let circumstances = Circumstances {
+        actor,
+        directory: &surroundings.directory,
+        before: &before.case,
+        phase: after.head.phase,
+        state_label: after.state().map_or("", |state| state.label.as_str()),
+        sections: &sections,
+    };
+    let notices = notify::notices(&after.case, &happenings, circumstances);
+    tx.post(&notices, after.case.organisation, Some(after.case.id), moment.at, supply).await?;
+    if before.head.standing != after.head.standing {
+        tx.react(after.case.id, moment.at, supply).await?;
+    }
+    Ok(after)
+}
+
+/// Freezes the revision when the case says that it is, and puts its hash into the event that tells of it.
+pub(super) async fn freeze(
+    tx: &mut Tx,
+    case: &Case,
+    happenings: &mut [Happening],
+    moment: Moment,
+) -> Result<()> {
+    if !case.frozen {
+        return Ok(());
+    }
+    let mut supply = clock::supply();
+    let sha256 = tx.freeze(case, moment.at, &mut supply).await?;
+    for happening in happenings.iter_mut().filter(|h| h.kind == EventKind::RevisionFrozen) {
+        if let Value::Object(payload) = &mut happening.payload {
+            payload.insert("sha256".into(), Value::String(sha256.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// The outcome or decision that cites the record.
+fn subject_of(case: &Case, sha256: &str) -> uuid::Uuid {
+    use crate::domain::id::Identifier;
+    let outcome = case.process.outcomes.iter().find(|o| o.record == sha256).map(|o| o.id.uuid());
+    let decision = case.process.decisions.iter().find(|d| d.record == sha256).map(|d| d.id.uuid());
+    decision.or(outcome).unwrap_or_else(|| case.id.uuid())
+}
+
+/// Titles of what the last return named, in the words of the form.
+fn sections(view: &View) -> Vec<String> {
+    let Some(returned) = &view.case.process.returned else { return Vec::new() };
+    returned.paths.iter().map(|path| super::summary::place(view, path)).collect()
+}
+
+/// Which reliances of a case hold, from the standing of their targets.
+pub(super) fn holds(case: &mut Case, standing: &std::collections::HashMap<AssessmentId, crate::domain::workflow::Standing>) {
+    use crate::domain::{interdependency::ReliancePremise as Premise, workflow::Standing};
+    let edges = case.content.interdependencies.iter();
+    let known = edges.filter(|edge| edge.kind == InterdependencyKind::ReliesOn).filter_map(|edge| {
+        let target = standing.get(&edge.target?)?;
+        let proceeds = match target {
+            Standing::Pending => return None,
+            Standing::Proceeding => true,
+            Standing::Stopped => false,
+        };
+        match edge.holds_when? {
+            Premise::TargetProceeds => Some((edge.id, proceeds)),
+            Premise::TargetDoesNotProceed => Some((edge.id, !proceeds)),
+            Premise::PartnerConfirms => None,
+        }
+    });
+    case.process.holds = known.collect();
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Retry => Self::Retry,
+            store::Error::Conflict => Self::Conflict(vec![Violation::new(
+                "CONFLICT",
+                "It was changed by somebody else meanwhile. Look at it and try again.",
+                Path::default(),
+            )]),
+            other => Self::Internal(anyhow::Error::new(other)),
+        }
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Conflict { message } => {
+                Self::Conflict(vec![Violation::new("CONFLICT", message, Path::default())])
+            }
+            Refused::Blocked(blockers) => Self::Blocked(blockers),
+            Refused::Invalid(violations) => Self::Invalid(violations),
+            Refused::NotFound => Self::NotFound,
+            Refused::Forbidden => Self::Forbidden,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Use cases, one `impl App` block a file. Every command is the same five steps: load, authorise, decide, save,
+//! record ([`command`]).
+
+mod account;
+mod attachment;
+mod case;
+mod command;
+mod error;
+mod frame;
+mod history;
+mod panel;
+mod party;
+mod person;
+mod post;
+mod progress;
+mod projection;
+mod reading;
+mod summary;
+mod transition;
+mod view;
+
+use std::sync::Arc;
+
+pub use account::{ClientAddress, SessionView, SignedIn, TokenView};
+pub use attachment::AttachmentView;
+pub use case::{CreateAssessment, Edit};
+pub use command::Changed;
+pub use error::{Error, Result};
+pub use frame::Frame;
+pub use history::EventView;
+pub use panel::ReviewDraft;
+pub use party::PartyInput;
+pub use person::{NewOrganisation, NewPerson};
+pub use post::{Dispatch, Verdict};
+pub use progress::{ConditionNote, MitigationNote};
+pub use reading::{Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub};
+pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
+pub use view::{OrganisationView, PersonView, View};
+
+use crate::{
+    domain::{form::Form, workflow::Workflow},
+    store::Store,
+};
+
+/// What the service does, over one database. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    store: Store,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: Options,
+    frames: frame::Frames,
+    definitions: frame::Definitions,
+}
+
+/// What the use cases are told once.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Hours a sign-in lasts.
+    pub session_hours: u32,
+    /// Most bytes of one attachment.
+    pub attachment_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { session_hours: 12, attachment_bytes: 20 * 1024 * 1024 }
+    }
+}
+
+impl App {
+    /// The service over this database.
+    #[must_use]
+    pub fn new(store: Store, options: Options) -> Self {
+        let shared =
+            Shared { options, frames: frame::Frames::default(), definitions: frame::Definitions::shipped() };
+        Self { store, shared: Arc::new(shared) }
+    }
+
+    /// A form by key; the newest version when none is named.
+    #[must_use]
+    pub fn form(&self, key: &str, version: Option<u32>) -> Option<Arc<Form>> {
+        self.shared.definitions.form(key, version)
+    }
+
+    /// A workflow by key; the newest version when none is named.
+    #[must_use]
+    pub fn workflow(&self, key: &str, version: Option<u32>) -> Option<Arc<Workflow>> {
+        self.shared.definitions.workflow(key, version)
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}

@@ -1,0 +1,128 @@
+//! The panel: who judges, what they declare, and what each says of a revision.
+
+use serde::Serialize;
+
+use crate::{
+    app::{App, Changed, Error, Result, command::Command},
+    domain::{
+        calendar::Moment,
+        id::{AssessmentId, PanelId, PersonId},
+        permission::{Action, Actor, Role},
+        review::{Interest, Opinion, Panel, PanelMember, Recommendation},
+        text::{Path, Violation},
+        workflow::process,
+    },
+};
+
+/// A reviewer's judgement as it is sent.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReviewDraft {
+    /// What they recommend.
+    pub recommendation: Recommendation,
+    /// In a few sentences.
+    pub summary: String,
+    /// Field by field.
+    pub opinions: Vec<Opinion>,
+}
+
+impl App {
+    /// Says who is on the panel. Members keep what they declared; author, contributors and SRO are refused.
+    pub async fn assign_panel(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        panel: Option<PanelId>,
+        members: Vec<PersonId>,
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let command = Command::new(actor, "assignPanel", key.as_deref(), &(id, panel, &members), moment)?;
+        let head = self.store.read().heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
+        let mut organisations = self.store.read().shared_for_review(id).await?;
+        organisations.push(head.organisation);
+        let roles = self.store.read().roles_of(&members, &organisations, moment.today).await?;
+        self.command(command, id, Action::AssignPanel, Vec::new(), |view, supply| {
+            let mut seats = Vec::with_capacity(members.len());
+            let mut violations = Vec::new();
+            for person in &members {
+                let held = roles.get(person).map(Vec::as_slice).unwrap_or_default();
+                let Some(seat) = seat(held) else {
+                    let message = "There is no such person who may sit on this panel; reviewers, chairs and \
+                                   equality leads of the organisation may.";
+                    violations.push(Violation::new("NOT_FOUND", message, Path::of(["members".to_owned(), person.to_string()])));
+                    continue;
+                };
+                let before = view.case.process.panel.iter().flat_map(|panel| &panel.members);
+                let before = before.into_iter().find(|member| member.person == *person);
+                seats.push(before.cloned().unwrap_or(PanelMember {
+                    person: *person,
+                    seat: seat.to_owned(),
+                    interest: Interest::Undeclared,
+                    note: None,
+                }));
+            }
+            if !violations.is_empty() {
+                return Err(Error::Invalid(violations));
+            }
+            let id = panel.or(view.case.process.panel.as_ref().map(|panel| panel.id));
+            let panel = Panel {
+                id: id.unwrap_or_else(|| supply.fresh()),
+                name: format!("Panel of {}", view.case.reference),
+                members: seats,
+            };
+            Ok(process::assign_panel(&view.case, panel, moment)?)
+        })
+        .await
+    }
+
+    /// Declares an interest, or that there is none.
+    pub async fn declare_interest(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        interest: Interest,
+        note: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let command = Command::new(actor, "declareInterest", None, &(id, interest, &note), moment)?;
+        self.command(command, id, Action::DeclareInterest, Vec::new(), |view, _| {
+            Ok(process::declare_interest(&view.case, actor.person, interest, note, moment)?)
+        })
+        .await
+    }
+
+    /// Takes a reviewer's judgement of the revision they have before them.
+    pub async fn submit_review(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        expected_revision: u32,
+        draft: ReviewDraft,
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let command = Command::new(actor, "submitReview", key.as_deref(), &(id, expected_revision, &draft), moment)?;
+        self.command(command, id, Action::Review, Vec::new(), |view, supply| {
+            let draft = process::ReviewDraft {
+                expected_revision,
+                recommendation: draft.recommendation,
+                summary: draft.summary,
+                opinions: draft.opinions,
+            };
+            Ok(process::submit_review(&view.case, actor.person, draft, moment, supply)?)
+        })
+        .await
+    }
+}
+
+/// The seat somebody fills by the roles they hold.
+fn seat(roles: &[Role]) -> Option<&'static str> {
+    let seats = [
+        (Role::PanelChair, "chair"),
+        (Role::EqualityLead, "equality"),
+        (Role::Reviewer, "member"),
+        (Role::Governance, "governance"),
+    ];
+    seats.into_iter().find(|(role, _)| roles.contains(role)).map(|(_, seat)| seat)
+}

@@ -1,0 +1,117 @@
+//! Parties as they are typed: an account, or a name with an address that is kept apart.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::{App, Error, Result},
+    domain::{
+        id::{ContactId, OrganisationId, PersonId, Supply},
+        party::Party,
+        text::{self, Path, Violation},
+    },
+    store::Contact,
+};
+
+/// A party as somebody typed it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PartyInput {
+    /// An account.
+    pub person: Option<PersonId>,
+    /// Or a name.
+    pub name: Option<String>,
+    /// The organisation, in words.
+    pub organisation: Option<String>,
+    /// How to reach somebody without an account.
+    pub email: Option<String>,
+}
+
+/// Parties of one command, resolved, with the contacts to be kept.
+pub(super) struct Parties {
+    organisation: OrganisationId,
+    known: BTreeSet<PersonId>,
+    pub contacts: Vec<Contact>,
+    pub violations: Vec<Violation>,
+    supply: Supply,
+}
+
+impl App {
+    /// Makes ready to resolve the parties of a command: people count when they hold a role in the case's
+    /// organisation or in one that may at least know of the case.
+    pub(super) async fn parties(
+        &self,
+        organisation: OrganisationId,
+        shared: &[OrganisationId],
+        named: impl Iterator<Item = &PartyInput>,
+        supply: Supply,
+    ) -> Result<Parties> {
+        let people: Vec<PersonId> = named.filter_map(|party| party.person).collect();
+        let mut organisations = shared.to_vec();
+        organisations.push(organisation);
+        let known = if people.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.store.read().belonging(&people, &organisations).await?
+        };
+        Ok(Parties { organisation, known, contacts: Vec::new(), violations: Vec::new(), supply })
+    }
+}
+
+impl Parties {
+    /// The party, or a placeholder when it is wrong; what is wrong is collected.
+    pub(super) fn resolve(&mut self, input: &PartyInput, path: &Path) -> Party {
+        if let Some(person) = input.person
+            && !self.known.contains(&person)
+        {
+            let message = "There is no such person in an organisation that can see this assessment.";
+            self.violations.push(Violation::new("NOT_FOUND", message, path.join("person")));
+        }
+        let contact = input.email.as_ref().and_then(|email| self.contact(input, email, path));
+        let party = Party {
+            person: input.person,
+            name: input.name.clone(),
+            organisation: input.organisation.clone(),
+            contact,
+        };
+        self.violations.extend(party.check(path).err());
+        party
+    }
+
+    fn contact(&mut self, input: &PartyInput, email: &str, path: &Path) -> Option<ContactId> {
+        if input.person.is_some() {
+            return None;
+        }
+        if let Err(violation) = address(email, &path.join("email")) {
+            self.violations.push(violation);
+            return None;
+        }
+        let id = self.supply.fresh();
+        self.contacts.push(Contact {
+            id,
+            organisation: self.organisation,
+            name: input.name.clone().unwrap_or_default(),
+            email: email.to_owned(),
+        });
+        Some(id)
+    }
+
+    /// The contacts, when nothing is wrong.
+    pub(super) fn done(self) -> Result<Vec<Contact>> {
+        if self.violations.is_empty() { Ok(self.contacts) } else { Err(Error::Invalid(self.violations)) }
+    }
+}
+
+/// Refuses what is no e-mail address; delivery is the only full test.
+pub(super) fn address(email: &str, path: &Path) -> Result<(), Violation> {
+    text::check(email, 254, path)?;
+    let plain = !email.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));
+    let parts = email.rsplit_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !local.contains('@') && !domain.is_empty() && !domain.starts_with('.')
+    });
+    if plain && parts {
+        return Ok(());
+    }
+    Err(Violation::new("INVALID", "This is not an e-mail address; write one as name@example.org.", path.clone()))
+}

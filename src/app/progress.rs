@@ -1,0 +1,101 @@
+//! What is followed up: mitigations, conditions, and changes after an approval.
+
+use serde::Serialize;
+
+use crate::{
+    app::{App, Changed, Result, command::Command},
+    domain::{
+        calendar::Moment,
+        id::{AssessmentId, ConditionId, EvidenceId, MitigationId},
+        mitigation::MitigationStatus,
+        permission::{Action, Actor},
+        rating::Rating,
+        review::ConditionStatus,
+        workflow::process,
+    },
+};
+
+/// What is reported of a mitigation.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MitigationNote {
+    /// The mitigation.
+    pub mitigation: MitigationId,
+    /// How far it is.
+    pub status: MitigationStatus,
+    /// What is reported.
+    pub note: String,
+    /// How the impacts it acts against stand now.
+    pub current: Option<Rating>,
+    /// What that rests on.
+    pub evidence: Vec<EvidenceId>,
+}
+
+/// What is reported of a condition.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConditionNote {
+    /// The condition.
+    pub condition: ConditionId,
+    /// How it stands.
+    pub status: ConditionStatus,
+    /// What is reported.
+    pub note: String,
+}
+
+impl App {
+    /// Says how far a mitigation is.
+    pub async fn report_mitigation(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        note: MitigationNote,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let command = Command::new(actor, "reportMitigation", None, &(id, &note), moment)?;
+        self.command(command, id, Action::Report, Vec::new(), |view, _| {
+            let draft = process::MitigationDraft {
+                mitigation: note.mitigation,
+                status: note.status,
+                note: note.note,
+                current: note.current,
+                evidence: note.evidence,
+            };
+            Ok(process::report_mitigation(&view.case, actor, draft, &view.frame.settings, moment)?)
+        })
+        .await
+    }
+
+    /// Says how a condition stands.
+    pub async fn report_condition(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        note: ConditionNote,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let command = Command::new(actor, "reportCondition", None, &(id, &note), moment)?;
+        self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
+            let draft =
+                process::ConditionReport { condition: note.condition, status: note.status, note: note.note };
+            Ok(process::report_condition(&view.case, actor, draft, moment)?)
+        })
+        .await
+    }
+
+    /// Judges whether a change after the panel's conclusion is material.
+    pub async fn judge_materiality(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        material: bool,
+        reason: String,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let command = Command::new(actor, "judgeMateriality", None, &(id, material, &reason), moment)?;
+        self.command(command, id, Action::JudgeMateriality, Vec::new(), |view, _| {
+            Ok(process::judge_materiality(&view.case, actor, material, reason, &view.workflow, moment)?)
+        })
+        .await
+    }
+}

@@ -1,0 +1,415 @@
+//! Reading: what an actor may see of cases, people and organisations. What may not be seen is absent.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    app::{App, Error, OrganisationView, PersonView, Result, View},
+    clock,
+    domain::{
+        assessment::Content,
+        calendar::Moment,
+        case::Head,
+        edit,
+        form::Form,
+        group::Catalogue,
+        id::{AssessmentId, Identifier, OrganisationId, PanelId, PersonId, RevisionId},
+        page::Window,
+        permission::{Action, Actor, Role},
+        task::Task,
+        text::Path,
+        workflow::Standing,
+    },
+    store,
+};
+
+pub use crate::store::{Filter, Order, OrderField};
+
+/// How a case is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// By identifier.
+    Id(AssessmentId),
+    /// By reference.
+    Reference(String),
+}
+
+/// Which revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevisionAt {
+    /// By number.
+    Number(u32),
+    /// As it was at an instant: the newest one frozen by then.
+    Instant(DateTime<Utc>),
+    /// The newest, frozen or not.
+    Latest,
+}
+
+/// The content of a case as it was.
+#[derive(Clone, Debug)]
+pub struct RevisionView {
+    /// Its identifier; the working revision goes by its case's.
+    pub id: RevisionId,
+    /// Whose content.
+    pub assessment: AssessmentId,
+    /// Its number.
+    pub number: u32,
+    /// When it was frozen; `None` while it is the working revision.
+    pub frozen_at: Option<DateTime<Utc>>,
+    /// SHA-256 of its canonical bytes.
+    pub sha256: String,
+    /// The content.
+    pub content: Content,
+    /// The same as the document whose hash is `sha256`.
+    pub document: Value,
+    /// The form it answers.
+    pub form: Arc<Form>,
+}
+
+/// What was before panel or body.
+#[derive(Clone, Debug)]
+pub struct RecordView {
+    /// SHA-256 of its canonical bytes.
+    pub sha256: String,
+    /// When it was frozen.
+    pub at: DateTime<Utc>,
+    /// The revision it freezes.
+    pub revision: u32,
+    /// The document.
+    pub document: Value,
+}
+
+/// As much of a case as somebody who may not read it can know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stub {
+    /// Its identifier.
+    pub id: AssessmentId,
+    /// Its reference.
+    pub reference: String,
+    /// Its title.
+    pub title: String,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// Its standing.
+    pub standing: Standing,
+    /// Whether the actor may read it.
+    pub readable: bool,
+}
+
+/// One page of a list, each element with its cursor.
+#[derive(Clone, Debug)]
+pub struct Slice<T> {
+    /// The elements in order.
+    pub nodes: Vec<(String, T)>,
+    /// Whether more come before.
+    pub has_previous: bool,
+    /// Whether more come after.
+    pub has_next: bool,
+}
+
+/// One path that differs between two revisions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Where.
+    pub path: Path,
+    /// What was there.
+    pub before: Option<Value>,
+    /// What is there.
+    pub after: Option<Value>,
+}
+
+impl App {
+    /// The head of a case the actor may read.
+    pub async fn find_head(&self, actor: &Actor, key: &Key) -> Result<Option<Head>> {
+        let id = match key {
+            Key::Id(id) => Some(*id),
+            Key::Reference(reference) => self.store.read().id_by_reference(reference).await?,
+        };
+        let Some(id) = id else { return Ok(None) };
+        Ok(self.heads(actor, &[id]).await?.remove(&id))
+    }
+
+    /// The heads of those cases that the actor may read.
+    pub async fn heads(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Head>> {
+        Ok(self.store.read().readable_heads(actor, ids).await?)
+    }
+
+    /// As much as the actor may know of those cases.
+    pub async fn stubs(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Stub>> {
+        let read = self.store.read();
+        let known = read.visible_heads(actor, ids).await?;
+        let readable = read.readable_heads(actor, ids).await?;
+        let stubs = known.into_iter().map(|(id, head)| {
+            let readable = readable.contains_key(&id);
+            let Head { reference, title, organisation, standing, .. } = head;
+            (id, Stub { id, reference, title, organisation, standing, readable })
+        });
+        Ok(stubs.collect())
+    }
+
+    /// Those cases, whole, that the actor may read.
+    pub async fn views(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Arc<View>>> {
+        self.views_at(actor, ids, clock::now()).await
+    }
+
+    pub(super) async fn views_at(
+        &self,
+        actor: &Actor,
+        ids: &[AssessmentId],
+        moment: Moment,
+    ) -> Result<HashMap<AssessmentId, Arc<View>>> {
+        let cases = self.store.read().cases(ids).await?;
+        let mut organisations: Vec<OrganisationId> = cases.values().map(|case| case.organisation).collect();
+        organisations.sort();
+        organisations.dedup();
+        let organisations = self.store.read().organisations(&organisations).await?;
+        let mut views = HashMap::with_capacity(cases.len());
+        for (id, case) in cases {
+            let Some(organisation) = organisations.get(&case.organisation) else { continue };
+            let form = self.pinned_form(&case.form).await?;
+            let workflow = self.pinned_workflow(&case.workflow).await?;
+            let view = View::of(case, workflow, form, self.frame(organisation)?, moment);
+            if view.permits(actor, Action::Read) {
+                views.insert(id, Arc::new(view));
+            }
+        }
+        Ok(views)
+    }
+
+    /// One case, whole, that the actor may read.
+    pub async fn view(&self, actor: &Actor, id: AssessmentId) -> Result<Arc<View>> {
+        self.views(actor, &[id]).await?.remove(&id).ok_or(Error::NotFound)
+    }
+
+    /// A page of the cases the actor may read.
+    pub async fn list_assessments(
+        &self,
+        actor: &Actor,
+        filter: &Filter,
+        order: Order,
+        window: &Window,
+    ) -> Result<Slice<Head>> {
+        slice(self.store.read().list_assessments(actor, filter, order, window).await)
+    }
+
+    /// How many cases the actor may read.
+    pub async fn count_assessments(&self, actor: &Actor, filter: &Filter) -> Result<u64> {
+        Ok(self.store.read().count_assessments(actor, filter).await?)
+    }
+
+    /// A revision of a case the actor may read.
+    pub async fn find_revision(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        at: RevisionAt,
+    ) -> Result<Option<RevisionView>> {
+        let Some(view) = self.views(actor, &[id]).await?.remove(&id) else { return Ok(None) };
+        let read = self.store.read();
+        let frozen = match at {
+            RevisionAt::Number(number) => read.revision(id, number).await?,
+            RevisionAt::Instant(instant) => read.revision_at(id, instant).await?,
+            RevisionAt::Latest => read.revision(id, view.case.revision).await?,
+        };
+        if let Some(frozen) = frozen {
+            return Ok(Some(RevisionView {
+                id: frozen.id,
+                assessment: id,
+                number: frozen.number,
+                frozen_at: Some(frozen.frozen_at),
+                sha256: frozen.sha256,
+                document: document(&frozen.content)?,
+                content: frozen.content,
+                form: view.form.clone(),
+            }));
+        }
+        let working = match at {
+            RevisionAt::Number(number) => number == view.case.revision,
+            RevisionAt::Latest => true,
+            RevisionAt::Instant(_) => false,
+        };
+        if !working {
+            return Ok(None);
+        }
+        let bytes = crate::domain::canonical::bytes(&view.case.content)?;
+        Ok(Some(RevisionView {
+            id: RevisionId::from(id.uuid()),
+            assessment: id,
+            number: view.case.revision,
+            frozen_at: None,
+            sha256: crate::domain::canonical::sha256(&bytes),
+            document: document(&view.case.content)?,
+            content: view.case.content.clone(),
+            form: view.form.clone(),
+        }))
+    }
+
+    /// A revision by its own identifier, of a case the actor may read.
+    pub async fn find_revision_by_id(&self, actor: &Actor, id: RevisionId) -> Result<Option<RevisionView>> {
+        let found = self.store.read().revision_by_id(id).await?;
+        match found {
+            Some((assessment, number)) => self.find_revision(actor, assessment, RevisionAt::Number(number)).await,
+            None => self.find_revision(actor, AssessmentId::from(id.uuid()), RevisionAt::Latest).await,
+        }
+    }
+
+    /// What was before panel or body, of a case the actor may read.
+    pub async fn find_record(
+        &self,
+        actor: &Actor,
+        assessment: AssessmentId,
+        sha256: &str,
+    ) -> Result<Option<RecordView>> {
+        if !self.heads(actor, &[assessment]).await?.contains_key(&assessment) {
+            return Ok(None);
+        }
+        let Some(record) = self.store.read().record(assessment, sha256).await? else { return Ok(None) };
+        let document: Value = serde_json::from_slice(&record.bytes).map_err(|e| Error::Internal(e.into()))?;
+        let revision = document.get("revision").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+        Ok(Some(RecordView {
+            sha256: record.sha256,
+            at: record.at,
+            revision: revision.unwrap_or_default(),
+            document,
+        }))
+    }
+
+    /// What differs between two revisions, field by field, list elements by id.
+    pub async fn changes(&self, actor: &Actor, id: AssessmentId, from: u32, to: u32) -> Result<Vec<Change>> {
+        let before = self.find_revision(actor, id, RevisionAt::Number(from)).await?.ok_or(Error::NotFound)?;
+        let after = self.find_revision(actor, id, RevisionAt::Number(to)).await?.ok_or(Error::NotFound)?;
+        let mut paths = BTreeMap::new();
+        leaves(&before.document, &Path::default(), &mut paths);
+        leaves(&after.document, &Path::default(), &mut paths);
+        let changes = paths.into_keys().filter_map(|path| {
+            let old = edit::at(&before.document, &path);
+            let new = edit::at(&after.document, &path);
+            (old != new).then(|| Change { before: old.cloned(), after: new.cloned(), path })
+        });
+        Ok(changes.collect())
+    }
+
+    /// The case an element belongs to, when the actor may read it.
+    pub async fn find_element(&self, actor: &Actor, noun: &str, id: Uuid) -> Result<Option<Arc<View>>> {
+        let Some(assessment) = self.store.read().element(noun, id).await? else { return Ok(None) };
+        Ok(self.views(actor, &[assessment]).await?.remove(&assessment))
+    }
+
+    /// The case a panel judges, when the actor may read it.
+    pub async fn find_panel(&self, actor: &Actor, id: PanelId) -> Result<Option<Arc<View>>> {
+        self.find_element(actor, PanelId::NOUN, id.uuid()).await
+    }
+
+    /// People by identifier; addresses only of oneself and, for administrators, of their organisation's people.
+    pub async fn people(&self, actor: &Actor, ids: &[PersonId]) -> Result<HashMap<PersonId, PersonView>> {
+        let administered: Vec<OrganisationId> = actor
+            .grants
+            .iter()
+            .filter(|grant| grant.role == Role::Administrator)
+            .map(|grant| grant.organisation)
+            .collect();
+        let read = self.store.read();
+        let seen = if administered.is_empty() {
+            std::collections::BTreeSet::new()
+        } else {
+            read.belonging(ids, &administered).await?
+        };
+        let people = read.people(ids).await?;
+        let views = people.into_iter().map(|(id, person)| {
+            let email = (id == actor.person || seen.contains(&id)).then_some(person.email);
+            (id, PersonView { id, name: person.name, email })
+        });
+        Ok(views.collect())
+    }
+
+    /// Organisations by identifier.
+    pub async fn organisations(
+        &self,
+        ids: &[OrganisationId],
+    ) -> Result<HashMap<OrganisationId, OrganisationView>> {
+        Ok(self.store.read().organisations(ids).await?)
+    }
+
+    /// The organisation with this ODS code.
+    pub async fn find_organisation(&self, ods_code: &str) -> Result<Option<OrganisationView>> {
+        Ok(self.store.read().organisation_by_code(ods_code).await?)
+    }
+
+    /// What succeeded an organisation.
+    pub async fn successors(&self, id: OrganisationId) -> Result<Vec<OrganisationView>> {
+        Ok(self.store.read().successors(id).await?)
+    }
+
+    /// What an organisation succeeded.
+    pub async fn predecessors(&self, id: OrganisationId) -> Result<Vec<OrganisationView>> {
+        Ok(self.store.read().predecessors(id).await?)
+    }
+
+    /// What the actor is to do, the most urgent first.
+    pub async fn list_tasks(&self, actor: &Actor, window: &Window) -> Result<Slice<(AssessmentId, Task)>> {
+        slice(self.store.read().list_tasks(actor, window).await)
+    }
+
+    /// How much the actor is to do.
+    pub async fn count_tasks(&self, actor: &Actor) -> Result<u64> {
+        Ok(self.store.read().count_tasks(actor).await?)
+    }
+
+    /// The groups to consider: the shipped ones, and those of the actor's organisations.
+    pub async fn groups(&self, actor: Option<&Actor>) -> Result<Arc<Catalogue>> {
+        let Some(first) = actor.and_then(|actor| actor.grants.first()) else {
+            return Ok(Arc::new(Catalogue::shipped().clone()));
+        };
+        let organisation = self.store.read().organisations(&[first.organisation]).await?;
+        let organisation = organisation.get(&first.organisation).ok_or(Error::NotFound)?;
+        Ok(Arc::new(self.frame(organisation)?.groups.clone()))
+    }
+
+    /// Whether the database answers and is of this version.
+    pub async fn ready(&self) -> Result<()> {
+        match self.store.schema().await? {
+            store::SchemaState::UpToDate => Ok(()),
+            other => Err(Error::Internal(anyhow::anyhow!("the database is {other:?}; run `ehia migrate`"))),
+        }
+    }
+
+    /// The date in London on which the actor looks.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        clock::now().today
+    }
+}
+
+fn document(content: &Content) -> Result<Value> {
+    serde_json::to_value(content).map_err(|error| Error::Internal(error.into()))
+}
+
+/// The paths of all leaves of a document; lists of elements are entered by id, other lists are leaves.
+fn leaves(value: &Value, path: &Path, paths: &mut BTreeMap<Path, ()>) {
+    let id = |element: &Value| element.get("id").and_then(Value::as_str).map(str::to_owned);
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            fields.iter().for_each(|(key, field)| leaves(field, &path.join(key), paths));
+        }
+        Value::Array(elements) if !elements.is_empty() && elements.iter().all(|e| id(e).is_some()) => {
+            for element in elements {
+                leaves(element, &path.join(id(element).unwrap_or_default()), paths);
+            }
+        }
+        _ => {
+            paths.insert(path.clone(), ());
+        }
+    }
+}
+
+/// A page of the store with its cursors; a cursor that is none is told as such.
+pub(super) fn slice<T>(page: store::Result<store::CursorPage<T>>) -> Result<Slice<T>> {
+    let page = page?;
+    Ok(Slice { nodes: page.nodes, has_previous: page.has_previous, has_next: page.has_next })
+}

@@ -1,0 +1,106 @@
+//! What happened, in a sentence for people: from the kind of an event and its payload.
+
+use serde_json::Value;
+
+use crate::{
+    app::View,
+    domain::{event::EventKind, text::Path},
+};
+
+/// A sentence for history; people are named beside it, never in it.
+pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Value>) -> String {
+    let text = |field: &str| payload.and_then(|payload| payload.get(field)).and_then(Value::as_str);
+    let number = |field: &str| payload.and_then(|payload| payload.get(field)).and_then(Value::as_u64);
+    let state = |field: &str| {
+        let name = text(field).unwrap_or_default();
+        let label = view.and_then(|view| view.workflow.state(name)).map(|state| state.label.as_str());
+        label.unwrap_or(name).to_owned()
+    };
+    let revision = number("revision").map(|revision| format!(" (revision {revision})")).unwrap_or_default();
+    match kind {
+        EventKind::AssessmentCreated => "The assessment was begun.".into(),
+        EventKind::AssessmentImported => "The assessment was taken in from a document.".into(),
+        EventKind::AssessmentEdited => {
+            let places = places(view, payload);
+            format!("Changed{revision}: {places}.")
+        }
+        EventKind::RevisionFrozen => {
+            format!("Revision {} was frozen.", number("revision").unwrap_or_default())
+        }
+        EventKind::AssessmentShared => match text("level") {
+            Some("NONE") => "No longer shared with another organisation.".into(),
+            level => format!("Shared with another organisation: {}.", level.unwrap_or_default().to_lowercase()),
+        },
+        EventKind::AssessmentTransitioned => format!("Moved from {} to {}{revision}.", state("from"), state("to")),
+        EventKind::PanelAssigned => "The panel was assigned.".into(),
+        EventKind::InterestDeclared => "A declaration of interest was made or answered.".into(),
+        EventKind::ReviewSubmitted => format!("A review came in{revision}."),
+        EventKind::OutcomeRecorded => format!("The panel concluded: {}{revision}.", state("to")),
+        EventKind::DecisionRecorded => format!("The body with authority decided: {}{revision}.", state("to")),
+        EventKind::ConditionReported => "A condition was reported on.".into(),
+        EventKind::MitigationReported => "A mitigation was reported on.".into(),
+        EventKind::ReexaminationOpened => {
+            let places = places(view, payload);
+            format!("A re-examination was opened by a change of {places}.")
+        }
+        EventKind::MaterialityJudged => match payload.and_then(|p| p.get("material")).and_then(Value::as_bool) {
+            Some(true) => "The change was judged material, and the case reopened.".into(),
+            _ => "The change was judged not material.".into(),
+        },
+        EventKind::RelianceChanged => "Something this case relies on was decided.".into(),
+        EventKind::ClockOverdue => "A date has passed.".into(),
+        EventKind::AttachmentAdded => "A file was added.".into(),
+        EventKind::RetentionSet => "Retention or legal hold was set.".into(),
+        EventKind::WorkflowMoved => "The case was moved to another version of its workflow.".into(),
+        EventKind::PayloadDisposed => "The details of an event were lawfully disposed of.".into(),
+        EventKind::OrganisationChanged => "The organisation was set up or changed.".into(),
+        EventKind::PersonChanged => "A person was added or changed.".into(),
+        EventKind::RoleGranted => "A role was granted.".into(),
+        EventKind::RoleRevoked => "A role was taken away.".into(),
+        EventKind::TokenIssued => "An API token was made.".into(),
+        EventKind::TokenRevoked => "A token or session was revoked.".into(),
+        EventKind::DefinitionPublished => "A definition was published.".into(),
+    }
+}
+
+fn places(view: Option<&View>, payload: Option<&Value>) -> String {
+    let paths = payload.and_then(|payload| payload.get("paths")).cloned();
+    let paths: Vec<Path> = paths.and_then(|paths| serde_json::from_value(paths).ok()).unwrap_or_default();
+    let mut places: Vec<String> = paths
+        .iter()
+        .map(|path| view.map_or_else(|| path.to_string(), |view| place(view, path)))
+        .collect();
+    places.sort();
+    places.dedup();
+    places.join(", ")
+}
+
+/// What people call the place a path names.
+pub(super) fn place(view: &View, path: &Path) -> String {
+    let segment = |index: usize| path.0.get(index).map(String::as_str);
+    match (segment(0), segment(1)) {
+        (Some("answers"), Some(question)) => {
+            let questions = view.form.sections.iter().flat_map(|section| &section.questions);
+            let title = questions.into_iter().find(|q| q.key == question).map(|q| q.title.clone());
+            title.unwrap_or_else(|| question.to_owned())
+        }
+        (Some("sections"), Some(key)) => {
+            let title = view.form.sections.iter().find(|section| section.key == key).map(|s| s.title.clone());
+            title.unwrap_or_else(|| key.to_owned())
+        }
+        (Some("impacts"), Some(id)) => {
+            let impact = view.case.content.impacts.iter().find(|impact| impact.id.to_string() == id);
+            let groups = impact.map(|impact| &impact.groups).into_iter().flatten();
+            let names: Vec<&str> =
+                groups.map(|code| view.frame.groups.find(code).map_or(code.as_str(), |g| g.name.as_str())).collect();
+            if names.is_empty() { "an impact".into() } else { format!("impact on {}", names.join(" and ")) }
+        }
+        (Some("proposal"), _) => "the proposal".into(),
+        (Some("mitigations"), _) => "mitigations".into(),
+        (Some("evidence"), _) => "evidence".into(),
+        (Some("engagement"), _) => "engagement".into(),
+        (Some("interdependencies"), _) => "interdependencies".into(),
+        (Some(other), _) => other.to_owned(),
+        (None, _) => "the assessment".into(),
+    }
+}

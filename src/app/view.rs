@@ -1,0 +1,187 @@
+//! A case as somebody may read it, with all that its definitions say of it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
+
+use chrono::NaiveDate;
+
+use crate::{
+    app::{Frame, Result},
+    domain::{
+        calendar::Moment,
+        case::{Case, Head},
+        check::{self, Finding},
+        form::{self, Form},
+        id::{OrganisationId, PersonId},
+        permission::{self, Action, Actor},
+        rating::Band,
+        review::{Acceptance, Review},
+        impact::Direction,
+        workflow::{
+            Phase, Workflow,
+            definition::{State, Transition},
+            engine::{self, Blocker},
+        },
+    },
+    store::Organisation,
+};
+
+/// A person as the actor may see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonView {
+    /// Who.
+    pub id: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their address; only to themselves and to administrators.
+    pub email: Option<String>,
+}
+
+/// An organisation as anybody may see it.
+pub type OrganisationView = Organisation;
+
+/// A case the actor may read.
+#[derive(Debug)]
+pub struct View {
+    /// What lists show of it.
+    pub head: Head,
+    /// The case itself.
+    pub case: Case,
+    /// The workflow it began with.
+    pub workflow: Arc<Workflow>,
+    /// The form it began with.
+    pub form: Arc<Form>,
+    /// The settings and groups of its organisation.
+    pub frame: Arc<Frame>,
+    /// When it was looked at.
+    pub moment: Moment,
+    findings: OnceLock<Vec<Finding>>,
+    visibility: OnceLock<BTreeMap<String, Option<bool>>>,
+}
+
+impl View {
+    pub(super) fn of(
+        case: Case,
+        workflow: Arc<Workflow>,
+        form: Arc<Form>,
+        frame: Arc<Frame>,
+        moment: Moment,
+    ) -> Self {
+        let head = head(&case, &workflow, &frame);
+        Self { head, case, workflow, form, frame, moment, findings: OnceLock::new(), visibility: OnceLock::new() }
+    }
+
+    /// The state it is in; a state that the definition no longer knows is told as closed.
+    #[must_use]
+    pub fn state(&self) -> Option<&State> {
+        self.workflow.state(&self.case.state)
+    }
+
+    /// What the checks say, the gravest first.
+    pub fn findings(&self) -> &[Finding] {
+        self.findings.get_or_init(|| {
+            let facts = check::Facts {
+                form: &self.form,
+                groups: &self.frame.groups,
+                settings: &self.frame.settings,
+                today: self.moment.today,
+            };
+            check::check(&self.case, &facts)
+        })
+    }
+
+    /// The acceptance of a finding by panel or body.
+    #[must_use]
+    pub fn accepted(&self, finding: &str) -> Option<&Acceptance> {
+        self.case.process.accepted.get(finding)
+    }
+
+    /// Which questions are shown: three-valued, `None` while it cannot be told.
+    pub fn visibility(&self) -> &BTreeMap<String, Option<bool>> {
+        self.visibility.get_or_init(|| form::visibility(&self.form, &self.case.content))
+    }
+
+    /// The transitions that start from where the case is, each with what stands in the actor's way.
+    pub fn available(&self, actor: &Actor) -> Result<Vec<(Transition, Vec<Blocker>)>> {
+        self.engine(|context| {
+            engine::available(&self.case, actor, context)
+                .into_iter()
+                .map(|(transition, blockers)| (transition.clone(), blockers))
+                .collect()
+        })
+    }
+
+    /// Calls the engine with all that surrounds the case.
+    pub(super) fn engine<T>(&self, call: impl FnOnce(&engine::Context<'_>) -> T) -> Result<T> {
+        let form = serde_json::to_value(&*self.form).map_err(|error| super::Error::Internal(error.into()))?;
+        let context = engine::Context {
+            workflow: &self.workflow,
+            form: &form,
+            rules: &check::versions(),
+            groups: &self.frame.groups,
+            settings: &self.frame.settings,
+            findings: self.findings(),
+            panel: None,
+            moment: self.moment,
+        };
+        Ok(call(&context))
+    }
+
+    /// The reviews the actor may read: their own, and all of them for whoever may read the deliberation or once
+    /// the panel has concluded on the revision.
+    #[must_use]
+    pub fn reviews(&self, actor: &Actor) -> Vec<Review> {
+        let all = permission::permit(actor, Action::ReadDeliberation, &self.case, self.head.phase).is_ok();
+        let concluded = |revision| self.case.process.outcomes.iter().any(|outcome| outcome.revision == revision);
+        let reviews = self.case.process.reviews.iter();
+        reviews
+            .filter(|review| all || review.reviewer == actor.person || concluded(review.revision))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether the actor may do this with the case.
+    #[must_use]
+    pub fn permits(&self, actor: &Actor, action: Action) -> bool {
+        permission::permit(actor, action, &self.case, self.head.phase).is_ok()
+    }
+
+    /// When the review of the case is due.
+    #[must_use]
+    pub fn review_due(&self) -> Option<NaiveDate> {
+        self.case.process.review_due
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn organisation(&self) -> OrganisationId {
+        self.case.organisation
+    }
+}
+
+/// What lists show of a case, from the case itself.
+pub(super) fn head(case: &Case, workflow: &Workflow, frame: &Frame) -> Head {
+    let state = workflow.state(&case.state);
+    let scale = &frame.settings.scale;
+    let negative = case.content.impacts.iter().filter(|impact| impact.direction == Direction::Negative);
+    let rated = negative.filter_map(|impact| case.current(impact.id)).map(|rating| scale.band(Some(rating)));
+    Head {
+        id: case.id,
+        reference: case.reference.clone(),
+        title: case.content.title.clone(),
+        organisation: case.organisation,
+        author: case.author,
+        version: case.version,
+        revision: case.revision,
+        form: case.form.clone(),
+        workflow: case.workflow.clone(),
+        state: case.state.clone(),
+        phase: state.map_or(Phase::Closed, |state| state.phase),
+        standing: state.map_or(crate::domain::workflow::Standing::Stopped, |state| state.standing),
+        band: rated.max().unwrap_or(Band::Unrated),
+        created_at: case.created_at,
+        updated_at: case.updated_at,
+    }
+}
