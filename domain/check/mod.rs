@@ -1,9 +1,67 @@
 //! Checks: what the law and good practice ask of an assessment, held against what it says.
+//!
+//! [`check`] is pure: the same case, facts and day give the same findings in the same order. A rule is one
+//! entry in the list of its family's file; a new family is one small file and one line in [`FAMILIES`].
+//!
+//! Laws of the framework, proved over all rules by a test: only statute and case law may block; only a missing
+//! or contradictory answer may be blocked, never an unwelcome one; an organisation may raise a severity but
+//! not lower it, and never makes a blocker of what the law does not carry; a duty that is not in force on the
+//! day of the decision does not fire.
 
+mod decision;
+mod duty;
+mod engagement;
+mod evidence;
+mod form;
+mod group;
+mod impact;
+mod inequality;
+mod mitigation;
+mod proposal;
+mod psed;
+mod rating;
+mod reliance;
+mod rights;
+mod subject;
+mod unknown;
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{settings::Severity, text::Path, words::words};
+pub use self::{
+    duty::{Authority, Duty, duties, duty},
+    subject::{Answer, Subject},
+};
+use crate::{
+    case::Case,
+    form::Form,
+    group::Catalogue,
+    review::Acceptance,
+    settings::{Settings, Severity},
+    text::Path,
+    words::words,
+};
+
+/// Every family of rules; a new one is added here.
+const FAMILIES: &[&[Rule]] = &[
+    proposal::RULES,
+    decision::RULES,
+    group::RULES,
+    impact::RULES,
+    rating::RULES,
+    mitigation::RULES,
+    reliance::RULES,
+    unknown::RULES,
+    psed::RULES,
+    inequality::RULES,
+    engagement::RULES,
+    evidence::RULES,
+    rights::RULES,
+    form::RULES,
+];
 
 words! {
     /// Which step a blocker stops.
@@ -12,6 +70,18 @@ words! {
         Submit = "SUBMIT",
         /// The decision of the body with authority.
         Decide = "DECIDE",
+    }
+}
+
+words! {
+    /// What is the matter with an answer.
+    Fault {
+        /// It is not there, or does not say what was asked.
+        Missing = "MISSING",
+        /// It contradicts itself or something else in the case.
+        Contradictory = "CONTRADICTORY",
+        /// It is there and says something one would rather not hear; never a reason to block.
+        Unwelcome = "UNWELCOME",
     }
 }
 
@@ -35,4 +105,145 @@ pub struct Finding {
     pub path: Path,
     /// The facts it rests on.
     pub facts: Value,
+}
+
+impl Finding {
+    /// Whether it stops this step. What stops submission stops the decision too; what may be accepted, and was,
+    /// stops nothing.
+    #[must_use]
+    pub fn stops(&self, gate: Gate, accepted: &BTreeMap<String, Acceptance>) -> bool {
+        self.severity == Severity::Blocker
+            && self.gate.is_some_and(|own| own <= gate)
+            && !(self.acceptable && accepted.contains_key(&self.id))
+    }
+}
+
+/// What a rule found, before the framework gives it id and severity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// The field it is about.
+    pub path: Path,
+    /// A sentence for the author.
+    pub message: String,
+    /// The facts it rests on.
+    pub facts: Value,
+}
+
+impl Draft {
+    /// A finding about the field at `path`.
+    pub fn new<S: ToString>(
+        path: impl IntoIterator<Item = S>,
+        message: impl Into<String>,
+        facts: Value,
+    ) -> Self {
+        Self { path: Path::of(path), message: message.into(), facts }
+    }
+}
+
+/// One rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Stable and dotted, for ever: `impact.negative.unrated`.
+    pub id: &'static str,
+    /// What it looks for, in a few words.
+    pub title: &'static str,
+    /// The id of the duty it rests on.
+    pub duty: &'static str,
+    /// The severity below which an organisation cannot set it.
+    pub severity: Severity,
+    /// The step it stops when it is a blocker; `None` for what can never be one.
+    pub gate: Option<Gate>,
+    /// Whether panel or body may accept it with a reason.
+    pub acceptable: bool,
+    /// What is the matter when it fires.
+    pub fault: Fault,
+    /// Why it is asked, for the person who meets it.
+    pub explanation: &'static str,
+    /// Looks at a case.
+    pub run: fn(&Subject<'_>) -> Vec<Draft>,
+}
+
+impl Rule {
+    /// The duty it rests on.
+    ///
+    /// # Panics
+    /// Never in a build whose tests passed: they look up the duty of every rule.
+    #[must_use]
+    pub fn duty(&self) -> &'static Duty {
+        duty(self.duty).expect("a test looks up the duty of every rule")
+    }
+
+    /// Whether the law lets it block: its duty binds, its fault is a missing or contradictory answer, and
+    /// it names the step.
+    #[must_use]
+    pub fn may_block(&self) -> bool {
+        self.gate.is_some() && self.fault != Fault::Unwelcome && self.duty().authority.binds()
+    }
+
+    /// Its severity where an organisation may have raised it: never below the rule's own, and never a
+    /// blocker that the law does not carry.
+    #[must_use]
+    pub fn severity_in(&self, settings: &Settings) -> Severity {
+        match settings.severities.get(self.id) {
+            Some(Severity::Blocker) if !self.may_block() => self.severity.min(Severity::Warning),
+            Some(&wished) => self.severity.min(wished),
+            None => self.severity,
+        }
+    }
+}
+
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| FAMILIES.concat());
+
+/// Every rule, family by family.
+#[must_use]
+pub fn rules() -> &'static [Rule] {
+    &RULES
+}
+
+/// The rule with this id.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    rules().iter().find(|rule| rule.id == id)
+}
+
+/// What a case is held against, gathered before any lock. Later: the population of the footprint, and a bounded
+/// summary of other live cases.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The form the case began with.
+    pub form: &'a Form,
+    /// The groups its organisation considers.
+    pub groups: &'a Catalogue,
+    /// What its organisation set for itself.
+    pub settings: &'a Settings,
+    /// The calendar date where the organisation is.
+    pub today: NaiveDate,
+}
+
+/// Holds a case against every rule whose duty is in force on the day of its decision. Ordered by severity,
+/// then by the order of the form, then by path.
+#[must_use]
+pub fn check(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {
+    let subject = Subject::of(case, facts);
+    let day = subject.day_of_law();
+    let mut findings = Vec::new();
+    for rule in rules().iter().filter(|rule| rule.duty().in_force(day)) {
+        let severity = rule.severity_in(facts.settings);
+        findings.extend((rule.run)(&subject).into_iter().map(|draft| Finding {
+            id: format!("{}@{}", rule.id, draft.path),
+            rule: rule.id.into(),
+            severity,
+            gate: if severity == Severity::Blocker { rule.gate } else { None },
+            acceptable: rule.acceptable,
+            message: draft.message,
+            path: draft.path,
+            facts: draft.facts,
+        }));
+    }
+    findings.sort_by_cached_key(|finding| {
+        (finding.severity, subject.place(&finding.path), finding.path.clone(), finding.id.clone())
+    });
+    // One element named twice is still one finding.
+    findings.dedup_by(|later, earlier| later.id == earlier.id);
+    findings
 }

@@ -32,12 +32,17 @@ pub use shape::Shape;
 pub const SOURCE: usize = 2048;
 /// Deepest nesting of brackets.
 pub const NESTING: usize = 12;
-/// Most operators, so that no chain of them makes a deep tree.
+/// Most operators.
 pub const OPERATORS: usize = 100;
+/// Deepest syntax tree: what evaluation recurses over, on a stack that is the caller's. At this depth it takes
+/// 1 MB unoptimised.
+pub const DEPTH: usize = 20;
 /// Deepest nesting of macros (`exists`, `all` and the like).
 pub const MACRO_NESTING: usize = 2;
 /// Most macros in one expression.
 pub const MACROS: usize = 8;
+/// Stack for the parser, in bytes. The deepest source that [`scan`] lets through takes 4 MB unoptimised.
+const STACK: usize = 32 << 20;
 /// Longest list that is written out or walked through.
 pub const LIST: usize = 200;
 
@@ -104,19 +109,34 @@ impl Expression {
     /// `TOO_MANY`, `INVALID`, `NOT_FOUND` or `TYPE`.
     pub fn publish(source: &str, known: &Known) -> Result<Self, Violation> {
         scan(source)?;
-        let compile = |env: &Env| {
+        // How deep the parser recurses depends on the source, how much room is left on the caller.
+        std::thread::scope(|scope| {
+            std::thread::Builder::new()
+                .name("expression".to_owned())
+                .stack_size(STACK)
+                .spawn_scoped(scope, || Self::compile(source, known))
+                .map_err(|error| refuse("INVALID", format!("The condition cannot be read now: {error}.")))?
+                .join()
+                .unwrap_or_else(|_| Err(refuse("INVALID", "The condition cannot be read.")))
+        })
+    }
+
+    fn compile(source: &str, known: &Known) -> Result<Self, Violation> {
+        let parse = |env: &Env| {
             env.compile(source).map_err(|errors| {
-                let message = errors.to_string();
-                let first = message.lines().next().unwrap_or_default().chars().take(200).collect::<String>();
-                refuse("INVALID", format!("The condition cannot be read: {first}."))
+                let said = errors.errors.first().map(|error| (error.pos.1, error.msg.as_str()));
+                let (column, said) = said.unwrap_or((1, "syntax error"));
+                let said = said.split(" expecting ").next().unwrap_or_default();
+                let said: String = said.chars().take(120).collect();
+                refuse("INVALID", format!("The condition cannot be read at character {column}: {said}."))
             })
         };
         // The walk reads the expression as it was written; the program runs it with its macros expanded.
-        let written = compile(&WRITTEN)?;
+        let written = parse(&WRITTEN)?;
         let mut walk = Walk { known, bound: Vec::new(), paths: BTreeSet::new(), macros: 0 };
         let result = walk.shape(written.expression(), 0)?;
         fits(&result, &Shape::Truth, "The condition as a whole")?;
-        Ok(Self { source: source.to_owned(), program: Arc::new(compile(&STANDARD)?), paths: walk.paths })
+        Ok(Self { source: source.to_owned(), program: Arc::new(parse(&STANDARD)?), paths: walk.paths })
     }
 
     /// As it was written.
@@ -227,12 +247,17 @@ fn scan(source: &str) -> Result<(), Violation> {
                 }
                 skip_text(at, &mut rest)?;
             }
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            '{' => return Err(refuse("INVALID", "Objects cannot be written out in a condition.")),
+            '(' | '[' => {
+                depth += 1;
+                operators += 1;
+            }
+            ')' | ']' => depth = depth.saturating_sub(1),
             '/' if rest.peek() == Some(&'/') => {
                 return Err(refuse("INVALID", "Leave comments out of a condition."));
             }
             '+' | '-' | '*' | '/' | '%' | '!' | '?' | '.' | '&' | '|' | '<' | '>' | '=' => operators += 1,
+            'n' if before == 'i' => operators += 1,
             _ => {}
         }
         if depth > NESTING {
@@ -272,7 +297,7 @@ struct Walk<'k> {
 
 impl Walk<'_> {
     fn shape(&mut self, node: &IdedExpr, depth: usize) -> Result<Shape, Violation> {
-        if depth > OPERATORS {
+        if depth > DEPTH {
             return Err(refuse("TOO_DEEP", "The condition is too deep; write it flatter."));
         }
         match &node.expr {

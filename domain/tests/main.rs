@@ -1,4 +1,7 @@
 //! Tests.
 
+mod check;
+mod answer;
+mod expression;
 mod form;
 mod group;

@@ -1,0 +1,201 @@
+//! Engagement: who was listened to, about this, and in time.
+
+use serde_json::json;
+
+use super::{
+    Answer, Draft, Fault, Gate, Rule, Subject,
+    subject::{day, given, says_something},
+};
+use crate::settings::Severity;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "engagement.missing",
+        title: "A significant negative impact says whether people were involved",
+        duty: "nhs2006.s14z45",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Missing,
+        explanation: "Those who would lose most must have been heard, or it must be said that they were not.",
+        run: |subject| {
+            let answered = subject.answer("engagement_done");
+            if answered != Answer::Missing || !subject.content().engagement.is_empty() {
+                return Vec::new();
+            }
+            let hit = significant(subject);
+            if hit.is_empty() {
+                return Vec::new();
+            }
+            let message = format!(
+                "{} would be significantly worse off, and nothing is said about involving them. Record who was \
+                 heard, when and what changed, or say that nobody was and why.",
+                hit.join("; ")
+            );
+            vec![Draft::new(["answers", "engagement_done"], message, json!({ "groupNames": hit }))]
+        },
+    },
+    Rule {
+        id: "engagement.contradictory",
+        title: "What is said about engagement agrees with what is recorded",
+        duty: "corby.engagement",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Contradictory,
+        explanation: "A decision fell because a report said that people had been engaged on what they had not seen.",
+        run: |subject| {
+            let recorded = subject.content().engagement.len();
+            let message = match (subject.word("engagement_done"), recorded) {
+                (Some("YES"), 0) => {
+                    "People were involved, you say, and no engagement is recorded. Record who, when and about \
+                     what, or answer no."
+                }
+                (Some("NO"), 1..) => {
+                    "Nobody was involved, you say, and engagement is recorded. Answer yes, or remove what was \
+                     not about this proposal."
+                }
+                _ => return Vec::new(),
+            };
+            vec![Draft::new(["answers", "engagement_done"], message, json!({ "recorded": recorded }))]
+        },
+    },
+    Rule {
+        id: "engagement.none",
+        title: "People who would be significantly worse off were heard",
+        duty: "nhs2006.s14z45",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "Saying that nobody was heard is honest; the body should see it.",
+        run: |subject| {
+            let hit = significant(subject);
+            if subject.word("engagement_done") != Some("NO") || hit.is_empty() {
+                return Vec::new();
+            }
+            let message = format!(
+                "{} would be significantly worse off and were not involved. Consider hearing them before the \
+                 decision; the body should know why they were not.",
+                hit.join("; ")
+            );
+            vec![Draft::new(["answers", "engagement_done"], message, json!({ "groupNames": hit }))]
+        },
+    },
+    Rule {
+        id: "engagement.group.unheard",
+        title: "Each group that would be significantly worse off was among those heard",
+        duty: "nhs2006.s14z45",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "Hearing others does not stand for hearing the people who are hit.",
+        run: |subject| {
+            if subject.engagements_in_time().next().is_none() {
+                return Vec::new();
+            }
+            let unheard = subject.significant().filter(|impact| {
+                !subject.engagements_in_time().any(|e| subject.related(&e.groups, &impact.groups))
+            });
+            unheard
+                .map(|impact| {
+                    let message = format!(
+                        "{} would be significantly worse off, and no recorded engagement names them. Hear them \
+                         or those who speak for them, or add the group to the engagement that did.",
+                        subject.people(impact)
+                    );
+                    let facts = subject.impact_facts(impact, json!({ "initial": impact.initial }));
+                    Draft::new(["impacts", &impact.id.to_string(), "groups"], message, facts)
+                })
+                .collect()
+        },
+    },
+    Rule {
+        id: "engagement.after-decision",
+        title: "Engagement comes before the decision",
+        duty: "gunning",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Contradictory,
+        explanation: "What is heard after the decision cannot have been taken into account.",
+        run: |subject| {
+            let Some(decided) = subject.content().proposal.decision_date else { return Vec::new() };
+            let late = subject.content().engagement.iter().filter(|engagement| engagement.from >= decided);
+            late.map(|engagement| {
+                let message = format!(
+                    "The engagement with {} begins on {}, when the decision of {} has been taken. Hear them \
+                     before, or correct the date; what is planned for later is a mitigation.",
+                    engagement.who,
+                    day(engagement.from),
+                    day(decided)
+                );
+                let facts =
+                    json!({ "who": engagement.who, "from": engagement.from, "decisionDate": decided });
+                Draft::new(["engagement", &engagement.id.to_string(), "from"], message, facts)
+            })
+            .collect()
+        },
+    },
+    Rule {
+        id: "engagement.open-at-decision",
+        title: "Engagement has ended when the decision is taken",
+        duty: "gunning",
+        severity: Severity::Warning,
+        gate: Some(Gate::Submit),
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "Answers still coming in cannot be considered; a standing forum is another matter.",
+        run: |subject| {
+            let Some(decided) = subject.content().proposal.decision_date else { return Vec::new() };
+            let begun = subject.engagements_in_time();
+            let running = begun.filter_map(|e| Some((e, e.to.filter(|to| *to >= decided)?)));
+            running
+                .map(|(engagement, to)| {
+                    let message = format!(
+                        "The engagement with {} ends on {}, and the decision is on {}. Leave time to consider \
+                         what they say, or accept that a standing forum goes on.",
+                        engagement.who,
+                        day(to),
+                        day(decided)
+                    );
+                    let facts = json!({ "who": engagement.who, "to": to, "decisionDate": decided });
+                    Draft::new(["engagement", &engagement.id.to_string(), "to"], message, facts)
+                })
+                .collect()
+        },
+    },
+    Rule {
+        id: "engagement.unanswered",
+        title: "What people said led to something, or it is said why not",
+        duty: "gunning",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Considering what people say shows in what changed, even if the answer is nothing, because.",
+        run: |subject| {
+            let heard = subject.content().engagement.iter().filter(|e| says_something(&e.heard));
+            heard
+                .filter(|engagement| !given(engagement.changed.as_ref()))
+                .map(|engagement| {
+                    let message = format!(
+                        "It is not said what changed because of what {} said. Say it, or why nothing did.",
+                        engagement.who
+                    );
+                    let facts = json!({ "who": engagement.who });
+                    Draft::new(["engagement", &engagement.id.to_string(), "changed"], message, facts)
+                })
+                .collect()
+        },
+    },
+];
+
+/// The people who would be significantly worse off, each once.
+fn significant(subject: &Subject<'_>) -> Vec<String> {
+    let mut names: Vec<String> = subject.significant().map(|impact| subject.people(impact)).collect();
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,56 @@
+//! Evidence: what the assessment rests on.
+
+use serde_json::json;
+
+use super::{Draft, Fault, Gate, Rule, subject::day};
+use crate::settings::Severity;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "evidence.none",
+        title: "The assessment rests on evidence",
+        duty: "brown.rigour",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Missing,
+        explanation: "Without any source at all, nothing in the assessment can be judged.",
+        run: |subject| {
+            if !subject.content().evidence.is_empty() || subject.content().impacts.is_empty() {
+                return Vec::new();
+            }
+            let impacts = subject.content().impacts.len();
+            let message = format!(
+                "{impacts} impacts are described and no evidence is given for any of them. Add what you looked \
+                 at: figures, what people said, research, or what those who know the service told you."
+            );
+            vec![Draft::new(["evidence"], message, json!({ "impacts": impacts }))]
+        },
+    },
+    Rule {
+        id: "evidence.future",
+        title: "Evidence is not dated in the future",
+        duty: "practice.clear",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "A date that has not come is a slip, or a source that does not exist yet.",
+        run: |subject| {
+            let today = subject.facts.today;
+            let dated =
+                subject.content().evidence.iter().filter_map(|e| Some((e, e.date.filter(|d| *d > today)?)));
+            dated
+                .map(|(evidence, date)| {
+                    let message = format!(
+                        "The evidence \"{}\" is dated {}, which has not come yet. Correct the date.",
+                        evidence.title,
+                        day(date)
+                    );
+                    let facts = json!({ "title": evidence.title, "date": date, "today": today });
+                    Draft::new(["evidence", &evidence.id.to_string(), "date"], message, facts)
+                })
+                .collect()
+        },
+    },
+];

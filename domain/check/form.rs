@@ -1,0 +1,49 @@
+//! Required questions that no rule with a duty of its own asks for.
+
+use serde_json::json;
+
+use super::{Answer, Draft, Fault, Rule};
+use crate::{form::QuestionType, settings::Severity};
+
+/// Questions whose absence another rule tells, under the duty they come from.
+const TOLD_ELSEWHERE: &[&str] = &[
+    "psed",
+    "inequality_access",
+    "inequality_experience",
+    "inequality_outcomes",
+    "review_date",
+    "indirect_discrimination_justification",
+    "reasonable_adjustments",
+    "human_rights",
+    "accessible_information",
+];
+
+pub(super) const RULES: &[Rule] = &[Rule {
+    id: "form.required",
+    title: "Required questions are answered",
+    duty: "nhse.ehia",
+    severity: Severity::Warning,
+    gate: None,
+    acceptable: true,
+    fault: Fault::Missing,
+    explanation: "The form asks for it, and the panel will look for it; no statute makes it a condition.",
+    run: |subject| {
+        let required = subject.facts.form.questions().filter(|question| {
+            let told = TOLD_ELSEWHERE.contains(&question.key.as_str())
+                || question.key.starts_with("armed_forces_")
+                || question.kind == QuestionType::GroupMatrix;
+            question.required && !told && subject.answer(&question.key) == Answer::Missing
+        });
+        required
+            .map(|question| {
+                let message = format!(
+                    "\"{}\" is not answered. Answer it, or say that it is not known, with the question, who \
+                     answers it and by when.",
+                    question.title
+                );
+                let facts = json!({ "question": question.key, "title": question.title });
+                Draft::new(["answers", &question.key], message, facts)
+            })
+            .collect()
+    },
+}];

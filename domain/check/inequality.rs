@@ -1,0 +1,79 @@
+//! Inequalities in access, experience and outcomes: three questions, three answers.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Draft, Fault, Gate, Rule, Subject, subject::says_something};
+use crate::{settings::Severity, text};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "inequality.access.missing",
+        title: "Inequalities in access are answered",
+        duty: "nhs2006.s14z35.access",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Missing,
+        explanation: "Who can reach a service is a question of its own in the Act.",
+        run: |subject| unanswered(subject, "inequality_access", "people's ability to reach services"),
+    },
+    Rule {
+        id: "inequality.experience.missing",
+        title: "Inequalities in experience are answered",
+        duty: "nhs2006.s14z35.experience",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Missing,
+        explanation: "The quality of patients' experience is one of the outcomes that the Act names.",
+        run: |subject| unanswered(subject, "inequality_experience", "people's experience of services"),
+    },
+    Rule {
+        id: "inequality.outcomes.missing",
+        title: "Inequalities in outcomes are answered",
+        duty: "nhs2006.s14z35.outcomes",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Missing,
+        explanation: "What services achieve for patients is a question of its own in the Act.",
+        run: |subject| unanswered(subject, "inequality_outcomes", "what services achieve for people"),
+    },
+    Rule {
+        id: "inequality.repeated",
+        title: "Access, experience and outcomes are answered separately",
+        duty: "brown.rigour",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "One answer pasted three times seldom answers three questions.",
+        run: |subject| {
+            let keys = ["inequality_access", "inequality_experience", "inequality_outcomes"];
+            let answers: Vec<_> = keys.iter().filter_map(|key| subject.word(key)).map(text::fold).collect();
+            let [access, experience, outcomes] = answers.as_slice() else { return Vec::new() };
+            if access != experience && experience != outcomes && access != outcomes {
+                return Vec::new();
+            }
+            let message = "Access, experience and outcomes have the same answer word for word. They are three \
+                           questions: say for each what the proposal does.";
+            vec![Draft::new(["answers", "inequality_access"], message, json!({ "questions": keys }))]
+        },
+    },
+];
+
+fn unanswered(subject: &Subject<'_>, key: &str, about: &str) -> Vec<Draft> {
+    let silent = match subject.answer(key) {
+        Answer::Missing => true,
+        Answer::Given(Value::String(text)) => !says_something(text),
+        Answer::Given(_) | Answer::NotAsked | Answer::Careless | Answer::Open(_) => false,
+    };
+    if !silent {
+        return Vec::new();
+    }
+    let message = format!(
+        "Nothing is said about inequalities in {about}. The duty asks for it by name: say whether the proposal \
+         narrows or widens them, for whom and why."
+    );
+    vec![Draft::new(["answers", key], message, json!({ "about": about }))]
+}

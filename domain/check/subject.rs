@@ -1,0 +1,346 @@
+//! A case as rules read it: its content, its answers as far as the form shows them, and names for people.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+
+use super::Facts;
+use crate::{
+    assessment::Content,
+    case::Case,
+    decision::DecisionOutcome,
+    evidence::Engagement,
+    form::{self, Question, YesNoUnknown},
+    group::{Group, GroupKind},
+    impact::{Direction, Impact, OpenQuestion},
+    mitigation::{Mitigation, MitigationStatus},
+    party::Party,
+    settings::Settings,
+    text::{self, Path},
+};
+
+/// What the case says to one question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer<'a> {
+    /// The form does not ask, or does not show the question to this case.
+    NotAsked,
+    /// The question stands and nothing, or nothing that says anything, was written.
+    Missing,
+    /// Not known, without the question, its owner or its date.
+    Careless,
+    /// Not known, with question, owner and date.
+    Open(OpenQuestion),
+    /// An answer.
+    Given(&'a Value),
+}
+
+/// A case and what it is held against.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// The groups, settings and day.
+    pub facts: &'a Facts<'a>,
+    shown: BTreeMap<String, Option<bool>>,
+}
+
+impl<'a> Subject<'a> {
+    /// The case as rules read it.
+    #[must_use]
+    pub fn of(case: &'a Case, facts: &'a Facts<'a>) -> Self {
+        Self { case, facts, shown: form::visibility(facts.form, &case.content) }
+    }
+
+    /// What its authors wrote.
+    #[must_use]
+    pub fn content(&self) -> &'a Content {
+        &self.case.content
+    }
+
+    /// What its organisation set for itself.
+    #[must_use]
+    pub fn settings(&self) -> &'a Settings {
+        self.facts.settings
+    }
+
+    /// The day whose law counts: the day of the decision, as recorded or as planned, else today.
+    #[must_use]
+    pub fn day_of_law(&self) -> NaiveDate {
+        let decisions = self.case.process.decisions.iter().rev();
+        decisions
+            .filter(|decision| decision.outcome != DecisionOutcome::Defer)
+            .map(|decision| decision.meeting)
+            .next()
+            .or(self.content().proposal.decision_date)
+            .unwrap_or(self.facts.today)
+    }
+
+    /// The question with this key, where the form has it and shows it to this case.
+    #[must_use]
+    pub fn question(&self, key: &str) -> Option<&'a Question> {
+        let shown = self.shown.get(key).copied().flatten().unwrap_or(false);
+        self.facts.form.question(key).filter(|_| shown)
+    }
+
+    /// What the case says to the question with this key.
+    #[must_use]
+    pub fn answer(&self, key: &str) -> Answer<'a> {
+        match self.question(key) {
+            None => Answer::NotAsked,
+            Some(_) => read(self.content().answers.get(key)),
+        }
+    }
+
+    /// The text or word the case answers with, if it does.
+    #[must_use]
+    pub fn word(&self, key: &str) -> Option<&'a str> {
+        match self.answer(key) {
+            Answer::Given(value) => value.as_str(),
+            _ => None,
+        }
+    }
+
+    /// Where a path stands in the form: its section, then its question. An impact stands where its groups are
+    /// asked about.
+    #[must_use]
+    pub fn place(&self, path: &Path) -> (usize, usize) {
+        let form = self.facts.form;
+        let impact = match path.0.as_slice() {
+            [first, id, ..] if first == "impacts" => {
+                self.content().impacts.iter().find(|impact| impact.id.to_string() == *id)
+            }
+            _ => None,
+        };
+        if impact.is_some_and(|impact| !self.on_characteristic(impact)) {
+            return self.place(&Path::of(["answers", "health_inequalities_groups"]));
+        }
+        let section = form.section_of(path).map(|section| &section.key);
+        let section = form.sections.iter().position(|s| Some(&s.key) == section);
+        let question = match path.0.as_slice() {
+            [first, key, ..] if first == "answers" => form.questions().position(|q| q.key == *key),
+            _ => None,
+        };
+        (section.unwrap_or(usize::MAX), question.unwrap_or(0))
+    }
+
+    /// The name of the group with this code, or the code when there is none.
+    #[must_use]
+    pub fn group_name(&self, code: &str) -> String {
+        self.facts.groups.find(code).map_or_else(|| code.to_owned(), |group| group.name.clone())
+    }
+
+    /// The people an impact is about, in words.
+    #[must_use]
+    pub fn people(&self, impact: &Impact) -> String {
+        let names: Vec<_> = impact.groups.iter().map(|code| self.group_name(code)).collect();
+        if names.is_empty() { "no group".into() } else { names.join(" and ") }
+    }
+
+    /// Facts about an impact for a finding, with more of the rule's own.
+    #[must_use]
+    pub fn impact_facts(&self, impact: &Impact, more: Value) -> Value {
+        let names: Vec<_> = impact.groups.iter().map(|code| self.group_name(code)).collect();
+        let mut facts = json!({
+            "groups": impact.groups, "groupNames": names, "direction": impact.direction,
+        });
+        if let (Some(facts), Value::Object(more)) = (facts.as_object_mut(), more) {
+            facts.extend(more);
+        }
+        facts
+    }
+
+    /// Whether an impact or engagement on `codes` speaks of `group` or of a part of it.
+    #[must_use]
+    pub fn speaks_of(&self, codes: &[String], group: &str) -> bool {
+        codes.iter().any(|code| self.facts.groups.is_within(code, group))
+    }
+
+    /// Whether two sets of codes have people in common: one holds a group on or above one of the other.
+    #[must_use]
+    pub fn related(&self, one: &[String], other: &[String]) -> bool {
+        one.iter().any(|code| self.speaks_of(other, code))
+            || other.iter().any(|code| self.speaks_of(one, code))
+    }
+
+    /// Whether the impact is on a protected characteristic or a part of one.
+    #[must_use]
+    pub fn on_characteristic(&self, impact: &Impact) -> bool {
+        let kind = |code: &String| self.facts.groups.find(code).map(|group| group.kind);
+        impact.groups.iter().any(|code| kind(code) == Some(GroupKind::ProtectedCharacteristic))
+    }
+
+    /// Whether the organisation added this group itself.
+    #[must_use]
+    pub fn is_own(&self, group: &Group) -> bool {
+        self.settings().groups.iter().any(|own| own.code == group.code)
+    }
+
+    /// The impacts that go this way.
+    pub fn impacts(&self, direction: Direction) -> impl Iterator<Item = &'a Impact> {
+        self.content().impacts.iter().filter(move |impact| impact.direction == direction)
+    }
+
+    /// The mitigations planned against an impact that have not failed or been given up.
+    pub fn against(&self, impact: &Impact) -> impl Iterator<Item = &'a Mitigation> {
+        let id = impact.id;
+        self.live_mitigations().filter(move |mitigation| mitigation.impacts.contains(&id))
+    }
+
+    /// The mitigations that have not failed or been given up.
+    pub fn live_mitigations(&self) -> impl Iterator<Item = &'a Mitigation> {
+        let case = self.case;
+        case.content.mitigations.iter().filter(move |mitigation| {
+            !matches!(
+                case.mitigation_status(mitigation.id),
+                MitigationStatus::Failed | MitigationStatus::Cancelled
+            )
+        })
+    }
+
+    /// The negative impacts whose initial consequence the organisation calls significant.
+    pub fn significant(&self) -> impl Iterator<Item = &'a Impact> {
+        let from = self.settings().significant_consequence;
+        self.impacts(Direction::Negative)
+            .filter(move |impact| impact.initial.is_some_and(|rating| rating.consequence >= from))
+    }
+
+    /// The engagements that began before the day of the decision and so could inform it.
+    pub fn engagements_in_time(&self) -> impl Iterator<Item = &'a Engagement> {
+        let decision = self.content().proposal.decision_date;
+        let engagements = self.content().engagement.iter();
+        engagements.filter(move |engagement| decision.is_none_or(|day| engagement.from < day))
+    }
+}
+
+/// What a stored value says.
+#[must_use]
+pub fn read(value: Option<&Value>) -> Answer<'_> {
+    match value {
+        None | Some(Value::Null) => Answer::Missing,
+        Some(value) if is_unknown(value) => {
+            form::answer::open_question(value).filter(is_complete).map_or(Answer::Careless, Answer::Open)
+        }
+        Some(Value::String(text)) if !is_written(text) => Answer::Missing,
+        Some(Value::Array(list)) if list.is_empty() => Answer::Missing,
+        Some(Value::Object(fields)) if fields.is_empty() => Answer::Missing,
+        Some(value) => Answer::Given(value),
+    }
+}
+
+fn is_unknown(value: &Value) -> bool {
+    *value == YesNoUnknown::Unknown.as_str() || value.as_object().is_some_and(|o| o.contains_key("unknown"))
+}
+
+/// Whether an unknown says what has to be found out and who does it; its date is always there.
+#[must_use]
+pub fn is_complete(open: &OpenQuestion) -> bool {
+    says_something(&open.question) && is_party(&open.owner)
+}
+
+/// Whether a party names somebody.
+#[must_use]
+pub fn is_party(party: &Party) -> bool {
+    party.person.is_some() || party.name.as_deref().is_some_and(says_something)
+}
+
+/// Words that hold a place until somebody writes.
+const PLACEHOLDERS: &[&str] =
+    &["", "-", "?", "x", "tbc", "tbd", "to be confirmed", "to be completed", "to follow"];
+
+/// Words that claim and give no reason.
+const CLAIMS: &[&str] = &[
+    "n/a",
+    "na",
+    "not applicable",
+    "none",
+    "nil",
+    "no",
+    "unknown",
+    "not known",
+    "no impact",
+    "no effect",
+    "no change",
+    "neutral",
+    "as above",
+    "see above",
+];
+
+/// Whether a text is more than a placeholder. "None" can be an honest answer to a question about gaps.
+#[must_use]
+pub fn is_written(text: &str) -> bool {
+    !PLACEHOLDERS.contains(&folded(text).as_str())
+}
+
+/// Whether a text says why, rather than being a placeholder or a bare claim such as "no impact".
+#[must_use]
+pub fn says_something(text: &str) -> bool {
+    is_written(text) && !CLAIMS.contains(&folded(text).as_str())
+}
+
+fn folded(text: &str) -> String {
+    text::fold(text).trim_end_matches(['.', '!', ' ']).to_owned()
+}
+
+/// Whether an optional text says anything.
+#[must_use]
+pub fn given(text: Option<&String>) -> bool {
+    text.is_some_and(|text| says_something(text))
+}
+
+/// A date as people in the NHS write it: 4 March 2026.
+#[must_use]
+pub fn day(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}
+
+/// The party as a sentence names it.
+#[must_use]
+pub fn party(party: &Party) -> String {
+    party.name.clone().unwrap_or_else(|| "The person named".into())
+}
+
+/// Words of which a text may consist that says there is nothing left open. "Known" is not among them: "nothing is
+/// known" leaves everything open.
+const NONE_WORDS: &[&str] = &[
+    "none",
+    "nil",
+    "nothing",
+    "no",
+    "n/a",
+    "identified",
+    "outstanding",
+    "open",
+    "remain",
+    "remains",
+    "remaining",
+    "further",
+    "gaps",
+    "gap",
+    "questions",
+    "question",
+    "issues",
+    "issue",
+    "at",
+    "present",
+    "this",
+    "stage",
+    "time",
+    "there",
+    "are",
+    "is",
+    "left",
+    "to",
+    "report",
+    "material",
+];
+
+/// Whether a text says that there are no gaps or open questions, and nothing else.
+#[must_use]
+pub fn says_none(text: &str) -> bool {
+    let text_folded = folded(text);
+    let words: Vec<_> = text_folded.split(' ').map(|word| word.trim_matches([',', '.', ';', ':'])).collect();
+    let denies = words.iter().any(|word| matches!(*word, "none" | "nil" | "nothing" | "no" | "n/a"));
+    matches!(text_folded.as_str(), "none known" | "not applicable")
+        || denies && words.iter().all(|word| NONE_WORDS.contains(word))
+}

@@ -1,0 +1,166 @@
+//! Unknowns: honest with a question, an owner and a date, and put to the body that decides.
+
+use serde_json::json;
+
+use super::{
+    Answer, Draft, Fault, Gate, Rule, Subject,
+    subject::{day, is_complete, party, read, says_none},
+};
+use crate::{
+    form::answer::LIMBS,
+    impact::{Direction, OpenQuestion},
+    settings::Severity,
+};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "unknown.careless",
+        title: "An unknown has a question, an owner and a date",
+        duty: "corby.complete",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Missing,
+        explanation: "Not knowing is honest when somebody is to find out; otherwise it is a gap that nobody closes.",
+        run: careless,
+    },
+    Rule {
+        id: "unknown.open",
+        title: "What is not known is put to the body that decides",
+        duty: "corby.complete",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Decide),
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "The body may decide without an answer, knowingly and with a reason; it may not decide unaware.",
+        run: open,
+    },
+    Rule {
+        id: "gaps.outstanding",
+        title: "Outstanding questions are put to the body that decides",
+        duty: "corby.complete",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Decide),
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Questions that are still open at the decision are accepted with a reason, or answered first.",
+        run: |subject| {
+            let Some(text) = subject.word("outstanding_questions").filter(|text| !says_none(text)) else {
+                return Vec::new();
+            };
+            let message = "Questions are still open. Answer them before the decision and write \"None\", or have \
+                           the body accept, with a reason, deciding without the answers.";
+            vec![Draft::new(["answers", "outstanding_questions"], message, json!({ "questions": text }))]
+        },
+    },
+    Rule {
+        id: "gaps.evidence",
+        title: "Known gaps in the evidence are put to the body that decides",
+        duty: "corby.complete",
+        severity: Severity::Warning,
+        gate: Some(Gate::Decide),
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Some gaps can be lived with; which ones is for the body to say. One finding a case.",
+        run: |subject| {
+            let told = subject.word("evidence_gaps").filter(|text| !says_none(text));
+            let sources = subject.content().evidence.iter().filter_map(|evidence| {
+                let gap = evidence.gap.as_deref().filter(|gap| !says_none(gap))?;
+                Some(json!({ "evidence": evidence.id, "title": evidence.title, "gap": gap }))
+            });
+            let sources: Vec<_> = sources.collect();
+            if told.is_none() && sources.is_empty() {
+                return Vec::new();
+            }
+            let message = "The evidence has known gaps. The body should have them before it, and say with a \
+                           reason why it can decide all the same.";
+            vec![Draft::new(
+                ["answers", "evidence_gaps"],
+                message,
+                json!({ "gaps": told, "sources": sources }),
+            )]
+        },
+    },
+];
+
+fn careless(subject: &Subject<'_>) -> Vec<Draft> {
+    let unknown = subject.impacts(Direction::Unknown);
+    let vague = unknown.filter(|impact| !impact.open_question.as_ref().is_some_and(is_complete));
+    let mut drafts: Vec<_> = vague
+        .map(|impact| {
+            let message = format!(
+                "It is not known how {} would be affected, and nobody is to find out. Give the question, who \
+                 answers it and by when.",
+                subject.people(impact)
+            );
+            let facts = subject.impact_facts(impact, json!({}));
+            Draft::new(["impacts", &impact.id.to_string(), "openQuestion"], message, facts)
+        })
+        .collect();
+    for (path, title, answer) in answers(subject) {
+        if answer == Answer::Careless {
+            let message = format!(
+                "\"{title}\" is answered with not known, and nobody is to find out. Give the question, who \
+                 answers it and by when."
+            );
+            drafts.push(Draft::new(path, message, json!({ "title": title })));
+        }
+    }
+    drafts
+}
+
+fn open(subject: &Subject<'_>) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for impact in subject.impacts(Direction::Unknown) {
+        let Some(open) = impact.open_question.as_ref().filter(|open| is_complete(open)) else { continue };
+        let what = format!("how {} would be affected", subject.people(impact));
+        let facts = subject.impact_facts(impact, told(subject, open));
+        let path = ["impacts", &impact.id.to_string(), "openQuestion"];
+        drafts.push(Draft::new(path, sentence(subject, &what, open), facts));
+    }
+    for (path, title, answer) in answers(subject) {
+        if let Answer::Open(open) = answer {
+            let message = sentence(subject, &format!("the answer to \"{title}\""), &open);
+            drafts.push(Draft::new(path, message, told(subject, &open)));
+        }
+    }
+    drafts
+}
+
+/// What the case says to every question shown to it, the rows of the duty's grid apart.
+fn answers<'a>(subject: &Subject<'a>) -> Vec<(Vec<String>, &'a str, Answer<'a>)> {
+    let mut found = Vec::new();
+    for question in subject.facts.form.questions() {
+        let answer = subject.answer(&question.key);
+        let path = vec!["answers".to_owned(), question.key.clone()];
+        if let Answer::Given(value) = &answer {
+            for limb in LIMBS.iter().filter(|_| question.key == "psed") {
+                let Some(row) = value.get(limb) else { continue };
+                let path = path.iter().cloned().chain([(*limb).to_owned()]).collect();
+                found.push((path, question.title.as_str(), read(Some(row))));
+            }
+        }
+        found.push((path, question.title.as_str(), answer));
+    }
+    found
+}
+
+fn told(subject: &Subject<'_>, open: &OpenQuestion) -> serde_json::Value {
+    json!({
+        "question": open.question,
+        "owner": open.owner,
+        "due": open.due,
+        "afterDecision": subject.content().proposal.decision_date.map(|decided| open.due > decided),
+    })
+}
+
+fn sentence(subject: &Subject<'_>, what: &str, open: &OpenQuestion) -> String {
+    let late = subject.content().proposal.decision_date.is_some_and(|decided| open.due > decided);
+    format!(
+        "It is not known yet: {what}. {} is to answer by {}{}. Find out before the decision, or have the body \
+         accept with a reason that it decides without knowing.",
+        party(&open.owner),
+        day(open.due),
+        if late { ", after the decision" } else { "" }
+    )
+}
