@@ -1,6 +1,13 @@
 //! Days: what "now" is, and NHS working days.
+//!
+//! A working day is none of Saturday, Sunday, a bank holiday in England, and a day on which the organisation
+//! is closed. Bank holidays follow the Banking and Financial Dealings Act 1971 and custom; proclamations that
+//! follow no rule are in `definition/bank-holidays.json`.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::{collections::BTreeSet, sync::OnceLock};
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
+use serde::Deserialize;
 
 /// When a command happens; it comes from the door and never from inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,4 +16,112 @@ pub struct Moment {
     pub at: DateTime<Utc>,
     /// The calendar date where the organisation is (Europe/London by default).
     pub today: NaiveDate,
+}
+
+/// Most working days that are counted; ten years.
+pub const LONGEST: u32 = 2600;
+
+/// The day `days` working days after `from`, which itself does not count; `from` when `days` is 0. `closed`
+/// are days the organisation is closed besides. At most [`LONGEST`] days are counted.
+#[must_use]
+pub fn add_working_days(from: NaiveDate, days: u32, closed: &[NaiveDate]) -> NaiveDate {
+    let mut at = from;
+    let mut left = days.min(LONGEST);
+    while left > 0 {
+        let Some(next) = at.succ_opt() else { return at };
+        at = next;
+        if is_working_day(at, closed) {
+            left -= 1;
+        }
+    }
+    at
+}
+
+/// How many working days lie after `from` up to and including `to`; 0 when `to` is not after `from`, and
+/// [`LONGEST`] when it is more.
+#[must_use]
+pub fn working_days_between(from: NaiveDate, to: NaiveDate, closed: &[NaiveDate]) -> u32 {
+    let mut at = from;
+    let mut count = 0;
+    while at < to && count < LONGEST {
+        let Some(next) = at.succ_opt() else { return count };
+        at = next;
+        if is_working_day(at, closed) {
+            count += 1;
+        }
+    }
+    count
+}
+
+/// Whether the NHS in England works on that day, but for the days in `closed`.
+#[must_use]
+pub fn is_working_day(date: NaiveDate, closed: &[NaiveDate]) -> bool {
+    !matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
+        && !closed.contains(&date)
+        && !is_bank_holiday(date)
+}
+
+/// Whether the day is a bank holiday in England.
+#[must_use]
+pub fn is_bank_holiday(date: NaiveDate) -> bool {
+    let proclaimed = proclaimed();
+    proclaimed.added.contains(&date) || (is_by_rule(date) && !proclaimed.removed.contains(&date))
+}
+
+/// Easter Sunday of a year of the Gregorian calendar (computus of Meeus, Jones and Butcher).
+#[must_use]
+pub fn easter(year: i32) -> Option<NaiveDate> {
+    let (golden, century, rest) = (year.rem_euclid(19), year.div_euclid(100), year.rem_euclid(100));
+    let moon = (century - (century + 8) / 25 + 1) / 3;
+    let epact = (19 * golden + century - century / 4 - moon + 15).rem_euclid(30);
+    let sunday = (32 + 2 * (century % 4) + 2 * (rest / 4) - epact - rest % 4).rem_euclid(7);
+    let shift = (golden + 11 * epact + 22 * sunday) / 451;
+    let day = epact + sunday - 7 * shift + 114;
+    NaiveDate::from_ymd_opt(year, u32::try_from(day / 31).ok()?, u32::try_from(day % 31 + 1).ok()?)
+}
+
+fn is_by_rule(date: NaiveDate) -> bool {
+    use Weekday::{Fri, Mon, Sat, Sun, Tue};
+    let (month, day, weekday) = (date.month(), date.day(), date.weekday());
+    let easter = || easter(date.year());
+    match (month, day) {
+        // New Year's Day, or the Monday after a weekend.
+        (1, 1) => !matches!(weekday, Sat | Sun),
+        (1, 2 | 3) => weekday == Mon,
+        // Christmas Day and Boxing Day, or the next days that are neither weekend nor taken.
+        (12, 25 | 26) => !matches!(weekday, Sat | Sun),
+        (12, 27 | 28) => matches!(weekday, Mon | Tue),
+        // Early May, spring and summer.
+        (5, 1..=7 | 25..=31) | (8, 25..=31) => weekday == Mon,
+        _ if weekday == Fri => {
+            easter().is_some_and(|sunday| sunday.checked_sub_days(Days::new(2)) == Some(date))
+        }
+        _ if weekday == Mon => easter().is_some_and(|sunday| sunday.succ_opt() == Some(date)),
+        _ => false,
+    }
+}
+
+/// What follows no rule.
+struct Proclaimed {
+    added: BTreeSet<NaiveDate>,
+    removed: BTreeSet<NaiveDate>,
+}
+
+fn proclaimed() -> &'static Proclaimed {
+    #[derive(Deserialize)]
+    struct Day {
+        date: NaiveDate,
+    }
+    #[derive(Deserialize)]
+    struct Document {
+        added: Vec<Day>,
+        removed: Vec<Day>,
+    }
+    static DAYS: OnceLock<Proclaimed> = OnceLock::new();
+    DAYS.get_or_init(|| {
+        let document: Document = serde_json::from_str(include_str!("definition/bank-holidays.json"))
+            .expect("the shipped bank holidays are tested");
+        let dates = |days: Vec<Day>| days.into_iter().map(|day| day.date).collect();
+        Proclaimed { added: dates(document.added), removed: dates(document.removed) }
+    })
 }

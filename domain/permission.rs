@@ -273,7 +273,8 @@ fn permitted(action: Action, relation: Relation, phase: Phase, holds: impl Fn(&[
         }
         Action::AnswerInterest => !party && !barred && holds(&[Role::PanelChair]),
         Action::Review => matches!(relation, R::Declared | R::NotVoting) && phase == Phase::Review,
-        Action::Conclude => !party && !barred && holds(&[Role::PanelChair]),
+        // Who concludes depends on the workflow: a chair, or an equality lead where two people do it without a panel.
+        Action::Conclude => !party && !barred && holds(&[Role::PanelChair, Role::EqualityLead]),
         // An executive SRO may sit on the deciding body, and the record says so.
         Action::Decide => {
             !matches!(relation, R::Author | R::Contributor) && !barred && holds(&[Role::DecisionMaker])

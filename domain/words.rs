@@ -18,6 +18,7 @@ pub trait Words: Copy + Send + Sync + 'static {
 }
 
 /// Declares a closed vocabulary.
+#[macro_export]
 macro_rules! words {
     ($(#[doc = $about:literal])+ $name:ident {
         $($(#[doc = $meaning:literal])+ $variant:ident = $word:literal),+ $(,)?

@@ -1,7 +1,9 @@
 //! Tests.
 
-mod check;
 mod answer;
+mod calendar;
+mod check;
 mod expression;
 mod form;
 mod group;
+mod workflow;

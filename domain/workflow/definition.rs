@@ -254,7 +254,7 @@ impl Workflow {
     }
 
     /// The transitions that start from this state.
-    pub fn leaving<'a>(&'a self, state: &'a str) -> impl Iterator<Item = &'a Transition> {
+    pub fn leaving<'a, 's>(&'a self, state: &'s str) -> impl Iterator<Item = &'a Transition> + use<'a, 's> {
         self.transitions.iter().filter(move |transition| transition.from.iter().any(|from| from == state))
     }
 

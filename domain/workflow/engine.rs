@@ -13,12 +13,18 @@ use crate::{
     group::Catalogue,
     id::Supply,
     party::Party,
-    permission::Actor,
+    permission::{Action, Actor, Denied, permit},
     review::Panel,
     settings::Settings,
     text::{Path, Violation},
-    workflow::Phase,
-    workflow::definition::{State, Transition, Workflow},
+    workflow::{
+        Phase,
+        clock::Reckoning,
+        definition::{State, Transition, Workflow},
+        guard::Asked,
+        requirement::{self, blocker},
+        step,
+    },
 };
 
 /// What surrounds a command: all that is asked besides case, request and actor. Gathered before any lock.
@@ -40,6 +46,13 @@ pub struct Context<'a> {
     pub panel: Option<&'a Panel>,
     /// When it happens.
     pub moment: Moment,
+}
+
+impl<'a> Context<'a> {
+    /// What clocks are reckoned by.
+    pub(super) fn reckoning(&self) -> Reckoning<'a> {
+        Reckoning { workflow: self.workflow, closed: &self.settings.closed_days, today: self.moment.today }
+    }
 }
 
 /// A finding that panel or body accepts, with why.
@@ -212,13 +225,42 @@ pub fn phase(case: &Case, workflow: &Workflow) -> Phase {
 /// told that and nothing else.
 #[must_use]
 pub fn blockers(
-    _case: &Case,
-    _transition: &Transition,
-    _actor: &Actor,
-    _request: Option<&Request>,
-    _context: &Context,
+    case: &Case,
+    transition: &Transition,
+    actor: &Actor,
+    request: Option<&Request>,
+    context: &Context,
 ) -> Vec<Blocker> {
-    Vec::new()
+    if let Err(denied) = permitted(case, transition, actor, context.workflow) {
+        let (code, message) = match denied {
+            Denied::NotFound => (NOT_FOUND, "There is no such assessment.".to_owned()),
+            Denied::Forbidden => (FORBIDDEN, format!("\"{}\" is for others to do.", transition.label)),
+        };
+        return vec![blocker(code, message, Path::default())];
+    }
+    let mut found = Vec::new();
+    if !transition.from.contains(&case.state) {
+        let label = state(case, context.workflow).map_or(case.state.as_str(), |state| state.label.as_str());
+        let message = format!("\"{}\" does not start from \"{label}\".", transition.label);
+        found.push(blocker(CONFLICT, message, Path::of(["transition"])));
+    }
+    if let Some(request) = request {
+        found.extend(requirement::missing(case, transition, request, context));
+    }
+    let asked = Asked { case, actor, request, context };
+    found.extend(transition.guards.iter().flat_map(|guard| guard.blockers(asked)));
+    found
+}
+
+/// Whether the policy permits the transition and the definition means the actor: the workflow only narrows.
+fn permitted(case: &Case, transition: &Transition, actor: &Actor, workflow: &Workflow) -> Result<(), Denied> {
+    let phase = phase(case, workflow);
+    permit(actor, Action::SeeStub, case, phase)?;
+    let may = transition.roles.iter().filter(|role| workflow.means(role, actor, case)).any(|role| {
+        let capability = workflow.roles.get(role).map(|role| role.capability);
+        capability.is_some_and(|capability| permit(actor, transition.action(capability), case, phase).is_ok())
+    });
+    if may { Ok(()) } else { Err(Denied::Forbidden) }
 }
 
 /// The transitions that start from where the case is, each with what stands in the way.
@@ -233,12 +275,38 @@ pub fn available<'a>(
 }
 
 /// Makes the transition: the case as it is then, and what happened.
+///
+/// # Errors
+/// In this order: the actor may not know of the case, the transition does not exist, the actor may not make
+/// it, somebody moved the case, the request is malformed, something stands in the way.
 pub fn apply(
-    _case: &Case,
-    _request: &Request,
-    _actor: &Actor,
-    _context: &Context,
-    _supply: &mut Supply,
+    case: &Case,
+    request: &Request,
+    actor: &Actor,
+    context: &Context,
+    supply: &mut Supply,
 ) -> Result<Applied, Refused> {
-    Err(Refused::Forbidden)
+    if permit(actor, Action::SeeStub, case, phase(case, context.workflow)).is_err() {
+        return Err(Refused::NotFound);
+    }
+    let Some(transition) = context.workflow.transition(&request.transition) else {
+        let message = "The workflow has no such transition: choose one of those available.";
+        return Err(Refused::Invalid(vec![Violation::new("INVALID", message, Path::of(["transition"]))]));
+    };
+    let found = blockers(case, transition, actor, Some(request), context);
+    let of = |code: &str| found.iter().find(|blocker| blocker.code == code);
+    if of(FORBIDDEN).is_some() {
+        return Err(Refused::Forbidden);
+    }
+    if let Some(conflict) = of(CONFLICT) {
+        return Err(Refused::Conflict { message: conflict.message.clone() });
+    }
+    let malformed = requirement::malformed(request);
+    if !malformed.is_empty() {
+        return Err(Refused::Invalid(malformed));
+    }
+    if !found.is_empty() {
+        return Err(Refused::Blocked(found));
+    }
+    step::make(case, transition, request, actor, context, supply)
 }

@@ -1,10 +1,17 @@
 //! Workflows are data, phases are law.
 
+pub mod clock;
 pub mod definition;
+mod document;
 pub mod effect;
 pub mod engine;
+mod expression;
 pub mod guard;
 pub mod law;
+pub mod process;
+pub mod record;
+mod requirement;
+mod step;
 pub mod witness;
 
 use crate::words::words;

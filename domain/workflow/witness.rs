@@ -1,11 +1,33 @@
 //! Witness cases: synthetic cases that show that a workflow's states can be reached, guards and all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
-use crate::{impact::Direction, rating::Rating};
+use crate::{
+    assessment::Content,
+    calendar::Moment,
+    case::{Case, Process, RetentionClass},
+    group::Catalogue,
+    id::{AssessmentId, OrganisationId, PersonId, Supply},
+    impact::{Direction, Impact},
+    party::Party,
+    permission::{Actor, Grant, Relation, Role},
+    rating::Rating,
+    review::{ConditionStatus, Interest, Panel, PanelMember, Recommendation, Review},
+    settings::Settings,
+    text::Path,
+    workflow::{
+        definition::{Granted, Transition, Workflow},
+        document::shown,
+        engine::{Blocker, ConditionDraft, Context, DecisionDraft, OutcomeDraft, Refused, Request, apply},
+        guard::Guard,
+        law::Broken,
+    },
+};
 
 /// One impact of a synthetic case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,4 +62,284 @@ pub struct Witness {
     pub given: Given,
     /// Names of transitions, in order.
     pub steps: Vec<String>,
+}
+
+/// Runs every witness, and says which fail and which states none reaches.
+pub(super) fn run(workflow: &Workflow) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    let mut reached = BTreeSet::from([workflow.initial.clone()]);
+    // A seeded draw may hit one synthetic case; the next one is as good a witness.
+    let draws = workflow.transitions.iter().flat_map(|transition| &transition.guards);
+    let tries = if draws.into_iter().any(|guard| matches!(guard, Guard::SampledOut { .. })) { 16 } else { 1 };
+    for witness in &workflow.witnesses {
+        let mut outcome = Err(String::new());
+        for number in 0..tries {
+            outcome =
+                Stage::new(workflow, &witness.given, number).and_then(|stage| stage.play(&witness.steps));
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        match outcome {
+            Ok(states) => reached.extend(states),
+            Err(message) => {
+                let at = format!("witness {}", shown(&witness.name));
+                broken.push(Broken { law: "WITNESS_PASSES", at, message });
+            }
+        }
+    }
+    if broken.is_empty() {
+        for state in workflow.states.iter().filter(|state| !reached.contains(&state.name)) {
+            let message = "No witness reaches it: add one to `witnesses` whose steps lead here.".into();
+            broken.push(Broken {
+                law: "WITNESS_COMPLETE",
+                at: format!("state {}", shown(&state.name)),
+                message,
+            });
+        }
+    }
+    broken
+}
+
+/// Synthetic people, by number.
+const AUTHOR: u128 = 1;
+const CONTRIBUTOR: u128 = 2;
+const SRO: u128 = 3;
+const FIRST_ROLE: u128 = 100;
+const FIRST_MEMBER: u128 = 1000;
+
+/// A synthetic case among synthetic people.
+pub(super) struct Stage<'a> {
+    pub workflow: &'a Workflow,
+    pub settings: Settings,
+    pub groups: Catalogue,
+    pub moment: Moment,
+    pub case: Case,
+    supply: Supply,
+}
+
+impl<'a> Stage<'a> {
+    /// A case in the initial state that says what is given, with a panel that has declared no interest and
+    /// fills every seat that a quorum of the definition asks for.
+    pub fn new(workflow: &'a Workflow, given: &Given, number: u128) -> Result<Self, String> {
+        let settings = Settings::default();
+        let at = DateTime::from_timestamp(1_767_600_000, 0).ok_or("the synthetic day is out of range")?;
+        let moment = Moment { at, today: at.date_naive() };
+        let mut content = Content::titled("Synthetic witness");
+        content.contributors = vec![person(CONTRIBUTOR)];
+        content.sro = Some(Party::person(person(SRO)));
+        content.answers.clone_from(&given.answers);
+        let mut supply = counting(1_000_000);
+        content.impacts = given.impacts.iter().map(|impact| impact_of(impact, &mut supply)).collect();
+        let quorums = workflow.transitions.iter().flat_map(|transition| &transition.guards);
+        let mut size = settings.quorum as usize;
+        let mut seats: Vec<&str> = Vec::new();
+        for guard in quorums {
+            if let Guard::Quorum { members, seats: wanted } = guard {
+                size = size.max(members.unwrap_or(0) as usize);
+                seats.extend(wanted.iter().filter_map(|one| one.first()).map(String::as_str));
+            }
+        }
+        let members = (0u128..).zip(0..size.max(seats.len())).map(|(number, index)| PanelMember {
+            person: person(FIRST_MEMBER + number),
+            seat: seats.get(index).map_or("member", |seat| *seat).to_owned(),
+            interest: Interest::None,
+            note: None,
+        });
+        let panel = Panel { id: supply.fresh(), name: "Synthetic panel".into(), members: members.collect() };
+        let case = Case {
+            id: AssessmentId::from(Uuid::from_u128(2_000_000 + number)),
+            reference: "SYNTHETIC-0001".into(),
+            organisation: organisation(),
+            version: 1,
+            revision: 1,
+            frozen: false,
+            form: workflow.pinned(),
+            workflow: workflow.pinned(),
+            state: workflow.initial.clone(),
+            author: person(AUTHOR),
+            content,
+            process: Process { panel: Some(panel), ..Process::default() },
+            changed: BTreeMap::new(),
+            shares: BTreeMap::new(),
+            retention: RetentionClass::WithDecision,
+            legal_hold: false,
+            created_at: at,
+            updated_at: at,
+        };
+        Ok(Self { workflow, settings, groups: Catalogue::shipped(), moment, case, supply })
+    }
+
+    /// Makes the steps; the states it comes through, or why a step fails.
+    fn play(mut self, steps: &[String]) -> Result<Vec<String>, String> {
+        let mut states = Vec::new();
+        for (number, step) in steps.iter().enumerate() {
+            let place = format!("Step {}, {} from {}", number + 1, shown(step), shown(&self.case.state));
+            let Some(transition) = self.workflow.transition(step) else {
+                return Err(format!("{place}: there is no such transition. Name one of them."));
+            };
+            self.prepare();
+            if let Err(refused) = self.make(transition) {
+                return Err(format!("{place}: {} Change the witness, or what stops it.", told(&refused)));
+            }
+            states.push(self.case.state.clone());
+        }
+        Ok(states)
+    }
+
+    /// What people do between transitions: the panel reviews, conditions are verified.
+    fn prepare(&mut self) {
+        let revision = self.case.revision;
+        let members = self.case.process.panel.iter().flat_map(|panel| &panel.members);
+        let reviewers: Vec<PersonId> = members.map(|member| member.person).collect();
+        for reviewer in reviewers {
+            if !self.case.reviews_of(revision).any(|review| review.reviewer == reviewer) {
+                let review = Review {
+                    id: self.supply.fresh(),
+                    reviewer,
+                    revision,
+                    recommendation: Recommendation::Approve,
+                    summary: "Synthetic review".into(),
+                    opinions: Vec::new(),
+                    at: self.moment.at,
+                };
+                self.case.process.reviews.push(review);
+            }
+        }
+        for condition in &mut self.case.process.conditions {
+            condition.status = ConditionStatus::Verified;
+        }
+    }
+
+    /// Makes the transition in the first of its roles that may.
+    fn make(&mut self, transition: &Transition) -> Result<(), Refused> {
+        let request = self.request(transition);
+        let context = Context {
+            workflow: self.workflow,
+            form: &Value::Null,
+            rules: &Value::Null,
+            groups: &self.groups,
+            settings: &self.settings,
+            findings: &[],
+            panel: None,
+            moment: self.moment,
+        };
+        let mut refused = Refused::Forbidden;
+        for actor in transition.roles.iter().flat_map(|role| actors(self.workflow, role)) {
+            match apply(&self.case, &request, &actor, &context, &mut self.supply) {
+                Ok(applied) => {
+                    self.case = applied.case;
+                    return Ok(());
+                }
+                Err(Refused::Forbidden) => {}
+                Err(other) => refused = other,
+            }
+        }
+        Err(refused)
+    }
+
+    /// A request that brings whatever the transition asks for.
+    pub fn request(&self, transition: &Transition) -> Request {
+        let due: NaiveDate =
+            self.moment.today.checked_add_months(Months::new(3)).unwrap_or(self.moment.today);
+        let condition = ConditionDraft {
+            text: "Synthetic condition".into(),
+            owner: Party::person(self.case.author),
+            due,
+            evidence_wanted: None,
+            verifier: Party::named("Synthetic verifier"),
+        };
+        let conditional = transition.concludes == Some(Recommendation::ApproveWithConditions);
+        let present = vec![Party::named("Synthetic member")];
+        Request {
+            transition: transition.name.clone(),
+            expected_revision: self.case.revision,
+            comment: Some("Synthetic comment".into()),
+            paths: vec![Path::of(["impacts"])],
+            outcome: transition.concludes.map(|_| OutcomeDraft {
+                attendees: present.clone(),
+                dissent: None,
+                conditions: if conditional { vec![condition] } else { Vec::new() },
+                accepted: Vec::new(),
+            }),
+            decision: transition.decides.first().map(|outcome| DecisionDraft {
+                body: "Synthetic board".into(),
+                authority: "Synthetic scheme of delegation".into(),
+                meeting: self.moment.today,
+                minute: None,
+                paper: None,
+                outcome: *outcome,
+                reasons: "Synthetic reasons".into(),
+                present: present.clone(),
+                read_by: present,
+                statement: "Synthetic statement of due regard".into(),
+                accepted: Vec::new(),
+            }),
+        }
+    }
+}
+
+/// Synthetic people whom the role of the definition means, one for each of its grants.
+pub(super) fn actors(workflow: &Workflow, role: &str) -> Vec<Actor> {
+    let grants = workflow.roles.get(role).map(|role| role.grants.as_slice()).unwrap_or_default();
+    grants.iter().map(|grant| actor(*grant)).collect()
+}
+
+/// A synthetic person who is this to the synthetic case, or holds this role.
+pub(super) fn actor(granted: Granted) -> Actor {
+    let (number, role) = match granted {
+        Granted::Relation(Relation::Author) => (AUTHOR, Role::Author),
+        Granted::Relation(Relation::Contributor) => (CONTRIBUTOR, Role::Author),
+        Granted::Relation(Relation::Sro) => (SRO, Role::Sro),
+        Granted::Relation(Relation::Declared) => (FIRST_MEMBER, Role::Reviewer),
+        Granted::Relation(_) => (FIRST_ROLE - 1, Role::Author),
+        Granted::Role(role) => (FIRST_ROLE + role as u128, role),
+    };
+    let grant = Grant { organisation: organisation(), role, until: None };
+    Actor { person: person(number), grants: vec![grant], read_only: false }
+}
+
+/// Identifiers that count.
+pub(super) fn counting(mut next: u128) -> Supply {
+    Supply::new(move || {
+        next += 1;
+        Uuid::from_u128(next)
+    })
+}
+
+fn person(number: u128) -> PersonId {
+    PersonId::from(Uuid::from_u128(number))
+}
+
+fn organisation() -> OrganisationId {
+    OrganisationId::from(Uuid::from_u128(1))
+}
+
+fn impact_of(impact: &WitnessImpact, supply: &mut Supply) -> Impact {
+    Impact {
+        id: supply.fresh(),
+        groups: vec!["age".into()],
+        direction: impact.direction,
+        rationale: "Synthetic".into(),
+        initial: impact.initial,
+        target: None,
+        reach: None,
+        evidence: Vec::new(),
+        no_mitigation_because: None,
+        justification: None,
+        open_question: None,
+    }
+}
+
+fn told(refused: &Refused) -> String {
+    let sentences =
+        |all: &[Blocker]| all.iter().map(|blocker| blocker.message.as_str()).collect::<Vec<_>>().join(" ");
+    match refused {
+        Refused::Conflict { message } => message.clone(),
+        Refused::Blocked(blockers) => sentences(blockers),
+        Refused::Invalid(violations) => {
+            violations.iter().map(|violation| violation.message.as_str()).collect::<Vec<_>>().join(" ")
+        }
+        Refused::NotFound | Refused::Forbidden => "nobody in its roles is permitted to make it.".into(),
+    }
 }

@@ -1,0 +1,363 @@
+//! A workflow document as it is written, and the laws of its form.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    calendar,
+    decision::DecisionOutcome,
+    review::Recommendation,
+    text,
+    workflow::{
+        Phase, Standing, clock,
+        definition::{
+            Capability, ClockDefinition, FORMAT, Granted, Reaction, Requirement, State, Transition, Workflow,
+            WorkflowRole,
+        },
+        effect::Effect,
+        guard::Guard,
+        law::Broken,
+        witness::Witness,
+    },
+};
+
+/// Most bytes of a document.
+pub const BYTES: usize = 256 * 1024;
+/// Most states.
+pub const STATES: usize = 100;
+/// Most transitions.
+pub const TRANSITIONS: usize = 400;
+/// Most roles, clocks, witnesses, and guards or effects of one transition.
+pub const FEW: usize = 50;
+/// Most steps of all witnesses together.
+pub const STEPS: usize = 1000;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Document {
+    format: String,
+    key: String,
+    version: u32,
+    title: String,
+    initial: String,
+    roles: BTreeMap<String, RoleEntry>,
+    states: Vec<StateEntry>,
+    transitions: Vec<TransitionEntry>,
+    #[serde(default)]
+    clocks: Vec<ClockEntry>,
+    #[serde(default)]
+    delegation: Option<String>,
+    #[serde(default)]
+    witnesses: Vec<Witness>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RoleEntry {
+    capability: Capability,
+    grants: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StateEntry {
+    name: String,
+    label: String,
+    phase: Phase,
+    standing: Standing,
+    #[serde(default)]
+    editable_by: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TransitionEntry {
+    name: String,
+    label: String,
+    from: Vec<String>,
+    to: String,
+    roles: Vec<String>,
+    #[serde(default)]
+    guards: Vec<Value>,
+    #[serde(default)]
+    concludes: Option<Recommendation>,
+    #[serde(default)]
+    decides: Vec<DecisionOutcome>,
+    #[serde(default)]
+    requires: Vec<Requirement>,
+    #[serde(default)]
+    effects: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ClockEntry {
+    name: String,
+    days: u32,
+    #[serde(default = "all_but_drafting")]
+    runs_in: Vec<Phase>,
+    due: Reaction,
+}
+
+fn all_but_drafting() -> Vec<Phase> {
+    Phase::ALL.iter().copied().filter(|phase| *phase != Phase::Drafting).collect()
+}
+
+/// Reads the document; what breaks a law of form is put into `broken`. `None` when it cannot be read at all.
+pub(super) fn read(source: &str, broken: &mut Vec<Broken>) -> Option<Workflow> {
+    let whole = "the document".to_owned();
+    if source.len() > BYTES {
+        let message = format!("It has {} bytes; at most {BYTES} are read. Make it smaller.", source.len());
+        broken.push(Broken { law: "FORM_BOUNDS", at: whole, message });
+        return None;
+    }
+    let document: Document = match serde_json::from_str(source) {
+        Ok(document) => document,
+        Err(error) => {
+            let message = format!("It cannot be read: {error}. Correct that place.");
+            broken.push(Broken { law: "FORM_DOCUMENT", at: whole, message });
+            return None;
+        }
+    };
+    if document.format != FORMAT {
+        let message = format!("Its format is `{}`; write `{FORMAT}`.", document.format);
+        broken.push(Broken { law: "FORM_DOCUMENT", at: whole, message });
+        return None;
+    }
+    if let Some(message) = too_many(&document) {
+        broken.push(Broken { law: "FORM_BOUNDS", at: whole, message });
+        return None;
+    }
+    names(&document, broken);
+    let roles = roles(&document, broken);
+    let clocks = clocks(&document, broken);
+    let clock_names: BTreeSet<&str> = document.clocks.iter().map(|clock| clock.name.as_str()).collect();
+    let transitions = document.transitions.iter();
+    let transitions = transitions.map(|entry| transition(entry, &clock_names, broken)).collect();
+    let states = document.states.into_iter().map(|entry| State {
+        name: entry.name,
+        label: entry.label,
+        phase: entry.phase,
+        standing: entry.standing,
+        editable_by: entry.editable_by,
+    });
+    let workflow = Workflow {
+        key: document.key,
+        version: document.version,
+        title: document.title,
+        initial: document.initial,
+        roles,
+        states: states.collect(),
+        transitions,
+        clocks,
+        delegation: document.delegation,
+        witnesses: document.witnesses,
+    };
+    references(&workflow, broken);
+    Some(workflow)
+}
+
+fn too_many(document: &Document) -> Option<String> {
+    let steps: usize = document.witnesses.iter().map(|witness| witness.steps.len()).sum();
+    let impacts = document.witnesses.iter().map(|witness| witness.given.impacts.len()).max().unwrap_or(0);
+    let most =
+        |count: fn(&TransitionEntry) -> usize| document.transitions.iter().map(count).max().unwrap_or(0);
+    let bounds = [
+        ("states", document.states.len(), STATES),
+        ("transitions", document.transitions.len(), TRANSITIONS),
+        ("roles", document.roles.len(), FEW),
+        ("grants of a role", document.roles.values().map(|role| role.grants.len()).max().unwrap_or(0), FEW),
+        ("clocks", document.clocks.len(), FEW),
+        ("states that one transition starts from", most(|entry| entry.from.len()), STATES),
+        ("roles of one transition", most(|entry| entry.roles.len()), FEW),
+        ("guards of one transition", most(|entry| entry.guards.len()), FEW),
+        ("effects of one transition", most(|entry| entry.effects.len()), FEW),
+        ("witnesses", document.witnesses.len(), FEW),
+        ("steps of all witnesses", steps, STEPS),
+        ("impacts of one witness", impacts, FEW),
+    ];
+    bounds
+        .into_iter()
+        .find(|(_, count, most)| count > most)
+        .map(|(what, count, most)| format!("It has {count} {what}; at most {most} are read. Leave some out."))
+}
+
+/// Names are words, given once; labels are not blank.
+fn names(document: &Document, broken: &mut Vec<Broken>) {
+    let mut report = |at: String, message: &str| {
+        broken.push(Broken { law: "FORM_NAMES", at, message: message.into() });
+    };
+    if !document.key.split('-').all(is_name) {
+        report("key".into(), "A key is lower-case words joined by `-`, like `ehia`.");
+    }
+    if document.version == 0 {
+        report("version".into(), "Versions count from 1.");
+    }
+    let blank = |text: &str| text.trim().is_empty() || text.chars().count() > text::LINE;
+    if blank(&document.title) {
+        report("title".into(), "Give it a title of at most 300 characters.");
+    }
+    let states = document.states.iter().map(|state| ("state", &state.name, Some(&state.label)));
+    let transitions = document.transitions.iter().map(|one| ("transition", &one.name, Some(&one.label)));
+    let roles = document.roles.keys().map(|role| ("role", role, None));
+    let clocks = document.clocks.iter().map(|clock| ("clock", &clock.name, None));
+    let mut seen = BTreeSet::new();
+    for (kind, name, label) in states.chain(transitions).chain(roles).chain(clocks) {
+        let at = format!("{kind} {}", shown(name));
+        if !is_name(name) {
+            report(
+                at.clone(),
+                "A name begins with a lower-case letter and goes on with those, digits and `_`, 60 at most.",
+            );
+        }
+        if !seen.insert((kind, name)) {
+            report(at.clone(), "Two have this name: rename one of them.");
+        }
+        if label.is_some_and(|label| blank(label)) {
+            report(at, "Give it a label of at most 300 characters.");
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() <= 60
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// A name as messages show it: bounded, because it may be anything.
+pub(super) fn shown(name: &str) -> String {
+    let start: String = name.chars().take(60).collect();
+    format!("`{}`", start.escape_debug())
+}
+
+fn roles(document: &Document, broken: &mut Vec<Broken>) -> BTreeMap<String, WorkflowRole> {
+    let of = |(name, entry): (&String, &RoleEntry)| {
+        let mut report = |message: String| {
+            broken.push(Broken { law: "FORM_ROLES", at: format!("role {}", shown(name)), message });
+        };
+        if entry.grants.is_empty() {
+            report("It means nobody: list roles or relations in `grants`.".into());
+        }
+        let mut grants = Vec::new();
+        for word in &entry.grants {
+            match Granted::parse(word) {
+                Some(granted) => grants.push(granted),
+                None => report(format!(
+                    "{} is neither a role nor a relation: write one, like `PANEL_CHAIR`.",
+                    shown(word)
+                )),
+            }
+        }
+        (name.clone(), WorkflowRole { capability: entry.capability, grants })
+    };
+    document.roles.iter().map(of).collect()
+}
+
+fn clocks(document: &Document, broken: &mut Vec<Broken>) -> Vec<ClockDefinition> {
+    let of = |entry: &ClockEntry| {
+        let mut report = |message: String| {
+            broken.push(Broken { law: "FORM_CLOCKS", at: format!("clock {}", shown(&entry.name)), message });
+        };
+        if !(1..=calendar::LONGEST).contains(&entry.days) {
+            report(format!("It gives {} working days; give 1 to {}.", entry.days, calendar::LONGEST));
+        }
+        if entry.runs_in.is_empty() {
+            report("It never runs: name phases in `runsIn`, or leave that out.".into());
+        }
+        if entry.name == clock::REEXAMINATION {
+            report("The program keeps a clock of this name: choose another.".into());
+        }
+        ClockDefinition {
+            name: entry.name.clone(),
+            days: entry.days,
+            runs_in: entry.runs_in.clone(),
+            due: entry.due,
+        }
+    };
+    document.clocks.iter().map(of).collect()
+}
+
+fn transition(entry: &TransitionEntry, clocks: &BTreeSet<&str>, broken: &mut Vec<Broken>) -> Transition {
+    let at = format!("transition {}", shown(&entry.name));
+    let mut guards = Vec::new();
+    for value in &entry.guards {
+        let read = serde_json::from_value::<Guard>(value.clone()).map_err(|error| error.to_string());
+        match read.and_then(|guard| guard.misfit().map_or(Ok(guard), Err)) {
+            Ok(guard) => guards.push(guard),
+            Err(wrong) => broken.push(Broken {
+                law: "FORM_GUARDS",
+                at: at.clone(),
+                message: format!("The guard {} does not fit: {wrong}.", called(value)),
+            }),
+        }
+    }
+    let mut effects = Vec::new();
+    for value in &entry.effects {
+        let read = serde_json::from_value::<Effect>(value.clone()).map_err(|error| error.to_string());
+        match read.and_then(|effect| effect.misfit(clocks).map_or(Ok(effect), Err)) {
+            Ok(effect) => effects.push(effect),
+            Err(wrong) => broken.push(Broken {
+                law: "FORM_EFFECTS",
+                at: at.clone(),
+                message: format!("The effect {} does not fit: {wrong}.", called(value)),
+            }),
+        }
+    }
+    Transition {
+        name: entry.name.clone(),
+        label: entry.label.clone(),
+        from: entry.from.clone(),
+        to: entry.to.clone(),
+        roles: entry.roles.clone(),
+        guards,
+        concludes: entry.concludes,
+        decides: entry.decides.clone(),
+        requires: entry.requires.clone(),
+        effects,
+    }
+}
+
+fn called(value: &Value) -> String {
+    shown(value.get("name").and_then(Value::as_str).unwrap_or("without a name"))
+}
+
+/// Every state and role that is named exists.
+fn references(workflow: &Workflow, broken: &mut Vec<Broken>) {
+    let mut unknown_state = |at: String, name: &str| {
+        if workflow.state(name).is_none() {
+            let message = format!("There is no state {}: add it, or name one of the states.", shown(name));
+            broken.push(Broken { law: "FORM_STATES", at, message });
+        }
+    };
+    unknown_state("initial".into(), &workflow.initial);
+    for transition in &workflow.transitions {
+        let at = format!("transition {}", shown(&transition.name));
+        transition.from.iter().for_each(|from| unknown_state(at.clone(), from));
+        unknown_state(at, &transition.to);
+    }
+    for transition in workflow.transitions.iter().filter(|transition| transition.from.is_empty()) {
+        let message = "It starts nowhere: name states in `from`, or leave it out.".into();
+        broken.push(Broken {
+            law: "FORM_STATES",
+            at: format!("transition {}", shown(&transition.name)),
+            message,
+        });
+    }
+    let of_states = workflow.states.iter().map(|state| ("state", &state.name, &state.editable_by));
+    let of_transitions = workflow.transitions.iter().map(|one| ("transition", &one.name, &one.roles));
+    for (kind, name, roles) in of_states.chain(of_transitions) {
+        let at = format!("{kind} {}", shown(name));
+        for role in roles.iter().filter(|role| !workflow.roles.contains_key(*role)) {
+            let message =
+                format!("There is no role {}: add it to `roles`, or name one of them.", shown(role));
+            broken.push(Broken { law: "FORM_ROLES", at: at.clone(), message });
+        }
+        if kind == "transition" && roles.is_empty() {
+            let message = "Nobody may make it: name roles in `roles`, or leave it out.".into();
+            broken.push(Broken { law: "FORM_ROLES", at, message });
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The decision record: what was before panel or body on the day, as one canonical document.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    assessment::Content,
+    canonical,
+    case::{Case, Pinned},
+    check::Finding,
+    decision::Decision,
+    id::{AssessmentId, ImpactId, OrganisationId},
+    rating::{Band, Rating, Scale},
+    review::{Acceptance, Condition, Panel, PanelOutcome, Review},
+    text::Violation,
+    words::words,
+    workflow::engine::Context,
+};
+
+/// The layout of a decision record.
+pub const FORMAT: &str = "ehia/record/1";
+
+words! {
+    /// Whose record it is.
+    RecordKind {
+        /// The panel's.
+        Outcome = "OUTCOME",
+        /// The body's with authority, or the panel's where it decides by delegation.
+        Decision = "DECISION",
+    }
+}
+
+/// What was concluded or decided, as the record keeps it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Judged<'a> {
+    /// The panel's outcome.
+    pub outcome: Option<&'a PanelOutcome>,
+    /// The conditions it set.
+    pub conditions: &'a [Condition],
+    /// The body's decision.
+    pub decision: Option<&'a Decision>,
+}
+
+/// How one impact stood, derived on the day.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing {
+    initial: Option<Rating>,
+    current: Option<Rating>,
+    target: Option<Rating>,
+    assured: Option<Rating>,
+    band: Band,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<'a> {
+    format: &'static str,
+    kind: RecordKind,
+    assessment: AssessmentId,
+    reference: &'a str,
+    organisation: OrganisationId,
+    revision: u32,
+    at: chrono::DateTime<chrono::Utc>,
+    workflow: &'a Pinned,
+    state: &'a str,
+    form: &'a Value,
+    rules: &'a Value,
+    scale: &'a Scale,
+    content: &'a Content,
+    ratings: BTreeMap<ImpactId, Standing>,
+    panel: Option<&'a Panel>,
+    reviews: Vec<&'a Review>,
+    findings: &'a [Finding],
+    accepted: BTreeMap<&'a str, &'a Acceptance>,
+    outcome: Value,
+    conditions: &'a [Condition],
+    decision: Value,
+}
+
+/// The record of `judged` on the case as it stood before, with the findings that were made of it.
+///
+/// Outcome and decision are kept without their own `record`, which is the SHA-256 of this document.
+///
+/// # Errors
+/// When the content cannot be spelt canonically.
+pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context) -> Result<Value, Violation> {
+    let now = judged
+        .outcome
+        .map(|outcome| &outcome.accepted)
+        .into_iter()
+        .chain(judged.decision.map(|decision| &decision.accepted))
+        .flatten();
+    let before = case.process.accepted.iter().map(|(id, acceptance)| (id.as_str(), acceptance));
+    let ratings = case.content.impacts.iter().map(|impact| {
+        let current = case.current(impact.id);
+        let standing = Standing {
+            initial: impact.initial,
+            current,
+            target: impact.target,
+            assured: case.assured(impact.id),
+            band: context.settings.scale.band(current),
+        };
+        (impact.id, standing)
+    });
+    let document = Record {
+        format: FORMAT,
+        kind,
+        assessment: case.id,
+        reference: &case.reference,
+        organisation: case.organisation,
+        revision: case.revision,
+        at: context.moment.at,
+        workflow: &case.workflow,
+        state: &case.state,
+        form: context.form,
+        rules: context.rules,
+        scale: &context.settings.scale,
+        content: &case.content,
+        ratings: ratings.collect(),
+        panel: case.process.panel.as_ref(),
+        reviews: case.process.reviews.iter().collect(),
+        findings: context.findings,
+        accepted: before.chain(now.map(|acceptance| (acceptance.finding.as_str(), acceptance))).collect(),
+        outcome: without_record(json!(judged.outcome)),
+        conditions: judged.conditions,
+        decision: without_record(json!(judged.decision)),
+    };
+    let value = json!(document);
+    canonical::bytes(&value)?;
+    Ok(value)
+}
+
+/// SHA-256 of the record's canonical bytes.
+///
+/// # Errors
+/// When it cannot be spelt canonically.
+pub fn sha256(record: &Value) -> Result<String, Violation> {
+    Ok(canonical::sha256(&canonical::bytes(record)?))
+}
+
+fn without_record(mut judged: Value) -> Value {
+    if let Some(fields) = judged.as_object_mut() {
+        fields.remove("record");
+    }
+    judged
+}

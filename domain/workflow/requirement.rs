@@ -1,0 +1,244 @@
+//! What a request must bring: its form, and what its transition asks of it.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    case::Case,
+    party::Party,
+    review::Recommendation,
+    text::{self, Path, Violation},
+    workflow::{
+        definition::{Requirement, Transition},
+        engine::{AcceptedFinding, Blocker, Context, DecisionDraft, OutcomeDraft, Request},
+    },
+};
+
+/// What is malformed in the request, whatever the transition: texts and lists beyond their bounds, parties
+/// without a name.
+pub(super) fn malformed(request: &Request) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut keep = |result: Result<(), Violation>| found.extend(result.err());
+    let at = |segments: &[&str]| Path::of(segments);
+    let parties = |list: &[Party], path: Path| -> Result<(), Violation> {
+        text::bounded_list(list.len(), &path)?;
+        list.iter().enumerate().try_for_each(|(index, party)| party.check(&path.join(index)))
+    };
+    let optional = |value: &Option<String>, most: usize, path: Path| -> Result<(), Violation> {
+        value.as_ref().map_or(Ok(()), |value| text::bounded(value, most, &path))
+    };
+    keep(optional(&request.comment, text::PARAGRAPH, at(&["comment"])));
+    keep(text::bounded_list(request.paths.len(), &at(&["paths"])));
+    for (index, path) in request.paths.iter().enumerate() {
+        let sound = path.0.len() <= 20 && path.0.iter().all(|segment| segment.len() <= text::LINE);
+        if !sound {
+            let message = "A path has at most 20 segments of at most 300 characters.";
+            keep(Err(Violation::new("TOO_LONG", message, at(&["paths"]).join(index))));
+        }
+    }
+    if let Some(outcome) = &request.outcome {
+        keep(parties(&outcome.attendees, at(&["outcome", "attendees"])));
+        keep(optional(&outcome.dissent, text::PARAGRAPH, at(&["outcome", "dissent"])));
+        keep(text::bounded_list(outcome.conditions.len(), &at(&["outcome", "conditions"])));
+        for (index, condition) in outcome.conditions.iter().enumerate() {
+            let path = at(&["outcome", "conditions"]).join(index);
+            keep(text::check(&condition.text, text::PARAGRAPH, &path.join("text")));
+            keep(condition.owner.check(&path.join("owner")));
+            keep(condition.verifier.check(&path.join("verifier")));
+            keep(optional(&condition.evidence_wanted, text::PARAGRAPH, path.join("evidenceWanted")));
+        }
+        keep(text::bounded_list(outcome.accepted.len(), &at(&["outcome", "acceptedFindings"])));
+    }
+    if let Some(decision) = &request.decision {
+        for (name, value, most) in [
+            ("body", &decision.body, text::LINE),
+            ("authority", &decision.authority, text::PARAGRAPH),
+            ("reasons", &decision.reasons, text::PARAGRAPH),
+            ("statement", &decision.statement, text::PARAGRAPH),
+        ] {
+            keep(text::bounded(value, most, &at(&["decision", name])));
+        }
+        keep(optional(&decision.minute, text::LINE, at(&["decision", "minute"])));
+        keep(optional(&decision.paper, text::LINE, at(&["decision", "paper"])));
+        keep(parties(&decision.present, at(&["decision", "present"])));
+        keep(parties(&decision.read_by, at(&["decision", "readBy"])));
+        keep(text::bounded_list(decision.accepted.len(), &at(&["decision", "acceptedFindings"])));
+    }
+    let outcome = request.outcome.iter().map(|outcome| ("outcome", &outcome.accepted));
+    let decision = request.decision.iter().map(|decision| ("decision", &decision.accepted));
+    for (part, accepted) in outcome.chain(decision) {
+        for accepted in accepted {
+            let path = at(&[part, "acceptedFindings", &accepted.finding, "reason"]);
+            keep(text::bounded(&accepted.reason, text::PARAGRAPH, &path));
+        }
+    }
+    found
+}
+
+/// What the transition asks for and the request does not bring.
+pub(super) fn missing(
+    case: &Case,
+    transition: &Transition,
+    request: &Request,
+    context: &Context,
+) -> Vec<Blocker> {
+    let mut found = Vec::new();
+    let comment = request.comment.as_ref().is_some_and(|comment| !comment.trim().is_empty());
+    for requirement in &transition.requires {
+        match requirement {
+            Requirement::Comment if !comment => {
+                found.push(required("Write a comment: it goes with the case.", Path::of(["comment"])));
+            }
+            Requirement::Reason if !comment => {
+                found.push(required("Give the reason: it is kept with the case.", Path::of(["comment"])));
+            }
+            Requirement::Paths if request.paths.is_empty() => {
+                found.push(required("Name the sections or fields this is about.", Path::of(["paths"])));
+            }
+            Requirement::Comment | Requirement::Reason | Requirement::Paths => {}
+        }
+    }
+    match (&request.outcome, transition.concludes) {
+        (None, None) => {}
+        (Some(outcome), Some(recommendation)) => {
+            of_outcome(&mut found, outcome, recommendation, context);
+        }
+        (None, Some(_)) => {
+            found.push(required("Say what the panel concluded, and who was there.", Path::of(["outcome"])));
+        }
+        (Some(_), None) => found.push(superfluous("outcome", transition)),
+    }
+    match (&request.decision, transition.decides.is_empty()) {
+        (None, true) => {}
+        (Some(decision), false) => of_decision(&mut found, decision, transition, context),
+        (None, false) => {
+            found.push(required("Say what the body decided, where and why.", Path::of(["decision"])));
+        }
+        (Some(_), true) => found.push(superfluous("decision", transition)),
+    }
+    if case.revision != request.expected_revision {
+        found.push(Blocker {
+            code: super::engine::CONFLICT.into(),
+            message: format!(
+                "You have revision {} before you, but the case is at revision {}: look at what changed, then try again.",
+                request.expected_revision, case.revision
+            ),
+            path: Path::of(["expectedRevision"]),
+        });
+    }
+    found
+}
+
+fn of_outcome(
+    found: &mut Vec<Blocker>,
+    outcome: &OutcomeDraft,
+    concludes: Recommendation,
+    context: &Context,
+) {
+    if outcome.attendees.is_empty() {
+        found.push(required("Say who was there.", Path::of(["outcome", "attendees"])));
+    }
+    let path = Path::of(["outcome", "conditions"]);
+    let conditional = concludes == Recommendation::ApproveWithConditions;
+    if conditional && outcome.conditions.is_empty() {
+        found.push(required("Set at least one condition, or approve without.", path.clone()));
+    }
+    if !conditional && !outcome.conditions.is_empty() {
+        let message = "Only an approval with conditions takes conditions: choose that, or leave them out.";
+        found.push(blocker("NOT_APPLICABLE", message, path.clone()));
+    }
+    for (index, condition) in outcome.conditions.iter().enumerate() {
+        if same_party(&condition.owner, &condition.verifier) {
+            let message = "Whoever sees to a condition does not verify it: name somebody else.";
+            found.push(blocker("VERIFIER_IS_OWNER", message, path.join(index).join("verifier")));
+        }
+    }
+    of_acceptances(found, &outcome.accepted, &Path::of(["outcome", "acceptedFindings"]), context);
+}
+
+fn of_decision(
+    found: &mut Vec<Blocker>,
+    decision: &DecisionDraft,
+    transition: &Transition,
+    context: &Context,
+) {
+    let at = |field: &str| Path::of(["decision", field]);
+    for (field, value, message) in [
+        ("body", &decision.body, "Name the body that decided."),
+        ("authority", &decision.authority, "Say what gives the body the authority to decide."),
+        ("reasons", &decision.reasons, "Give the reasons for the decision."),
+        ("statement", &decision.statement, "Give the statement of due regard."),
+    ] {
+        if value.trim().is_empty() {
+            found.push(required(message, at(field)));
+        }
+    }
+    if decision.present.is_empty() {
+        found.push(required("Say who was present.", at("present")));
+    }
+    if !transition.decides.contains(&decision.outcome) {
+        let admitted: Vec<_> = transition.decides.iter().map(|outcome| outcome.as_str()).collect();
+        let message = format!(
+            "\"{}\" records {}, not {}: choose the transition that fits.",
+            transition.label,
+            admitted.join(" or "),
+            decision.outcome
+        );
+        found.push(blocker("NOT_ADMISSIBLE", message, at("outcome")));
+    }
+    if decision.meeting > context.moment.today {
+        let message = "The meeting lies in the future: record the decision once it was made.";
+        found.push(blocker("IN_THE_FUTURE", message, at("meeting")));
+    }
+    of_acceptances(found, &decision.accepted, &at("acceptedFindings"), context);
+}
+
+fn of_acceptances(found: &mut Vec<Blocker>, accepted: &[AcceptedFinding], path: &Path, context: &Context) {
+    let mut seen = BTreeSet::new();
+    for acceptance in accepted {
+        let at = path.join(&acceptance.finding);
+        match context.findings.iter().find(|finding| finding.id == acceptance.finding) {
+            None => {
+                let message =
+                    "There is no such finding on the case as it stands: look at its findings again.";
+                found.push(blocker("FINDING_NOT_FOUND", message, at.clone()));
+            }
+            Some(finding) if !finding.acceptable => {
+                let message = "This finding cannot be accepted: what it names has to be mended.";
+                found.push(blocker("NOT_ACCEPTABLE", message, at.clone()));
+            }
+            Some(_) => {}
+        }
+        if acceptance.reason.trim().is_empty() {
+            found.push(required("Give the reason for accepting the finding.", at.join("reason")));
+        }
+        if !seen.insert(&acceptance.finding) {
+            found.push(blocker("DUPLICATE", "This finding is accepted twice: keep one of them.", at));
+        }
+    }
+}
+
+/// Whether two parties are the same person: the same account, or without accounts the same name.
+pub(super) fn same_party(one: &Party, other: &Party) -> bool {
+    match (one.person, other.person) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => {
+            let fold = |party: &Party| party.name.as_deref().map(text::fold);
+            fold(one) == fold(other)
+        }
+        _ => false,
+    }
+}
+
+pub(super) fn blocker(code: &str, message: impl Into<String>, path: Path) -> Blocker {
+    Blocker { code: code.into(), message: message.into(), path }
+}
+
+fn required(message: &str, path: Path) -> Blocker {
+    blocker("REQUIRED", message, path)
+}
+
+fn superfluous(part: &str, transition: &Transition) -> Blocker {
+    let message =
+        format!("\"{}\" takes no {part}: leave it out, or choose another transition.", transition.label);
+    blocker("NOT_APPLICABLE", message, Path::of([part]))
+}

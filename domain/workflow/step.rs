@@ -1,0 +1,286 @@
+//! What making a transition does, once nothing stands in its way.
+
+use serde_json::{Value, json};
+
+use crate::{
+    case::{Case, Return},
+    decision::{Decision, DecisionOutcome},
+    event::{EventKind, Happening},
+    id::Supply,
+    permission::Actor,
+    review::{Acceptance, Condition, ConditionStatus, PanelOutcome, Recommendation},
+    text::Violation,
+    workflow::{
+        Phase,
+        definition::Transition,
+        effect::freeze,
+        engine::{AcceptedFinding, Applied, Context, Refused, Request, phase},
+        record::{self, Judged, RecordKind},
+    },
+};
+
+/// Makes the transition.
+pub(super) fn make(
+    case: &Case,
+    transition: &Transition,
+    request: &Request,
+    actor: &Actor,
+    context: &Context,
+    supply: &mut Supply,
+) -> Result<Applied, Refused> {
+    let conditions = conditions(request, supply);
+    let mut outcome = outcome(case, transition, request, actor, context, supply);
+    if let Some(outcome) = &mut outcome {
+        outcome.conditions = conditions.iter().map(|condition| condition.id).collect();
+    }
+    let mut decision = decision(case, request, actor, context, supply);
+    let judged = Judged { outcome: outcome.as_ref(), conditions: &conditions, decision: decision.as_ref() };
+    let kind = match (&outcome, &decision) {
+        (_, Some(_)) => Some(RecordKind::Decision),
+        (Some(_), None) => Some(RecordKind::Outcome),
+        (None, None) => None,
+    };
+    let unspeakable = |violation: Violation| Refused::Invalid(vec![violation]);
+    let frozen =
+        kind.map(|kind| record::record(kind, case, &judged, context)).transpose().map_err(unspeakable)?;
+    if let Some(frozen) = &frozen {
+        let sha256 = record::sha256(frozen).map_err(unspeakable)?;
+        if let Some(outcome) = &mut outcome {
+            outcome.record.clone_from(&sha256);
+        }
+        if let Some(decision) = &mut decision {
+            decision.record = sha256;
+        }
+    }
+
+    let mut after = case.clone();
+    let mut happenings = Vec::new();
+    move_on(&mut after, transition, context);
+    let enters_review =
+        phase(&after, context.workflow) == Phase::Review && phase(case, context.workflow) != Phase::Review;
+    if enters_review || kind.is_some() {
+        happenings.extend(freeze(&mut after));
+    }
+    if enters_review {
+        after.process.submitted_revision = Some(after.revision);
+        after.process.returned = None;
+    }
+    for effect in &transition.effects {
+        happenings.extend(effect.act(&mut after, request, context));
+    }
+    if transition.concludes == Some(Recommendation::Return) {
+        after.process.returned = Some(Return {
+            at: context.moment.at,
+            by: actor.person,
+            paths: request.paths.clone(),
+            comment: request.comment.clone().unwrap_or_default(),
+            due: due_with_author(&after, transition, context),
+        });
+    }
+    if matches!(transition.concludes, Some(Recommendation::Approve | Recommendation::ApproveWithConditions)) {
+        after.process.approved_revision = Some(after.revision);
+    }
+    let moved = moved(case, &after, transition, request, context);
+    if outcome.is_none() && decision.is_none() {
+        happenings.push(Happening::case(EventKind::AssessmentTransitioned, moved.clone()));
+    }
+    if let Some(outcome) = outcome {
+        happenings.push(Happening::case(
+            EventKind::OutcomeRecorded,
+            with(
+                &moved,
+                json!({
+                    "outcome": outcome.id,
+                    "recommendation": outcome.recommendation,
+                    "conditions": outcome.conditions,
+                    "accepted": outcome.accepted.iter().map(|one| &one.finding).collect::<Vec<_>>(),
+                    "paths": request.paths,
+                    "due": after.process.returned.as_ref().and_then(|returned| returned.due),
+                    "record": outcome.record,
+                }),
+            ),
+        ));
+        keep(&mut after, &outcome.accepted);
+        after.process.conditions.extend(conditions);
+        after.process.outcomes.push(outcome);
+    }
+    if let Some(decision) = decision {
+        happenings.push(Happening::case(
+            EventKind::DecisionRecorded,
+            with(
+                &moved,
+                json!({
+                    "decision": decision.id,
+                    "decided": decision.outcome,
+                    "meeting": decision.meeting,
+                    "accepted": decision.accepted.iter().map(|one| &one.finding).collect::<Vec<_>>(),
+                    "record": decision.record,
+                }),
+            ),
+        ));
+        keep(&mut after, &decision.accepted);
+        after.process.decisions.push(decision);
+    }
+    after.version += 1;
+    after.updated_at = context.moment.at;
+    Ok(Applied { case: after, happenings, record: frozen })
+}
+
+/// Sets the state, and what follows from its phase alone.
+fn move_on(case: &mut Case, transition: &Transition, context: &Context) {
+    let before = phase(case, context.workflow);
+    case.state.clone_from(&transition.to);
+    let now = phase(case, context.workflow);
+    context.reckoning().enter(&mut case.process, now);
+    let reopened = matches!(before, Phase::Approved | Phase::Decided | Phase::Closed)
+        && matches!(now, Phase::Drafting | Phase::Review);
+    if reopened {
+        // What was accepted of the old content is in its records; the new content is judged afresh.
+        case.process.approved_revision = None;
+        case.process.accepted.clear();
+    }
+    if reopened || now == Phase::Closed {
+        case.process.reexamination = None;
+        case.process.clocks.remove(super::clock::REEXAMINATION);
+    }
+    if now == Phase::Closed {
+        case.process.clocks.clear();
+    }
+}
+
+fn conditions(request: &Request, supply: &mut Supply) -> Vec<Condition> {
+    let drafts = request.outcome.iter().flat_map(|outcome| &outcome.conditions);
+    drafts
+        .map(|draft| Condition {
+            id: supply.fresh(),
+            text: draft.text.clone(),
+            owner: draft.owner.clone(),
+            due: draft.due,
+            evidence_wanted: draft.evidence_wanted.clone(),
+            verifier: draft.verifier.clone(),
+            status: ConditionStatus::Open,
+        })
+        .collect()
+}
+
+fn outcome(
+    case: &Case,
+    transition: &Transition,
+    request: &Request,
+    actor: &Actor,
+    context: &Context,
+    supply: &mut Supply,
+) -> Option<PanelOutcome> {
+    let (recommendation, draft) = (transition.concludes?, request.outcome.as_ref()?);
+    Some(PanelOutcome {
+        id: supply.fresh(),
+        recommendation,
+        by: actor.person,
+        at: context.moment.at,
+        revision: case.revision,
+        attendees: draft.attendees.clone(),
+        dissent: draft.dissent.clone(),
+        comment: request.comment.clone(),
+        conditions: Vec::new(),
+        accepted: acceptances(&draft.accepted, actor, context),
+        record: String::new(),
+    })
+}
+
+fn decision(
+    case: &Case,
+    request: &Request,
+    actor: &Actor,
+    context: &Context,
+    supply: &mut Supply,
+) -> Option<Decision> {
+    let draft = request.decision.as_ref()?;
+    Some(Decision {
+        id: supply.fresh(),
+        body: draft.body.clone(),
+        authority: draft.authority.clone(),
+        meeting: draft.meeting,
+        minute: draft.minute.clone(),
+        paper: draft.paper.clone(),
+        outcome: draft.outcome,
+        reasons: draft.reasons.clone(),
+        revision: case.revision,
+        present: draft.present.clone(),
+        read_by: draft.read_by.clone(),
+        options_considered: case.content.proposal.options.clone(),
+        statement: draft.statement.clone(),
+        accepted: acceptances(&draft.accepted, actor, context),
+        at: context.moment.at,
+        by: actor.person,
+        record: String::new(),
+    })
+}
+
+fn acceptances(accepted: &[AcceptedFinding], actor: &Actor, context: &Context) -> Vec<Acceptance> {
+    let of = |accepted: &AcceptedFinding| Acceptance {
+        finding: accepted.finding.clone(),
+        by: actor.person,
+        at: context.moment.at,
+        reason: accepted.reason.clone(),
+    };
+    accepted.iter().map(of).collect()
+}
+
+fn keep(case: &mut Case, accepted: &[Acceptance]) {
+    for acceptance in accepted {
+        case.process.accepted.insert(acceptance.finding.clone(), acceptance.clone());
+    }
+}
+
+/// The day the case is expected back: when the first clock runs out that this transition started.
+fn due_with_author(case: &Case, transition: &Transition, context: &Context) -> Option<chrono::NaiveDate> {
+    use crate::workflow::effect::Effect;
+    let started = transition.effects.iter().filter_map(|effect| match effect {
+        Effect::StartClock { clock } => Some(clock),
+        _ => None,
+    });
+    let due = started.filter_map(|clock| case.process.clocks.get(clock)?.due).min();
+    due.filter(|_| phase(case, context.workflow) == Phase::Drafting)
+}
+
+/// What every move says of itself.
+fn moved(
+    before: &Case,
+    after: &Case,
+    transition: &Transition,
+    request: &Request,
+    context: &Context,
+) -> Value {
+    let state = super::engine::state(after, context.workflow);
+    json!({
+        "transition": transition.name,
+        "label": transition.label,
+        "from": before.state,
+        "to": after.state,
+        "stateLabel": state.map(|state| &state.label),
+        "phase": state.map(|state| state.phase),
+        "standing": state.map(|state| state.standing),
+        "revision": after.revision,
+        // The panel's comment is kept with its outcome.
+        "comment": request.comment.as_ref().filter(|_| transition.concludes.is_none()),
+    })
+}
+
+fn with(moved: &Value, more: Value) -> Value {
+    let mut all = moved.clone();
+    if let (Some(all), Value::Object(more)) = (all.as_object_mut(), more) {
+        all.extend(more);
+    }
+    all
+}
+
+impl DecisionOutcome {
+    /// Whether the proposal goes ahead.
+    #[must_use]
+    pub const fn proceeds(self) -> bool {
+        match self {
+            Self::Proceed | Self::ProceedWithChanges | Self::ProceedDespiteAdverseImpact => true,
+            Self::Stop | Self::Defer => false,
+        }
+    }
+}
