@@ -16,7 +16,7 @@ words! {
         ProtectedCharacteristic = "PROTECTED_CHARACTERISTIC",
         /// The most deprived fifth of England by the Index of Multiple Deprivation.
         Core20 = "CORE20",
-        /// A PLUS group of the NHS England Core20PLUS5 approach.
+        /// A PLUS group of the NHS England `Core20PLUS5` approach.
         Plus = "PLUS",
         /// An inclusion health group.
         InclusionHealth = "INCLUSION_HEALTH",

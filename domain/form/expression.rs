@@ -350,14 +350,10 @@ impl Walk<'_> {
         fields.reverse();
         let written = || [&[root.as_str()], fields.as_slice()].concat().join(".");
         let bound = self.bound.iter().rev().find(|(name, _)| name == root).map(|(_, shape)| shape);
-        let mut shape = match bound.or_else(|| self.known.0.get(root)) {
-            Some(shape) => shape,
-            None => return Err(refuse("NOT_FOUND", format!("There is no `{}` to ask about.", written()))),
-        };
+        let unknown = || refuse("NOT_FOUND", format!("There is no `{}` to ask about.", written()));
+        let mut shape = bound.or_else(|| self.known.0.get(root)).ok_or_else(unknown)?;
         for field in &fields {
-            shape = shape
-                .field(field)
-                .ok_or_else(|| refuse("NOT_FOUND", format!("There is no `{}` to ask about.", written())))?;
+            shape = shape.field(field).ok_or_else(unknown)?;
         }
         let shape = shape.clone();
         if bound.is_none() {

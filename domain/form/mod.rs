@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod expression;
 pub mod material;
+pub mod maturity;
 mod publish;
 mod shape;
 pub mod visibility;
@@ -188,6 +189,9 @@ pub struct Form {
     pub title: String,
     /// Its sections, in order.
     pub sections: Vec<Section>,
+    /// How it is scored, when it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scoring: Option<maturity::Scoring>,
     /// The compiled conditions, in the order of the questions.
     #[serde(skip)]
     conditions: Vec<Option<Expression>>,
@@ -202,6 +206,8 @@ struct Draft {
     version: u32,
     title: String,
     sections: Vec<Section>,
+    #[serde(default)]
+    scoring: Option<maturity::Scoring>,
 }
 
 impl Form {
@@ -228,10 +234,13 @@ impl Form {
     #[must_use]
     pub fn shipped_all() -> &'static [Self] {
         static SHIPPED: LazyLock<Vec<Form>> = LazyLock::new(|| {
-            [include_str!("../definition/form-ehia.json")]
-                .into_iter()
-                .map(|document| Form::parse(document).expect("the shipped forms are tested"))
-                .collect()
+            [
+                include_str!("../definition/form-ehia.json"),
+                include_str!("../definition/form-board-maturity.json"),
+            ]
+            .into_iter()
+            .map(|document| Form::parse(document).expect("the shipped forms are tested"))
+            .collect()
         });
         &SHIPPED
     }
@@ -277,7 +286,7 @@ impl Form {
 
 impl PartialEq for Form {
     fn eq(&self, other: &Self) -> bool {
-        (&self.key, self.version, &self.title, &self.sections)
-            == (&other.key, other.version, &other.title, &other.sections)
+        (&self.key, self.version, &self.title, &self.sections, &self.scoring)
+            == (&other.key, other.version, &other.title, &other.sections, &other.scoring)
     }
 }

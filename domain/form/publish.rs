@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    form::{Draft, Expression, FORMAT, Form, Known, Question, QuestionType},
+    form::{Draft, Expression, FORMAT, Form, Known, Question, QuestionType, maturity::Scoring},
     text::{self, Path, Violation},
 };
 
@@ -31,8 +31,8 @@ pub(super) fn parse(document: &str) -> Result<Form, Vec<Violation>> {
     if !publication.found.is_empty() {
         return Err(publication.found);
     }
-    let Draft { format, key, version, title, sections } = draft;
-    Ok(Form { format, key, version, title, sections, conditions })
+    let Draft { format, key, version, title, sections, scoring } = draft;
+    Ok(Form { format, key, version, title, sections, scoring, conditions })
 }
 
 #[derive(Default)]
@@ -89,7 +89,41 @@ impl Publication {
                 conditions.push(self.condition(question, earlier, &questions, &path.join("showIf")));
             }
         }
+        if let Some(scoring) = &draft.scoring {
+            self.scoring(scoring, &questions, &Path::of(["scoring"]));
+        }
         conditions
+    }
+
+    fn scoring(&mut self, scoring: &Scoring, questions: &[&Question], path: &Path) {
+        self.keep(text::check(&scoring.basis, GUIDANCE, &path.join("basis")));
+        let scored = |question: &Question| {
+            !question.options.is_empty() && question.options.iter().all(|o| scoring.points.contains_key(o))
+        };
+        if !questions.iter().any(|question| scored(question)) {
+            self.say("REQUIRED", "Give points to every option of some choice.", path.join("points"));
+        }
+        if scoring.points.values().any(|points| *points > 1000) {
+            self.say("OUT_OF_RANGE", "An option has at most 1000 points.", path.join("points"));
+        }
+        let begin = scoring.levels.first().is_some_and(|level| level.from == 0);
+        let ascend = scoring.levels.iter().zip(scoring.levels.iter().skip(1)).all(|(a, b)| a.from < b.from);
+        if !begin || !ascend || scoring.levels.iter().any(|level| level.from > 100) {
+            let message = "Levels begin at 0 and ascend, to at most 100.";
+            self.say("INVALID", message, path.join("levels"));
+        }
+        for (index, level) in scoring.levels.iter().enumerate() {
+            self.keep(text::check(&level.name, text::LINE, &path.join("levels").join(index)));
+        }
+        for (key, objectives) in &scoring.objectives {
+            let path = path.join("objectives").join(key);
+            if !questions.iter().any(|question| question.key == *key) {
+                self.say("NOT_FOUND", "The form has no question with this key.", path.clone());
+            }
+            for (index, objective) in objectives.iter().enumerate() {
+                self.keep(text::check(objective, GUIDANCE, &path.join(index)));
+            }
+        }
     }
 
     fn key<'d>(&mut self, key: &'d str, taken: &mut BTreeSet<&'d str>, path: &Path) {

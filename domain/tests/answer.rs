@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 fn form() -> Form {
     let question = |key: &str, kind: &str| json!({"key": key, "title": key, "type": kind});
     let with = |mut question: Value, more: Value| {
-        for (key, value) in more.as_object().unwrap() {
+        for (key, value) in more.as_object().expect("an object") {
             question[key] = value.clone();
         }
         question
@@ -36,7 +36,7 @@ fn form() -> Form {
             question("area", "area"),
         ]}],
     });
-    Form::parse(&document.to_string()).unwrap()
+    Form::parse(&document.to_string()).expect("a lawful form")
 }
 
 fn check(key: &str, value: &Value) -> Vec<(String, String)> {

@@ -6,9 +6,12 @@ use ehia_domain::form::{Expression, Form, Known, expression::Shape};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+fn known() -> Known {
+    Known::of(Form::shipped("ehia", 1).expect("it is shipped"))
+}
+
 fn refused(source: &str) -> String {
-    let known = Known::of(Form::shipped("ehia", 1).unwrap());
-    let violation = Expression::publish(source, &known).expect_err(source);
+    let violation = Expression::publish(source, &known()).expect_err(source);
     assert!(violation.path.0.is_empty());
     assert!(violation.message.ends_with('.'), "{}", violation.message);
     assert!(violation.message.chars().count() < 400, "{}", violation.message);
@@ -16,8 +19,7 @@ fn refused(source: &str) -> String {
 }
 
 fn evaluate(source: &str, document: &Value) -> Option<bool> {
-    let known = Known::of(Form::shipped("ehia", 1).unwrap());
-    Expression::publish(source, &known).unwrap_or_else(|v| panic!("{source}: {v}")).evaluate(document)
+    Expression::publish(source, &known()).unwrap_or_else(|v| panic!("{source}: {v}")).evaluate(document)
 }
 
 #[test]

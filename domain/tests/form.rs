@@ -36,8 +36,8 @@ fn parse(document: &Value) -> Result<Form, Vec<(String, String)>> {
 /// The small form with the value at this JSON pointer replaced or added.
 fn with(pointer: &str, value: Value) -> Value {
     let mut document = small();
-    let (parent, key) = pointer.rsplit_once('/').unwrap();
-    let parent = document.pointer_mut(parent).unwrap();
+    let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = document.pointer_mut(parent).expect("a parent");
     match (parent.as_array_mut(), key.parse::<usize>()) {
         (Some(list), Ok(index)) => list[index] = value,
         _ => parent[key] = value,
@@ -113,17 +113,7 @@ fn the_section_of_a_path_is_where_it_is_written() {
 #[test]
 fn a_broken_publication_rule_is_refused_at_its_path() {
     assert!(parse(&small()).is_ok());
-    let q = "/sections/0/questions/0";
     let at = "sections/only/questions/first";
-    let many: Vec<_> = (0..61).map(|n| json!(format!("Option {n}"))).collect();
-    let choice = |options: Value| json!({"key": "first", "title": "T", "type": "choice", "options": options});
-    let question = |more: Value| {
-        let mut question = json!({"key": "first", "title": "T", "type": "text"});
-        for (key, value) in more.as_object().unwrap() {
-            question[key] = value.clone();
-        }
-        question
-    };
     let deep = format!("{}true{}", "(".repeat(20_000), ")".repeat(20_000));
     let cases = [
         ("/format", json!("ehia/form/9"), "INVALID", "format".to_owned()),
@@ -214,6 +204,21 @@ fn a_broken_publication_rule_is_refused_at_its_path() {
             value.to_string().chars().take(60).collect::<String>()
         );
     }
+}
+
+#[test]
+fn a_question_has_what_its_type_asks_for_and_nothing_else() {
+    let q = "/sections/0/questions/0";
+    let at = "sections/only/questions/first";
+    let many: Vec<_> = (0..61).map(|n| json!(format!("Option {n}"))).collect();
+    let choice = |options: Value| json!({"key": "first", "title": "T", "type": "choice", "options": options});
+    let question = |more: Value| {
+        let mut question = json!({"key": "first", "title": "T", "type": "text"});
+        for (key, value) in more.as_object().unwrap() {
+            question[key] = value.clone();
+        }
+        question
+    };
     let cases = [
         (choice(json!(["One"])), "INVALID", "options"),
         (choice(json!(many)), "INVALID", "options"),
@@ -276,12 +281,12 @@ fn every_broken_rule_is_told_at_once() {
 
 fn content(answers: Value) -> Content {
     let mut content = Content::titled("Clinic hours (synthetic)");
-    content.answers = serde_json::from_value(answers).unwrap();
+    content.answers = serde_json::from_value(answers).expect("an object");
     content
 }
 
 fn shown(answers: Value) -> [Option<bool>; 5] {
-    let form = Form::parse(&small().to_string()).unwrap();
+    let form = Form::parse(&small().to_string()).expect("a lawful form");
     let shown = visibility(&form, &content(answers));
     ["first", "second", "third", "fourth", "fifth"].map(|key| shown[key])
 }

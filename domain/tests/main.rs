@@ -6,4 +6,5 @@ mod check;
 mod expression;
 mod form;
 mod group;
+mod maturity;
 mod workflow;
