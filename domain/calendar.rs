@@ -85,14 +85,12 @@ fn is_by_rule(date: NaiveDate) -> bool {
     let (month, day, weekday) = (date.month(), date.day(), date.weekday());
     let easter = || easter(date.year());
     match (month, day) {
-        // New Year's Day, or the Monday after a weekend.
-        (1, 1) => !matches!(weekday, Sat | Sun),
-        (1, 2 | 3) => weekday == Mon,
-        // Christmas Day and Boxing Day, or the next days that are neither weekend nor taken.
-        (12, 25 | 26) => !matches!(weekday, Sat | Sun),
+        // New Year's Day, Christmas Day and Boxing Day.
+        (1, 1) | (12, 25 | 26) => !matches!(weekday, Sat | Sun),
+        // In their place, the next days that are neither weekend nor taken.
         (12, 27 | 28) => matches!(weekday, Mon | Tue),
-        // Early May, spring and summer.
-        (5, 1..=7 | 25..=31) | (8, 25..=31) => weekday == Mon,
+        // New Year's Day moved; early May, spring and summer.
+        (1, 2 | 3) | (5, 1..=7 | 25..=31) | (8, 25..=31) => weekday == Mon,
         _ if weekday == Fri => {
             easter().is_some_and(|sunday| sunday.checked_sub_days(Days::new(2)) == Some(date))
         }

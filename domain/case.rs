@@ -180,7 +180,7 @@ pub struct Case {
 }
 
 /// What lists show of a case, read without its documents.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// Its identifier.
     pub id: AssessmentId,
@@ -206,8 +206,16 @@ pub struct Head {
     pub phase: Phase,
     /// The state's standing.
     pub standing: Standing,
-    /// The worst current band of its negative impacts.
-    pub band: Band,
+    /// The service line.
+    pub service_line: Option<String>,
+    /// The programme.
+    pub programme: Option<String>,
+    /// When it is to be decided.
+    pub decision_date: Option<NaiveDate>,
+    /// The worst current band of its negative impacts; `None` when it has no negative impact.
+    pub band: Option<Band>,
+    /// Sorts cases by risk, the greatest last.
+    pub risk: u32,
     /// When it was begun.
     pub created_at: DateTime<Utc>,
     /// When it last changed.

@@ -126,9 +126,9 @@ pub fn apply(
     if !wrong.is_empty() {
         return Err(Refused::Invalid(wrong));
     }
-    let content = read(&document, &places)?;
-    let mut violations = content.violations(context.frame);
-    violations.extend(form::check_answers(context.form, &content, context.frame.groups));
+    let edited = read(&document, &places)?;
+    let mut violations = edited.violations(context.frame);
+    violations.extend(form::check_answers(context.form, &edited, context.frame.groups));
     if let Some(path) = places.iter().find(|path| canonical::sound(&document, path).is_err()) {
         violations.push(Violation::new(
             "INVALID",
@@ -139,14 +139,15 @@ pub fn apply(
     if !violations.is_empty() {
         return Err(Refused::Invalid(violations));
     }
-    let document = serde_json::to_value(&content).map_err(|error| whole(&error))?;
+    let document = serde_json::to_value(&edited).map_err(|error| whole(&error))?;
     let paths: Vec<Path> =
         places.into_iter().filter(|path| at(&before, path) != at(&document, path)).collect();
     if paths.is_empty() {
         return Ok(Edited { case: case.clone(), paths, happenings: Vec::new() });
     }
-    let bytes = canonical::bytes(&content).map_err(|violation| Refused::Invalid(vec![violation]))?;
-    let mut case = Case { content, version: case.version + 1, updated_at: context.moment.at, ..case.clone() };
+    let bytes = canonical::bytes(&edited).map_err(|violation| Refused::Invalid(vec![violation]))?;
+    let mut case =
+        Case { content: edited, version: case.version + 1, updated_at: context.moment.at, ..case.clone() };
     if case.frozen {
         case.revision += 1;
         case.frozen = false;

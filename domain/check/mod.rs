@@ -200,6 +200,24 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
+/// The rules as they are, for a record of what a case was held against: by id, what each asks and how gravely.
+#[must_use]
+pub fn versions() -> &'static Value {
+    static VERSIONS: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| {
+        let rules = rules().iter().map(|rule| {
+            let asks = serde_json::json!({
+                "duty": rule.duty,
+                "severity": rule.severity,
+                "gate": rule.gate,
+                "acceptable": rule.acceptable,
+            });
+            (rule.id.to_owned(), asks)
+        });
+        serde_json::json!({ "edition": env!("CARGO_PKG_VERSION"), "rules": rules.collect::<serde_json::Map<_, _>>() })
+    });
+    &VERSIONS
+}
+
 /// The rule with this id.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {

@@ -24,8 +24,8 @@ const PROPOSAL: [&str; 11] = [
 /// Whether a change at this path of the content, made after approval, opens a re-examination.
 ///
 /// Answers as their question says; the proposal where it changes what people meet; impacts, mitigations and
-/// interdependencies whole; of evidence its gap, and of an engagement what was heard and changed. A path that
-/// covers something material is material. Title, people, dates of evidence and the rest are not.
+/// interdependencies whole. A path that covers something material is material. Title, people, the decision's
+/// date, evidence and engagements are not: what they show changes an impact or an answer, and that is.
 #[must_use]
 pub fn is_material(form: &Form, path: &Path) -> bool {
     let segments: Vec<&str> = path.0.iter().map(String::as_str).collect();

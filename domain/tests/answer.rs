@@ -1,5 +1,7 @@
 //! Answers: what each type of question takes, and where what is wrong with one stands.
 
+use std::sync::LazyLock;
+
 use ehia_domain::{
     assessment::Content,
     form::{Form, answer::LIMBS, answer::open_question, check_answer, check_answers},
@@ -9,7 +11,13 @@ use ehia_domain::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn form() -> Form {
+fn form() -> &'static Form {
+    static FORM: LazyLock<Form> = LazyLock::new(types);
+    &FORM
+}
+
+/// A form with one question of every type.
+fn types() -> Form {
     let question = |key: &str, kind: &str| json!({"key": key, "title": key, "type": kind});
     let with = |mut question: Value, more: Value| {
         for (key, value) in more.as_object().expect("an object") {
@@ -41,8 +49,7 @@ fn form() -> Form {
 
 fn check(key: &str, value: &Value) -> Vec<(String, String)> {
     let path = Path::of(["answers", key]);
-    let violations =
-        check_answer(&form(), key, value, &Catalogue::shipped(), &path).err().unwrap_or_default();
+    let violations = check_answer(form(), key, value, &Catalogue::shipped(), &path).err().unwrap_or_default();
     violations
         .into_iter()
         .map(|violation| {
@@ -209,7 +216,7 @@ fn a_whole_document_is_checked_with_what_its_answers_point_to() {
     .unwrap();
     content.evidence =
         serde_json::from_value(json!([{"id": id, "title": "Register", "kind": "DATA"}])).unwrap();
-    let found = check_answers(&form(), &content, &Catalogue::shipped());
+    let found = check_answers(form(), &content, &Catalogue::shipped());
     let found: Vec<_> = found.iter().map(|v| (v.code.as_str(), v.path.to_string())).collect();
     assert_eq!(
         found,

@@ -6,5 +6,6 @@ mod check;
 mod expression;
 mod form;
 mod group;
+mod import;
 mod maturity;
 mod workflow;

@@ -1,9 +1,9 @@
-//! Workflows.
+//! Workflows: their laws, what the engine does, and what people do beside it.
 
-use ehia_domain::workflow::definition::Workflow;
-
-#[test]
-fn every_shipped_definition_keeps_every_law() {
-    let all = Workflow::shipped_all();
-    assert_eq!(all.len(), 3);
-}
+mod definition;
+mod engine;
+mod guard;
+mod law;
+mod process;
+mod walk;
+mod world;

@@ -9,14 +9,16 @@ use crate::{
     check::{Finding, Gate},
     id::PersonId,
     impact::{Direction, Impact},
+    party::Party,
     permission::{Actor, Relation, relation},
     rating::Band,
-    review::{ConditionStatus, Interest, PanelMember, Recommendation},
+    review::{self, ConditionStatus, Interest, PanelMember, PanelOutcome, Recommendation},
     settings::Severity,
     text::{self, Path},
     workflow::{
         Phase,
         engine::{Blocker, Context, Request, phase},
+        expression::Condition,
         requirement::{blocker, same_party},
     },
 };
@@ -74,8 +76,8 @@ pub enum Guard {
     },
     /// A condition of the organisation's own, in CEL over the content of the case.
     Expression {
-        /// The expression.
-        source: String,
+        /// The condition.
+        source: Condition,
         /// What to tell whom it stops.
         message: String,
     },
@@ -126,158 +128,174 @@ impl Guard {
             Self::Expression { message, .. } if message.trim().is_empty() => {
                 Some("`message` says what to do when the expression does not hold".into())
             }
-            Self::Expression { source, .. } => super::expression::misfit(source),
             _ => None,
         }
     }
 
     /// What it lets not pass. A guard that asks the request lets everything pass until there is one.
     pub(super) fn blockers(&self, asked: Asked) -> Vec<Blocker> {
-        let Asked { case, actor, request, context } = asked;
-        let stop =
-            |message: String, path: Path| vec![blocker(&self.name().to_ascii_uppercase(), message, path)];
-        match self {
-            Self::NoBlockers { gate } => unaccepted(*gate, asked),
-            Self::Quorum { members, seats } => {
-                let wanted = members.unwrap_or(context.settings.quorum);
-                let present = voters(case, true);
-                let people: BTreeSet<PersonId> = present.iter().map(|member| member.person).collect();
-                let mut found = Vec::new();
-                if people.len() < wanted as usize {
-                    let message = format!(
-                        "Quorum is {wanted} voting members who reviewed revision {}; {} did so far.",
-                        case.revision,
-                        people.len()
-                    );
-                    found.extend(stop(message, Path::of(["panel"])));
-                }
-                for seat in empty_seats(seats, &present) {
-                    let message =
-                        format!("Quorum needs the seat {} among those who reviewed.", seat.join(" or "));
-                    found.extend(stop(message, Path::of(["panel"])));
-                }
-                found
-            }
-            Self::ReviewsComplete {} => {
-                let (all, reviewed) = (voters(case, false).len(), voters(case, true).len());
-                if all > 0 && all == reviewed {
-                    return Vec::new();
-                }
-                let message = format!(
-                    "{reviewed} of {all} voting members reviewed revision {}: wait for the others, or change the panel.",
-                    case.revision
-                );
-                stop(message, Path::of(["reviews"]))
-            }
-            Self::InterestsDeclared {} => {
-                let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-                match members.filter(|member| member.interest == Interest::Undeclared).count() {
-                    0 => Vec::new(),
-                    1 => stop("One member has still to declare.".into(), Path::of(["panel"])),
-                    count => stop(format!("{count} members have still to declare."), Path::of(["panel"])),
-                }
-            }
-            Self::NotAuthor {} => match relation(actor, case) {
-                Relation::Author | Relation::Contributor | Relation::Sro => {
-                    stop("Author, contributors and SRO leave this to others.".into(), Path::default())
-                }
-                _ => Vec::new(),
-            },
-            Self::UnchangedSinceReview {} => {
-                if phase(case, context.workflow) == Phase::Review {
-                    if case.process.submitted_revision == Some(case.revision) {
-                        return Vec::new();
-                    }
-                    stop("The content is not what was submitted: submit it again.".into(), Path::default())
-                } else if case.process.reexamination.is_some() {
-                    let message = "The content changed after the review: equality lead or chair must judge the change first.";
-                    stop(message.into(), Path::of(["reexamination"]))
-                } else {
-                    Vec::new()
-                }
-            }
-            Self::ConditionsMet {} => {
-                let open = in_force(case).filter(|condition| {
-                    !matches!(condition.status, ConditionStatus::Verified | ConditionStatus::Waived)
-                });
-                open.flat_map(|condition| {
-                    let message = format!("A condition is not verified: {}", condition.text);
-                    stop(message, Path::of(["conditions"]).join(condition.id))
-                })
-                .collect()
-            }
-            Self::ReadConfirmed {} => {
-                let Some(decision) = request.and_then(|request| request.decision.as_ref()) else {
-                    return Vec::new();
-                };
-                let path = Path::of(["decision", "readBy"]);
-                if decision.read_by.is_empty() {
-                    return stop("Say who confirms having read the assessment.".into(), path);
-                }
-                let absent = |party: &&crate::party::Party| {
-                    !decision.present.iter().any(|present| same_party(present, party))
-                };
-                let absent = decision.read_by.iter().enumerate().filter(|(_, party)| absent(party));
-                absent
-                    .flat_map(|(index, _)| {
-                        let message =
-                            "Only somebody who was present can confirm having read it for the decision.";
-                        stop(message.into(), path.join(index))
-                    })
-                    .collect()
-            }
-            Self::ScreeningAllows { maximum } => {
-                let message = |impact: &Impact| match (impact.direction, impact.initial) {
-                    (Direction::Unknown, _) => {
-                        Some("An unknown impact needs the full assessment.".to_owned())
-                    }
-                    (Direction::Negative, None) => Some("Rate this impact before it is screened.".to_owned()),
-                    (Direction::Negative, Some(rating)) if rating.score() > *maximum => Some(format!(
-                        "An adverse impact with score {} needs the full assessment; screening allows at most {maximum}.",
-                        rating.score()
-                    )),
-                    _ => None,
-                };
-                if case.content.impacts.is_empty() {
-                    let message = "Record impacts first: without any there is nothing to screen.";
-                    return stop(message.into(), Path::of(["impacts"]));
-                }
-                each_impact(case, message, stop)
-            }
-            Self::SampledOut { percent, seed } => {
-                let digest = canonical::sha256(format!("{seed}:{}", case.id).as_bytes());
-                let draw =
-                    digest.get(..8).and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(0) % 100;
-                if draw < u32::from(*percent) {
-                    let message = format!(
-                        "{percent} in 100 are drawn for the panel all the same, and this is one: submit it."
-                    );
-                    return stop(message, Path::default());
-                }
-                Vec::new()
-            }
-            Self::BandAtMost { band } => {
-                let scale = &context.settings.scale;
-                let message = |impact: &Impact| match impact.direction {
-                    Direction::Unknown => Some("An unknown impact has no band.".to_owned()),
-                    Direction::Negative if scale.band(impact.initial) > *band => Some(format!(
-                        "This adverse impact is {}; at most {band} is allowed here.",
-                        scale.band(impact.initial)
-                    )),
-                    _ => None,
-                };
-                each_impact(case, message, stop)
-            }
-            Self::Expression { source, message } => match super::expression::holds(source, case) {
-                Some(true) => Vec::new(),
-                Some(false) => stop(message.clone(), Path::default()),
-                None => stop(
-                    format!("{message} (It cannot be told yet: something it asks is not answered.)"),
-                    Path::default(),
-                ),
-            },
-        }
+        let stops: Vec<Stop> = match self {
+            Self::NoBlockers { gate } => return unaccepted(*gate, asked),
+            Self::Quorum { members, seats } => quorum(*members, seats, asked),
+            Self::ReviewsComplete {} => reviews_complete(asked.case),
+            Self::InterestsDeclared {} => interests_declared(asked.case),
+            Self::NotAuthor {} => not_author(asked),
+            Self::UnchangedSinceReview {} => unchanged_since_review(asked),
+            Self::ConditionsMet {} => conditions_met(asked.case),
+            Self::ReadConfirmed {} => read_confirmed(asked.request),
+            Self::ScreeningAllows { maximum } => screening_allows(*maximum, asked.case),
+            Self::SampledOut { percent, seed } => sampled_out(*percent, seed, asked.case),
+            Self::BandAtMost { band } => band_at_most(*band, asked),
+            Self::Expression { source, message } => expression_holds(source, message, asked.case),
+        };
+        let code = self.name().to_ascii_uppercase();
+        stops.into_iter().map(|(message, path)| blocker(&code, message, path)).collect()
     }
+}
+
+/// Why a guard lets something not pass, and where.
+type Stop = (String, Path);
+
+fn quorum(members: Option<u32>, seats: &[Vec<String>], asked: Asked) -> Vec<Stop> {
+    let wanted = members.unwrap_or(asked.context.settings.quorum);
+    let present = voters(asked.case, true);
+    let people: BTreeSet<PersonId> = present.iter().map(|member| member.person).collect();
+    let mut stops = Vec::new();
+    if people.len() < wanted as usize {
+        let message = format!(
+            "Quorum is {wanted} voting members who reviewed revision {}; {} did so far.",
+            asked.case.revision,
+            people.len()
+        );
+        stops.push((message, Path::of(["panel"])));
+    }
+    for seat in empty_seats(seats, &present) {
+        let message = format!("Quorum needs the seat {} among those who reviewed.", seat.join(" or "));
+        stops.push((message, Path::of(["panel"])));
+    }
+    stops
+}
+
+fn reviews_complete(case: &Case) -> Vec<Stop> {
+    let (all, reviewed) = (voters(case, false).len(), voters(case, true).len());
+    if all > 0 && all == reviewed {
+        return Vec::new();
+    }
+    let message = format!(
+        "{reviewed} of {all} voting members reviewed revision {}: wait for the others, or change the panel.",
+        case.revision
+    );
+    vec![(message, Path::of(["reviews"]))]
+}
+
+fn interests_declared(case: &Case) -> Vec<Stop> {
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    let message = match members.filter(|member| member.interest == Interest::Undeclared).count() {
+        0 => return Vec::new(),
+        1 => "One member has still to declare.".into(),
+        count => format!("{count} members have still to declare."),
+    };
+    vec![(message, Path::of(["panel"]))]
+}
+
+fn not_author(asked: Asked) -> Vec<Stop> {
+    match relation(asked.actor, asked.case) {
+        Relation::Author | Relation::Contributor | Relation::Sro => {
+            vec![("Author, contributors and SRO leave this to others.".into(), Path::default())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn unchanged_since_review(asked: Asked) -> Vec<Stop> {
+    let Asked { case, context, .. } = asked;
+    if phase(case, context.workflow) == Phase::Review
+        && case.process.submitted_revision != Some(case.revision)
+    {
+        return vec![("The content is not what was submitted: submit it again.".into(), Path::default())];
+    }
+    if case.process.reexamination.is_some() {
+        let message =
+            "The content changed after the review: equality lead or chair must judge the change first.";
+        return vec![(message.into(), Path::of(["reexamination"]))];
+    }
+    Vec::new()
+}
+
+fn conditions_met(case: &Case) -> Vec<Stop> {
+    let open = in_force(case)
+        .filter(|condition| !matches!(condition.status, ConditionStatus::Verified | ConditionStatus::Waived));
+    open.map(|condition| {
+        (
+            format!("A condition is not verified: {}", condition.text),
+            Path::of(["conditions"]).join(condition.id),
+        )
+    })
+    .collect()
+}
+
+fn read_confirmed(request: Option<&Request>) -> Vec<Stop> {
+    let Some(decision) = request.and_then(|request| request.decision.as_ref()) else { return Vec::new() };
+    let path = Path::of(["decision", "readBy"]);
+    if decision.read_by.is_empty() {
+        return vec![("Say who confirms having read the assessment.".into(), path)];
+    }
+    let present = |party: &Party| decision.present.iter().any(|present| same_party(present, party));
+    let readers = decision.read_by.iter().enumerate();
+    readers
+        .filter(|(_, party)| !present(party))
+        .map(|(index, _)| {
+            let message = "Only somebody who was present can confirm having read it for the decision.";
+            (message.into(), path.join(index))
+        })
+        .collect()
+}
+
+fn screening_allows(maximum: u16, case: &Case) -> Vec<Stop> {
+    if case.content.impacts.is_empty() {
+        let message = "Record impacts first: without any there is nothing to screen.";
+        return vec![(message.into(), Path::of(["impacts"]))];
+    }
+    each_impact(case, |impact| match (impact.direction, impact.initial) {
+        (Direction::Unknown, _) => Some("An unknown impact needs the full assessment.".into()),
+        (Direction::Negative, None) => Some("Rate this impact before it is screened.".into()),
+        (Direction::Negative, Some(rating)) if rating.score() > maximum => Some(format!(
+            "An adverse impact with score {} needs the full assessment; screening allows at most {maximum}.",
+            rating.score()
+        )),
+        _ => None,
+    })
+}
+
+fn sampled_out(percent: u8, seed: &str, case: &Case) -> Vec<Stop> {
+    let digest = canonical::sha256(format!("{seed}:{}", case.id).as_bytes());
+    let draw = digest.get(..8).and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(0) % 100;
+    if draw >= u32::from(percent) {
+        return Vec::new();
+    }
+    let message =
+        format!("{percent} in 100 are drawn for the panel all the same, and this is one: submit it.");
+    vec![(message, Path::default())]
+}
+
+fn band_at_most(band: Band, asked: Asked) -> Vec<Stop> {
+    let scale = &asked.context.settings.scale;
+    each_impact(asked.case, |impact| match (impact.direction, scale.band(impact.initial)) {
+        (Direction::Unknown, _) => Some("An unknown impact has no band.".into()),
+        (Direction::Negative, is) if is > band => {
+            Some(format!("This adverse impact is {is}; at most {band} is allowed here."))
+        }
+        _ => None,
+    })
+}
+
+fn expression_holds(source: &Condition, message: &str, case: &Case) -> Vec<Stop> {
+    let message = match source.holds(case) {
+        Some(true) => return Vec::new(),
+        Some(false) => message.to_owned(),
+        None => format!("{message} (It cannot be told yet: something it asks is not answered.)"),
+    };
+    vec![(message, Path::default())]
 }
 
 /// Blocking findings of the gate that nobody accepted, in the past or with this request.
@@ -309,44 +327,47 @@ fn voters(case: &Case, reviewed: bool) -> Vec<&PanelMember> {
 
 /// The lists of seats for which nobody is left, when one person fills two at most.
 fn empty_seats<'a>(wanted: &'a [Vec<String>], present: &[&PanelMember]) -> Vec<&'a [String]> {
-    let mut filled: BTreeMap<usize, PersonId> = BTreeMap::new();
-    let fits = |index: usize, member: &PanelMember| {
-        let seats: Vec<String> = member.seat.split(',').map(text::fold).collect();
-        wanted.get(index).is_some_and(|words| words.iter().any(|word| seats.contains(&text::fold(word))))
-    };
-    // Kuhn's augmenting paths: whoever sits where somebody else is needed moves on if they can.
-    fn place(
-        index: usize,
-        present: &[&PanelMember],
-        fits: &dyn Fn(usize, &PanelMember) -> bool,
-        filled: &mut BTreeMap<usize, PersonId>,
-        tried: &mut BTreeSet<PersonId>,
-    ) -> bool {
-        for member in present.iter().filter(|member| fits(index, member)) {
-            if !tried.insert(member.person) {
+    let mut seating = Seating { wanted, present, filled: BTreeMap::new() };
+    let empty = (0..wanted.len()).filter(|index| !seating.place(*index, &mut BTreeSet::new()));
+    let empty: Vec<usize> = empty.collect();
+    empty.into_iter().filter_map(|index| wanted.get(index).map(Vec::as_slice)).collect()
+}
+
+/// Who fills which list of seats.
+struct Seating<'a> {
+    wanted: &'a [Vec<String>],
+    present: &'a [&'a PanelMember],
+    filled: BTreeMap<usize, PersonId>,
+}
+
+impl Seating<'_> {
+    /// Finds somebody for the list; whoever sits where somebody else is needed moves on if they can (Kuhn's
+    /// augmenting paths).
+    fn place(&mut self, index: usize, tried: &mut BTreeSet<PersonId>) -> bool {
+        let Some(words) = self.wanted.get(index) else { return false };
+        let fits = |member: &PanelMember| {
+            member.seat.split(',').any(|seat| words.iter().any(|word| text::fold(word) == text::fold(seat)))
+        };
+        let people: Vec<PersonId> =
+            self.present.iter().filter(|member| fits(member)).map(|member| member.person).collect();
+        for person in people {
+            if !tried.insert(person) {
                 continue;
             }
-            let holds: Vec<usize> = filled
-                .iter()
-                .filter(|(_, person)| **person == member.person)
-                .map(|(seat, _)| *seat)
-                .collect();
-            let free = holds.len() < 2 || holds.iter().any(|seat| place(*seat, present, fits, filled, tried));
-            if free {
-                filled.insert(index, member.person);
+            let holds = self.filled.iter().filter(|(_, holder)| **holder == person);
+            let holds: Vec<usize> = holds.map(|(seat, _)| *seat).collect();
+            if holds.len() < 2 || holds.into_iter().any(|seat| self.place(seat, tried)) {
+                self.filled.insert(index, person);
                 return true;
             }
         }
         false
     }
-    let empty = |index: &usize| !place(*index, present, &fits, &mut filled, &mut BTreeSet::new());
-    let empty: Vec<usize> = (0..wanted.len()).filter(empty).collect();
-    empty.into_iter().filter_map(|index| wanted.get(index).map(Vec::as_slice)).collect()
 }
 
 /// The conditions of the approval in force: those of the newest outcome that approved.
-fn in_force(case: &Case) -> impl Iterator<Item = &crate::review::Condition> {
-    let approves = |outcome: &&crate::review::PanelOutcome| {
+fn in_force(case: &Case) -> impl Iterator<Item = &review::Condition> {
+    let approves = |outcome: &&PanelOutcome| {
         matches!(outcome.recommendation, Recommendation::Approve | Recommendation::ApproveWithConditions)
     };
     let newest = case.process.outcomes.iter().rev().find(approves);
@@ -356,11 +377,8 @@ fn in_force(case: &Case) -> impl Iterator<Item = &crate::review::Condition> {
         .filter(move |condition| newest.is_some_and(|outcome| outcome.conditions.contains(&condition.id)))
 }
 
-fn each_impact(
-    case: &Case,
-    message: impl Fn(&Impact) -> Option<String>,
-    stop: impl Fn(String, Path) -> Vec<Blocker>,
-) -> Vec<Blocker> {
-    let stopped = case.content.impacts.iter().filter_map(|impact| Some((message(impact)?, impact.id)));
-    stopped.flat_map(|(message, id)| stop(message, Path::of(["impacts"]).join(id))).collect()
+/// What is said of each impact that is stopped.
+fn each_impact(case: &Case, message: impl Fn(&Impact) -> Option<String>) -> Vec<Stop> {
+    let impacts = case.content.impacts.iter();
+    impacts.filter_map(|impact| Some((message(impact)?, Path::of(["impacts"]).join(impact.id)))).collect()
 }

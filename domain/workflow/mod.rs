@@ -2,12 +2,14 @@
 
 pub mod clock;
 pub mod definition;
+pub mod diagram;
 mod document;
 pub mod effect;
 pub mod engine;
-mod expression;
+pub mod expression;
 pub mod guard;
 pub mod law;
+mod matrix;
 pub mod process;
 pub mod record;
 mod requirement;

@@ -1,1 +1,519 @@
-//! x
+//! What people do with a case that is no transition: declare, review, report, judge.
+//!
+//! Every command is pure and ends like a transition, with the case as it is then and what happened.
+
+use serde_json::json;
+
+use crate::{
+    case::Case,
+    event::{Audience, EventKind, Happening},
+    id::{ConditionId, MitigationId, PersonId, Supply},
+    mitigation::{MitigationReport, MitigationStatus},
+    permission::{Action, Actor, Denied, Relation, Role, permit, relation},
+    rating::Rating,
+    review::{Condition, ConditionStatus, Interest, Opinion, Panel, PanelMember, Recommendation, Review},
+    text::{self, Path, Violation},
+    workflow::{
+        Phase,
+        effect::{self, freeze, is_party},
+        engine::{Applied, Context, Refused, Request, apply, phase},
+        requirement::same_party,
+    },
+};
+
+/// Says who is on the panel. Whoever sat on it before keeps what they declared; reviews are kept.
+///
+/// # Errors
+/// [`Refused::Invalid`] when the panel has no members, or one of those whose proposal it is.
+pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context) -> Result<Applied, Refused> {
+    permitted(case, Action::AssignPanel, actor, context)?;
+    open(case, context)?;
+    let at = Path::of(["members"]);
+    let mut violations = Vec::new();
+    violations.extend(text::check(&panel.name, text::LINE, &Path::of(["name"])).err());
+    violations.extend(text::bounded_list(panel.members.len(), &at).err());
+    if panel.members.is_empty() {
+        violations.push(Violation::new("REQUIRED", "Name at least one member.", at.clone()));
+    }
+    for member in &panel.members {
+        let at = at.join(member.person);
+        if is_party(case, member.person) {
+            let message = "Author, contributors and SRO do not sit on the panel of their own case: choose somebody else.";
+            violations.push(Violation::new("SEPARATION_OF_DUTIES", message, at.clone()));
+        }
+        let times = panel.members.iter().filter(|other| other.person == member.person).count();
+        if times > 2 {
+            violations.push(Violation::new("TOO_MANY", "One person fills two seats at most.", at.clone()));
+        }
+        violations.extend(text::bounded(&member.seat, text::LINE, &at.join("seat")).err());
+    }
+    refuse(violations)?;
+    let mut after = case.clone();
+    let declared = |person: PersonId| {
+        let before = case.process.panel.iter().flat_map(|panel| &panel.members);
+        before.into_iter().find(|member| member.person == person).map(|m| (m.interest, m.note.clone()))
+    };
+    let members = panel.members.into_iter().map(|member| {
+        let (interest, note) = declared(member.person).unwrap_or((Interest::Undeclared, None));
+        PanelMember { interest, note, ..member }
+    });
+    let members: Vec<_> = members.collect();
+    let before = case.process.panel.iter().flat_map(|panel| &panel.members).map(|member| member.person);
+    let before: Vec<PersonId> = before.collect();
+    let people: Vec<PersonId> = members.iter().map(|member| member.person).collect();
+    let joined: Vec<&PersonId> = people.iter().filter(|person| !before.contains(person)).collect();
+    let due = case.process.clocks.values().filter_map(|clock| clock.due).min();
+    let payload = json!({"panel": panel.id, "members": people, "joined": joined, "due": due});
+    after.process.panel = Some(Panel { members, ..panel });
+    Ok(done(after, vec![Happening::case(EventKind::PanelAssigned, payload)], context))
+}
+
+/// What a member declares, or how the chair answers for another member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// The member; the actor, unless the chair answers.
+    pub member: PersonId,
+    /// What holds from now on.
+    pub interest: Interest,
+    /// What was said.
+    pub note: Option<String>,
+}
+
+/// Declares an interest, or answers one. A member declares for themselves; what they declared the chair may
+/// answer with another grade, and then only the chair changes it to one that takes more part.
+///
+/// # Errors
+/// [`Refused::Invalid`] when the person is not on the panel or the note is missing or too long.
+pub fn declare_interest(
+    case: &Case,
+    declaration: &Declaration,
+    actor: &Actor,
+    context: &Context,
+) -> Result<Applied, Refused> {
+    let own = declaration.member == actor.person;
+    permitted(case, if own { Action::DeclareInterest } else { Action::AnswerInterest }, actor, context)?;
+    open(case, context)?;
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    let Some(before) = members.into_iter().find(|member| member.person == declaration.member) else {
+        let message = "This person is not on the panel.";
+        return invalid("NOT_FOUND", message, Path::of(["member"]));
+    };
+    if declaration.interest == Interest::Undeclared {
+        let message = "Say that there is no interest, or which one: nothing can be undeclared again.";
+        return invalid("INVALID", message, Path::of(["interest"]));
+    }
+    let weight = |interest: Interest| match interest {
+        Interest::Undeclared | Interest::None => 0,
+        Interest::DeclaredNoted => 1,
+        Interest::DeclaredNotVoting => 2,
+        Interest::Withdrawn => 3,
+    };
+    if own && weight(declaration.interest) < weight(before.interest) {
+        let message = "What you declared was answered by the chair: ask the chair to change it.";
+        return invalid("ANSWERED", message, Path::of(["interest"]));
+    }
+    let noted = declaration.note.as_ref().is_some_and(|note| !note.trim().is_empty());
+    if declaration.interest != Interest::None && !noted && before.note.is_none() {
+        return invalid("REQUIRED", "Say what the interest is.", Path::of(["note"]));
+    }
+    if let Some(note) = &declaration.note {
+        refuse(text::bounded(note, text::PARAGRAPH, &Path::of(["note"])).err().into_iter().collect())?;
+    }
+    let mut after = case.clone();
+    let seats = after.process.panel.iter_mut().flat_map(|panel| &mut panel.members);
+    for member in seats.filter(|member| member.person == declaration.member) {
+        member.interest = declaration.interest;
+        if noted {
+            member.note.clone_from(&declaration.note);
+        }
+    }
+    let happening = Happening {
+        kind: EventKind::InterestDeclared,
+        audience: Audience::Panel,
+        payload: json!({"member": declaration.member, "interest": declaration.interest, "answered": !own}),
+    };
+    Ok(done(after, vec![happening], context))
+}
+
+/// One reviewer's judgement, as it comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewDraft {
+    /// The revision that was read.
+    pub expected_revision: u32,
+    /// What is recommended.
+    pub recommendation: Recommendation,
+    /// In a few sentences.
+    pub summary: String,
+    /// Field by field.
+    pub opinions: Vec<Opinion>,
+}
+
+/// Keeps a reviewer's judgement of the present revision, in the place of an earlier one of the same revision.
+///
+/// # Errors
+/// [`Refused::Forbidden`] to whoever does not take part in the panel, [`Refused::Conflict`] when the case is at
+/// another revision or the panel's review is not open.
+pub fn submit_review(
+    case: &Case,
+    draft: ReviewDraft,
+    actor: &Actor,
+    context: &Context,
+    supply: &mut Supply,
+) -> Result<Applied, Refused> {
+    seen(case, actor, context)?;
+    let takes_part = matches!(relation(actor, case), Relation::Declared | Relation::NotVoting);
+    if takes_part && !context.workflow.leaving(&case.state).any(|transition| transition.concludes.is_some()) {
+        let message = "The panel's review is not open: look at where the case is now.".into();
+        return Err(Refused::Conflict { message });
+    }
+    permitted(case, Action::Review, actor, context)?;
+    revision(case, draft.expected_revision)?;
+    let mut violations = Vec::new();
+    violations.extend(text::check(&draft.summary, text::PARAGRAPH, &Path::of(["summary"])).err());
+    violations.extend(text::bounded_list(draft.opinions.len(), &Path::of(["opinions"])).err());
+    for (index, opinion) in draft.opinions.iter().enumerate() {
+        let at = Path::of(["opinions"]).join(index).join("comment");
+        let blank = opinion.comment.as_ref().is_none_or(|comment| comment.trim().is_empty());
+        if !opinion.agrees && blank {
+            violations.push(Violation::new("REQUIRED", "Say why you do not agree.", at.clone()));
+        }
+        violations
+            .extend(opinion.comment.as_ref().and_then(|one| text::bounded(one, text::PARAGRAPH, &at).err()));
+    }
+    refuse(violations)?;
+    let mut after = case.clone();
+    let mut happenings: Vec<Happening> = freeze(&mut after).into_iter().collect();
+    after
+        .process
+        .reviews
+        .retain(|review| (review.reviewer, review.revision) != (actor.person, case.revision));
+    let review = Review {
+        id: supply.fresh(),
+        reviewer: actor.person,
+        revision: case.revision,
+        recommendation: draft.recommendation,
+        summary: draft.summary,
+        opinions: draft.opinions,
+        at: context.moment.at,
+    };
+    let complete = {
+        let members = after.process.panel.iter().flat_map(|panel| &panel.members);
+        let mut voters = members.filter(|member| member.votes());
+        voters.all(|member| {
+            member.person == actor.person
+                || after.reviews_of(case.revision).any(|r| r.reviewer == member.person)
+        })
+    };
+    happenings.push(Happening {
+        kind: EventKind::ReviewSubmitted,
+        audience: Audience::Panel,
+        payload: json!({"review": review.id, "reviewer": review.reviewer, "revision": review.revision, "complete": complete}),
+    });
+    after.process.reviews.push(review);
+    Ok(done(after, happenings, context))
+}
+
+/// How far a mitigation is, as it is reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MitigationDraft {
+    /// The action.
+    pub mitigation: MitigationId,
+    /// How far it is.
+    pub status: MitigationStatus,
+    /// What is reported.
+    pub note: String,
+    /// How the impacts it acts against stand now, when that was judged anew.
+    pub current: Option<Rating>,
+    /// What the judgement rests on.
+    pub evidence: Vec<crate::id::EvidenceId>,
+}
+
+/// Keeps a report of a mitigation, and how the impacts it acts against stand now.
+///
+/// # Errors
+/// [`Refused::Invalid`] when the mitigation or its evidence is not in the case, when a verification or a new
+/// rating rests on nothing, when its owner verifies it, or when the rating is off the scale.
+pub fn report_mitigation(
+    case: &Case,
+    draft: MitigationDraft,
+    actor: &Actor,
+    context: &Context,
+) -> Result<Applied, Refused> {
+    permitted(case, Action::Report, actor, context)?;
+    let Some(mitigation) = case.content.mitigations.iter().find(|one| one.id == draft.mitigation) else {
+        return invalid("NOT_FOUND", "There is no such mitigation.", Path::of(["mitigationId"]));
+    };
+    let mut violations = Vec::new();
+    violations.extend(text::check(&draft.note, text::PARAGRAPH, &Path::of(["note"])).err());
+    violations.extend(text::bounded_list(draft.evidence.len(), &Path::of(["evidence"])).err());
+    for (index, id) in draft.evidence.iter().enumerate() {
+        if !case.content.evidence.iter().any(|evidence| evidence.id == *id) {
+            let message = "There is no such evidence in the case: add it first.";
+            violations.push(Violation::new("NOT_FOUND", message, Path::of(["evidence"]).join(index)));
+        }
+    }
+    let verified = draft.status == MitigationStatus::Verified;
+    if (verified || draft.current.is_some()) && draft.evidence.is_empty() {
+        let message = "Say what it rests on: a verification and a new rating need evidence.";
+        violations.push(Violation::new("REQUIRED", message, Path::of(["evidence"])));
+    }
+    let owner = mitigation.owner.as_ref().and_then(|owner| owner.person);
+    if verified
+        && (owner == Some(actor.person)
+            || matches!(relation(actor, case), Relation::Author | Relation::Contributor))
+    {
+        let message =
+            "Whoever owns the action or wrote the assessment does not verify it: somebody else does.";
+        violations.push(Violation::new("VERIFIER_IS_OWNER", message, Path::of(["status"])));
+    }
+    if let Some(current) = draft.current {
+        violations.extend(context.settings.scale.admits(current, &Path::of(["current"])).err());
+        if mitigation.impacts.is_empty() {
+            let message = "The mitigation acts against no impact that could be rated: leave the rating out.";
+            violations.push(Violation::new("NOT_APPLICABLE", message, Path::of(["current"])));
+        }
+    }
+    refuse(violations)?;
+    let mut after = case.clone();
+    if let Some(current) = draft.current {
+        after.process.current.extend(mitigation.impacts.iter().map(|impact| (*impact, current)));
+    }
+    let payload = json!({
+        "mitigation": draft.mitigation,
+        "status": draft.status,
+        "current": draft.current,
+        "evidence": draft.evidence,
+    });
+    after.process.progress.push(MitigationReport {
+        mitigation: draft.mitigation,
+        at: context.moment.at,
+        by: actor.person,
+        status: draft.status,
+        note: draft.note,
+        current: draft.current,
+        evidence: draft.evidence,
+    });
+    Ok(done(after, vec![Happening::case(EventKind::MitigationReported, payload)], context))
+}
+
+/// How a condition stands, as it is reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionReport {
+    /// The condition.
+    pub condition: ConditionId,
+    /// How it stands.
+    pub status: ConditionStatus,
+    /// What is reported: the evidence, or the reason.
+    pub note: Option<String>,
+}
+
+/// Keeps how a condition stands: evidenced by its owner or those whose proposal it is, verified by its
+/// verifier or, where that has no account, by somebody who keeps the panel's business; waived with a reason
+/// by the chair; breached by whoever verifies.
+///
+/// # Errors
+/// [`Refused::Forbidden`] when the status is not the actor's to give, [`Refused::Invalid`] when it does not
+/// follow from how the condition stands.
+pub fn report_condition(
+    case: &Case,
+    report: &ConditionReport,
+    actor: &Actor,
+    context: &Context,
+) -> Result<Applied, Refused> {
+    seen(case, actor, context)?;
+    let Some(condition) = case.process.conditions.iter().find(|one| one.id == report.condition) else {
+        permitted(case, Action::Report, actor, context)?;
+        return invalid("NOT_FOUND", "There is no such condition.", Path::of(["conditionId"]));
+    };
+    let action = match report.status {
+        ConditionStatus::Waived => Action::AnswerInterest,
+        _ => Action::Report,
+    };
+    permitted(case, action, actor, context)?;
+    if !may_report(case, condition, report.status, actor) {
+        return Err(Refused::Forbidden);
+    }
+    let follows = match report.status {
+        ConditionStatus::Open => false,
+        ConditionStatus::Evidenced => {
+            matches!(
+                condition.status,
+                ConditionStatus::Open | ConditionStatus::Evidenced | ConditionStatus::Breached
+            )
+        }
+        ConditionStatus::Verified => condition.status == ConditionStatus::Evidenced,
+        ConditionStatus::Waived => condition.status != ConditionStatus::Verified,
+        ConditionStatus::Breached => {
+            matches!(condition.status, ConditionStatus::Open | ConditionStatus::Evidenced)
+        }
+    };
+    if !follows {
+        let message = format!(
+            "A condition that is {} does not become {}: its owner evidences it first, then its verifier verifies it.",
+            condition.status, report.status
+        );
+        return invalid("INVALID", message, Path::of(["status"]));
+    }
+    let blank = report.note.as_ref().is_none_or(|note| note.trim().is_empty());
+    let asks = matches!(
+        report.status,
+        ConditionStatus::Evidenced | ConditionStatus::Waived | ConditionStatus::Breached
+    );
+    if asks && blank {
+        let message = "Say what shows it, or why: it is kept with the case.";
+        return invalid("REQUIRED", message, Path::of(["note"]));
+    }
+    if let Some(note) = &report.note {
+        refuse(text::bounded(note, text::PARAGRAPH, &Path::of(["note"])).err().into_iter().collect())?;
+    }
+    let mut after = case.clone();
+    for one in after.process.conditions.iter_mut().filter(|one| one.id == report.condition) {
+        one.status = report.status;
+    }
+    let payload = json!({"condition": report.condition, "status": report.status, "note": report.note});
+    Ok(done(after, vec![Happening::case(EventKind::ConditionReported, payload)], context))
+}
+
+fn may_report(case: &Case, condition: &Condition, status: ConditionStatus, actor: &Actor) -> bool {
+    let me = crate::party::Party::person(actor.person);
+    let party = matches!(relation(actor, case), Relation::Author | Relation::Contributor | Relation::Sro);
+    let owns = same_party(&condition.owner, &me);
+    let keeps =
+        [Role::PanelSecretary, Role::EqualityLead].iter().any(|role| actor.holds(case.organisation, *role));
+    let verifies =
+        same_party(&condition.verifier, &me) || (condition.verifier.person.is_none() && keeps && !party);
+    match status {
+        ConditionStatus::Open => true,
+        // Who keeps the panel's business writes down what an owner without an account says.
+        ConditionStatus::Evidenced => owns || party || (condition.owner.person.is_none() && keeps),
+        ConditionStatus::Verified | ConditionStatus::Breached => verifies && !owns,
+        ConditionStatus::Waived => !owns,
+    }
+}
+
+/// A judgement of an open re-examination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Whether the change is material: the case is then reopened.
+    pub material: bool,
+    /// Why, or what has to be done.
+    pub reason: String,
+}
+
+/// Judges whether a change after approval is material. If not, the approval stands for the content as it is
+/// now; if so, the case is reopened by the workflow's own transition.
+///
+/// # Errors
+/// [`Refused::Conflict`] when no re-examination is open; whatever the reopening transition is refused with.
+pub fn judge_materiality(
+    case: &Case,
+    judgement: &Judgement,
+    actor: &Actor,
+    context: &Context,
+    supply: &mut Supply,
+) -> Result<Applied, Refused> {
+    permitted(case, Action::JudgeMateriality, actor, context)?;
+    let Some(open) = &case.process.reexamination else {
+        let message = "No re-examination is open: somebody judged it, or nothing changed.".into();
+        return Err(Refused::Conflict { message });
+    };
+    refuse(
+        text::check(&judgement.reason, text::PARAGRAPH, &Path::of(["reason"])).err().into_iter().collect(),
+    )?;
+    let payload = json!({
+        "material": judgement.material,
+        "reason": judgement.reason,
+        "paths": open.paths,
+        "revision": case.revision,
+    });
+    let judged = Happening::case(EventKind::MaterialityJudged, payload);
+    if judgement.material {
+        let Some(transition) = context.workflow.reopening(&case.state) else {
+            let message = "The workflow has no way to reopen the case from here.".into();
+            return Err(Refused::Conflict { message });
+        };
+        let request = Request {
+            transition: transition.name.clone(),
+            expected_revision: case.revision,
+            comment: Some(judgement.reason.clone()),
+            paths: open.paths.clone(),
+            outcome: None,
+            decision: None,
+        };
+        let mut applied = apply(case, &request, actor, context, supply)?;
+        applied.happenings.insert(0, judged);
+        return Ok(applied);
+    }
+    let mut after = case.clone();
+    after.process.reexamination = None;
+    after.process.clocks.remove(super::clock::REEXAMINATION);
+    if after.process.approved_revision.is_some() {
+        after.process.approved_revision = Some(case.revision);
+    }
+    Ok(done(after, vec![judged], context))
+}
+
+/// Opens a re-examination when content changed after approval and one of the paths is material by the form.
+/// `after` is the case with its new content, not yet saved; it is returned as it is when nothing is to be
+/// judged. The version is the edit's: this adds nothing to it.
+#[must_use]
+pub fn content_changed(
+    before: &Case,
+    after: &Case,
+    paths: &[Path],
+    material: impl Fn(&Path) -> bool,
+    context: &Context,
+) -> Applied {
+    let mut case = after.clone();
+    let assured = matches!(phase(before, context.workflow), Phase::Approved | Phase::Decided);
+    let touched: Vec<Path> = paths.iter().filter(|path| material(path)).cloned().collect();
+    let mut happenings = Vec::new();
+    if assured && !touched.is_empty() {
+        happenings.push(effect::open_reexamination(&mut case, touched, context));
+    }
+    Applied { case, happenings, record: None }
+}
+
+fn seen(case: &Case, actor: &Actor, context: &Context) -> Result<(), Refused> {
+    permitted(case, Action::SeeStub, actor, context)
+}
+
+fn permitted(case: &Case, action: Action, actor: &Actor, context: &Context) -> Result<(), Refused> {
+    permit(actor, action, case, phase(case, context.workflow)).map_err(|denied| match denied {
+        Denied::NotFound => Refused::NotFound,
+        Denied::Forbidden => Refused::Forbidden,
+    })
+}
+
+/// Refuses what makes no sense once a case is closed.
+fn open(case: &Case, context: &Context) -> Result<(), Refused> {
+    if phase(case, context.workflow) == Phase::Closed {
+        return Err(Refused::Conflict { message: "The case is closed.".into() });
+    }
+    Ok(())
+}
+
+fn revision(case: &Case, expected: u32) -> Result<(), Refused> {
+    if case.revision == expected {
+        return Ok(());
+    }
+    let message = format!(
+        "You have revision {expected} before you, but the case is at revision {}: look at what changed, then try again.",
+        case.revision
+    );
+    Err(Refused::Conflict { message })
+}
+
+fn refuse(violations: Vec<Violation>) -> Result<(), Refused> {
+    if violations.is_empty() { Ok(()) } else { Err(Refused::Invalid(violations)) }
+}
+
+fn invalid<T>(code: &str, message: impl Into<String>, path: Path) -> Result<T, Refused> {
+    Err(Refused::Invalid(vec![Violation::new(code, message, path)]))
+}
+
+fn done(mut after: Case, happenings: Vec<Happening>, context: &Context) -> Applied {
+    after.version += 1;
+    after.updated_at = context.moment.at;
+    Applied { case: after, happenings, record: None }
+}

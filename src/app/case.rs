@@ -19,13 +19,18 @@ use crate::{
         edit::{self, List},
         event::{EventKind, Happening},
         form,
-        id::{AssessmentId, Identifier, OrganisationId, PersonId, Supply},
+        id::{AssessmentId, Identifier, InterdependencyId, OrganisationId, PersonId, Supply},
         import,
+        organisation::Organisation,
+        party::Party,
         permission::{Action, Actor, Denied, Role},
         text::{Path, Violation},
         workflow::{engine::Applied, process},
     },
-    store::{Contact, Organisation, Stream},
+    store::{
+        event::{Origin, Stream},
+        person::Contact,
+    },
 };
 
 /// A case to begin.
@@ -42,6 +47,17 @@ pub struct CreateAssessment {
     pub form: Option<String>,
     /// The workflow; the organisation's own choice when none is named.
     pub workflow: Option<String>,
+}
+
+/// A document that was taken in.
+#[derive(Debug)]
+pub struct Imported {
+    /// The case it became.
+    pub changed: Changed,
+    /// The key other documents name it by.
+    pub key: Option<String>,
+    /// Interdependencies that name a document by a key.
+    pub unresolved: Vec<(InterdependencyId, String)>,
 }
 
 /// One edit as it is asked for: as [`edit::Edit`], with parties as they were typed.
@@ -89,8 +105,16 @@ impl App {
         let organisation = self.writes_in(actor, &input.organisation).await?;
         let command = Command::new(actor, "createAssessment", key.as_deref(), &input, moment)?;
         let mut supply = clock::supply();
-        let case = self.begin(actor.person, &organisation, Content::titled(&input.title), &input, moment, &mut supply)?;
-        let edited = self.written(&organisation, case, &[edit::Edit::Proposal(input.proposal)], moment, &mut supply)?;
+        let case = self.begin(
+            actor.person,
+            &organisation,
+            Content::titled(&input.title),
+            &input,
+            moment,
+            &mut supply,
+        )?;
+        let edited =
+            self.written(&organisation, case, &[edit::Edit::Proposal(input.proposal)], moment, &mut supply)?;
         let happening = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));
         self.insert(command, &organisation, edited, happening, Vec::new(), moment, supply).await
     }
@@ -103,14 +127,14 @@ impl App {
         document: Value,
         key: Option<String>,
         moment: Moment,
-    ) -> Result<Changed> {
+    ) -> Result<Imported> {
         let organisation = self.writes_in(actor, organisation).await?;
         let command = Command::new(actor, "importAssessment", key.as_deref(), &document, moment)?;
         let frame = self.frame(&organisation)?;
         let mut supply = clock::supply();
         let draft = import::read(&document, &frame.groups, &mut supply).map_err(Error::Invalid)?;
         let mut content = draft.content;
-        self.aim(actor, &mut content, &draft.targets).await?;
+        let unresolved = self.aim(actor, &mut content, draft.targets).await?;
         let input = CreateAssessment {
             organisation: organisation.ods_code.clone(),
             title: content.title.clone(),
@@ -120,9 +144,12 @@ impl App {
         };
         let case = self.begin(actor.person, &organisation, content, &input, moment, &mut supply)?;
         let case = self.written(&organisation, case, &[], moment, &mut supply)?;
-        let payload = json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
+        let payload =
+            json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
         let happening = Happening::case(EventKind::AssessmentImported, payload);
-        self.insert(command, &organisation, case, happening, Vec::new(), moment, supply).await
+        let changed =
+            self.insert(command, &organisation, case, happening, Vec::new(), moment, supply).await?;
+        Ok(Imported { changed, key: draft.key, unresolved })
     }
 
     /// Makes edits: all of them or none; edits to different paths merge.
@@ -135,28 +162,30 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
-        let (edits, contacts) = self.resolve(actor, id, edits).await?;
-        let targets = targets(&edits);
-        let standing = self.store.read().standings(&targets).await?;
+        let command =
+            Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
+        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let (edits, contacts) = self.resolve(actor, &case, edits).await?;
+        let mut targets = targets(&edits);
+        targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
+        let standing = self.standings(&targets).await?;
         self.command(command, id, Action::Edit, contacts, |view, supply| {
-            if !view.workflow.may_edit(&view.case, actor) {
+            if !view.workflow.may_edit(actor, &view.case) {
                 let state = view.state().map_or(view.case.state.as_str(), |state| state.label.as_str());
-                let message = format!("The assessment is in \"{state}\", where its content cannot be changed.");
+                let message =
+                    format!("The assessment is in \"{state}\", where its content cannot be changed.");
                 return Err(Error::Conflict(vec![Violation::new("NOT_EDITABLE", message, Path::default())]));
             }
             let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
             let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
             let mut case = edited.case;
-            let mut known = standing.clone();
-            known.extend(still_known(&view.case));
-            command::holds(&mut case, &known);
-            let (mut case, more) =
-                process::content_changed(&view.case, case, &edited.paths, &view.workflow, &view.form, &view.frame.settings, moment);
-            case.version = if edited.paths.is_empty() { view.case.version } else { view.case.version + 1 };
-            let mut happenings = edited.happenings;
-            happenings.extend(more);
-            Ok(Applied { case, happenings, record: None })
+            command::holds(&mut case, &standing);
+            let material = |path: &Path| form::is_material(&view.form, path);
+            let mut applied = view.engine(|context| {
+                process::content_changed(&view.case, &case, &edited.paths, material, context)
+            })?;
+            applied.happenings = edited.happenings.into_iter().chain(applied.happenings).collect();
+            Ok(applied)
         })
         .await
     }
@@ -170,7 +199,12 @@ impl App {
         level: ShareLevel,
         moment: Moment,
     ) -> Result<Changed> {
-        let with = self.store.read().organisation_by_code(with).await?.ok_or_else(|| unknown_organisation(with))?;
+        let with = self
+            .store
+            .read()
+            .organisation_by_ods_code(with)
+            .await?
+            .ok_or_else(|| unknown_organisation(with))?;
         let command = Command::new(actor, "shareAssessment", None, &(id, with.id, level), moment)?;
         self.command(command, id, Action::Share, Vec::new(), |view, _| {
             if with.id == view.case.organisation {
@@ -197,8 +231,12 @@ impl App {
 
     /// The organisation with this code, when the actor writes there.
     async fn writes_in(&self, actor: &Actor, code: &str) -> Result<Organisation> {
-        let organisation =
-            self.store.read().organisation_by_code(code).await?.ok_or_else(|| unknown_organisation(code))?;
+        let organisation = self
+            .store
+            .read()
+            .organisation_by_ods_code(code)
+            .await?
+            .ok_or_else(|| unknown_organisation(code))?;
         if actor.read_only || !actor.holds(organisation.id, Role::Author) {
             return Err(Denied::Forbidden.into());
         }
@@ -285,8 +323,9 @@ impl App {
         let form = self.pinned_form(&case.form).await?;
         let workflow = self.pinned_workflow(&case.workflow).await?;
         let frame = self.frame(organisation)?;
-        let targets: Vec<AssessmentId> = case.content.interdependencies.iter().filter_map(|e| e.target).collect();
-        let standing = self.store.read().standings(&targets).await?;
+        let targets: Vec<AssessmentId> =
+            case.content.interdependencies.iter().filter_map(|e| e.target).collect();
+        let standing = self.standings(&targets).await?;
         command::holds(&mut case, &standing);
         if let Value::Object(payload) = &mut happening.payload {
             payload.insert("content".into(), json!(canonical::sha256(&canonical::bytes(&case.content)?)));
@@ -298,15 +337,16 @@ impl App {
                 if let Some(first) = command.claim(tx).await? {
                     return tx.case(first).await?.ok_or(Error::NotFound);
                 }
-                case.reference = tx.next_reference(organisation.id, &organisation.ods_code, year).await?;
+                case.reference =
+                    tx.next_reference(organisation.id, &organisation.ods_code, year, moment.at).await?;
                 for contact in &contacts {
-                    tx.insert_contact(contact, moment.at).await?;
+                    tx.add_contact(contact, moment.at).await?;
                 }
                 let view = View::of(case.clone(), workflow.clone(), form.clone(), frame.clone(), moment);
-                tx.insert(&case, &projection::of(&view), &mut supply).await?;
-                let by = Some(command.actor.person);
-                tx.record(Stream::Case(case.id), organisation.id, by, None, &[happening], moment.at, &mut supply)
-                    .await?;
+                tx.insert(&case, &projection::of(&view)).await?;
+                let origin = Origin { by: Some(command.actor.person), on_behalf_of: None, at: moment.at };
+                let stream = Stream::Case { assessment: case.id, organisation: organisation.id };
+                tx.record(stream, origin, &[happening], &mut supply).await?;
                 command.settle(tx, case.id).await?;
                 Ok(case)
             })
@@ -319,11 +359,10 @@ impl App {
     async fn resolve(
         &self,
         actor: &Actor,
-        id: AssessmentId,
+        case: &Case,
         edits: Vec<Edit>,
     ) -> Result<(Vec<edit::Edit>, Vec<Contact>)> {
-        let head = self.store.read().heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
-        let shared = self.store.read().shared_with(id).await?;
+        let shared: Vec<OrganisationId> = case.shares.keys().copied().collect();
         let named = edits.iter().flat_map(|edit| match edit {
             Edit::Sro(Some(party)) => vec![party],
             Edit::Element { parties, .. } => parties.iter().map(|(_, party)| party).collect(),
@@ -333,10 +372,11 @@ impl App {
             Edit::Contributors(people) => people.as_slice(),
             _ => &[],
         });
-        let contributors: Vec<PartyInput> =
-            contributors.map(|person| PartyInput { person: Some(*person), ..PartyInput::default() }).collect();
+        let contributors: Vec<PartyInput> = contributors
+            .map(|person| PartyInput { person: Some(*person), ..PartyInput::default() })
+            .collect();
         let named: Vec<PartyInput> = named.cloned().chain(contributors.iter().cloned()).collect();
-        let mut parties = self.parties(head.organisation, &shared, named.iter(), clock::supply()).await?;
+        let mut parties = self.parties(case.organisation, &shared, named.iter(), clock::supply()).await?;
         let mut resolved = Vec::with_capacity(edits.len());
         for edit in edits {
             resolved.push(match edit {
@@ -378,43 +418,47 @@ impl App {
     async fn target(&self, actor: &Actor, text: &str, path: &Path) -> Result<AssessmentId> {
         let id = match AssessmentId::parse(text) {
             Some(id) => Some(id),
-            None => self.store.read().id_by_reference(text).await?,
+            None => self.store.read().case_id(text).await?,
         };
         let visible = match id {
             Some(id) => self.stubs(actor, &[id]).await?.contains_key(&id),
             None => false,
         };
         id.filter(|_| visible).ok_or_else(|| {
-            let message = "There is no such assessment that you can see; write its reference, or name a partner.";
+            let message =
+                "There is no such assessment that you can see; write its reference, or name a partner.";
             Violation::new("NOT_FOUND", message, path.clone()).into()
         })
     }
 
-    /// Points the interdependencies of an imported document at cases.
+    /// Points the interdependencies of an imported document at cases. Those that name another document by its
+    /// key stay with a partner that says so, until that document is here and an edit points at it.
     async fn aim(
         &self,
         actor: &Actor,
         content: &mut Content,
-        targets: &[(crate::domain::id::InterdependencyId, import::Target)],
-    ) -> Result<()> {
-        for (edge, target) in targets {
-            let path = Path::of(["interdependencies".to_owned(), edge.to_string(), "target".to_owned()]);
-            let id = match target {
-                import::Target::Reference(reference) => self.target(actor, reference, &path).await?,
-                import::Target::Key(key) => {
-                    let organisations: Vec<OrganisationId> = actor.grants.iter().map(|g| g.organisation).collect();
-                    let found = self.store.read().imported_as(key, &organisations).await?;
-                    found.ok_or_else(|| {
-                        let message = format!("No assessment was imported under the key `{key}` yet; import it first.");
-                        Violation::new("NOT_FOUND", message, path.clone())
-                    })?
-                }
+        targets: Vec<(InterdependencyId, import::Target)>,
+    ) -> Result<Vec<(InterdependencyId, String)>> {
+        let mut unresolved = Vec::new();
+        for (id, target) in targets {
+            let path = Path::of(["interdependencies".to_owned(), id.to_string(), "target".to_owned()]);
+            let Some(edge) = content.interdependencies.iter_mut().find(|edge| edge.id == id) else {
+                continue;
             };
-            if let Some(edge) = content.interdependencies.iter_mut().find(|e| e.id == *edge) {
-                edge.target = Some(id);
+            match target {
+                import::Target::Reference(reference) => {
+                    edge.target = Some(self.target(actor, &reference, &path).await?);
+                }
+                import::Target::Case(id) => {
+                    edge.target = Some(self.target(actor, &id.global(), &path).await?);
+                }
+                import::Target::Key(key) => {
+                    edge.partner = Some(Party::named(format!("The assessment imported as \"{key}\"")));
+                    unresolved.push((id, key));
+                }
             }
         }
-        Ok(())
+        Ok(unresolved)
     }
 }
 
@@ -447,22 +491,6 @@ fn targets(edits: &[edit::Edit]) -> Vec<AssessmentId> {
         _ => None,
     });
     of.filter_map(|target| serde_json::from_value(target.clone()).ok()).collect()
-}
-
-/// What is already known of the targets of a case, told as their standing.
-fn still_known(
-    case: &Case,
-) -> impl Iterator<Item = (AssessmentId, crate::domain::workflow::Standing)> + '_ {
-    use crate::domain::{interdependency::ReliancePremise as Premise, workflow::Standing};
-    case.content.interdependencies.iter().filter_map(|edge| {
-        let holds = *case.process.holds.get(&edge.id)?;
-        let proceeds = match edge.holds_when? {
-            Premise::TargetProceeds => holds,
-            Premise::TargetDoesNotProceed => !holds,
-            Premise::PartnerConfirms => return None,
-        };
-        Some((edge.target?, if proceeds { Standing::Proceeding } else { Standing::Stopped }))
-    })
 }
 
 impl From<edit::Refused> for Error {

@@ -1,6 +1,6 @@
 //! The five steps of every command on a case: load, authorise, decide, save, record.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,19 +8,30 @@ use serde_json::{Value, json};
 use crate::{
     app::{App, Error, Result, View, projection},
     clock,
+    domain::organisation::Organisation,
     domain::{
         calendar::Moment,
         canonical,
-        case::Case,
-        event::{EventKind, Happening},
+        case::{Case, Head},
         id::{AssessmentId, PersonId, Supply},
         interdependency::InterdependencyKind,
         notify::{self, Circumstances, Directory},
         permission::{Action, Actor, permit},
         text::{Path, Violation},
-        workflow::engine::{Applied, Blocker, Refused},
+        workflow::{
+            Standing,
+            engine::{Applied, Blocker, Refused},
+        },
     },
-    store::{self, Claim, Contact, Organisation, Stream, Tx},
+    store::{
+        self, Scope, Tx,
+        event::{Origin, Stream},
+        idempotency::{Claim, Key},
+        outbox::About,
+        person::Contact,
+        reaction::ReactionKind,
+        record::Subject,
+    },
 };
 
 /// Days an idempotency key is remembered is one; see [`store::Tx::claim_key`].
@@ -64,11 +75,12 @@ impl<'a> Command<'a> {
     pub(super) async fn claim(&self, tx: &mut Tx) -> Result<Option<AssessmentId>> {
         let Some(key) = self.key else { return Ok(None) };
         let request = canonical::sha256(&canonical::bytes(&self.request)?);
-        match tx.claim_key(self.actor.person, self.operation, key, &request, self.moment.at).await? {
+        match tx.claim_key(self.named(key), &request, self.moment.at).await? {
             Claim::New => Ok(None),
             Claim::Replay(outcome) => {
                 let id = outcome.get("assessment").cloned().and_then(|id| serde_json::from_value(id).ok());
-                id.map(Some).ok_or_else(|| Error::Internal(anyhow::anyhow!("an idempotency outcome is unreadable")))
+                id.map(Some)
+                    .ok_or_else(|| Error::Internal(anyhow::anyhow!("an idempotency outcome is unreadable")))
             }
             Claim::Mismatch => Err(Error::Invalid(vec![Violation::new(
                 "KEY_REUSED",
@@ -78,9 +90,13 @@ impl<'a> Command<'a> {
         }
     }
 
+    fn named<'k>(&'k self, key: &'k str) -> Key<'k> {
+        Key { person: self.actor.person, operation: self.operation, key }
+    }
+
     pub(super) async fn settle(&self, tx: &mut Tx, id: AssessmentId) -> Result<()> {
         if let Some(key) = self.key {
-            tx.settle_key(self.actor.person, self.operation, key, &json!({ "assessment": id })).await?;
+            tx.settle_key(self.named(key), &json!({ "assessment": id })).await?;
         }
         Ok(())
     }
@@ -116,10 +132,18 @@ impl App {
                     return Ok(view);
                 }
                 for contact in &contacts {
-                    tx.insert_contact(contact, moment.at).await?;
+                    tx.add_contact(contact, moment.at).await?;
                 }
-                let after =
-                    commit(tx, &surroundings, &view, applied, Some(command.actor.person), moment, &mut supply).await?;
+                let after = commit(
+                    tx,
+                    &surroundings,
+                    &view,
+                    applied,
+                    Some(command.actor.person),
+                    moment,
+                    &mut supply,
+                )
+                .await?;
                 command.settle(tx, id).await?;
                 Ok(after)
             })
@@ -127,13 +151,27 @@ impl App {
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
+    /// The head of a case, whoever asks.
+    pub(super) async fn head(&self, id: AssessmentId) -> Result<Head> {
+        let found = self.store.read().summaries(&[id], Scope::Everything).await?;
+        found.into_iter().next().ok_or(Error::NotFound)
+    }
+
+    /// The standing of cases, for the reliances on them.
+    pub(super) async fn standings(&self, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Standing>> {
+        let found = self.store.read().summaries(ids, Scope::Everything).await?;
+        Ok(found.into_iter().map(|head| (head.id, head.standing)).collect())
+    }
+
     /// All that a command on the case asks beside the case, gathered before any lock.
     pub(super) async fn surroundings(&self, id: AssessmentId, moment: Moment) -> Result<Surroundings> {
+        let head = self.head(id).await?;
         let read = self.store.read();
-        let head = read.heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
-        let organisation =
-            read.organisations(&[head.organisation]).await?.remove(&head.organisation).ok_or(Error::NotFound)?;
-        let directory = read.directory(head.organisation, moment.today).await?;
+        let organisation = read.organisation(head.organisation).await?.ok_or(Error::NotFound)?;
+        let mut directory = Directory::new();
+        for (person, grant) in read.holders(head.organisation, None, moment.today).await? {
+            directory.entry(grant.role).or_default().push(person);
+        }
         Ok(Surroundings {
             frame: self.frame(&organisation)?,
             form: self.pinned_form(&head.form).await?,
@@ -177,19 +215,20 @@ pub(super) async fn commit(
     moment: Moment,
     supply: &mut Supply,
 ) -> Result<View> {
-    let Applied { case, mut happenings, record } = applied;
+    let Applied { case, happenings, record } = applied;
     let after = surroundings.view(case, moment)?;
-    tx.save(&after.case, before.case.version, &projection::of(&after), supply).await?;
-    freeze(tx, &after.case, &mut happenings, moment).await?;
+    tx.save(&after.case, before.case.version, &projection::of(&after)).await?;
+    if after.case.frozen {
+        tx.freeze(&after.case, moment.at, supply).await?;
+    }
     if let Some(record) = record {
         let bytes = canonical::bytes(&record)?;
-        let sha256 = canonical::sha256(&bytes);
-        let kind = record.get("kind").and_then(Value::as_str).unwrap_or_default();
-        let subject = subject_of(&after.case, &sha256);
-        tx.keep_record(&after.case, kind, subject, &bytes, &sha256, moment.at, supply).await?;
+        let subject = subject_of(&after.case, &canonical::sha256(&bytes))?;
+        tx.keep_record(&after.case, subject, bytes, moment.at).await?;
     }
-    let stream = Stream::Case(after.case.id);
-    tx.record(stream, after.case.organisation, actor, None, &happenings, moment.at, supply).await?;
+    let about = About { organisation: after.case.organisation, assessment: Some(after.case.id) };
+    let stream = Stream::Case { assessment: after.case.id, organisation: after.case.organisation };
+    tx.record(stream, Origin { by: actor, on_behalf_of: None, at: moment.at }, &happenings, supply).await?;
     let sections = sections(&after);
     let circumstances = Circumstances {
         actor,
@@ -200,39 +239,20 @@ pub(super) async fn commit(
         sections: &sections,
     };
     let notices = notify::notices(&after.case, &happenings, circumstances);
-    tx.post(&notices, after.case.organisation, Some(after.case.id), moment.at, supply).await?;
+    tx.post(about, &notices, moment.at, supply).await?;
     if before.head.standing != after.head.standing {
-        tx.react(after.case.id, moment.at, supply).await?;
+        tx.react(after.case.id, ReactionKind::StandingChanged, moment.at, supply).await?;
     }
     Ok(after)
 }
 
-/// Freezes the revision when the case says that it is, and puts its hash into the event that tells of it.
-pub(super) async fn freeze(
-    tx: &mut Tx,
-    case: &Case,
-    happenings: &mut [Happening],
-    moment: Moment,
-) -> Result<()> {
-    if !case.frozen {
-        return Ok(());
-    }
-    let mut supply = clock::supply();
-    let sha256 = tx.freeze(case, moment.at, &mut supply).await?;
-    for happening in happenings.iter_mut().filter(|h| h.kind == EventKind::RevisionFrozen) {
-        if let Value::Object(payload) = &mut happening.payload {
-            payload.insert("sha256".into(), Value::String(sha256.clone()));
-        }
-    }
-    Ok(())
-}
-
 /// The outcome or decision that cites the record.
-fn subject_of(case: &Case, sha256: &str) -> uuid::Uuid {
-    use crate::domain::id::Identifier;
-    let outcome = case.process.outcomes.iter().find(|o| o.record == sha256).map(|o| o.id.uuid());
-    let decision = case.process.decisions.iter().find(|d| d.record == sha256).map(|d| d.id.uuid());
-    decision.or(outcome).unwrap_or_else(|| case.id.uuid())
+fn subject_of(case: &Case, sha256: &str) -> Result<Subject> {
+    let decision = case.process.decisions.iter().rev().find(|decision| decision.record == sha256);
+    let outcome = case.process.outcomes.iter().rev().find(|outcome| outcome.record == sha256);
+    (decision.map(|decision| Subject::Decision(decision.id)))
+        .or_else(|| outcome.map(|outcome| Subject::Outcome(outcome.id)))
+        .ok_or_else(|| Error::Internal(anyhow::anyhow!("nothing cites the record that was frozen")))
 }
 
 /// Titles of what the last return named, in the words of the form.
@@ -242,8 +262,8 @@ fn sections(view: &View) -> Vec<String> {
 }
 
 /// Which reliances of a case hold, from the standing of their targets.
-pub(super) fn holds(case: &mut Case, standing: &std::collections::HashMap<AssessmentId, crate::domain::workflow::Standing>) {
-    use crate::domain::{interdependency::ReliancePremise as Premise, workflow::Standing};
+pub(super) fn holds(case: &mut Case, standing: &HashMap<AssessmentId, Standing>) {
+    use crate::domain::interdependency::ReliancePremise as Premise;
     let edges = case.content.interdependencies.iter();
     let known = edges.filter(|edge| edge.kind == InterdependencyKind::ReliesOn).filter_map(|edge| {
         let target = standing.get(&edge.target?)?;
@@ -264,7 +284,13 @@ pub(super) fn holds(case: &mut Case, standing: &std::collections::HashMap<Assess
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Retry => Self::Retry,
+            store::Error::Retry(_) => Self::Retry,
+            store::Error::Document(violation) => Self::Invalid(vec![violation]),
+            store::Error::Cursor => Self::Invalid(vec![Violation::new(
+                "INVALID",
+                "This cursor is not one of this list; begin again without it.",
+                Path::of(["after"]),
+            )]),
             store::Error::Conflict => Self::Conflict(vec![Violation::new(
                 "CONFLICT",
                 "It was changed by somebody else meanwhile. Look at it and try again.",

@@ -7,16 +7,12 @@ use std::{
 
 use crate::{
     app::{App, Error, Result},
+    domain::organisation::Organisation,
     domain::{
-        assessment, canonical,
-        case::Pinned,
-        form::Form,
-        group::Catalogue,
-        id::OrganisationId,
-        settings::Settings,
-        workflow::Workflow,
+        assessment, canonical, case::Pinned, form::Form, group::Catalogue, id::OrganisationId,
+        settings::Settings, workflow::definition::Workflow,
     },
-    store::{DefinitionKind, Organisation},
+    store::definition::DefinitionKind,
 };
 
 /// The settings of an organisation and the groups it considers.
@@ -57,7 +53,10 @@ impl Definitions {
             (Pinned { key: form.key.clone(), version: form.version }, Arc::new(Form::clone(form)))
         });
         let workflows = Workflow::shipped_all().iter().map(|workflow| {
-            (Pinned { key: workflow.key.clone(), version: workflow.version }, Arc::new(Workflow::clone(workflow)))
+            (
+                Pinned { key: workflow.key.clone(), version: workflow.version },
+                Arc::new(Workflow::clone(workflow)),
+            )
         });
         Self { forms: RwLock::new(forms.collect()), workflows: RwLock::new(workflows.collect()) }
     }
@@ -113,8 +112,9 @@ impl App {
             return Ok(workflow);
         }
         let document = self.definition(DefinitionKind::Workflow, pinned).await?;
-        let workflow = Workflow::parse(&document)
-            .map_err(|broken| Error::Internal(anyhow::anyhow!("a published workflow breaks laws: {broken:?}")))?;
+        let workflow = Workflow::parse(&document).map_err(|broken| {
+            Error::Internal(anyhow::anyhow!("a published workflow breaks laws: {broken:?}"))
+        })?;
         let workflow = Arc::new(workflow);
         let mut known = self.shared.definitions.workflows.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(pinned.clone(), workflow.clone());
@@ -122,9 +122,13 @@ impl App {
     }
 
     async fn definition(&self, kind: DefinitionKind, pinned: &Pinned) -> Result<String> {
-        let found = self.store.read().definition(kind, &pinned.key, pinned.version).await?;
+        let found = self.store.read().definition(kind, &pinned.key, pinned.version, None).await?;
         found.map(|definition| definition.document).ok_or_else(|| {
-            Error::Internal(anyhow::anyhow!("{} version {} is not published here", pinned.key, pinned.version))
+            Error::Internal(anyhow::anyhow!(
+                "{} version {} is not published here",
+                pinned.key,
+                pinned.version
+            ))
         })
     }
 }

@@ -3,18 +3,14 @@
 use serde_json::Value;
 
 use crate::{
-    app::{
-        App, Result, Slice,
-        reading::slice,
-        summary,
-    },
+    app::{App, Result, Slice, reading::slice, summary},
     domain::{
         event::{Audience, Event},
-        id::{AssessmentId, EventId},
+        id::{AssessmentId, EventId, Identifier},
         page::Window,
         permission::{self, Actor},
     },
-    store::{StoredEvent, Stream},
+    store::event::Recorded,
 };
 
 /// An event as somebody may read it.
@@ -32,18 +28,22 @@ pub struct EventView {
 
 impl App {
     /// A page of what happened with a case, as far as the actor may hear of it.
-    pub async fn history(&self, actor: &Actor, id: AssessmentId, window: &Window) -> Result<Slice<EventView>> {
+    pub async fn history(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        window: &Window,
+    ) -> Result<Slice<EventView>> {
         let view = self.view(actor, id).await?;
         let audiences = audiences(actor, &view);
-        let page = slice(self.store.read().events(Stream::Case(id), &audiences, window).await)?;
-        let nodes = page.nodes.into_iter().map(|(cursor, stored)| (cursor, told(Some(&view), stored)));
-        Ok(Slice { nodes: nodes.collect(), has_previous: page.has_previous, has_next: page.has_next })
+        let page = self.store.read().list_events(id.uuid(), &audiences, window).await?;
+        Ok(slice(page, Recorded::cursor).map(|stored| told(Some(&view), stored)))
     }
 
     /// How much of it the actor may hear.
     pub async fn count_history(&self, actor: &Actor, id: AssessmentId) -> Result<u64> {
         let view = self.view(actor, id).await?;
-        Ok(self.store.read().count_events(Stream::Case(id), &audiences(actor, &view)).await?)
+        Ok(self.store.read().count_events(id.uuid(), &audiences(actor, &view)).await?)
     }
 
     /// One event, when the actor may hear of it.
@@ -55,7 +55,7 @@ impl App {
             return Ok(heard.then(|| told(Some(&view), stored)));
         }
         let administration = stored.event.audience == Audience::Administration
-            && stored.event.stream == crate::domain::id::Identifier::uuid(stored.event.organisation)
+            && stored.event.stream == stored.event.organisation.uuid()
             && permission::holds_oversight(actor, stored.event.organisation);
         Ok(administration.then(|| told(None, stored)))
     }
@@ -66,7 +66,7 @@ fn audiences(actor: &Actor, view: &super::View) -> Vec<Audience> {
     Audience::ALL.iter().filter(heard).copied().collect()
 }
 
-fn told(view: Option<&super::View>, stored: StoredEvent) -> EventView {
+fn told(view: Option<&super::View>, stored: Recorded) -> EventView {
     let summary = summary::sentence(view, stored.event.kind, stored.payload.as_ref());
     EventView { event: stored.event, sha256: stored.sha256, payload: stored.payload, summary }
 }

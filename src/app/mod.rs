@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 pub use account::{ClientAddress, SessionView, SignedIn, TokenView};
 pub use attachment::AttachmentView;
-pub use case::{CreateAssessment, Edit};
+pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
 pub use error::{Error, Result};
 pub use frame::Frame;
@@ -33,12 +33,14 @@ pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
 pub use post::{Dispatch, Verdict};
 pub use progress::{ConditionNote, MitigationNote};
-pub use reading::{Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub};
+pub use reading::{
+    Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub,
+};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
 pub use view::{OrganisationView, PersonView, View};
 
 use crate::{
-    domain::{form::Form, workflow::Workflow},
+    domain::{form::Form, workflow::definition::Workflow},
     store::Store,
 };
 

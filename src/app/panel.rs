@@ -1,11 +1,14 @@
 //! The panel: who judges, what they declare, and what each says of a revision.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
     app::{App, Changed, Error, Result, command::Command},
     domain::{
         calendar::Moment,
+        case::ShareLevel,
         id::{AssessmentId, PanelId, PersonId},
         permission::{Action, Actor, Role},
         review::{Interest, Opinion, Panel, PanelMember, Recommendation},
@@ -38,11 +41,16 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "assignPanel", key.as_deref(), &(id, panel, &members), moment)?;
-        let head = self.store.read().heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
-        let mut organisations = self.store.read().shared_for_review(id).await?;
-        organisations.push(head.organisation);
-        let roles = self.store.read().roles_of(&members, &organisations, moment.today).await?;
-        self.command(command, id, Action::AssignPanel, Vec::new(), |view, supply| {
+        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let reviewing =
+            case.shares.iter().filter(|(_, level)| **level == ShareLevel::Review).map(|(id, _)| *id);
+        let mut roles: BTreeMap<PersonId, Vec<Role>> = BTreeMap::new();
+        for organisation in reviewing.chain([case.organisation]) {
+            for (person, grant) in self.store.read().holders(organisation, None, moment.today).await? {
+                roles.entry(person).or_default().push(grant.role);
+            }
+        }
+        self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
             let mut seats = Vec::with_capacity(members.len());
             let mut violations = Vec::new();
             for person in &members {
@@ -50,7 +58,11 @@ impl App {
                 let Some(seat) = seat(held) else {
                     let message = "There is no such person who may sit on this panel; reviewers, chairs and \
                                    equality leads of the organisation may.";
-                    violations.push(Violation::new("NOT_FOUND", message, Path::of(["members".to_owned(), person.to_string()])));
+                    violations.push(Violation::new(
+                        "NOT_FOUND",
+                        message,
+                        Path::of(["members".to_owned(), person.to_string()]),
+                    ));
                     continue;
                 };
                 let before = view.case.process.panel.iter().flat_map(|panel| &panel.members);
@@ -71,23 +83,25 @@ impl App {
                 name: format!("Panel of {}", view.case.reference),
                 members: seats,
             };
-            Ok(process::assign_panel(&view.case, panel, moment)?)
+            Ok(view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??)
         })
         .await
     }
 
-    /// Declares an interest, or that there is none.
+    /// Declares an interest, or that there is none; the chair answers a member's by naming them.
     pub async fn declare_interest(
         &self,
         actor: &Actor,
         id: AssessmentId,
+        member: Option<PersonId>,
         interest: Interest,
         note: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "declareInterest", None, &(id, interest, &note), moment)?;
-        self.command(command, id, Action::DeclareInterest, Vec::new(), |view, _| {
-            Ok(process::declare_interest(&view.case, actor.person, interest, note, moment)?)
+        let command = Command::new(actor, "declareInterest", None, &(id, member, interest, &note), moment)?;
+        self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
+            let declaration = process::Declaration { member: member.unwrap_or(actor.person), interest, note };
+            Ok(view.engine(|context| process::declare_interest(&view.case, &declaration, actor, context))??)
         })
         .await
     }
@@ -102,15 +116,16 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "submitReview", key.as_deref(), &(id, expected_revision, &draft), moment)?;
-        self.command(command, id, Action::Review, Vec::new(), |view, supply| {
+        let command =
+            Command::new(actor, "submitReview", key.as_deref(), &(id, expected_revision, &draft), moment)?;
+        self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
             let draft = process::ReviewDraft {
                 expected_revision,
                 recommendation: draft.recommendation,
                 summary: draft.summary,
                 opinions: draft.opinions,
             };
-            Ok(process::submit_review(&view.case, actor.person, draft, moment, supply)?)
+            Ok(view.engine(|context| process::submit_review(&view.case, draft, actor, context, supply))??)
         })
         .await
     }

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{App, Error, Result},
+    clock,
     domain::{
         id::{ContactId, OrganisationId, PersonId, Supply},
         party::Party,
         text::{self, Path, Violation},
     },
-    store::Contact,
+    store::person::Contact,
 };
 
 /// A party as somebody typed it.
@@ -38,6 +39,22 @@ pub(super) struct Parties {
 }
 
 impl App {
+    /// Those of the people who hold a role in one of the organisations today.
+    pub(super) async fn belonging(
+        &self,
+        people: &[PersonId],
+        organisations: &[OrganisationId],
+    ) -> Result<BTreeSet<PersonId>> {
+        let mut known = BTreeSet::new();
+        for organisation in organisations {
+            let holders = self.store.read().holders(*organisation, None, clock::now().today).await?;
+            known.extend(
+                holders.into_iter().map(|(person, _)| person).filter(|person| people.contains(person)),
+            );
+        }
+        Ok(known)
+    }
+
     /// Makes ready to resolve the parties of a command: people count when they hold a role in the case's
     /// organisation or in one that may at least know of the case.
     pub(super) async fn parties(
@@ -50,11 +67,8 @@ impl App {
         let people: Vec<PersonId> = named.filter_map(|party| party.person).collect();
         let mut organisations = shared.to_vec();
         organisations.push(organisation);
-        let known = if people.is_empty() {
-            BTreeSet::new()
-        } else {
-            self.store.read().belonging(&people, &organisations).await?
-        };
+        let known =
+            if people.is_empty() { BTreeSet::new() } else { self.belonging(&people, &organisations).await? };
         Ok(Parties { organisation, known, contacts: Vec::new(), violations: Vec::new(), supply })
     }
 }
@@ -106,12 +120,17 @@ impl Parties {
 /// Refuses what is no e-mail address; delivery is the only full test.
 pub(super) fn address(email: &str, path: &Path) -> Result<(), Violation> {
     text::check(email, 254, path)?;
-    let plain = !email.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));
+    let plain =
+        !email.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));
     let parts = email.rsplit_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !local.contains('@') && !domain.is_empty() && !domain.starts_with('.')
     });
     if plain && parts {
         return Ok(());
     }
-    Err(Violation::new("INVALID", "This is not an e-mail address; write one as name@example.org.", path.clone()))
+    Err(Violation::new(
+        "INVALID",
+        "This is not an e-mail address; write one as name@example.org.",
+        path.clone(),
+    ))
 }

@@ -53,7 +53,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "reportMitigation", None, &(id, &note), moment)?;
-        self.command(command, id, Action::Report, Vec::new(), |view, _| {
+        self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
             let draft = process::MitigationDraft {
                 mitigation: note.mitigation,
                 status: note.status,
@@ -61,7 +61,7 @@ impl App {
                 current: note.current,
                 evidence: note.evidence,
             };
-            Ok(process::report_mitigation(&view.case, actor, draft, &view.frame.settings, moment)?)
+            Ok(view.engine(|context| process::report_mitigation(&view.case, draft, actor, context))??)
         })
         .await
     }
@@ -76,9 +76,12 @@ impl App {
     ) -> Result<Changed> {
         let command = Command::new(actor, "reportCondition", None, &(id, &note), moment)?;
         self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
-            let draft =
-                process::ConditionReport { condition: note.condition, status: note.status, note: note.note };
-            Ok(process::report_condition(&view.case, actor, draft, moment)?)
+            let draft = process::ConditionReport {
+                condition: note.condition,
+                status: note.status,
+                note: Some(note.note),
+            };
+            Ok(view.engine(|context| process::report_condition(&view.case, &draft, actor, context))??)
         })
         .await
     }
@@ -93,8 +96,11 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "judgeMateriality", None, &(id, material, &reason), moment)?;
-        self.command(command, id, Action::JudgeMateriality, Vec::new(), |view, _| {
-            Ok(process::judge_materiality(&view.case, actor, material, reason, &view.workflow, moment)?)
+        self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
+            let judgement = process::Judgement { material, reason };
+            Ok(view.engine(|context| {
+                process::judge_materiality(&view.case, &judgement, actor, context, supply)
+            })??)
         })
         .await
     }

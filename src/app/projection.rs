@@ -2,16 +2,28 @@
 
 use crate::{
     app::View,
-    domain::task,
-    store::Projection,
+    domain::task::{self, Doer, Task, TaskKind},
+    store::{case::Projection, task::TaskRow},
 };
 
 /// What lists and tasks ask of a case.
 pub(super) fn of(view: &View) -> Projection {
-    Projection {
-        phase: view.head.phase,
-        standing: view.head.standing,
-        band: view.head.band,
-        tasks: task::tasks(&view.case, view.head.phase),
-    }
+    let tasks = task::tasks(&view.case, view.head.phase).into_iter().map(row).collect();
+    let scale = &view.frame.settings.scale;
+    Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks)
+}
+
+fn row(task: Task) -> TaskRow {
+    let (person, role) = match task.doer {
+        Doer::Person(person) => (Some(person), None),
+        Doer::Role(role) => (None, Some(role)),
+    };
+    TaskRow { kind: task.kind.as_str().into(), person, role, due: task.due, reason: task.reason }
+}
+
+/// A task as it was kept; `None` when it is not one that this program writes.
+pub(super) fn task(row: TaskRow) -> Option<Task> {
+    let kind = TaskKind::parse(&row.kind)?;
+    let doer = row.person.map(Doer::Person).or(row.role.map(Doer::Role))?;
+    Some(Task { kind, doer, due: row.due, reason: row.reason })
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    app::{App, Error, OrganisationView, PersonView, Result, View},
+    app::{App, Error, OrganisationView, PersonView, Result, View, projection},
     clock,
     domain::{
         assessment::Content,
@@ -20,16 +20,16 @@ use crate::{
         form::Form,
         group::Catalogue,
         id::{AssessmentId, Identifier, OrganisationId, PanelId, PersonId, RevisionId},
-        page::Window,
+        page::{Page, Window},
         permission::{Action, Actor, Role},
         task::Task,
         text::Path,
         workflow::Standing,
     },
-    store,
+    store::{self, Scope},
 };
 
-pub use crate::store::{Filter, Order, OrderField};
+pub use crate::store::list::{Filter, Order, OrderField};
 
 /// How a case is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +113,14 @@ pub struct Slice<T> {
     pub has_next: bool,
 }
 
+impl<T> Slice<T> {
+    /// The same page of something else.
+    pub(super) fn map<U>(self, mut into: impl FnMut(T) -> U) -> Slice<U> {
+        let nodes = self.nodes.into_iter().map(|(cursor, node)| (cursor, into(node))).collect();
+        Slice { nodes, has_previous: self.has_previous, has_next: self.has_next }
+    }
+}
+
 /// One path that differs between two revisions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
@@ -129,7 +137,7 @@ impl App {
     pub async fn find_head(&self, actor: &Actor, key: &Key) -> Result<Option<Head>> {
         let id = match key {
             Key::Id(id) => Some(*id),
-            Key::Reference(reference) => self.store.read().id_by_reference(reference).await?,
+            Key::Reference(reference) => self.store.read().case_id(reference).await?,
         };
         let Some(id) = id else { return Ok(None) };
         Ok(self.heads(actor, &[id]).await?.remove(&id))
@@ -137,24 +145,28 @@ impl App {
 
     /// The heads of those cases that the actor may read.
     pub async fn heads(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Head>> {
-        Ok(self.store.read().readable_heads(actor, ids).await?)
+        let found = self.store.read().summaries(ids, Scope::Read(actor)).await?;
+        Ok(found.into_iter().map(|head| (head.id, head)).collect())
     }
 
     /// As much as the actor may know of those cases.
     pub async fn stubs(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Stub>> {
-        let read = self.store.read();
-        let known = read.visible_heads(actor, ids).await?;
-        let readable = read.readable_heads(actor, ids).await?;
-        let stubs = known.into_iter().map(|(id, head)| {
+        let known = self.store.read().stubs(ids, Scope::SeeStub(actor)).await?;
+        let readable = self.heads(actor, ids).await?;
+        let stubs = known.into_iter().map(|stub| {
+            let store::case::Stub { id, reference, title, organisation, standing } = stub;
             let readable = readable.contains_key(&id);
-            let Head { reference, title, organisation, standing, .. } = head;
             (id, Stub { id, reference, title, organisation, standing, readable })
         });
         Ok(stubs.collect())
     }
 
     /// Those cases, whole, that the actor may read.
-    pub async fn views(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Arc<View>>> {
+    pub async fn views(
+        &self,
+        actor: &Actor,
+        ids: &[AssessmentId],
+    ) -> Result<HashMap<AssessmentId, Arc<View>>> {
         self.views_at(actor, ids, clock::now()).await
     }
 
@@ -165,12 +177,13 @@ impl App {
         moment: Moment,
     ) -> Result<HashMap<AssessmentId, Arc<View>>> {
         let cases = self.store.read().cases(ids).await?;
-        let mut organisations: Vec<OrganisationId> = cases.values().map(|case| case.organisation).collect();
+        let mut organisations: Vec<OrganisationId> = cases.iter().map(|case| case.organisation).collect();
         organisations.sort();
         organisations.dedup();
-        let organisations = self.store.read().organisations(&organisations).await?;
+        let organisations = self.organisations(&organisations).await?;
         let mut views = HashMap::with_capacity(cases.len());
-        for (id, case) in cases {
+        for case in cases {
+            let id = case.id;
             let Some(organisation) = organisations.get(&case.organisation) else { continue };
             let form = self.pinned_form(&case.form).await?;
             let workflow = self.pinned_workflow(&case.workflow).await?;
@@ -195,12 +208,13 @@ impl App {
         order: Order,
         window: &Window,
     ) -> Result<Slice<Head>> {
-        slice(self.store.read().list_assessments(actor, filter, order, window).await)
+        let page = self.store.read().list_cases(filter, Scope::Read(actor), order, window).await?;
+        Ok(slice(page, |head| order.cursor(head)))
     }
 
     /// How many cases the actor may read.
     pub async fn count_assessments(&self, actor: &Actor, filter: &Filter) -> Result<u64> {
-        Ok(self.store.read().count_assessments(actor, filter).await?)
+        Ok(self.store.read().count_cases(filter, Scope::Read(actor)).await?)
     }
 
     /// A revision of a case the actor may read.
@@ -254,7 +268,9 @@ impl App {
     pub async fn find_revision_by_id(&self, actor: &Actor, id: RevisionId) -> Result<Option<RevisionView>> {
         let found = self.store.read().revision_by_id(id).await?;
         match found {
-            Some((assessment, number)) => self.find_revision(actor, assessment, RevisionAt::Number(number)).await,
+            Some(found) => {
+                self.find_revision(actor, found.assessment, RevisionAt::Number(found.number)).await
+            }
             None => self.find_revision(actor, AssessmentId::from(id.uuid()), RevisionAt::Latest).await,
         }
     }
@@ -269,7 +285,8 @@ impl App {
         if !self.heads(actor, &[assessment]).await?.contains_key(&assessment) {
             return Ok(None);
         }
-        let Some(record) = self.store.read().record(assessment, sha256).await? else { return Ok(None) };
+        let record = self.store.read().record(sha256).await?.filter(|record| record.assessment == assessment);
+        let Some(record) = record else { return Ok(None) };
         let document: Value = serde_json::from_slice(&record.bytes).map_err(|e| Error::Internal(e.into()))?;
         let revision = document.get("revision").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
         Ok(Some(RecordView {
@@ -297,8 +314,13 @@ impl App {
 
     /// The case an element belongs to, when the actor may read it.
     pub async fn find_element(&self, actor: &Actor, noun: &str, id: Uuid) -> Result<Option<Arc<View>>> {
-        let Some(assessment) = self.store.read().element(noun, id).await? else { return Ok(None) };
-        Ok(self.views(actor, &[assessment]).await?.remove(&assessment))
+        let found = self.store.read().elements(id).await?;
+        for element in found.into_iter().filter(|element| element.noun.as_str().eq_ignore_ascii_case(noun)) {
+            if let Some(view) = self.views(actor, &[element.assessment]).await?.remove(&element.assessment) {
+                return Ok(Some(view));
+            }
+        }
+        Ok(None)
     }
 
     /// The case a panel judges, when the actor may read it.
@@ -314,14 +336,10 @@ impl App {
             .filter(|grant| grant.role == Role::Administrator)
             .map(|grant| grant.organisation)
             .collect();
-        let read = self.store.read();
-        let seen = if administered.is_empty() {
-            std::collections::BTreeSet::new()
-        } else {
-            read.belonging(ids, &administered).await?
-        };
-        let people = read.people(ids).await?;
-        let views = people.into_iter().map(|(id, person)| {
+        let seen = self.belonging(ids, &administered).await?;
+        let people = self.store.read().people(ids).await?;
+        let views = people.into_iter().map(|person| {
+            let id = person.id;
             let email = (id == actor.person || seen.contains(&id)).then_some(person.email);
             (id, PersonView { id, name: person.name, email })
         });
@@ -333,27 +351,39 @@ impl App {
         &self,
         ids: &[OrganisationId],
     ) -> Result<HashMap<OrganisationId, OrganisationView>> {
-        Ok(self.store.read().organisations(ids).await?)
+        let found = self.store.read().organisations(ids).await?;
+        Ok(found.into_iter().map(|organisation| (organisation.id, organisation)).collect())
     }
 
     /// The organisation with this ODS code.
     pub async fn find_organisation(&self, ods_code: &str) -> Result<Option<OrganisationView>> {
-        Ok(self.store.read().organisation_by_code(ods_code).await?)
+        Ok(self.store.read().organisation_by_ods_code(ods_code).await?)
     }
 
     /// What succeeded an organisation.
     pub async fn successors(&self, id: OrganisationId) -> Result<Vec<OrganisationView>> {
-        Ok(self.store.read().successors(id).await?)
+        let successions = self.store.read().successions(&[id]).await?;
+        let after: Vec<OrganisationId> =
+            successions.iter().filter(|s| s.predecessor == id).map(|s| s.successor).collect();
+        Ok(self.store.read().organisations(&after).await?)
     }
 
     /// What an organisation succeeded.
     pub async fn predecessors(&self, id: OrganisationId) -> Result<Vec<OrganisationView>> {
-        Ok(self.store.read().predecessors(id).await?)
+        let successions = self.store.read().successions(&[id]).await?;
+        let before: Vec<OrganisationId> =
+            successions.iter().filter(|s| s.successor == id).map(|s| s.predecessor).collect();
+        Ok(self.store.read().organisations(&before).await?)
     }
 
     /// What the actor is to do, the most urgent first.
     pub async fn list_tasks(&self, actor: &Actor, window: &Window) -> Result<Slice<(AssessmentId, Task)>> {
-        slice(self.store.read().list_tasks(actor, window).await)
+        let page = self.store.read().list_tasks(actor, window).await?;
+        let slice = slice(page, store::task::Task::cursor);
+        let kept = slice.nodes.into_iter().filter_map(|(cursor, found)| {
+            projection::task(found.task).map(|task| (cursor, (found.assessment, task)))
+        });
+        Ok(Slice { nodes: kept.collect(), has_previous: slice.has_previous, has_next: slice.has_next })
     }
 
     /// How much the actor is to do.
@@ -366,9 +396,9 @@ impl App {
         let Some(first) = actor.and_then(|actor| actor.grants.first()) else {
             return Ok(Arc::new(Catalogue::shipped().clone()));
         };
-        let organisation = self.store.read().organisations(&[first.organisation]).await?;
-        let organisation = organisation.get(&first.organisation).ok_or(Error::NotFound)?;
-        Ok(Arc::new(self.frame(organisation)?.groups.clone()))
+        let organisation =
+            self.store.read().organisation(first.organisation).await?.ok_or(Error::NotFound)?;
+        Ok(Arc::new(self.frame(&organisation)?.groups.clone()))
     }
 
     /// Whether the database answers and is of this version.
@@ -408,8 +438,8 @@ fn leaves(value: &Value, path: &Path, paths: &mut BTreeMap<Path, ()>) {
     }
 }
 
-/// A page of the store with its cursors; a cursor that is none is told as such.
-pub(super) fn slice<T>(page: store::Result<store::CursorPage<T>>) -> Result<Slice<T>> {
-    let page = page?;
-    Ok(Slice { nodes: page.nodes, has_previous: page.has_previous, has_next: page.has_next })
+/// A page of the store with the cursor of each element.
+pub(super) fn slice<T>(page: Page<T>, cursor: impl Fn(&T) -> String) -> Slice<T> {
+    let nodes = page.nodes.into_iter().map(|node| (cursor(&node), node)).collect();
+    Slice { nodes, has_previous: page.has_previous, has_next: page.has_next }
 }

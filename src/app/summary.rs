@@ -29,9 +29,13 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         }
         EventKind::AssessmentShared => match text("level") {
             Some("NONE") => "No longer shared with another organisation.".into(),
-            level => format!("Shared with another organisation: {}.", level.unwrap_or_default().to_lowercase()),
+            level => {
+                format!("Shared with another organisation: {}.", level.unwrap_or_default().to_lowercase())
+            }
         },
-        EventKind::AssessmentTransitioned => format!("Moved from {} to {}{revision}.", state("from"), state("to")),
+        EventKind::AssessmentTransitioned => {
+            format!("Moved from {} to {}{revision}.", state("from"), state("to"))
+        }
         EventKind::PanelAssigned => "The panel was assigned.".into(),
         EventKind::InterestDeclared => "A declaration of interest was made or answered.".into(),
         EventKind::ReviewSubmitted => format!("A review came in{revision}."),
@@ -43,10 +47,12 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
             let places = places(view, payload);
             format!("A re-examination was opened by a change of {places}.")
         }
-        EventKind::MaterialityJudged => match payload.and_then(|p| p.get("material")).and_then(Value::as_bool) {
-            Some(true) => "The change was judged material, and the case reopened.".into(),
-            _ => "The change was judged not material.".into(),
-        },
+        EventKind::MaterialityJudged => {
+            match payload.and_then(|p| p.get("material")).and_then(Value::as_bool) {
+                Some(true) => "The change was judged material, and the case reopened.".into(),
+                _ => "The change was judged not material.".into(),
+            }
+        }
         EventKind::RelianceChanged => "Something this case relies on was decided.".into(),
         EventKind::ClockOverdue => "A date has passed.".into(),
         EventKind::AttachmentAdded => "A file was added.".into(),
@@ -66,10 +72,8 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
 fn places(view: Option<&View>, payload: Option<&Value>) -> String {
     let paths = payload.and_then(|payload| payload.get("paths")).cloned();
     let paths: Vec<Path> = paths.and_then(|paths| serde_json::from_value(paths).ok()).unwrap_or_default();
-    let mut places: Vec<String> = paths
-        .iter()
-        .map(|path| view.map_or_else(|| path.to_string(), |view| place(view, path)))
-        .collect();
+    let mut places: Vec<String> =
+        paths.iter().map(|path| view.map_or_else(|| path.to_string(), |view| place(view, path))).collect();
     places.sort();
     places.dedup();
     places.join(", ")
@@ -91,8 +95,9 @@ pub(super) fn place(view: &View, path: &Path) -> String {
         (Some("impacts"), Some(id)) => {
             let impact = view.case.content.impacts.iter().find(|impact| impact.id.to_string() == id);
             let groups = impact.map(|impact| &impact.groups).into_iter().flatten();
-            let names: Vec<&str> =
-                groups.map(|code| view.frame.groups.find(code).map_or(code.as_str(), |g| g.name.as_str())).collect();
+            let names: Vec<&str> = groups
+                .map(|code| view.frame.groups.find(code).map_or(code.as_str(), |g| g.name.as_str()))
+                .collect();
             if names.is_empty() { "an impact".into() } else { format!("impact on {}", names.join(" and ")) }
         }
         (Some("proposal"), _) => "the proposal".into(),

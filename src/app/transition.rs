@@ -4,11 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::{
-    app::{
-        App, Changed, Error, PartyInput, Result,
-        command::Command,
-        party::Parties,
-    },
+    app::{App, Changed, Error, PartyInput, Result, command::Command, party::Parties},
     clock,
     domain::{
         calendar::Moment,
@@ -107,7 +103,8 @@ impl TransitionDraft {
             let conditions = outcome.conditions.iter().flat_map(|c| [&c.owner, &c.verifier]);
             outcome.attendees.iter().chain(conditions)
         });
-        let decision = self.decision.iter().flat_map(|decision| decision.present.iter().chain(&decision.read_by));
+        let decision =
+            self.decision.iter().flat_map(|decision| decision.present.iter().chain(&decision.read_by));
         outcome.chain(decision).collect()
     }
 
@@ -177,10 +174,11 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "transitionAssessment", key.as_deref(), &(id, &draft), moment)?;
-        let head = self.store.read().heads(&[id]).await?.remove(&id).ok_or(Error::NotFound)?;
-        let shared = self.store.read().shared_with(id).await?;
+        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let shared: Vec<_> = case.shares.keys().copied().collect();
         let named = draft.parties();
-        let mut parties = self.parties(head.organisation, &shared, named.into_iter(), clock::supply()).await?;
+        let mut parties =
+            self.parties(case.organisation, &shared, named.into_iter(), clock::supply()).await?;
         let dry_run = draft.dry_run;
         let request = draft.request(&mut parties);
         let contacts = parties.done()?;
@@ -189,12 +187,19 @@ impl App {
         }
         // The engine itself holds the transition to the policy, so here it is enough that the case may be known.
         self.command(command, id, Action::SeeStub, contacts, |view, supply| {
-            view.engine(|context| engine::apply(&view.case, &request, actor, context, supply))?.map_err(Error::from)
+            view.engine(|context| engine::apply(&view.case, &request, actor, context, supply))?
+                .map_err(Error::from)
         })
         .await
     }
 
-    async fn rehearse(&self, actor: &Actor, id: AssessmentId, request: &Request, moment: Moment) -> Result<Changed> {
+    async fn rehearse(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        request: &Request,
+        moment: Moment,
+    ) -> Result<Changed> {
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
         let blockers = view.engine(|context| {
             let transition = view.workflow.transition(&request.transition)?;
@@ -203,7 +208,10 @@ impl App {
             Some(blockers)
         })?;
         let blockers = blockers.ok_or_else(|| {
-            let message = format!("There is no transition `{}`.", request.transition.chars().take(60).collect::<String>());
+            let message = format!(
+                "There is no transition `{}`.",
+                request.transition.chars().take(60).collect::<String>()
+            );
             crate::domain::text::Violation::new("NOT_FOUND", message, Path::of(["transition"]))
         })?;
         Ok(Changed { view, blockers })

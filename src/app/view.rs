@@ -15,17 +15,16 @@ use crate::{
         check::{self, Finding},
         form::{self, Form},
         id::{OrganisationId, PersonId},
+        organisation::Organisation,
         permission::{self, Action, Actor},
-        rating::Band,
         review::{Acceptance, Review},
-        impact::Direction,
         workflow::{
-            Phase, Workflow,
-            definition::{State, Transition},
+            Phase, Standing,
+            definition::{State, Transition, Workflow},
             engine::{self, Blocker},
         },
     },
-    store::Organisation,
+    store::case::Projection,
 };
 
 /// A person as the actor may see them.
@@ -70,7 +69,16 @@ impl View {
         moment: Moment,
     ) -> Self {
         let head = head(&case, &workflow, &frame);
-        Self { head, case, workflow, form, frame, moment, findings: OnceLock::new(), visibility: OnceLock::new() }
+        Self {
+            head,
+            case,
+            workflow,
+            form,
+            frame,
+            moment,
+            findings: OnceLock::new(),
+            visibility: OnceLock::new(),
+        }
     }
 
     /// The state it is in; a state that the definition no longer knows is told as closed.
@@ -119,7 +127,7 @@ impl View {
         let context = engine::Context {
             workflow: &self.workflow,
             form: &form,
-            rules: &check::versions(),
+            rules: check::versions(),
             groups: &self.frame.groups,
             settings: &self.frame.settings,
             findings: self.findings(),
@@ -134,7 +142,8 @@ impl View {
     #[must_use]
     pub fn reviews(&self, actor: &Actor) -> Vec<Review> {
         let all = permission::permit(actor, Action::ReadDeliberation, &self.case, self.head.phase).is_ok();
-        let concluded = |revision| self.case.process.outcomes.iter().any(|outcome| outcome.revision == revision);
+        let concluded =
+            |revision| self.case.process.outcomes.iter().any(|outcome| outcome.revision == revision);
         let reviews = self.case.process.reviews.iter();
         reviews
             .filter(|review| all || review.reviewer == actor.person || concluded(review.revision))
@@ -162,11 +171,11 @@ impl View {
 }
 
 /// What lists show of a case, from the case itself.
-pub(super) fn head(case: &Case, workflow: &Workflow, frame: &Frame) -> Head {
-    let state = workflow.state(&case.state);
-    let scale = &frame.settings.scale;
-    let negative = case.content.impacts.iter().filter(|impact| impact.direction == Direction::Negative);
-    let rated = negative.filter_map(|impact| case.current(impact.id)).map(|rating| scale.band(Some(rating)));
+fn head(case: &Case, workflow: &Workflow, frame: &Frame) -> Head {
+    let (phase, standing) = workflow
+        .state(&case.state)
+        .map_or((Phase::Closed, Standing::Stopped), |state| (state.phase, state.standing));
+    let risk = Projection::new(case, phase, standing, &frame.settings.scale, Vec::new());
     Head {
         id: case.id,
         reference: case.reference.clone(),
@@ -178,9 +187,13 @@ pub(super) fn head(case: &Case, workflow: &Workflow, frame: &Frame) -> Head {
         form: case.form.clone(),
         workflow: case.workflow.clone(),
         state: case.state.clone(),
-        phase: state.map_or(Phase::Closed, |state| state.phase),
-        standing: state.map_or(crate::domain::workflow::Standing::Stopped, |state| state.standing),
-        band: rated.max().unwrap_or(Band::Unrated),
+        phase,
+        standing,
+        service_line: case.content.proposal.service_line.clone(),
+        programme: case.content.proposal.programme.clone(),
+        decision_date: case.content.proposal.decision_date,
+        band: risk.band,
+        risk: risk.risk,
         created_at: case.created_at,
         updated_at: case.updated_at,
     }

@@ -1,3 +1,4 @@
-//! Tests of the whole service: one binary, one file a subject.
+//! The one integration binary.
 
+mod architecture;
 mod graphql_limits;

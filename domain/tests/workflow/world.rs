@@ -1,0 +1,343 @@
+//! A synthetic case among synthetic people, for tests.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate};
+use ehia_domain::{
+    assessment::Content,
+    calendar::Moment,
+    case::{Case, Process, RetentionClass},
+    check::{Finding, Gate},
+    decision::DecisionOutcome,
+    group::Catalogue,
+    id::{AssessmentId, OrganisationId, PanelId, PersonId, Supply},
+    impact::{Direction, Impact},
+    party::Party,
+    permission::{Actor, Grant, Role},
+    rating::Rating,
+    review::{Interest, Panel, PanelMember, Recommendation},
+    settings::{Settings, Severity},
+    text::Path,
+    workflow::{
+        definition::{Transition, Workflow},
+        engine::{
+            AcceptedFinding, Applied, Blocker, ConditionDraft, Context, DecisionDraft, OutcomeDraft, Refused,
+            Request, apply, blockers,
+        },
+        process::{ReviewDraft, submit_review},
+    },
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub const AUTHOR: u128 = 1;
+pub const CONTRIBUTOR: u128 = 2;
+pub const SRO: u128 = 3;
+pub const CHAIR: u128 = 4;
+pub const SECRETARY: u128 = 5;
+pub const LEAD: u128 = 6;
+pub const BODY: u128 = 7;
+pub const GOVERNANCE: u128 = 8;
+/// The first of four members of the panel.
+pub const MEMBER: u128 = 10;
+pub const STRANGER: u128 = 99;
+
+pub fn person(number: u128) -> PersonId {
+    PersonId::from(Uuid::from_u128(number))
+}
+
+pub fn organisation() -> OrganisationId {
+    OrganisationId::from(Uuid::from_u128(1))
+}
+
+pub fn supply() -> Supply {
+    supply_from(1_000)
+}
+
+pub fn supply_from(mut next: u128) -> Supply {
+    Supply::new(move || {
+        next += 1;
+        Uuid::from_u128(next)
+    })
+}
+
+pub fn with_roles(number: u128, roles: &[Role]) -> Actor {
+    let grants = roles.iter().map(|role| Grant { organisation: organisation(), role: *role, until: None });
+    Actor { person: person(number), grants: grants.collect(), read_only: false }
+}
+
+pub fn actor(number: u128) -> Actor {
+    let roles: &[Role] = match number {
+        AUTHOR | CONTRIBUTOR => &[Role::Author],
+        SRO => &[Role::Sro],
+        CHAIR => &[Role::PanelChair],
+        SECRETARY => &[Role::PanelSecretary],
+        LEAD => &[Role::EqualityLead],
+        BODY => &[Role::DecisionMaker],
+        GOVERNANCE => &[Role::Governance],
+        STRANGER => &[],
+        _ => &[Role::Reviewer],
+    };
+    with_roles(number, roles)
+}
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub struct World {
+    pub workflow: Workflow,
+    pub case: Case,
+    pub groups: Catalogue,
+    pub settings: Settings,
+    pub findings: Vec<Finding>,
+    pub standing_panel: Option<Panel>,
+    pub moment: Moment,
+    pub supply: Supply,
+    pub form: Value,
+    pub rules: Value,
+}
+
+impl World {
+    /// A draft in the shipped workflow with a panel of four who declared no interest, on Monday 2 February 2026.
+    pub fn new(key: &str) -> Self {
+        Self::of(Workflow::shipped(key, 1).unwrap().clone())
+    }
+
+    pub fn ehia() -> Self {
+        Self::new("ehia")
+    }
+
+    pub fn of(workflow: Workflow) -> Self {
+        let at = DateTime::from_timestamp(1_770_026_400, 0).unwrap();
+        let mut content = Content::titled("Synthetic case");
+        content.contributors = vec![person(CONTRIBUTOR)];
+        content.sro = Some(Party::person(person(SRO)));
+        let case = Case {
+            id: AssessmentId::from(Uuid::from_u128(500)),
+            reference: "T6Y0W-2026-0001".into(),
+            organisation: organisation(),
+            version: 1,
+            revision: 1,
+            frozen: false,
+            form: workflow.pinned(),
+            workflow: workflow.pinned(),
+            state: workflow.initial.clone(),
+            author: person(AUTHOR),
+            content,
+            process: Process { panel: Some(panel(4)), ..Process::default() },
+            changed: BTreeMap::new(),
+            shares: BTreeMap::new(),
+            retention: RetentionClass::WithDecision,
+            legal_hold: false,
+            created_at: at,
+            updated_at: at,
+        };
+        Self {
+            workflow,
+            case,
+            groups: Catalogue::shipped(),
+            settings: Settings::default(),
+            findings: Vec::new(),
+            standing_panel: None,
+            moment: Moment { at, today: at.date_naive() },
+            supply: supply(),
+            form: json!({"key": "ehia"}),
+            rules: json!({"edition": 1}),
+        }
+    }
+
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            workflow: &self.workflow,
+            form: &self.form,
+            rules: &self.rules,
+            groups: &self.groups,
+            settings: &self.settings,
+            findings: &self.findings,
+            panel: self.standing_panel.as_ref(),
+            moment: self.moment,
+        }
+    }
+
+    pub fn transition(&self, name: &str) -> &Transition {
+        self.workflow.transition(name).unwrap()
+    }
+
+    /// A request that brings all that the transition asks for.
+    pub fn request(&self, name: &str) -> Request {
+        let transition = self.workflow.transition(name);
+        let concludes = transition.and_then(|transition| transition.concludes);
+        Request {
+            transition: name.into(),
+            expected_revision: self.case.revision,
+            comment: Some("Because.".into()),
+            paths: vec![Path::of(["answers", "engagement"])],
+            outcome: concludes.map(|recommendation| OutcomeDraft {
+                attendees: vec![Party::person(person(MEMBER)), Party::named("A. Nother")],
+                conditions: if recommendation == Recommendation::ApproveWithConditions {
+                    vec![condition()]
+                } else {
+                    Vec::new()
+                },
+                ..OutcomeDraft::default()
+            }),
+            decision: transition
+                .and_then(|transition| transition.decides.first())
+                .map(|outcome| decision(*outcome)),
+        }
+    }
+
+    pub fn try_apply(&mut self, request: &Request, by: &Actor) -> Result<Applied, Refused> {
+        let mut supply = std::mem::replace(&mut self.supply, supply());
+        let result = apply(&self.case, request, by, &self.context(), &mut supply);
+        self.supply = supply;
+        result
+    }
+
+    /// Makes the transition, complete, and moves the world on.
+    pub fn step(&mut self, name: &str, by: u128) -> Applied {
+        let request = self.request(name);
+        let applied =
+            self.try_apply(&request, &actor(by)).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+        self.case = applied.case.clone();
+        applied
+    }
+
+    /// What an otherwise complete request is blocked by.
+    pub fn blocked(&self, request: &Request, by: u128) -> Vec<Blocker> {
+        blockers(&self.case, self.transition(&request.transition), &actor(by), Some(request), &self.context())
+    }
+
+    pub fn codes(&self, request: &Request, by: u128) -> Vec<String> {
+        self.blocked(request, by).into_iter().map(|blocker| blocker.code).collect()
+    }
+
+    /// Every member of the panel who may reviews the present revision.
+    pub fn review(&mut self) {
+        let members = self.case.process.panel.iter().flat_map(|panel| &panel.members);
+        let members: Vec<PersonId> = members.map(|member| member.person).collect();
+        for member in members {
+            self.review_by(member.uuid_number()).unwrap();
+        }
+    }
+
+    pub fn review_by(&mut self, number: u128) -> Result<(), Refused> {
+        let draft = ReviewDraft {
+            expected_revision: self.case.revision,
+            recommendation: Recommendation::Approve,
+            summary: "Sound.".into(),
+            opinions: Vec::new(),
+        };
+        let mut supply = std::mem::replace(&mut self.supply, supply());
+        let result = submit_review(&self.case, draft, &actor(number), &self.context(), &mut supply);
+        self.supply = supply;
+        self.case = result?.case;
+        Ok(())
+    }
+
+    /// Submitted and reviewed by everybody.
+    pub fn reviewed(mut self) -> Self {
+        self.step("submit", AUTHOR);
+        self.review();
+        self
+    }
+
+    pub fn approved(self) -> Self {
+        let mut world = self.reviewed();
+        world.step("approve", CHAIR);
+        world
+    }
+
+    pub fn later(&mut self, today: &str) {
+        let today = day(today);
+        let at = today.and_hms_opt(10, 0, 0).unwrap().and_utc();
+        self.moment = Moment { at, today };
+    }
+}
+
+trait Number {
+    fn uuid_number(&self) -> u128;
+}
+
+impl Number for PersonId {
+    fn uuid_number(&self) -> u128 {
+        use ehia_domain::id::Identifier;
+        self.uuid().as_u128()
+    }
+}
+
+pub fn panel(members: u128) -> Panel {
+    let seats = ["chair", "equality", "clinical", "public health"];
+    Panel {
+        id: PanelId::from(Uuid::from_u128(900)),
+        name: "Synthetic panel".into(),
+        members: (0..members)
+            .map(|number| PanelMember {
+                person: person(MEMBER + number),
+                seat: seats.get(usize::try_from(number).unwrap()).map_or("member", |seat| seat).into(),
+                interest: Interest::None,
+                note: None,
+            })
+            .collect(),
+    }
+}
+
+pub fn condition() -> ConditionDraft {
+    ConditionDraft {
+        text: "Publish the travel plan.".into(),
+        owner: Party::person(person(AUTHOR)),
+        due: day("2026-06-01"),
+        evidence_wanted: Some("The plan.".into()),
+        verifier: Party::person(person(LEAD)),
+    }
+}
+
+pub fn decision(outcome: DecisionOutcome) -> DecisionDraft {
+    DecisionDraft {
+        body: "Board".into(),
+        authority: "Scheme of delegation 4.2".into(),
+        meeting: day("2026-02-02"),
+        minute: Some("12.1".into()),
+        paper: None,
+        outcome,
+        reasons: "The benefits outweigh the harm, which is mitigated.".into(),
+        present: vec![Party::person(person(BODY)), Party::named("B. Oard")],
+        read_by: vec![Party::named("b. oard")],
+        statement: "The board had due regard to the three aims.".into(),
+        accepted: Vec::new(),
+    }
+}
+
+pub fn accepted(finding: &str) -> AcceptedFinding {
+    AcceptedFinding { finding: finding.into(), reason: "It will be known by June.".into() }
+}
+
+pub fn finding(id: &str, gate: Gate, acceptable: bool) -> Finding {
+    Finding {
+        id: id.into(),
+        rule: id.split('@').next().unwrap().into(),
+        severity: Severity::Blocker,
+        gate: Some(gate),
+        acceptable,
+        message: "Say what is missing.".into(),
+        path: Path::of(["impacts"]),
+        facts: Value::Null,
+    }
+}
+
+pub fn impact(number: u128, direction: Direction, initial: Option<(u8, u8)>) -> Impact {
+    Impact {
+        id: Uuid::from_u128(number).into(),
+        groups: vec!["age".into()],
+        direction,
+        rationale: "Synthetic".into(),
+        initial: initial.map(|(likelihood, consequence)| Rating { likelihood, consequence }),
+        target: None,
+        reach: None,
+        evidence: Vec::new(),
+        no_mitigation_because: None,
+        justification: None,
+        open_question: None,
+    }
+}

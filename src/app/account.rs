@@ -1,0 +1,369 @@
+//! Accounts: signing in and out, sessions, a new password by mail, API tokens.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use crate::{
+    app::{App, Error, Result},
+    clock,
+    domain::{
+        calendar::Moment,
+        canonical,
+        event::{Audience, EventKind, Happening},
+        id::{OrganisationId, PersonId, SessionId, TokenId},
+        notify::{Notice, NoticeFacts, NoticeKind, Recipient},
+        permission::Actor,
+        text::{self, Path, Violation},
+    },
+    identity::{
+        password,
+        token::{self, Purpose},
+    },
+    store::{
+        self, Tx,
+        event::{Origin, Stream},
+        outbox::About,
+        session::{ApiToken, Session},
+    },
+};
+
+/// Failed attempts within [`WINDOW_MINUTES`] after which an account, or an address, waits.
+const FAILURES: u32 = 10;
+/// Minutes that failures count.
+const WINDOW_MINUTES: i64 = 15;
+
+/// Where a request comes from, for throttling; only its digest is kept.
+#[derive(Clone, Debug, Default)]
+pub struct ClientAddress(
+    /// The address.
+    pub String,
+    /// The name of the programme, kept with a session so that its owner recognises it.
+    pub String,
+);
+
+/// A fresh session.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The bearer token; it is told once.
+    pub token: SecretString,
+    /// Until when it works.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    /// Its identifier.
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// Until when it works.
+    pub expires_at: DateTime<Utc>,
+    /// The name of the programme that began it.
+    pub programme: String,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// An API token as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct TokenView {
+    /// Its identifier.
+    pub id: TokenId,
+    /// What it is for, in its owner's words.
+    pub label: String,
+    /// Whether it may only read.
+    pub read_only: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Until when it works.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl App {
+    /// Who holds this bearer token; nobody when there is none.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the token is unknown, expired or revoked, or the account is disabled.
+    pub async fn actor(&self, bearer: Option<&SecretString>, moment: Moment) -> Result<Option<Actor>> {
+        let Some(bearer) = bearer else { return Ok(None) };
+        let digest = token::digest(bearer);
+        let read = self.store.read();
+        let (person, read_only) = match Purpose::of(bearer.expose_secret()) {
+            Some(Purpose::Session) => {
+                let session = read
+                    .session_by_token(&digest)
+                    .await?
+                    .filter(|s| s.revoked_at.is_none() && s.expires_at > moment.at);
+                (session.ok_or(Error::Unauthenticated)?.person, false)
+            }
+            Some(Purpose::Api) => {
+                let live = |token: &ApiToken| {
+                    token.revoked_at.is_none() && token.expires_at.is_none_or(|until| until > moment.at)
+                };
+                let token = read.token_by_digest(&digest).await?.filter(live);
+                let token = token.ok_or(Error::Unauthenticated)?;
+                (token.person, token.read_only)
+            }
+            Some(Purpose::Reset) | None => return Err(Error::Unauthenticated),
+        };
+        let found = read.person(person).await?.ok_or(Error::Unauthenticated)?;
+        if found.disabled_at.is_some() {
+            return Err(Error::Unauthenticated);
+        }
+        let grants = read.grants(person, moment.today).await?;
+        Ok(Some(Actor { person, grants, read_only }))
+    }
+
+    /// Signs in with address and password. Too many failures make the account and the address wait.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        given: SecretString,
+        client: ClientAddress,
+        moment: Moment,
+    ) -> Result<SignedIn> {
+        let keys = [throttle("account", &text::fold(email)), throttle("address", &client.0)];
+        let keys = [keys[0].as_str(), keys[1].as_str()];
+        let window = Duration::minutes(WINDOW_MINUTES);
+        if self.store.read().failures(&keys, moment.at, window).await? >= FAILURES {
+            let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
+            return Err(Error::LimitExceeded(message));
+        }
+        let account = self.store.read().credentials(email).await?;
+        let account = account.filter(|account| account.person.disabled_at.is_none());
+        let hash = account.as_ref().and_then(|account| account.password_hash.clone());
+        let right = password::verify(given, hash).await.map_err(Error::Internal)?;
+        let Some(account) = account.filter(|_| right) else {
+            self.store.note_failure(&keys, moment.at, window).await?;
+            let message = "Address and password do not match an account.";
+            return Err(Violation::new("INVALID", message, Path::of(["password"])).into());
+        };
+        let token = token::mint(Purpose::Session).map_err(Error::Internal)?;
+        let expires_at = moment.at + Duration::hours(i64::from(self.shared.options.session_hours));
+        let session = Session {
+            id: clock::supply().fresh(),
+            person: account.person.id,
+            user_agent: client.1,
+            created_at: moment.at,
+            expires_at,
+            last_seen_at: moment.at,
+            revoked_at: None,
+        };
+        let digest = token::digest(&token);
+        self.store.write::<_, Error>(async |tx| Ok(tx.add_session(&session, &digest).await?)).await?;
+        self.store.forget_failures(&keys[..1]).await?;
+        Ok(SignedIn { token, expires_at })
+    }
+
+    /// Ends the session of this token.
+    pub async fn sign_out(&self, bearer: &SecretString, moment: Moment) -> Result<()> {
+        let digest = token::digest(bearer);
+        let session = self.store.read().session_by_token(&digest).await?.ok_or(Error::Unauthenticated)?;
+        let ended = async |tx: &mut Tx| tx.revoke_session(session.id, session.person, moment.at).await;
+        self.store.write::<_, store::Error>(ended).await?;
+        Ok(())
+    }
+
+    /// The actor's sessions that work.
+    pub async fn sessions(
+        &self,
+        actor: &Actor,
+        bearer: Option<&SecretString>,
+        moment: Moment,
+    ) -> Result<Vec<SessionView>> {
+        let read = self.store.read();
+        let own = match bearer {
+            Some(bearer) => read.session_by_token(&token::digest(bearer)).await?.map(|session| session.id),
+            None => None,
+        };
+        let views = read.sessions(actor.person, moment.at).await?.into_iter().map(|session| SessionView {
+            id: session.id,
+            created_at: session.created_at,
+            expires_at: session.expires_at,
+            programme: session.user_agent,
+            current: own == Some(session.id),
+        });
+        Ok(views.collect())
+    }
+
+    /// Ends one of the actor's sessions.
+    pub async fn revoke_session(&self, actor: &Actor, id: SessionId, moment: Moment) -> Result<()> {
+        let ended = async |tx: &mut Tx| tx.revoke_session(id, actor.person, moment.at).await;
+        if self.store.write::<_, store::Error>(ended).await? { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    /// Mails a single-use link to set a new password. The answer is the same whether or not the account exists.
+    pub async fn request_password_reset(
+        &self,
+        email: &str,
+        client: ClientAddress,
+        moment: Moment,
+    ) -> Result<()> {
+        let keys = [throttle("reset", &text::fold(email)), throttle("reset-from", &client.0)];
+        let keys = [keys[0].as_str(), keys[1].as_str()];
+        let window = Duration::minutes(WINDOW_MINUTES);
+        if self.store.read().failures(&keys, moment.at, window).await? >= FAILURES {
+            let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
+            return Err(Error::LimitExceeded(message));
+        }
+        self.store.note_failure(&keys, moment.at, window).await?;
+        let person = self.store.read().person_by_email(email).await?;
+        let person = person.filter(|person| person.disabled_at.is_none());
+        let organisation = match &person {
+            Some(person) => {
+                let grants = self.store.read().grants(person.id, moment.today).await?;
+                grants.first().map(|grant| grant.organisation)
+            }
+            None => None,
+        };
+        let (Some(person), Some(organisation)) = (person, organisation) else { return Ok(()) };
+        let to = Recipient::Person(person.id);
+        let notice = Notice { kind: NoticeKind::PasswordReset, to, facts: NoticeFacts::default() };
+        let mut supply = clock::supply();
+        let about = About { organisation, assessment: None };
+        self.store
+            .write::<_, Error>(async |tx| Ok(tx.post(about, &[notice], moment.at, &mut supply).await?))
+            .await
+    }
+
+    /// Sets a new password with a mailed token, which then no longer works; every session ends.
+    pub async fn reset_password(
+        &self,
+        reset: &SecretString,
+        new: SecretString,
+        moment: Moment,
+    ) -> Result<()> {
+        password::check(&new, &Path::of(["password"]))?;
+        let digest = token::digest(reset);
+        let hash = password::hash(new).await.map_err(Error::Internal)?;
+        self.store
+            .write::<_, Error>(async |tx| {
+                let Some(person) = tx.use_reset(&digest, moment.at).await? else {
+                    let message = "This link was used already or has expired; ask for a new one.";
+                    return Err(Violation::new("EXPIRED", message, Path::of(["token"])).into());
+                };
+                tx.set_password(person, &hash, moment.at).await?;
+                tx.revoke_sessions(person, None, moment.at).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Makes an API token for the actor; its text is told once.
+    pub async fn issue_token(
+        &self,
+        actor: &Actor,
+        label: &str,
+        read_only: bool,
+        until: NaiveDate,
+        moment: Moment,
+    ) -> Result<(SecretString, TokenView)> {
+        if actor.read_only {
+            return Err(Error::Forbidden);
+        }
+        text::check(label, 100, &Path::of(["label"]))?;
+        let most = moment.today + Duration::days(366);
+        if until <= moment.today || until > most {
+            let message = "A token lasts at least until tomorrow and at most a year.";
+            return Err(Violation::new("INVALID", message, Path::of(["until"])).into());
+        }
+        let organisation = actor.grants.first().ok_or(Error::Forbidden)?.organisation;
+        self.keep_token(actor.person, Some(actor.person), organisation, label, read_only, until, moment).await
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "shared by the API and the operator's command, nobody else"
+    )]
+    pub(super) async fn keep_token(
+        &self,
+        person: PersonId,
+        by: Option<PersonId>,
+        organisation: OrganisationId,
+        label: &str,
+        read_only: bool,
+        until: NaiveDate,
+        moment: Moment,
+    ) -> Result<(SecretString, TokenView)> {
+        let mut supply = clock::supply();
+        let token = token::mint(Purpose::Api).map_err(Error::Internal)?;
+        let expires_at = until.and_hms_opt(23, 59, 59).map_or(moment.at, |local| local.and_utc());
+        let kept = ApiToken {
+            id: supply.fresh(),
+            person,
+            label: label.to_owned(),
+            read_only,
+            created_at: moment.at,
+            expires_at: Some(expires_at),
+            revoked_at: None,
+        };
+        let payload = json!({ "token": kept.id, "person": person, "readOnly": read_only, "until": until });
+        let happening =
+            Happening { kind: EventKind::TokenIssued, audience: Audience::Administration, payload };
+        self.store
+            .write::<_, Error>(async |tx| {
+                tx.add_token(&kept, &token::digest(&token)).await?;
+                let stream = Stream::Organisation(organisation);
+                tx.record(
+                    stream,
+                    Origin { by, on_behalf_of: None, at: moment.at },
+                    &[happening],
+                    &mut supply,
+                )
+                .await?;
+                Ok(())
+            })
+            .await?;
+        let view = TokenView { id: kept.id, label: kept.label, read_only, created_at: moment.at, expires_at };
+        Ok((token, view))
+    }
+
+    /// The actor's API tokens that work.
+    pub async fn list_tokens(&self, actor: &Actor, moment: Moment) -> Result<Vec<TokenView>> {
+        let tokens = self.store.read().tokens(actor.person).await?.into_iter();
+        let live = tokens.filter(|token| {
+            token.revoked_at.is_none() && token.expires_at.is_none_or(|until| until > moment.at)
+        });
+        let views = live.map(|token| TokenView {
+            id: token.id,
+            label: token.label,
+            read_only: token.read_only,
+            created_at: token.created_at,
+            expires_at: token.expires_at.unwrap_or(DateTime::<Utc>::MAX_UTC),
+        });
+        Ok(views.collect())
+    }
+
+    /// Ends one of the actor's API tokens.
+    pub async fn revoke_token(&self, actor: &Actor, id: TokenId, moment: Moment) -> Result<()> {
+        let organisation = actor.grants.first().ok_or(Error::Forbidden)?.organisation;
+        let payload = json!({ "token": id });
+        let happening =
+            Happening { kind: EventKind::TokenRevoked, audience: Audience::Administration, payload };
+        let mut supply = clock::supply();
+        self.store
+            .write::<_, Error>(async |tx| {
+                if !tx.revoke_token(id, actor.person, moment.at).await? {
+                    return Err(Error::NotFound);
+                }
+                let stream = Stream::Organisation(organisation);
+                let by = Some(actor.person);
+                tx.record(
+                    stream,
+                    Origin { by, on_behalf_of: None, at: moment.at },
+                    &[happening],
+                    &mut supply,
+                )
+                .await?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// The key failures are counted under: a digest, so that neither addresses nor accounts are kept.
+fn throttle(of: &str, what: &str) -> String {
+    canonical::sha256(format!("{of}:{what}").as_bytes())
+}

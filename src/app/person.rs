@@ -1,0 +1,281 @@
+//! Organisations, people and their roles: the operator's acts, and those of administrators.
+
+use chrono::NaiveDate;
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::{
+    app::{App, Error, Result, TokenView, party},
+    clock,
+    domain::{
+        calendar::Moment,
+        event::{Audience, EventKind, Happening},
+        id::{OrganisationId, PersonId},
+        organisation::{Organisation, OrganisationKind},
+        permission::{Actor, Grant, Role},
+        settings::Settings,
+        text::{self, Path, Violation},
+    },
+    identity::password,
+    store::{
+        self, Tx,
+        event::{Origin, Stream},
+        organisation::Succession,
+        person::Person,
+    },
+};
+
+/// An organisation to set up.
+#[derive(Clone, Debug)]
+pub struct NewOrganisation {
+    /// Its ODS code, or a code of the installation's own.
+    pub ods_code: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: OrganisationKind,
+    /// When it opened.
+    pub opened: Option<NaiveDate>,
+    /// When it closed.
+    pub closed: Option<NaiveDate>,
+    /// Its settings.
+    pub settings: Settings,
+}
+
+/// A person to add.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// Their password; without one they ask for a link by mail.
+    pub password: Option<SecretString>,
+    /// Roles to grant, each in an organisation, until a day.
+    pub roles: Vec<(OrganisationId, Role, Option<NaiveDate>)>,
+}
+
+impl App {
+    /// Sets an organisation up; the operator's act. One that exists keeps its identifier and gets the settings.
+    pub async fn set_up_organisation(&self, new: NewOrganisation, moment: Moment) -> Result<Organisation> {
+        text::check(&new.ods_code, 20, &Path::of(["odsCode"]))?;
+        text::check(&new.name, text::LINE, &Path::of(["name"]))?;
+        new.settings.check()?;
+        let mut supply = clock::supply();
+        let existing = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
+        let organisation = Organisation {
+            id: existing.as_ref().map_or_else(|| supply.fresh(), |organisation| organisation.id),
+            ods_code: new.ods_code,
+            name: new.name,
+            kind: new.kind,
+            opened: new.opened,
+            closed: new.closed,
+            settings: new.settings,
+            system: existing.as_ref().and_then(|organisation| organisation.system),
+        };
+        let payload = json!({
+            "odsCode": organisation.ods_code,
+            "name": organisation.name,
+            "settings": organisation.settings,
+        });
+        self.store
+            .write::<_, Error>(async |tx| {
+                if existing.is_some() {
+                    tx.save_organisation(&organisation, moment.at).await?;
+                } else {
+                    tx.add_organisation(&organisation, moment.at).await?;
+                }
+                administer(tx, organisation.id, None, EventKind::OrganisationChanged, payload, moment).await
+            })
+            .await?;
+        Ok(organisation)
+    }
+
+    /// Records that one organisation followed another; the operator's act.
+    pub async fn succeed(
+        &self,
+        predecessor: OrganisationId,
+        successor: OrganisationId,
+        moment: Moment,
+    ) -> Result<()> {
+        let known = self.store.read().successions(&[predecessor]).await?;
+        if known.iter().any(|one| one.predecessor == predecessor && one.successor == successor) {
+            return Ok(());
+        }
+        self.store
+            .write::<_, Error>(async |tx| {
+                tx.add_succession(Succession { predecessor, successor }, moment.at).await?;
+                let payload = json!({ "predecessor": predecessor, "successor": successor });
+                administer(tx, successor, None, EventKind::OrganisationChanged, payload, moment).await
+            })
+            .await
+    }
+
+    /// Adds a person, or grants roles to one who exists. `by` is nobody when the operator acts.
+    pub async fn add_person(&self, new: NewPerson, by: Option<&Actor>, moment: Moment) -> Result<PersonId> {
+        text::check(&new.name, text::LINE, &Path::of(["name"]))?;
+        party::address(&new.email, &Path::of(["email"]))?;
+        for (organisation, ..) in &new.roles {
+            if by.is_some_and(|actor| actor.read_only || !actor.holds(*organisation, Role::Administrator)) {
+                return Err(Error::Forbidden);
+            }
+        }
+        if let (Some(_), true) = (by, new.roles.is_empty()) {
+            return Err(Error::Forbidden);
+        }
+        let hash = match new.password {
+            Some(given) => {
+                password::check(&given, &Path::of(["password"]))?;
+                Some(password::hash(given).await.map_err(Error::Internal)?)
+            }
+            None => None,
+        };
+        let existing = self.store.read().person_by_email(&new.email).await?;
+        if existing.is_some() && by.is_some() && hash.is_some() {
+            let message = "This person has an account; only they set its password.";
+            return Err(Violation::new("INVALID", message, Path::of(["password"])).into());
+        }
+        let fresh = existing.is_none();
+        let person = Person {
+            id: existing.as_ref().map_or_else(|| clock::supply().fresh(), |person| person.id),
+            name: existing.as_ref().map_or(new.name, |person| person.name.clone()),
+            email: existing.as_ref().map_or(new.email, |person| person.email.clone()),
+            disabled_at: existing.as_ref().and_then(|person| person.disabled_at),
+            created_at: existing.as_ref().map_or(moment.at, |person| person.created_at),
+        };
+        let by = by.map(|actor| actor.person);
+        let settled = self
+            .store
+            .write::<_, Error>(async |tx| {
+                if fresh {
+                    tx.add_person(&person, hash.as_deref()).await?;
+                } else if let Some(hash) = &hash {
+                    tx.set_password(person.id, hash, moment.at).await?;
+                    tx.revoke_sessions(person.id, None, moment.at).await?;
+                }
+                let mut told = std::collections::BTreeSet::new();
+                for (organisation, role, until) in &new.roles {
+                    if told.insert(*organisation) && (fresh || hash.is_some()) {
+                        let payload =
+                            json!({ "person": person.id, "fresh": fresh, "password": hash.is_some() });
+                        administer(tx, *organisation, by, EventKind::PersonChanged, payload, moment).await?;
+                    }
+                    let grant = Grant { organisation: *organisation, role: *role, until: *until };
+                    tx.grant(person.id, &grant, moment.at).await?;
+                    let payload = json!({ "person": person.id, "role": role, "until": until });
+                    administer(tx, *organisation, by, EventKind::RoleGranted, payload, moment).await?;
+                }
+                Ok(())
+            })
+            .await;
+        match settled {
+            Err(Error::Internal(error)) if is_taken(&error) => {
+                let message = "Somebody with this address was added meanwhile; try again.";
+                Err(Violation::new("CONFLICT", message, Path::of(["email"])).into())
+            }
+            other => other.map(|()| person.id),
+        }
+    }
+
+    /// Takes a role away. `by` is nobody when the operator acts.
+    pub async fn revoke_role(
+        &self,
+        person: PersonId,
+        organisation: OrganisationId,
+        role: Role,
+        by: Option<&Actor>,
+        moment: Moment,
+    ) -> Result<()> {
+        if by.is_some_and(|actor| actor.read_only || !actor.holds(organisation, Role::Administrator)) {
+            return Err(Error::Forbidden);
+        }
+        let by = by.map(|actor| actor.person);
+        self.store
+            .write::<_, Error>(async |tx| {
+                if !tx.revoke(person, organisation, role).await? {
+                    return Err(Error::NotFound);
+                }
+                let payload = json!({ "person": person, "role": role });
+                administer(tx, organisation, by, EventKind::RoleRevoked, payload, moment).await
+            })
+            .await
+    }
+
+    /// Disables or enables an account; the operator's act. Disabling ends its sessions and tokens.
+    pub async fn set_disabled(&self, email: &str, disabled: bool, moment: Moment) -> Result<PersonId> {
+        let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
+        let organisations: std::collections::BTreeSet<OrganisationId> =
+            self.store.read().grants(person.id, moment.today).await?.iter().map(|g| g.organisation).collect();
+        self.store
+            .write::<_, Error>(async |tx| {
+                let disabled_at = disabled.then_some(moment.at);
+                tx.save_person(&Person { disabled_at, ..person.clone() }, moment.at).await?;
+                if disabled {
+                    tx.revoke_sessions(person.id, None, moment.at).await?;
+                }
+                for organisation in organisations {
+                    let payload = json!({ "person": person.id, "disabled": disabled });
+                    administer(tx, organisation, None, EventKind::PersonChanged, payload, moment).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(person.id)
+    }
+
+    /// People with a role in an organisation, with their roles, in order of name.
+    pub async fn list_people(
+        &self,
+        organisation: OrganisationId,
+        moment: Moment,
+    ) -> Result<Vec<(Person, Vec<Role>)>> {
+        let read = self.store.read();
+        let mut roles: std::collections::BTreeMap<PersonId, Vec<Role>> = std::collections::BTreeMap::new();
+        for (person, grant) in read.holders(organisation, None, moment.today).await? {
+            roles.entry(person).or_default().push(grant.role);
+        }
+        let ids: Vec<PersonId> = roles.keys().copied().collect();
+        let mut people: Vec<Person> = read.people(&ids).await?;
+        people.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(people
+            .into_iter()
+            .map(|person| (roles.remove(&person.id).unwrap_or_default(), person))
+            .map(|(r, p)| (p, r))
+            .collect())
+    }
+
+    /// An API token for somebody; the operator's act.
+    pub async fn issue_token_for(
+        &self,
+        email: &str,
+        label: &str,
+        read_only: bool,
+        until: NaiveDate,
+        moment: Moment,
+    ) -> Result<(SecretString, TokenView)> {
+        let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
+        let grants = self.store.read().grants(person.id, moment.today).await?;
+        let organisation = grants.first().ok_or(Error::Forbidden)?.organisation;
+        self.keep_token(person.id, None, organisation, label, read_only, until, moment).await
+    }
+}
+
+fn is_taken(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<store::Error>(), Some(store::Error::Unique { .. }))
+}
+
+/// Records an event in the organisation's chain of administration.
+async fn administer(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    by: Option<PersonId>,
+    kind: EventKind,
+    payload: serde_json::Value,
+    moment: Moment,
+) -> Result<()> {
+    let happening = Happening { kind, audience: Audience::Administration, payload };
+    let mut supply = clock::supply();
+    let stream = Stream::Organisation(organisation);
+    tx.record(stream, Origin { by, on_behalf_of: None, at: moment.at }, &[happening], &mut supply).await?;
+    Ok(())
+}

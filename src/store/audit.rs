@@ -1,0 +1,1 @@
+//! Finds what was changed behind the program's back.

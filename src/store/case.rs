@@ -1,0 +1,472 @@
+//! Cases: read whole, saved at a version, listed by what lists need.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+};
+use uuid::Uuid;
+
+use super::{Error, Reader, Result, Scope, Tx, codec, projection, row, task::TaskRow};
+use crate::domain::{
+    canonical,
+    case::{Case, Head, Pinned, Process, RetentionClass},
+    id::{AssessmentId, Identifier, OrganisationId},
+    impact::Direction,
+    rating::{Band, Scale},
+    text, words,
+    workflow::{Phase, Standing},
+};
+
+words! {
+    /// The nouns a case contains that have an identifier of their own.
+    Noun {
+        /// An impact.
+        Impact = "IMPACT",
+        /// Evidence.
+        Evidence = "EVIDENCE",
+        /// An engagement.
+        Engagement = "ENGAGEMENT",
+        /// A mitigation.
+        Mitigation = "MITIGATION",
+        /// An interdependency.
+        Interdependency = "INTERDEPENDENCY",
+        /// A review.
+        Review = "REVIEW",
+        /// A panel's outcome.
+        Outcome = "OUTCOME",
+        /// A decision.
+        Decision = "DECISION",
+        /// A condition.
+        Condition = "CONDITION",
+        /// A panel.
+        Panel = "PANEL",
+    }
+}
+
+/// What the tables need to know of a case that its document does not say by itself: it follows from its
+/// workflow, its organisation's scale and today's date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Projection {
+    /// The phase of its state.
+    pub phase: Phase,
+    /// The standing of its state.
+    pub standing: Standing,
+    /// The worst current band of its negative impacts; `None` when it has no negative impact.
+    pub band: Option<Band>,
+    /// Sorts cases by risk, the greatest last: 0 without a negative impact, 1 when none of them is rated.
+    pub risk: u32,
+    /// Who has to do something, in the order shown.
+    pub tasks: Vec<TaskRow>,
+}
+
+impl Projection {
+    /// The projection of a case in a state of this phase and standing, rated on its organisation's scale.
+    #[must_use]
+    pub fn new(case: &Case, phase: Phase, standing: Standing, scale: &Scale, tasks: Vec<TaskRow>) -> Self {
+        let negative = case.content.impacts.iter().filter(|impact| impact.direction == Direction::Negative);
+        let order = |band: Band, score: u32| match band {
+            Band::Unrated => 1,
+            Band::Low => 1_000 + score,
+            Band::Moderate => 2_000 + score,
+            Band::High => 3_000 + score,
+            Band::Extreme => 4_000 + score,
+        };
+        let worst = negative
+            .map(|impact| {
+                let current = case.current(impact.id);
+                let band = scale.band(current);
+                (order(band, current.map_or(0, |rating| u32::from(rating.score()))), band)
+            })
+            .max_by_key(|(order, _)| *order);
+        Self {
+            phase,
+            standing,
+            band: worst.map(|(_, band)| band),
+            risk: worst.map_or(0, |(order, _)| order),
+            tasks,
+        }
+    }
+}
+
+/// As much of a case as someone who may not read it can know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stub {
+    /// Its identifier.
+    pub id: AssessmentId,
+    /// Its reference.
+    pub reference: String,
+    /// Its title.
+    pub title: String,
+    /// Its organisation.
+    pub organisation: OrganisationId,
+    /// Its standing.
+    pub standing: Standing,
+}
+
+/// Where an identified part of a case is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Element {
+    /// Its identifier, bare.
+    pub id: Uuid,
+    /// What it is.
+    pub noun: Noun,
+    /// The case it is in.
+    pub assessment: AssessmentId,
+}
+
+/// The columns of a [`Head`].
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct SummaryRow {
+    id: Uuid,
+    organisation_id: Uuid,
+    reference: String,
+    title: String,
+    version: i64,
+    revision: i64,
+    form_key: String,
+    form_version: i64,
+    workflow_key: String,
+    workflow_version: i64,
+    state: String,
+    phase: String,
+    standing: String,
+    author_id: Uuid,
+    service_line: Option<String>,
+    programme: Option<String>,
+    decision_date: Option<NaiveDate>,
+    band: Option<String>,
+    risk_order: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl SummaryRow {
+    /// The columns to select.
+    pub(crate) const COLUMNS: [row::assessment::Column; 21] = {
+        use row::assessment::Column as C;
+        [
+            C::Id,
+            C::OrganisationId,
+            C::Reference,
+            C::Title,
+            C::Version,
+            C::Revision,
+            C::FormKey,
+            C::FormVersion,
+            C::WorkflowKey,
+            C::WorkflowVersion,
+            C::State,
+            C::Phase,
+            C::Standing,
+            C::AuthorId,
+            C::ServiceLine,
+            C::Programme,
+            C::DecisionDate,
+            C::Band,
+            C::RiskOrder,
+            C::CreatedAt,
+            C::UpdatedAt,
+        ]
+    };
+
+    pub(crate) fn read(self) -> Result<Head> {
+        let id = self.id;
+        let count = |number| codec::count("assessment", id, number);
+        Ok(Head {
+            id: id.into(),
+            organisation: self.organisation_id.into(),
+            version: count(self.version)?,
+            revision: count(self.revision)?,
+            form: Pinned { version: count(self.form_version)?, key: self.form_key },
+            workflow: Pinned { version: count(self.workflow_version)?, key: self.workflow_key },
+            phase: codec::word!(Phase, "assessment", id, &self.phase)?,
+            standing: codec::word!(Standing, "assessment", id, &self.standing)?,
+            author: self.author_id.into(),
+            band: match &self.band {
+                Some(band) => Some(codec::word!(Band, "assessment", id, band)?),
+                None => None,
+            },
+            risk: count(self.risk_order)?,
+            reference: self.reference,
+            title: self.title,
+            state: self.state,
+            service_line: self.service_line,
+            programme: self.programme,
+            decision_date: self.decision_date,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+impl Tx {
+    /// The case, locked until the transaction ends.
+    pub async fn case(&mut self, id: AssessmentId) -> Result<Option<Case>> {
+        // SQLite knows no row locks; there the transaction has the only writer anyway.
+        let found =
+            row::assessment::Entity::find_by_id(id.uuid()).lock_exclusive().one(&self.connection).await?;
+        let Some(found) = found else { return Ok(None) };
+        let case = read(found)?;
+        self.loaded.insert(id, case.clone());
+        Ok(Some(case))
+    }
+
+    /// Adds a case.
+    ///
+    /// # Errors
+    /// [`Error::Unique`] `unique_assessment_reference` when the reference is taken.
+    pub async fn insert(&mut self, case: &Case, projection: &Projection) -> Result<()> {
+        row::assessment::Entity::insert(assessment(case, projection)?.into_active_model())
+            .exec_without_returning(&self.connection)
+            .await?;
+        projection::Rows::default().becomes(projection::Rows::of(case), &self.connection).await?;
+        self.assign_tasks(case, &projection.tasks, true).await?;
+        self.loaded.insert(case.id, case.clone());
+        Ok(())
+    }
+
+    /// Saves a case that stood at version `expected` when it was read. Only what changed is written.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it stands at another version, or is gone.
+    pub async fn save(&mut self, case: &Case, expected: u32, projection: &Projection) -> Result<()> {
+        use row::assessment::Column;
+        let before = match self.loaded.remove(&case.id) {
+            Some(before) => before,
+            None => self.case(case.id).await?.ok_or(Error::Conflict)?,
+        };
+        if before.version != expected {
+            return Err(Error::Conflict);
+        }
+        let mut columns = assessment(case, projection)?.into_active_model().reset_all();
+        columns.id = ActiveValue::NotSet;
+        if before.content == case.content {
+            columns.working = ActiveValue::NotSet;
+            columns.content_sha256 = ActiveValue::NotSet;
+        }
+        let saved = row::assessment::Entity::update_many()
+            .set(columns)
+            .filter(Column::Id.eq(case.id.uuid()))
+            .filter(Column::Version.eq(i64::from(expected)))
+            .exec(&self.connection)
+            .await?;
+        if saved.rows_affected != 1 {
+            return Err(Error::Conflict);
+        }
+        projection::Rows::of(&before).becomes(projection::Rows::of(case), &self.connection).await?;
+        self.assign_tasks(case, &projection.tasks, false).await?;
+        self.loaded.insert(case.id, case.clone());
+        Ok(())
+    }
+
+    /// Writes everything that is derived from a case anew, whatever the tables say.
+    pub async fn rebuild(&mut self, case: &Case, projection: &Projection) -> Result<()> {
+        projection::clear(case.id, &self.connection).await?;
+        let mut columns = assessment(case, projection)?.into_active_model().reset_all();
+        columns.id = ActiveValue::NotSet;
+        row::assessment::Entity::update_many()
+            .set(columns)
+            .filter(row::assessment::Column::Id.eq(case.id.uuid()))
+            .exec(&self.connection)
+            .await?;
+        projection::Rows::default().becomes(projection::Rows::of(case), &self.connection).await?;
+        self.assign_tasks(case, &projection.tasks, false).await
+    }
+}
+
+impl Reader<'_> {
+    /// The case.
+    pub async fn case(&self, id: AssessmentId) -> Result<Option<Case>> {
+        let found = row::assessment::Entity::find_by_id(id.uuid()).one(&self.connection).await?;
+        found.map(read).transpose()
+    }
+
+    /// The case with this reference, in whatever organisation.
+    pub async fn case_by_reference(&self, reference: &str) -> Result<Option<Case>> {
+        let found = row::assessment::Entity::find()
+            .filter(row::assessment::Column::Reference.eq(reference))
+            .one(&self.connection)
+            .await?;
+        found.map(read).transpose()
+    }
+
+    /// The identifier of the case with this reference, in whatever organisation.
+    pub async fn case_id(&self, reference: &str) -> Result<Option<AssessmentId>> {
+        let found: Option<Uuid> = row::assessment::Entity::find()
+            .select_only()
+            .column(row::assessment::Column::Id)
+            .filter(row::assessment::Column::Reference.eq(reference))
+            .into_tuple()
+            .one(&self.connection)
+            .await?;
+        Ok(found.map(AssessmentId::from))
+    }
+
+    /// The cases with these identifiers, in no order; those that do not exist are left out.
+    pub async fn cases(&self, ids: &[AssessmentId]) -> Result<Vec<Case>> {
+        let found = row::assessment::Entity::find()
+            .filter(row::assessment::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(&self.connection)
+            .await?;
+        found.into_iter().map(read).collect()
+    }
+
+    /// The summaries of these cases, in no order, as far as the scope lets them be seen.
+    pub async fn summaries(&self, ids: &[AssessmentId], scope: Scope<'_>) -> Result<Vec<Head>> {
+        let found = row::assessment::Entity::find()
+            .select_only()
+            .columns(SummaryRow::COLUMNS)
+            .filter(row::assessment::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .filter(scope.condition())
+            .into_model::<SummaryRow>()
+            .all(&self.connection)
+            .await?;
+        found.into_iter().map(SummaryRow::read).collect()
+    }
+
+    /// The stubs of these cases, in no order, as far as the scope lets them be seen.
+    pub async fn stubs(&self, ids: &[AssessmentId], scope: Scope<'_>) -> Result<Vec<Stub>> {
+        let summaries = self.summaries(ids, scope).await?;
+        Ok(summaries
+            .into_iter()
+            .map(|summary| Stub {
+                id: summary.id,
+                reference: summary.reference,
+                title: summary.title,
+                organisation: summary.organisation,
+                standing: summary.standing,
+            })
+            .collect())
+    }
+
+    /// The cases that contain something with this identifier: one, but for a standing panel.
+    pub async fn elements(&self, id: Uuid) -> Result<Vec<Element>> {
+        let found = row::element::Entity::find()
+            .filter(row::element::Column::Id.eq(id))
+            .limit(100)
+            .all(&self.connection)
+            .await?;
+        found
+            .into_iter()
+            .map(|row| {
+                Ok(Element {
+                    id: row.id,
+                    noun: codec::word!(Noun, "element", row.id, &row.noun)?,
+                    assessment: row.assessment_id.into(),
+                })
+            })
+            .collect()
+    }
+
+    /// Which other cases rely on this one.
+    pub async fn relying_on(&self, target: AssessmentId) -> Result<Vec<AssessmentId>> {
+        let found: Vec<Uuid> = row::reliance::Entity::find()
+            .select_only()
+            .column(row::reliance::Column::AssessmentId)
+            .distinct()
+            .filter(row::reliance::Column::TargetId.eq(target.uuid()))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(AssessmentId::from).collect())
+    }
+
+    /// The identifiers of all cases after this one, in order, at most `limit`: for work that walks them all.
+    pub async fn case_ids(&self, after: Option<AssessmentId>, limit: u64) -> Result<Vec<AssessmentId>> {
+        let found: Vec<Uuid> = row::assessment::Entity::find()
+            .select_only()
+            .column(row::assessment::Column::Id)
+            .apply_if(after, |query, after| query.filter(row::assessment::Column::Id.gt(after.uuid())))
+            .order_by_asc(row::assessment::Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(AssessmentId::from).collect())
+    }
+}
+
+/// The row of a case.
+fn assessment(case: &Case, projection: &Projection) -> Result<row::assessment::Model> {
+    let content = canonical::bytes(&case.content)?;
+    let proposal = &case.content.proposal;
+    let shares: BTreeMap<String, &str> =
+        case.shares.iter().map(|(organisation, level)| (organisation.to_string(), level.as_str())).collect();
+    Ok(row::assessment::Model {
+        id: case.id.uuid(),
+        organisation_id: case.organisation.uuid(),
+        reference: case.reference.clone(),
+        title: case.content.title.clone(),
+        title_folded: text::fold(&case.content.title),
+        version: case.version.into(),
+        revision: case.revision.into(),
+        frozen: case.frozen,
+        form_key: case.form.key.clone(),
+        form_version: case.form.version.into(),
+        workflow_key: case.workflow.key.clone(),
+        workflow_version: case.workflow.version.into(),
+        state: case.state.clone(),
+        phase: projection.phase.to_sql(),
+        standing: projection.standing.to_sql(),
+        author_id: case.author.uuid(),
+        content_sha256: canonical::sha256(&content),
+        working: codec::pack(&content)?,
+        process: codec::pack(&canonical::bytes(&case.process)?)?,
+        changed: codec::text(&case.changed)?,
+        shares: codec::text(&shares)?,
+        retention: case.retention.to_sql(),
+        legal_hold: case.legal_hold,
+        service_line: proposal.service_line.clone(),
+        programme: proposal.programme.clone(),
+        kind_of_change: proposal.kind_of_change.map(crate::domain::proposal::KindOfChange::to_sql),
+        decision_date: proposal.decision_date,
+        decision_order: proposal.decision_date.unwrap_or(FAR),
+        effective_from: proposal.effective_from,
+        effective_to: proposal.effective_to,
+        band: projection.band.map(Band::to_sql),
+        risk_order: projection.risk.into(),
+        created_at: codec::instant(case.created_at),
+        updated_at: codec::instant(case.updated_at),
+    })
+}
+
+/// Sorts what has no date after what has one, on either database (they order NULL differently).
+pub(crate) const FAR: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(date) => date,
+    None => NaiveDate::MAX,
+};
+
+/// The case of a row. Its content is verified before it is parsed.
+fn read(row: row::assessment::Model) -> Result<Case> {
+    let id = row.id;
+    let corrupt = |reason: &str| Error::corrupt("assessment", id, reason);
+    let count = |number| codec::count("assessment", id, number);
+    let content = codec::unpack(&row.working).ok_or_else(|| corrupt("the content cannot be unpacked"))?;
+    if canonical::sha256(&content) != row.content_sha256 {
+        return Err(corrupt("the content is not the one that was saved"));
+    }
+    let process = codec::unpack(&row.process).ok_or_else(|| corrupt("the process cannot be unpacked"))?;
+    Ok(Case {
+        id: id.into(),
+        organisation: row.organisation_id.into(),
+        version: count(row.version)?,
+        revision: count(row.revision)?,
+        frozen: row.frozen,
+        form: Pinned { key: row.form_key, version: count(row.form_version)? },
+        workflow: Pinned { key: row.workflow_key, version: count(row.workflow_version)? },
+        author: row.author_id.into(),
+        content: codec::document("assessment", id, &content)?,
+        process: codec::document::<Process>("assessment", id, &process)?,
+        changed: codec::document("assessment", id, row.changed.as_bytes())?,
+        shares: codec::document("assessment", id, row.shares.as_bytes())?,
+        retention: codec::word!(RetentionClass, "assessment", id, &row.retention)?,
+        legal_hold: row.legal_hold,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        reference: row.reference,
+        state: row.state,
+    })
+}

@@ -1,0 +1,299 @@
+//! What happened: sealed into its chain in the transaction that made it so.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+    sea_query::{Expr, OnConflict},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Error, Reader, Result, Tx, codec, page, row, tx::Owed};
+use crate::domain::{
+    canonical,
+    event::{Audience, Event, EventKind, Happening},
+    id::{AssessmentId, EventId, Identifier, OrganisationId, PersonId, Supply},
+    page::{Page, Window},
+    text::{Path, Violation},
+};
+
+/// A chain of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// The chain of a case.
+    Case {
+        /// The case.
+        assessment: AssessmentId,
+        /// Its organisation.
+        organisation: OrganisationId,
+    },
+    /// The administration of an organisation.
+    Organisation(OrganisationId),
+}
+
+impl Stream {
+    /// The chain's key.
+    #[must_use]
+    pub fn uuid(self) -> Uuid {
+        match self {
+            Self::Case { assessment, .. } => assessment.uuid(),
+            Self::Organisation(organisation) => organisation.uuid(),
+        }
+    }
+
+    /// The organisation that owns it.
+    #[must_use]
+    pub fn organisation(self) -> OrganisationId {
+        match self {
+            Self::Case { organisation, .. } | Self::Organisation(organisation) => organisation,
+        }
+    }
+
+    fn assessment(self) -> Option<AssessmentId> {
+        match self {
+            Self::Case { assessment, .. } => Some(assessment),
+            Self::Organisation(_) => None,
+        }
+    }
+}
+
+/// Who made it happen, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Who; `None` for the operator or the worker.
+    pub by: Option<PersonId>,
+    /// For whom, when somebody acted for another.
+    pub on_behalf_of: Option<PersonId>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// An event as it was recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    /// The event.
+    pub event: Event,
+    /// Its payload; `None` when it was lawfully disposed of.
+    pub payload: Option<Value>,
+    /// The event's own digest.
+    pub sha256: String,
+}
+
+impl Recorded {
+    /// The cursor that stands on this event.
+    #[must_use]
+    pub fn cursor(&self) -> String {
+        self.event.sequence.to_string()
+    }
+}
+
+/// The key of a payload under which the store cites what it keeps for ever.
+pub(crate) const KEPT: &str = "kept";
+
+impl Tx {
+    /// Seals what happened into its chain. What the transaction froze, kept or attached before is cited in the
+    /// payload of the first event of its kind, or in an event of its own.
+    pub async fn record(
+        &mut self,
+        stream: Stream,
+        origin: Origin,
+        happenings: &[Happening],
+        supply: &mut Supply,
+    ) -> Result<Vec<Event>> {
+        let happenings = self.with_citations(stream, happenings)?;
+        if happenings.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut chain = self.chain(stream, origin.at).await?;
+        let mut events = Vec::with_capacity(happenings.len());
+        let mut rows = Vec::with_capacity(happenings.len());
+        for happening in &happenings {
+            let payload = codec::text(&happening.payload)?;
+            chain.length += 1;
+            let event = Event {
+                id: supply.fresh::<EventId>(),
+                stream: stream.uuid(),
+                sequence: codec::count("chain", chain.stream, chain.length)?,
+                organisation: stream.organisation(),
+                kind: happening.kind,
+                at: codec::instant(origin.at),
+                by: origin.by,
+                on_behalf_of: origin.on_behalf_of,
+                audience: happening.audience,
+                payload_sha256: canonical::sha256(payload.as_bytes()),
+                previous: (!chain.head_sha256.is_empty()).then(|| chain.head_sha256.clone()),
+            };
+            chain.head_sha256 = event.sha256()?;
+            rows.push(row::event::Model {
+                id: event.id.uuid(),
+                stream: event.stream,
+                sequence: chain.length,
+                organisation_id: event.organisation.uuid(),
+                assessment_id: stream.assessment().map(Identifier::uuid),
+                kind: event.kind.to_sql(),
+                at: event.at,
+                by: event.by.map(Identifier::uuid),
+                on_behalf_of: event.on_behalf_of.map(Identifier::uuid),
+                audience: event.audience.to_sql(),
+                payload: Some(payload),
+                payload_sha256: event.payload_sha256.clone(),
+                previous: event.previous.clone(),
+                sha256: chain.head_sha256.clone(),
+            });
+            events.push(event);
+        }
+        row::event::Entity::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
+            .exec_without_returning(&self.connection)
+            .await?;
+        row::chain::Entity::update_many()
+            .col_expr(row::chain::Column::Length, Expr::value(chain.length))
+            .col_expr(row::chain::Column::HeadSha256, Expr::value(chain.head_sha256))
+            .filter(row::chain::Column::Stream.eq(chain.stream))
+            .exec(&self.connection)
+            .await?;
+        Ok(events)
+    }
+
+    /// Disposes of an event's payload, leaving its digest, and records that it was done.
+    pub async fn dispose_payload(
+        &mut self,
+        stream: Stream,
+        sequence: u32,
+        origin: Origin,
+        supply: &mut Supply,
+    ) -> Result<()> {
+        let disposed = row::event::Entity::update_many()
+            .col_expr(row::event::Column::Payload, Expr::value(None::<String>))
+            .filter(row::event::Column::Stream.eq(stream.uuid()))
+            .filter(row::event::Column::Sequence.eq(i64::from(sequence)))
+            .exec(&self.connection)
+            .await?;
+        if disposed.rows_affected != 1 {
+            return Err(Error::Conflict);
+        }
+        let happening = Happening {
+            kind: EventKind::PayloadDisposed,
+            audience: Audience::Administration,
+            payload: serde_json::json!({ "sequence": sequence }),
+        };
+        self.record(stream, origin, &[happening], supply).await.map(drop)
+    }
+
+    /// The happenings with what this transaction owes this chain cited in them.
+    fn with_citations(&mut self, stream: Stream, happenings: &[Happening]) -> Result<Vec<Happening>> {
+        let (owed, rest): (Vec<Owed>, Vec<Owed>) =
+            self.owed.drain(..).partition(|owed| Some(owed.assessment) == stream.assessment());
+        self.owed = rest;
+        let mut happenings = happenings.to_vec();
+        let mut citations: BTreeMap<EventKind, Vec<Value>> = BTreeMap::new();
+        for owed in owed {
+            citations.entry(owed.kind).or_default().push(owed.citation);
+        }
+        for (kind, kept) in citations {
+            if !happenings.iter().any(|happening| happening.kind == kind) {
+                happenings.push(Happening::case(kind, serde_json::json!({})));
+            }
+            for happening in happenings.iter_mut().filter(|happening| happening.kind == kind).take(1) {
+                let Value::Object(payload) = &mut happening.payload else {
+                    let message = "The payload of an event is an object.";
+                    return Err(Violation::new("INVALID", message, Path::default()).into());
+                };
+                payload.insert(KEPT.into(), Value::Array(kept.clone()));
+            }
+        }
+        Ok(happenings)
+    }
+
+    /// The chain, locked until the transaction ends; begun when it is not there.
+    async fn chain(&mut self, stream: Stream, at: DateTime<Utc>) -> Result<row::chain::Model> {
+        let find = || row::chain::Entity::find_by_id(stream.uuid()).lock_exclusive();
+        if let Some(chain) = find().one(&self.connection).await? {
+            return Ok(chain);
+        }
+        let begun = row::chain::Model {
+            stream: stream.uuid(),
+            organisation_id: stream.organisation().uuid(),
+            length: 0,
+            head_sha256: String::new(),
+            checkpointed: 0,
+            created_at: codec::instant(at),
+        };
+        row::chain::Entity::insert(begun.into_active_model())
+            .on_conflict(OnConflict::column(row::chain::Column::Stream).do_nothing().to_owned())
+            .exec_without_returning(&self.connection)
+            .await?;
+        find().one(&self.connection).await?.ok_or(Error::Conflict)
+    }
+}
+
+impl Reader<'_> {
+    /// One page of a chain, the oldest first, of events for these audiences.
+    pub async fn list_events(
+        &self,
+        stream: Uuid,
+        audiences: &[Audience],
+        window: &Window,
+    ) -> Result<Page<Recorded>> {
+        use row::event::Column;
+        let cursor = match &window.cursor {
+            Some(cursor) => Some(cursor.parse::<u32>().map_err(|_| Error::Cursor)?),
+            None => None,
+        };
+        let rows = row::event::Entity::find()
+            .filter(Column::Stream.eq(stream))
+            .filter(Column::Audience.is_in(audiences.iter().map(|audience| audience.to_sql())))
+            .apply_if(cursor, |query, cursor| {
+                let key = (Column::Sequence.into_expr().into(), i64::from(cursor).into());
+                query.filter(page::beyond(window, true, vec![key]))
+            })
+            .order_by(Column::Sequence, page::order(window, true))
+            .limit(page::limit(window))
+            .all(&self.connection)
+            .await?;
+        let events = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        Ok(page::page(window, events))
+    }
+
+    /// How many events of a chain are for these audiences.
+    pub async fn count_events(&self, stream: Uuid, audiences: &[Audience]) -> Result<u64> {
+        Ok(row::event::Entity::find()
+            .filter(row::event::Column::Stream.eq(stream))
+            .filter(row::event::Column::Audience.is_in(audiences.iter().map(|audience| audience.to_sql())))
+            .count(&self.connection)
+            .await?)
+    }
+
+    /// One event.
+    pub async fn event(&self, id: EventId) -> Result<Option<Recorded>> {
+        let found = row::event::Entity::find_by_id(id.uuid()).one(&self.connection).await?;
+        found.map(read).transpose()
+    }
+}
+
+/// The event of a row. Digests are verified by the audit, not here.
+pub(crate) fn read(row: row::event::Model) -> Result<Recorded> {
+    let id = row.id;
+    Ok(Recorded {
+        event: Event {
+            id: id.into(),
+            stream: row.stream,
+            sequence: codec::count("event", id, row.sequence)?,
+            organisation: row.organisation_id.into(),
+            kind: codec::word!(EventKind, "event", id, &row.kind)?,
+            at: row.at,
+            by: row.by.map(PersonId::from),
+            on_behalf_of: row.on_behalf_of.map(PersonId::from),
+            audience: codec::word!(Audience, "event", id, &row.audience)?,
+            payload_sha256: row.payload_sha256,
+            previous: row.previous,
+        },
+        payload: match &row.payload {
+            Some(payload) => Some(codec::document("event", id, payload.as_bytes())?),
+            None => None,
+        },
+        sha256: row.sha256,
+    })
+}

@@ -1,0 +1,234 @@
+//! Lists of cases: filtered, scoped, ordered, paged.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
+    sea_query::{Expr, ExprTrait, LikeExpr, Value},
+};
+use uuid::Uuid;
+
+use super::{
+    Error, Reader, Result, Scope,
+    case::{FAR, SummaryRow},
+    page, row,
+};
+use crate::domain::{
+    case::Head,
+    id::{Identifier, PersonId},
+    page::{Page, Window},
+    rating::Band,
+    text, words,
+    workflow::{Phase, Standing},
+};
+
+/// Which cases; an empty list asks nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Words of the title, or a reference.
+    pub search: Option<String>,
+    /// ODS codes.
+    pub organisations: Vec<String>,
+    /// Phases.
+    pub phases: Vec<Phase>,
+    /// Names of states.
+    pub states: Vec<String>,
+    /// Standings.
+    pub standings: Vec<Standing>,
+    /// Codes of groups that an impact is on.
+    pub groups: Vec<String>,
+    /// Codes of places in the footprint, as written there.
+    pub areas: Vec<String>,
+    /// Service lines.
+    pub service_lines: Vec<String>,
+    /// Programmes.
+    pub programmes: Vec<String>,
+    /// Worst current bands of negative impacts.
+    pub bands: Vec<Band>,
+    /// Who began it.
+    pub author: Option<PersonId>,
+    /// Changed at or after this instant.
+    pub updated_since: Option<DateTime<Utc>>,
+}
+
+words! {
+    /// What a list of cases is ordered by.
+    OrderField {
+        /// When it last changed.
+        UpdatedAt = "UPDATED_AT",
+        /// When it was begun.
+        CreatedAt = "CREATED_AT",
+        /// When it is to be decided; cases without a date come last.
+        DecisionDate = "DECISION_DATE",
+        /// Its reference.
+        Reference = "REFERENCE",
+        /// Its worst current band and score.
+        Risk = "RISK",
+    }
+}
+
+/// In which order; cases with the same value are ordered by identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// By what.
+    pub field: OrderField,
+    /// The smallest, earliest or first first.
+    pub ascending: bool,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self { field: OrderField::UpdatedAt, ascending: false }
+    }
+}
+
+impl Order {
+    /// The cursor that stands on this case in this order.
+    #[must_use]
+    pub fn cursor(self, case: &Head) -> String {
+        let key = match self.field {
+            OrderField::UpdatedAt => case.updated_at.timestamp_micros().to_string(),
+            OrderField::CreatedAt => case.created_at.timestamp_micros().to_string(),
+            OrderField::DecisionDate => case.decision_date.unwrap_or(FAR).to_string(),
+            OrderField::Reference => case.reference.clone(),
+            OrderField::Risk => case.risk.to_string(),
+        };
+        format!("{}~{key}~{}", self.field.to_sql(), case.id)
+    }
+
+    fn parse(self, cursor: &str) -> Option<(Value, Uuid)> {
+        let mut parts = cursor.splitn(3, '~');
+        if parts.next()? != self.field.to_sql() {
+            return None;
+        }
+        let key = parts.next()?;
+        let id = Uuid::try_parse(parts.next()?).ok()?;
+        let instant = || DateTime::from_timestamp_micros(key.parse().ok()?).map(Value::from);
+        let value = match self.field {
+            OrderField::UpdatedAt | OrderField::CreatedAt => instant()?,
+            OrderField::DecisionDate => Value::from(key.parse::<NaiveDate>().ok()?),
+            OrderField::Reference => Value::from(key.to_owned()),
+            OrderField::Risk => Value::from(key.parse::<i64>().ok()?),
+        };
+        Some((value, id))
+    }
+
+    fn column(self) -> row::assessment::Column {
+        use row::assessment::Column;
+        match self.field {
+            OrderField::UpdatedAt => Column::UpdatedAt,
+            OrderField::CreatedAt => Column::CreatedAt,
+            OrderField::DecisionDate => Column::DecisionOrder,
+            OrderField::Reference => Column::Reference,
+            OrderField::Risk => Column::RiskOrder,
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// One page of the cases that pass the filter and that the scope lets be seen.
+    ///
+    /// # Errors
+    /// [`Error::Cursor`] when the window's cursor was made for another list or order.
+    pub async fn list_cases(
+        &self,
+        filter: &Filter,
+        scope: Scope<'_>,
+        order: Order,
+        window: &Window,
+    ) -> Result<Page<Head>> {
+        let mut query = filtered(filter, scope).select_only().columns(SummaryRow::COLUMNS);
+        if let Some(cursor) = &window.cursor {
+            let (value, id) = order.parse(cursor).ok_or(Error::Cursor)?;
+            query = query.filter(page::beyond(
+                window,
+                order.ascending,
+                vec![
+                    (order.column().into_expr().into(), value),
+                    (row::assessment::Column::Id.into_expr().into(), id.into()),
+                ],
+            ));
+        }
+        let direction = page::order(window, order.ascending);
+        let rows = query
+            .order_by(order.column(), direction.clone())
+            .order_by(row::assessment::Column::Id, direction)
+            .limit(page::limit(window))
+            .into_model::<SummaryRow>()
+            .all(&self.connection)
+            .await?;
+        let summaries = rows.into_iter().map(SummaryRow::read).collect::<Result<Vec<_>>>()?;
+        Ok(page::page(window, summaries))
+    }
+
+    /// How many cases pass the filter and may be seen in the scope.
+    pub async fn count_cases(&self, filter: &Filter, scope: Scope<'_>) -> Result<u64> {
+        Ok(filtered(filter, scope).count(&self.connection).await?)
+    }
+}
+
+fn filtered(filter: &Filter, scope: Scope<'_>) -> Select<row::assessment::Entity> {
+    use row::assessment::Column;
+    let mut all = Condition::all().add(scope.condition());
+    if let Some(search) = &filter.search {
+        for word in text::fold(search).split(' ').filter(|word| !word.is_empty()) {
+            let holds = |text: &str| LikeExpr::new(format!("%{}%", escaped(text))).escape('\\');
+            all = all.add(
+                Condition::any()
+                    .add(Expr::col(Column::TitleFolded).like(holds(word)))
+                    .add(Expr::col(Column::Reference).like(holds(&word.to_uppercase()))),
+            );
+        }
+    }
+    if !filter.organisations.is_empty() {
+        let organisations = row::organisation::Entity::find()
+            .select_only()
+            .column(row::organisation::Column::Id)
+            .filter(row::organisation::Column::OdsCode.is_in(&filter.organisations));
+        all = all.add(Column::OrganisationId.in_subquery(organisations.into_query()));
+    }
+    if !filter.phases.is_empty() {
+        all = all.add(Column::Phase.is_in(filter.phases.iter().map(|word| word.to_sql())));
+    }
+    if !filter.states.is_empty() {
+        all = all.add(Column::State.is_in(&filter.states));
+    }
+    if !filter.standings.is_empty() {
+        all = all.add(Column::Standing.is_in(filter.standings.iter().map(|word| word.to_sql())));
+    }
+    if !filter.groups.is_empty() {
+        let on = row::impact_group::Entity::find()
+            .select_only()
+            .column(row::impact_group::Column::AssessmentId)
+            .filter(row::impact_group::Column::GroupCode.is_in(&filter.groups));
+        all = all.add(Column::Id.in_subquery(on.into_query()));
+    }
+    if !filter.areas.is_empty() {
+        let at = row::assessment_area::Entity::find()
+            .select_only()
+            .column(row::assessment_area::Column::AssessmentId)
+            .filter(row::assessment_area::Column::AreaCode.is_in(&filter.areas));
+        all = all.add(Column::Id.in_subquery(at.into_query()));
+    }
+    if !filter.service_lines.is_empty() {
+        all = all.add(Column::ServiceLine.is_in(&filter.service_lines));
+    }
+    if !filter.programmes.is_empty() {
+        all = all.add(Column::Programme.is_in(&filter.programmes));
+    }
+    if !filter.bands.is_empty() {
+        all = all.add(Column::Band.is_in(filter.bands.iter().map(|word| word.to_sql())));
+    }
+    if let Some(author) = filter.author {
+        all = all.add(Column::AuthorId.eq(author.uuid()));
+    }
+    if let Some(since) = filter.updated_since {
+        all = all.add(Column::UpdatedAt.gte(since));
+    }
+    row::assessment::Entity::find().filter(all)
+}
+
+/// The text with what LIKE reads as a pattern escaped.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}

@@ -1,0 +1,317 @@
+//! Messages to send: written with the change, claimed by a worker under a lease, never sent from here.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
+};
+
+use super::{Error, Reader, Result, Store, Tx, codec, page, row};
+use crate::domain::{
+    id::{AssessmentId, Identifier, OrganisationId, OutboxId, Supply},
+    notify::{Notice, NoticeKind, Recipient},
+    page::{Page, Window},
+    words,
+};
+
+words! {
+    /// How a message stands.
+    MessageState {
+        /// Waits for its turn.
+        Pending = "PENDING",
+        /// A worker has it.
+        Leased = "LEASED",
+        /// A server took it.
+        Sent = "SENT",
+        /// Given up.
+        Dead = "DEAD",
+        /// No longer applied when its turn came.
+        Dropped = "DROPPED",
+    }
+}
+
+/// How long a message is tried.
+pub const DEADLINE: TimeDelta = TimeDelta::days(3);
+
+/// What messages are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// The case, unless they are about an account.
+    pub assessment: Option<AssessmentId>,
+}
+
+/// A message in the outbox. Its `Message-ID` is derived from `id`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its identifier.
+    pub id: OutboxId,
+    /// What it is about.
+    pub about: About,
+    /// Its kind, recipient and facts.
+    pub notice: Notice,
+    /// How it stands.
+    pub state: MessageState,
+    /// How often it was claimed.
+    pub attempts: u32,
+    /// When its turn comes, or its lease ends.
+    pub next_at: DateTime<Utc>,
+    /// When it is given up.
+    pub deadline: DateTime<Utc>,
+    /// When a server took it.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// Why it was retried, given up or dropped.
+    pub reason: Option<String>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Message {
+    /// The cursor that stands on this message.
+    #[must_use]
+    pub fn cursor(&self) -> String {
+        format!("{}~{}", self.created_at.timestamp_micros(), self.id)
+    }
+}
+
+impl Tx {
+    /// Writes messages to be sent once this transaction has committed.
+    pub async fn post(
+        &mut self,
+        about: About,
+        notices: &[Notice],
+        at: DateTime<Utc>,
+        supply: &mut Supply,
+    ) -> Result<()> {
+        let at = codec::instant(at);
+        let mut rows = Vec::with_capacity(notices.len());
+        for notice in notices {
+            let (recipient, id) = match notice.to {
+                Recipient::Person(id) => (PERSON, id.uuid()),
+                Recipient::Contact(id) => (CONTACT, id.uuid()),
+            };
+            rows.push(
+                row::outbox_message::Model {
+                    id: supply.fresh::<OutboxId>().uuid(),
+                    organisation_id: about.organisation.uuid(),
+                    assessment_id: about.assessment.map(Identifier::uuid),
+                    event_id: None,
+                    kind: notice.kind.to_sql(),
+                    recipient: recipient.into(),
+                    recipient_id: id,
+                    facts: codec::text(&notice.facts)?,
+                    state: MessageState::Pending.to_sql(),
+                    attempts: 0,
+                    next_at: at,
+                    lease_owner: None,
+                    lease_until: None,
+                    deadline: at + DEADLINE,
+                    sent_at: None,
+                    reason: None,
+                    created_at: at,
+                }
+                .into_active_model(),
+            );
+        }
+        if !rows.is_empty() {
+            row::outbox_message::Entity::insert_many(rows).exec_without_returning(&self.connection).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Claims messages whose turn has come, or whose lease ran out, for `owner` until `now + lease`. Two owners
+    /// never hold the same message.
+    pub async fn claim_outbox(
+        &self,
+        owner: &str,
+        now: DateTime<Utc>,
+        lease: TimeDelta,
+        limit: u64,
+    ) -> Result<Vec<Message>> {
+        use row::outbox_message::{Column, Entity};
+        let until = codec::instant(now + lease);
+        let due = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(
+                Column::State.is_in([MessageState::Pending, MessageState::Leased].map(MessageState::to_sql)),
+            )
+            .filter(Column::NextAt.lte(codec::instant(now)))
+            .order_by_asc(Column::NextAt)
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            // SQLite knows no row locks and has one writer.
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .into_query();
+        let claimed = Entity::update_many()
+            .col_expr(Column::State, Expr::value(MessageState::Leased.to_sql()))
+            .col_expr(Column::LeaseOwner, Expr::value(owner))
+            .col_expr(Column::LeaseUntil, Expr::value(until))
+            .col_expr(Column::NextAt, Expr::value(until))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .filter(Column::Id.in_subquery(due))
+            .exec_with_returning(&self.write)
+            .await?;
+        let mut messages = claimed.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        messages.sort_by_key(|message| (message.created_at, message.id));
+        Ok(messages)
+    }
+
+    /// Records that a server took the message. `false` when the lease is no longer the owner's.
+    pub async fn mark_sent(&self, id: OutboxId, owner: &str, at: DateTime<Utc>) -> Result<bool> {
+        self.settle(id, owner, MessageState::Sent, Some(codec::instant(at)), None, None).await
+    }
+
+    /// Lets the message wait until `next_at`. `false` when the lease is no longer the owner's.
+    pub async fn mark_retry(
+        &self,
+        id: OutboxId,
+        owner: &str,
+        next_at: DateTime<Utc>,
+        reason: &str,
+    ) -> Result<bool> {
+        let next_at = Some(codec::instant(next_at));
+        self.settle(id, owner, MessageState::Pending, None, next_at, Some(reason)).await
+    }
+
+    /// Gives the message up. `false` when the lease is no longer the owner's.
+    pub async fn mark_dead(&self, id: OutboxId, owner: &str, reason: &str) -> Result<bool> {
+        self.settle(id, owner, MessageState::Dead, None, None, Some(reason)).await
+    }
+
+    /// Drops a message that no longer applies. `false` when the lease is no longer the owner's.
+    pub async fn mark_dropped(&self, id: OutboxId, owner: &str, reason: &str) -> Result<bool> {
+        self.settle(id, owner, MessageState::Dropped, None, None, Some(reason)).await
+    }
+
+    /// Puts a dead or dropped message back, at the operator's wish, with a new deadline.
+    pub async fn revive(&self, id: OutboxId, at: DateTime<Utc>) -> Result<bool> {
+        use row::outbox_message::{Column, Entity};
+        let at = codec::instant(at);
+        let revived = Entity::update_many()
+            .col_expr(Column::State, Expr::value(MessageState::Pending.to_sql()))
+            .col_expr(Column::NextAt, Expr::value(at))
+            .col_expr(Column::Deadline, Expr::value(at + DEADLINE))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(
+                Column::State.is_in([MessageState::Dead, MessageState::Dropped].map(MessageState::to_sql)),
+            )
+            .exec(&self.write)
+            .await?;
+        Ok(revived.rows_affected == 1)
+    }
+
+    async fn settle(
+        &self,
+        id: OutboxId,
+        owner: &str,
+        state: MessageState,
+        sent_at: Option<DateTime<Utc>>,
+        next_at: Option<DateTime<Utc>>,
+        reason: Option<&str>,
+    ) -> Result<bool> {
+        use row::outbox_message::{Column, Entity};
+        let mut update = Entity::update_many()
+            .col_expr(Column::State, Expr::value(state.to_sql()))
+            .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+            .col_expr(Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
+            .col_expr(Column::SentAt, Expr::value(sent_at))
+            .col_expr(Column::Reason, Expr::value(reason.map(str::to_owned)));
+        if let Some(next_at) = next_at {
+            update = update.col_expr(Column::NextAt, Expr::value(next_at));
+        }
+        let settled = update
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::State.eq(MessageState::Leased.to_sql()))
+            .filter(Column::LeaseOwner.eq(owner))
+            .exec(&self.write)
+            .await?;
+        Ok(settled.rows_affected == 1)
+    }
+}
+
+impl Reader<'_> {
+    /// One page of the outbox, the oldest first, of messages in these states (all when none is named).
+    pub async fn list_outbox(&self, states: &[MessageState], window: &Window) -> Result<Page<Message>> {
+        use row::outbox_message::{Column, Entity};
+        let mut query = Entity::find();
+        if !states.is_empty() {
+            query = query.filter(Column::State.is_in(states.iter().map(|state| state.to_sql())));
+        }
+        if let Some(cursor) = &window.cursor {
+            let (at, id) = page::instant_cursor(cursor).ok_or(Error::Cursor)?;
+            query = query.filter(page::beyond(
+                window,
+                true,
+                vec![
+                    (Column::CreatedAt.into_expr().into(), at.into()),
+                    (Column::Id.into_expr().into(), id.into()),
+                ],
+            ));
+        }
+        let direction = page::order(window, true);
+        let rows = query
+            .order_by(Column::CreatedAt, direction.clone())
+            .order_by(Column::Id, direction)
+            .limit(page::limit(window))
+            .all(&self.connection)
+            .await?;
+        let messages = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        Ok(page::page(window, messages))
+    }
+
+    /// When the next message's turn comes; `None` when none waits.
+    pub async fn next_message_at(&self) -> Result<Option<DateTime<Utc>>> {
+        use row::outbox_message::{Column, Entity};
+        Ok(Entity::find()
+            .select_only()
+            .column(Column::NextAt)
+            .filter(
+                Column::State.is_in([MessageState::Pending, MessageState::Leased].map(MessageState::to_sql)),
+            )
+            .order_by_asc(Column::NextAt)
+            .limit(1)
+            .into_tuple()
+            .one(&self.connection)
+            .await?)
+    }
+}
+
+const PERSON: &str = "person";
+const CONTACT: &str = "contact";
+
+fn read(row: row::outbox_message::Model) -> Result<Message> {
+    let id = row.id;
+    Ok(Message {
+        id: id.into(),
+        about: About {
+            organisation: row.organisation_id.into(),
+            assessment: row.assessment_id.map(AssessmentId::from),
+        },
+        notice: Notice {
+            kind: codec::word!(NoticeKind, "outbox_message", id, &row.kind)?,
+            to: match row.recipient.as_str() {
+                PERSON => Recipient::Person(row.recipient_id.into()),
+                CONTACT => Recipient::Contact(row.recipient_id.into()),
+                _ => {
+                    return Err(Error::corrupt(
+                        "outbox_message",
+                        id,
+                        "the recipient is neither person nor contact",
+                    ));
+                }
+            },
+            facts: codec::document("outbox_message", id, row.facts.as_bytes())?,
+        },
+        state: codec::word!(MessageState, "outbox_message", id, &row.state)?,
+        attempts: codec::count("outbox_message", id, row.attempts)?,
+        next_at: row.next_at,
+        deadline: row.deadline,
+        sent_at: row.sent_at,
+        reason: row.reason,
+        created_at: row.created_at,
+    })
+}

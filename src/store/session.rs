@@ -1,0 +1,316 @@
+//! Who is signed in and by which token. Tokens are kept as digests only.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+
+use super::{Reader, Result, Store, Tx, codec, row};
+use crate::domain::id::{Identifier, PersonId, SessionId, TokenId};
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its identifier.
+    pub id: SessionId,
+    /// Who is signed in.
+    pub person: PersonId,
+    /// By what, as the client named itself; short.
+    pub user_agent: String,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+    /// When it was last used.
+    pub last_seen_at: DateTime<Utc>,
+    /// When it was ended early.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// An API token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiToken {
+    /// Its identifier.
+    pub id: TokenId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// What it is for.
+    pub label: String,
+    /// Whether it may only read.
+    pub read_only: bool,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Until when; `None` for no end.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+impl Tx {
+    /// Adds a session; the digest is of its token.
+    pub async fn add_session(&mut self, session: &Session, token_sha256: &str) -> Result<()> {
+        let row = row::session::Model {
+            id: session.id.uuid(),
+            person_id: session.person.uuid(),
+            token_sha256: token_sha256.into(),
+            user_agent: session.user_agent.clone(),
+            created_at: codec::instant(session.created_at),
+            expires_at: codec::instant(session.expires_at),
+            last_seen_at: codec::instant(session.last_seen_at),
+            revoked_at: session.revoked_at.map(codec::instant),
+        };
+        row::session::Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a session of this person. `false` when it is not theirs, unknown or ended.
+    pub async fn revoke_session(&mut self, id: SessionId, of: PersonId, at: DateTime<Utc>) -> Result<bool> {
+        use row::session::{Column, Entity};
+        let revoked = Entity::update_many()
+            .col_expr(Column::RevokedAt, Expr::value(codec::instant(at)))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::PersonId.eq(of.uuid()))
+            .filter(Column::RevokedAt.is_null())
+            .exec(&self.connection)
+            .await?;
+        Ok(revoked.rows_affected == 1)
+    }
+
+    /// Ends every session of a person, but for `except`, and says how many.
+    pub async fn revoke_sessions(
+        &mut self,
+        of: PersonId,
+        except: Option<SessionId>,
+        at: DateTime<Utc>,
+    ) -> Result<u64> {
+        use row::session::{Column, Entity};
+        let mut update = Entity::update_many()
+            .col_expr(Column::RevokedAt, Expr::value(codec::instant(at)))
+            .filter(Column::PersonId.eq(of.uuid()))
+            .filter(Column::RevokedAt.is_null());
+        if let Some(except) = except {
+            update = update.filter(Column::Id.ne(except.uuid()));
+        }
+        Ok(update.exec(&self.connection).await?.rows_affected)
+    }
+
+    /// Adds an API token; the digest is of the token.
+    pub async fn add_token(&mut self, token: &ApiToken, token_sha256: &str) -> Result<()> {
+        let row = row::api_token::Model {
+            id: token.id.uuid(),
+            person_id: token.person.uuid(),
+            label: token.label.clone(),
+            token_sha256: token_sha256.into(),
+            read_only: token.read_only,
+            created_at: codec::instant(token.created_at),
+            expires_at: token.expires_at.map(codec::instant),
+            revoked_at: token.revoked_at.map(codec::instant),
+        };
+        row::api_token::Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Revokes an API token of this person. `false` when it is not theirs, unknown or revoked.
+    pub async fn revoke_token(&mut self, id: TokenId, of: PersonId, at: DateTime<Utc>) -> Result<bool> {
+        use row::api_token::{Column, Entity};
+        let revoked = Entity::update_many()
+            .col_expr(Column::RevokedAt, Expr::value(codec::instant(at)))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::PersonId.eq(of.uuid()))
+            .filter(Column::RevokedAt.is_null())
+            .exec(&self.connection)
+            .await?;
+        Ok(revoked.rows_affected == 1)
+    }
+
+    /// Adds a single-use reset of a person's password.
+    pub async fn add_reset(
+        &mut self,
+        token_sha256: &str,
+        person: PersonId,
+        at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<()> {
+        let row = row::password_reset::Model {
+            token_sha256: token_sha256.into(),
+            person_id: person.uuid(),
+            created_at: codec::instant(at),
+            expires_at: codec::instant(expires_at),
+            used_at: None,
+        };
+        row::password_reset::Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Uses a reset: whose password it resets, once and while it lasts.
+    pub async fn use_reset(&mut self, token_sha256: &str, at: DateTime<Utc>) -> Result<Option<PersonId>> {
+        use row::password_reset::{Column, Entity};
+        let at = codec::instant(at);
+        let used = Entity::update_many()
+            .col_expr(Column::UsedAt, Expr::value(at))
+            .filter(Column::TokenSha256.eq(token_sha256))
+            .filter(Column::UsedAt.is_null())
+            .filter(Column::ExpiresAt.gt(at))
+            .exec_with_returning(&self.connection)
+            .await?;
+        Ok(used.first().map(|row| row.person_id.into()))
+    }
+}
+
+impl Store {
+    /// Notes that a session was used. Not part of any command.
+    pub async fn touch_session(&self, id: SessionId, at: DateTime<Utc>) -> Result<()> {
+        row::session::Entity::update_many()
+            .col_expr(row::session::Column::LastSeenAt, Expr::value(codec::instant(at)))
+            .filter(row::session::Column::Id.eq(id.uuid()))
+            .exec(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Counts a failed sign-in against each of these keys (digests of address and of network address) and
+    /// returns the highest count; a count starts anew after `window`.
+    pub async fn note_failure(&self, keys: &[&str], at: DateTime<Utc>, window: TimeDelta) -> Result<u32> {
+        use row::sign_in_attempt::{Column, Entity};
+        let at = codec::instant(at);
+        let mut highest: u32 = 0;
+        for key in keys {
+            let first = row::sign_in_attempt::Model {
+                key: (*key).into(),
+                window_start: at,
+                failures: 1,
+                created_at: at,
+            };
+            let stale = || Expr::col((Entity, Column::WindowStart)).lte(at - window);
+            let failures = Expr::case(stale(), 1).finally(Expr::col((Entity, Column::Failures)).add(1));
+            let start = Expr::case(stale(), at).finally(Expr::col((Entity, Column::WindowStart)));
+            let noted = Entity::insert(first.into_active_model())
+                .on_conflict(
+                    OnConflict::column(Column::Key)
+                        .value(Column::Failures, failures)
+                        .value(Column::WindowStart, start)
+                        .to_owned(),
+                )
+                .exec_with_returning(&self.write)
+                .await?;
+            highest = Ord::max(highest, codec::count("sign_in_attempt", key, noted.failures)?);
+        }
+        Ok(highest)
+    }
+
+    /// Forgets the failures counted against these keys: somebody signed in.
+    pub async fn forget_failures(&self, keys: &[&str]) -> Result<()> {
+        row::sign_in_attempt::Entity::delete_many()
+            .filter(row::sign_in_attempt::Column::Key.is_in(keys.iter().copied()))
+            .exec(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes sessions, resets and counts that ended before `before`.
+    pub async fn sweep_sessions(&self, before: DateTime<Utc>) -> Result<u64> {
+        let before = codec::instant(before);
+        let sessions = row::session::Entity::delete_many()
+            .filter(row::session::Column::ExpiresAt.lt(before))
+            .exec(&self.write)
+            .await?;
+        let resets = row::password_reset::Entity::delete_many()
+            .filter(row::password_reset::Column::ExpiresAt.lt(before))
+            .exec(&self.write)
+            .await?;
+        let attempts = row::sign_in_attempt::Entity::delete_many()
+            .filter(row::sign_in_attempt::Column::WindowStart.lt(before))
+            .exec(&self.write)
+            .await?;
+        Ok(sessions.rows_affected + resets.rows_affected + attempts.rows_affected)
+    }
+}
+
+impl Reader<'_> {
+    /// The session whose token has this digest, whether or not it has ended.
+    pub async fn session_by_token(&self, token_sha256: &str) -> Result<Option<Session>> {
+        let found = row::session::Entity::find()
+            .filter(row::session::Column::TokenSha256.eq(token_sha256))
+            .one(&self.connection)
+            .await?;
+        Ok(found.map(session))
+    }
+
+    /// The sessions of a person that have not ended, the newest first, at most 100.
+    pub async fn sessions(&self, of: PersonId, at: DateTime<Utc>) -> Result<Vec<Session>> {
+        use row::session::{Column, Entity};
+        let found = Entity::find()
+            .filter(Column::PersonId.eq(of.uuid()))
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::ExpiresAt.gt(codec::instant(at)))
+            .order_by_desc(Column::CreatedAt)
+            .limit(100)
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(session).collect())
+    }
+
+    /// The API token with this digest, whether or not it has ended.
+    pub async fn token_by_digest(&self, token_sha256: &str) -> Result<Option<ApiToken>> {
+        let found = row::api_token::Entity::find()
+            .filter(row::api_token::Column::TokenSha256.eq(token_sha256))
+            .one(&self.connection)
+            .await?;
+        Ok(found.map(token))
+    }
+
+    /// The API tokens of a person, the newest first, at most 100.
+    pub async fn tokens(&self, of: PersonId) -> Result<Vec<ApiToken>> {
+        use row::api_token::{Column, Entity};
+        let found = Entity::find()
+            .filter(Column::PersonId.eq(of.uuid()))
+            .order_by_desc(Column::CreatedAt)
+            .limit(100)
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(token).collect())
+    }
+
+    /// The highest number of failed sign-ins counted against these keys within `window`.
+    pub async fn failures(&self, keys: &[&str], at: DateTime<Utc>, window: TimeDelta) -> Result<u32> {
+        use row::sign_in_attempt::{Column, Entity};
+        let found = Entity::find()
+            .filter(Column::Key.is_in(keys.iter().copied()))
+            .filter(Column::WindowStart.gt(codec::instant(at - window)))
+            .all(&self.connection)
+            .await?;
+        let highest = found.iter().map(|row| row.failures).max().unwrap_or(0);
+        codec::count("sign_in_attempt", "", highest)
+    }
+}
+
+fn session(row: row::session::Model) -> Session {
+    Session {
+        id: row.id.into(),
+        person: row.person_id.into(),
+        user_agent: row.user_agent,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        last_seen_at: row.last_seen_at,
+        revoked_at: row.revoked_at,
+    }
+}
+
+fn token(row: row::api_token::Model) -> ApiToken {
+    ApiToken {
+        id: row.id.into(),
+        person: row.person_id.into(),
+        label: row.label,
+        read_only: row.read_only,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        revoked_at: row.revoked_at,
+    }
+}

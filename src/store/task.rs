@@ -1,0 +1,170 @@
+//! Who has to do something: derived with every save, listed for one actor.
+
+use chrono::NaiveDate;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
+};
+use uuid::Uuid;
+
+use super::{Error, Reader, Result, Scope, Tx, case::FAR, codec, page, projection, row};
+use crate::domain::{
+    case::Case,
+    id::{AssessmentId, Identifier, OrganisationId, PersonId},
+    page::{Page, Window},
+    permission::{Actor, Role},
+};
+
+/// One thing to do, for a person, or for whoever holds a role in the case's organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskRow {
+    /// What kind of thing, `SCREAMING_SNAKE`.
+    pub kind: String,
+    /// For whom.
+    pub person: Option<PersonId>,
+    /// For whoever holds this role, when no person is named.
+    pub role: Option<Role>,
+    /// By when.
+    pub due: Option<NaiveDate>,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// A task of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The case.
+    pub assessment: AssessmentId,
+    /// Its organisation.
+    pub organisation: OrganisationId,
+    /// What is to be done.
+    pub task: TaskRow,
+    place: i64,
+}
+
+impl Task {
+    /// The cursor that stands on this task.
+    #[must_use]
+    pub fn cursor(&self) -> String {
+        format!("{}~{}~{}", self.task.due.unwrap_or(FAR), self.assessment, self.place)
+    }
+}
+
+impl Tx {
+    /// Writes the tasks of a case in place of those there are.
+    pub(crate) async fn assign_tasks(&mut self, case: &Case, tasks: &[TaskRow], new: bool) -> Result<()> {
+        let before = if new {
+            Vec::new()
+        } else {
+            row::task::Entity::find()
+                .filter(row::task::Column::AssessmentId.eq(case.id.uuid()))
+                .all(&self.connection)
+                .await?
+        };
+        let after = (0_i64..).zip(tasks).map(|(place, task)| row::task::Model {
+            assessment_id: case.id.uuid(),
+            place,
+            organisation_id: case.organisation.uuid(),
+            kind: task.kind.clone(),
+            person_id: task.person.map(Identifier::uuid),
+            role: task.role.map(Role::to_sql),
+            due: task.due,
+            due_order: task.due.unwrap_or(FAR),
+            reason: task.reason.clone(),
+        });
+        projection::sync::<row::task::Entity>(before, after.collect(), &self.connection).await
+    }
+}
+
+impl Reader<'_> {
+    /// One page of what the actor has to do, the earliest due first, what has no date last.
+    pub async fn list_tasks(&self, actor: &Actor, window: &Window) -> Result<Page<Task>> {
+        use row::task::Column;
+        let mut query = tasks(actor);
+        if let Some(cursor) = &window.cursor {
+            let (due, assessment, place) = parse(cursor).ok_or(Error::Cursor)?;
+            query = query.filter(page::beyond(
+                window,
+                true,
+                vec![
+                    (Column::DueOrder.into_expr().into(), due.into()),
+                    (Column::AssessmentId.into_expr().into(), assessment.into()),
+                    (Column::Place.into_expr().into(), place.into()),
+                ],
+            ));
+        }
+        let direction = page::order(window, true);
+        let rows = query
+            .order_by(Column::DueOrder, direction.clone())
+            .order_by(Column::AssessmentId, direction.clone())
+            .order_by(Column::Place, direction)
+            .limit(page::limit(window))
+            .all(&self.connection)
+            .await?;
+        let tasks = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        Ok(page::page(window, tasks))
+    }
+
+    /// Cases of which something is overdue on that day, at most `most` of them.
+    pub async fn overdue(&self, today: NaiveDate, most: u64) -> Result<Vec<AssessmentId>> {
+        use row::task::{Column, Entity};
+        let found: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::AssessmentId)
+            .distinct()
+            .filter(Column::Due.lt(today))
+            .order_by_asc(Column::AssessmentId)
+            .limit(most)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(AssessmentId::from).collect())
+    }
+
+    /// How much the actor has to do.
+    pub async fn count_tasks(&self, actor: &Actor) -> Result<u64> {
+        Ok(tasks(actor).count(&self.connection).await?)
+    }
+}
+
+fn tasks(actor: &Actor) -> Select<row::task::Entity> {
+    use row::task::Column;
+    let mut mine = Condition::any().add(Column::PersonId.eq(actor.person.uuid()));
+    for grant in &actor.grants {
+        mine = mine.add(
+            Condition::all()
+                .add(Column::PersonId.is_null())
+                .add(Column::OrganisationId.eq(grant.organisation.uuid()))
+                .add(Column::Role.eq(grant.role.to_sql())),
+        );
+    }
+    // A person named in a case of an organisation they have left is not told of it.
+    let seen = row::assessment::Entity::find()
+        .select_only()
+        .column(row::assessment::Column::Id)
+        .filter(Scope::SeeStub(actor).condition());
+    row::task::Entity::find().filter(mine).filter(Column::AssessmentId.in_subquery(seen.into_query()))
+}
+
+fn parse(cursor: &str) -> Option<(NaiveDate, Uuid, i64)> {
+    let mut parts = cursor.splitn(3, '~');
+    Some((parts.next()?.parse().ok()?, Uuid::try_parse(parts.next()?).ok()?, parts.next()?.parse().ok()?))
+}
+
+fn read(row: row::task::Model) -> Result<Task> {
+    Ok(Task {
+        assessment: row.assessment_id.into(),
+        organisation: row.organisation_id.into(),
+        task: TaskRow {
+            role: match &row.role {
+                Some(role) => Some(codec::word!(Role, "task", row.assessment_id, role)?),
+                None => None,
+            },
+            kind: row.kind,
+            person: row.person_id.map(PersonId::from),
+            due: row.due,
+            reason: row.reason,
+        },
+        place: row.place,
+    })
+}

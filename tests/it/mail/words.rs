@@ -1,0 +1,196 @@
+//! What each message says. Every name, reference and address here is synthetic.
+
+use chrono::NaiveDate;
+use ehia::{
+    domain::{calendar::Moment, id::OutboxId, notify::NoticeKind},
+    mail::{
+        letter::{Letter, LetterFacts, usual_reason},
+        render::{Rendered, Sender, render},
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+pub const DATE: NaiveDate = NaiveDate::from_ymd_opt(2027, 3, 14).unwrap();
+
+/// Noon on the day, in spring before the clocks change.
+pub fn moment(today: NaiveDate) -> Moment {
+    Moment { at: today.and_hms_opt(12, 0, 0).unwrap().and_utc(), today }
+}
+
+pub fn sender() -> Sender {
+    Sender::parse("Assessment service <ehia@mail.example>").unwrap()
+}
+
+/// A letter of any kind with everything it could say.
+pub fn letter(kind: NoticeKind) -> Letter {
+    let account = kind == NoticeKind::PasswordReset;
+    Letter {
+        id: OutboxId::from(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001)),
+        kind,
+        to_name: "Asha Fielding".to_owned(),
+        to_address: "asha.fielding@post.example".to_owned(),
+        facts: LetterFacts {
+            reference: if account { String::new() } else { "EHIA-2027-014".to_owned() },
+            title: if account {
+                String::new()
+            } else {
+                "Move of the <community> midwifery hub & clinics".to_owned()
+            },
+            organisation: "Example Integrated Care Board".to_owned(),
+            actor_name: (!account).then(|| "Tomos O'Leary".to_owned()),
+            what: Some(
+                match kind {
+                    NoticeKind::PasswordReset => "at 16:30 on 14 March 2027",
+                    NoticeKind::ConditionAssigned => "Bus times are agreed with the council",
+                    NoticeKind::DecisionRecorded => "Proceeding",
+                    NoticeKind::ActionReceived => "Submitted for review",
+                    NoticeKind::ReexaminationOpened => "Opening hours of the hub",
+                    NoticeKind::RelianceChanged => "EHIA-2027-009 was stopped",
+                    NoticeKind::Reminder => "your review",
+                    _ => "Approved with conditions",
+                }
+                .to_owned(),
+            ),
+            due: (!account).then_some(NaiveDate::from_ymd_opt(2027, 3, 28).unwrap()),
+            sections: if kind == NoticeKind::ChangesRequested {
+                vec!["Impact on disabled people".to_owned(), "Engagement".to_owned()]
+            } else {
+                Vec::new()
+            },
+            link: if account {
+                "https://ehia.example/sign-in".parse().unwrap()
+            } else {
+                "https://ehia.example/cases/EHIA-2027-014".parse().unwrap()
+            },
+            secret_link: account
+                .then(|| SecretString::from("https://ehia.example/reset?token=synthetic&once=1".to_owned())),
+            sent_because: usual_reason(kind).to_owned(),
+        },
+    }
+}
+
+fn words(letter: &Letter) -> Rendered {
+    render(letter, &sender(), moment(DATE)).unwrap()
+}
+
+#[test]
+fn every_kind_has_its_words() {
+    for kind in NoticeKind::ALL {
+        let Rendered { subject, text, html, message_id } = words(&letter(*kind));
+        insta::assert_snapshot!(
+            kind.to_sql(),
+            format!("Message-ID: {message_id}\nSubject: {subject}\n\n{text}\n----\n{html}")
+        );
+    }
+}
+
+#[test]
+fn every_kind_can_be_said_with_only_the_case_known() {
+    for kind in NoticeKind::ALL {
+        let mut letter = letter(*kind);
+        letter.facts =
+            LetterFacts { actor_name: None, what: None, due: None, sections: Vec::new(), ..letter.facts };
+        let Rendered { subject, text, html, .. } = words(&letter);
+        for words in [&subject, &text, &html] {
+            for gap in ["none ", "none:", "none,", " .", " :", "undefined", "by ."] {
+                assert!(!words.contains(gap), "{kind}: {gap:?} in {words}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kind_says_why_it_was_sent_what_to_do_and_by_when() {
+    for kind in NoticeKind::ALL {
+        let letter = letter(*kind);
+        let Rendered { text, html, .. } = words(&letter);
+        let html = html.replace("&#x2f;", "/").replace("&#x27;", "'");
+        for body in [&text, &html] {
+            assert!(body.contains(&letter.facts.sent_because), "{kind}");
+            assert!(body.to_lowercase().contains("what to do next"), "{kind}");
+            assert!(letter.facts.due.is_none() || body.contains("28 March 2027"), "{kind}");
+            assert!(body.contains(letter.facts.link.as_str()), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_passed_date_is_called_overdue_and_today_is_not() {
+    let mut letter = letter(NoticeKind::Reminder);
+    letter.facts.due = DATE.pred_opt();
+    assert!(words(&letter).subject.starts_with("Overdue"));
+    assert!(words(&letter).text.contains("This was due by: 13 March 2027"));
+    letter.facts.due = Some(DATE);
+    assert!(words(&letter).subject.starts_with("Reminder"));
+    assert!(words(&letter).text.contains("By when: 14 March 2027"));
+}
+
+#[test]
+fn what_people_typed_stays_on_its_line() {
+    let mut letter = letter(NoticeKind::OutcomeRecorded);
+    letter.facts.title = "Hub\r\nBcc: everyone@post.example\r\n\r\nWHAT TO DO NEXT\n\nPay".to_owned();
+    letter.facts.actor_name = Some("Tomos\u{2028}\u{202e}X-Evil: yes\0".to_owned());
+    letter.facts.what = Some("Approved\n\nDear".to_owned());
+    letter.to_name = "Asha\r\nCc: a@post.example".to_owned();
+    let Rendered { subject, text, .. } = words(&letter);
+    assert!(!subject.contains(['\r', '\n']));
+    assert!(!text.contains(['\r', '\0', '\u{202e}', '\u{2028}']));
+    assert_eq!(text.matches("\nWHAT TO DO NEXT\n").count(), 1);
+    assert!(text.starts_with("Dear Asha Cc: a@post.example,\n"));
+}
+
+#[test]
+fn what_people_typed_is_text_in_html() {
+    let mut letter = letter(NoticeKind::OutcomeRecorded);
+    letter.facts.title = "<script>alert(1)</script>".to_owned();
+    letter.to_name = "\"><img src=x>".to_owned();
+    letter.facts.organisation = "A & B".to_owned();
+    let html = words(&letter).html;
+    assert!(!html.contains("<script") && !html.contains("<img"));
+    assert!(html.contains("A &amp; B"));
+}
+
+#[test]
+fn a_long_title_is_whole_in_the_body_and_short_in_the_subject() {
+    let mut letter = letter(NoticeKind::OutcomeRecorded);
+    letter.facts.title = "é".repeat(400);
+    let words = words(&letter);
+    assert!(words.subject.chars().count() < 130);
+    assert!(words.subject.ends_with('…'));
+    assert!(words.text.contains(&letter.facts.title));
+}
+
+#[test]
+fn a_reset_without_its_link_is_refused() {
+    let mut letter = letter(NoticeKind::PasswordReset);
+    letter.facts.secret_link = None;
+    assert!(render(&letter, &sender(), moment(DATE)).is_err());
+}
+
+#[test]
+fn nothing_that_may_be_logged_shows_an_address_or_a_secret() {
+    let letter = letter(NoticeKind::PasswordReset);
+    let shown = format!("{letter:?} {:?} {:?} {:?}", letter.facts, words(&letter), sender());
+    assert!(
+        !shown.contains("asha") && !shown.contains("token=synthetic") && !shown.contains("ehia@"),
+        "{shown}"
+    );
+    assert!(words(&letter).text.contains(letter.facts.secret_link.as_ref().unwrap().expose_secret()));
+}
+
+#[test]
+fn the_message_id_belongs_to_the_outbox_row_and_the_senders_domain() {
+    let letter = letter(NoticeKind::PanelAssigned);
+    assert_eq!(words(&letter).message_id, "<01900000-0000-7000-8000-000000000001.outbox@mail.example>");
+    assert_eq!(words(&letter), words(&letter));
+}
+
+#[test]
+fn a_sender_is_one_mailbox() {
+    assert_eq!(sender().domain(), "mail.example");
+    assert!(Sender::parse("ehia@mail.example").is_some());
+    for bad in ["", "ehia", "ehia@", "a@b.example, c@d.example", "E <a@b.example>\r\nBcc: c@d.example"] {
+        assert!(Sender::parse(bad).is_none(), "{bad:?}");
+    }
+}
