@@ -135,11 +135,12 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Looks only while the panel has not approved: afterwards the day of the decision passes as it should.
+/// Looks only at what has not been submitted: afterwards the day of the decision passes as it should.
 fn past_decision(subject: &Subject<'_>) -> Vec<Draft> {
     let today = subject.facts.today;
     let process = &subject.case.process;
-    if process.approved_revision.is_some() || !process.decisions.is_empty() {
+    let submitted = process.submitted_revision == Some(subject.case.revision);
+    if submitted || process.approved_revision.is_some() || !process.decisions.is_empty() {
         return Vec::new();
     }
     let Some(decided) = subject.content().proposal.decision_date.filter(|decided| *decided < today) else {

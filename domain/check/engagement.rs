@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
-    subject::{day, given, says_something},
+    subject::{capital, day, given, says_something},
 };
 use crate::settings::Severity;
 
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
             let message = format!(
                 "{} would be significantly worse off, and nothing is said about involving them. Record who was \
                  heard, when and what changed, or say that nobody was and why.",
-                hit.join("; ")
+                capital(&hit.join("; "))
             );
             vec![Draft::new(["answers", "engagement_done"], message, json!({ "groupNames": hit }))]
         },
@@ -77,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
             let message = format!(
                 "{} would be significantly worse off and were not involved. Consider hearing them before the \
                  decision; the body should know why they were not.",
-                hit.join("; ")
+                capital(&hit.join("; "))
             );
             vec![Draft::new(["answers", "engagement_done"], message, json!({ "groupNames": hit }))]
         },
@@ -103,7 +103,7 @@ pub(super) const RULES: &[Rule] = &[
                     let message = format!(
                         "{} would be significantly worse off, and no recorded engagement names them. Hear them \
                          or those who speak for them, or add the group to the engagement that did.",
-                        subject.people(impact)
+                        capital(&subject.people(impact))
                     );
                     let facts = subject.impact_facts(impact, json!({ "initial": impact.initial }));
                     Draft::new(["impacts", &impact.id.to_string(), "groups"], message, facts)

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, Draft, Fault, Gate, Rule, Subject, subject::says_something};
+use super::{
+    Answer, Draft, Fault, Gate, Rule, Subject,
+    subject::{capital, says_something, some},
+};
 use crate::{
     form::answer::Matrix,
     group::{Group, GroupKind},
@@ -93,10 +96,10 @@ pub(super) const RULES: &[Rule] = &[
             }
             let names: Vec<_> = unanswered.iter().map(|group| group.name.as_str()).collect();
             let message = format!(
-                "{} of {all} other groups are not mentioned: {}. Describe impacts on them, or add them to a \
+                "{} of {all} other groups are not answered: {}. Describe impacts on them, or add them to a \
                  statement whose reason holds for them.",
                 names.len(),
-                names.join("; ")
+                some(&names)
             );
             let codes: Vec<_> = unanswered.iter().map(|group| group.code.as_str()).collect();
             let facts = json!({ "unanswered": codes, "groupNames": names, "groups": all });
@@ -120,7 +123,7 @@ fn unanswered(subject: &Subject<'_>, question: &str, wanted: impl Fn(&&Group) ->
             let message = format!(
                 "{} is not answered. Say whether people would be better off, worse off or neither and why, \
                  or that it is not known, with the question, who answers it and by when.{}",
-                group.name,
+                capital(&subject.spoken(&group.code)),
                 if only_aim_a { " Only the aim of eliminating discrimination counts here." } else { "" }
             );
             let mut facts = json!({ "group": group.code, "groupName": group.name });

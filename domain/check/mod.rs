@@ -1,7 +1,7 @@
 //! Checks: what the law and good practice ask of an assessment, held against what it says.
 //!
 //! [`check`] is pure: the same case, facts and day give the same findings in the same order. A rule is one
-//! entry in the list of its family's file; a new family is one small file and one line in [`FAMILIES`].
+//! entry in the list of its family's file; a new family is one small file and one line in `FAMILIES`.
 //!
 //! Laws of the framework, proved over all rules by a test: only statute and case law may block; only a missing
 //! or contradictory answer may be blocked, never an unwelcome one; an organisation may raise a severity but
@@ -29,7 +29,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use self::{
     duty::{Authority, Duty, duties, duty},
@@ -108,13 +108,16 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it stops this step. What stops submission stops the decision too; what may be accepted, and was,
-    /// stops nothing.
+    /// Whether it stands in the way of this step. What is not fit to be submitted is not fit to be decided on.
+    #[must_use]
+    pub fn blocks(&self, gate: Gate) -> bool {
+        self.severity == Severity::Blocker && self.gate.is_some_and(|own| own <= gate)
+    }
+
+    /// Whether it stops this step: it blocks, and nobody accepted it who might.
     #[must_use]
     pub fn stops(&self, gate: Gate, accepted: &BTreeMap<String, Acceptance>) -> bool {
-        self.severity == Severity::Blocker
-            && self.gate.is_some_and(|own| own <= gate)
-            && !(self.acceptable && accepted.contains_key(&self.id))
+        self.blocks(gate) && !(self.acceptable && accepted.contains_key(&self.id))
     }
 }
 
@@ -200,28 +203,31 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
-/// The rules as they are, for a record of what a case was held against: by id, what each asks and how gravely.
-#[must_use]
-pub fn versions() -> &'static Value {
-    static VERSIONS: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| {
-        let rules = rules().iter().map(|rule| {
-            let asks = serde_json::json!({
-                "duty": rule.duty,
-                "severity": rule.severity,
-                "gate": rule.gate,
-                "acceptable": rule.acceptable,
-            });
-            (rule.id.to_owned(), asks)
-        });
-        serde_json::json!({ "edition": env!("CARGO_PKG_VERSION"), "rules": rules.collect::<serde_json::Map<_, _>>() })
-    });
-    &VERSIONS
-}
-
 /// The rule with this id.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().iter().find(|rule| rule.id == id)
+}
+
+/// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
+pub const EDITION: u32 = 1;
+
+static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
+    let described = rules().iter().map(|rule| {
+        let duty = rule.duty();
+        json!({
+            "id": rule.id, "title": rule.title, "severity": rule.severity, "gate": rule.gate,
+            "acceptable": rule.acceptable, "duty": duty.id, "citation": duty.citation,
+            "authority": duty.authority,
+        })
+    });
+    json!({ "format": "ehia/rules/1", "edition": EDITION, "rules": described.collect::<Vec<_>>() })
+});
+
+/// The rule book as records keep it: its edition, and every rule with the citation of its duty.
+#[must_use]
+pub fn versions() -> &'static Value {
+    &VERSIONS
 }
 
 /// What a case is held against, gathered before any lock. Later: the population of the footprint, and a bounded

@@ -121,10 +121,11 @@ pub(super) const RULES: &[Rule] = &[
                 return Vec::new();
             }
             let message = format!(
-                "{} of the {} options is marked as preferred, so it is not clear which one is assessed. \
+                "{} of the {} options {} marked as preferred, so it is not clear which one is assessed. \
                  Mark exactly one.",
-                if preferred == 0 { "None".to_owned() } else { format!("Not one but {preferred}") },
-                options.len()
+                if preferred == 0 { "None".to_owned() } else { preferred.to_string() },
+                options.len(),
+                if preferred == 0 { "is" } else { "are" }
             );
             let facts = json!({ "options": options.len(), "preferred": preferred });
             vec![Draft::new(["proposal", "options"], message, facts)]

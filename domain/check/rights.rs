@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answer, Draft, Fault, Gate, Rule, Subject};
+use super::{Answer, Draft, Fault, Gate, Rule, Subject, subject::capital};
 use crate::{impact::Direction, settings::Severity};
 
 pub(super) const RULES: &[Rule] = &[
@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
             let message = format!(
                 "{} would be worse off, and no rule, criterion or practice is said to put people who share a \
                  characteristic at a particular disadvantage. Look again, and justify it if one does.",
-                names.join("; ")
+                capital(&names.join("; "))
             );
             let facts = json!({ "groupNames": names });
             vec![Draft::new(["answers", "indirect_discrimination_risk"], message, facts)]

@@ -130,10 +130,24 @@ impl<'a> Subject<'a> {
         self.facts.groups.find(code).map_or_else(|| code.to_owned(), |group| group.name.clone())
     }
 
-    /// The people an impact is about, in words.
+    /// The name of the group as it stands within a sentence: what follows a colon is left out, and people and
+    /// characteristics are written small.
+    #[must_use]
+    pub fn spoken(&self, code: &str) -> String {
+        let name = self.group_name(code);
+        let short = name.split(':').next().unwrap_or_default();
+        let group = self.facts.groups.find(code);
+        let characteristic = group.is_some_and(|group| {
+            group.kind == GroupKind::ProtectedCharacteristic && group.parent.is_none() && !self.is_own(group)
+        });
+        let small = characteristic || short.starts_with("People ");
+        if small { recase(short, |first| first.to_lowercase().collect()) } else { short.to_owned() }
+    }
+
+    /// The people an impact is about, as they stand within a sentence.
     #[must_use]
     pub fn people(&self, impact: &Impact) -> String {
-        let names: Vec<_> = impact.groups.iter().map(|code| self.group_name(code)).collect();
+        let names: Vec<_> = impact.groups.iter().map(|code| self.spoken(code)).collect();
         if names.is_empty() { "no group".into() } else { names.join(" and ") }
     }
 
@@ -286,6 +300,26 @@ fn folded(text: &str) -> String {
 #[must_use]
 pub fn given(text: Option<&String>) -> bool {
     text.is_some_and(|text| says_something(text))
+}
+
+/// The text with a capital, to begin a sentence.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    recase(text, |first| first.to_uppercase().collect())
+}
+
+fn recase(text: &str, case: impl Fn(char) -> String) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| case(first) + rest.as_str())
+}
+
+/// At most five of many names, and how many more there are.
+#[must_use]
+pub fn some(names: &[&str]) -> String {
+    match names.get(..5) {
+        Some(first) if names.len() > 5 => format!("{}; and {} more", first.join("; "), names.len() - 5),
+        _ => names.join("; "),
+    }
 }
 
 /// A date as people in the NHS write it: 4 March 2026.

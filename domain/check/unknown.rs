@@ -113,14 +113,14 @@ fn open(subject: &Subject<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for impact in subject.impacts(Direction::Unknown) {
         let Some(open) = impact.open_question.as_ref().filter(|open| is_complete(open)) else { continue };
-        let what = format!("how {} would be affected", subject.people(impact));
+        let what = format!("for {}", subject.people(impact));
         let facts = subject.impact_facts(impact, told(subject, open));
         let path = ["impacts", &impact.id.to_string(), "openQuestion"];
         drafts.push(Draft::new(path, sentence(subject, &what, open), facts));
     }
     for (path, title, answer) in answers(subject) {
         if let Answer::Open(open) = answer {
-            let message = sentence(subject, &format!("the answer to \"{title}\""), &open);
+            let message = sentence(subject, &format!("under \"{title}\""), &open);
             drafts.push(Draft::new(path, message, told(subject, &open)));
         }
     }
@@ -157,8 +157,9 @@ fn told(subject: &Subject<'_>, open: &OpenQuestion) -> serde_json::Value {
 fn sentence(subject: &Subject<'_>, what: &str, open: &OpenQuestion) -> String {
     let late = subject.content().proposal.decision_date.is_some_and(|decided| open.due > decided);
     format!(
-        "It is not known yet: {what}. {} is to answer by {}{}. Find out before the decision, or have the body \
+        "Still open {what}: \"{}\" {} is to answer by {}{}. Find out before the decision, or have the body \
          accept with a reason that it decides without knowing.",
+        open.question,
         party(&open.owner),
         day(open.due),
         if late { ", after the decision" } else { "" }

@@ -1,4 +1,5 @@
 //! Tests.
+#![cfg(test)]
 
 mod answer;
 mod calendar;

@@ -13,7 +13,6 @@ use crate::{
     permission::{Actor, Relation, relation},
     rating::Band,
     review::{self, ConditionStatus, Interest, PanelMember, PanelOutcome, Recommendation},
-    settings::Severity,
     text::{self, Path},
     workflow::{
         Phase,
@@ -311,7 +310,7 @@ fn unaccepted(gate: Gate, asked: Asked) -> Vec<Blocker> {
     };
     let findings = context.findings.iter();
     findings
-        .filter(|finding| finding.severity == Severity::Blocker && finding.gate == Some(gate))
+        .filter(|finding| finding.blocks(gate))
         .filter(|finding| !accepted(finding))
         .map(|finding| blocker(&finding.rule, finding.message.clone(), finding.path.clone()))
         .collect()

@@ -164,7 +164,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        let html = name.rsplit_once('.').is_some_and(|(_, extension)| extension == "html");
+        if html { AutoEscape::Html } else { AutoEscape::None }
     });
     environment.set_loader(|name| Ok(source(name).map(str::to_owned)));
     environment

@@ -5,12 +5,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 /// How long after the first failure the second attempt is made.
-pub const FIRST_WAIT: Duration = Duration::from_secs(60);
+pub const FIRST_WAIT: Duration = Duration::from_mins(1);
 /// The longest time between two attempts.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(4 * 60 * 60);
+pub const LONGEST_WAIT: Duration = Duration::from_hours(4);
 /// How long after it was queued a message is given up. Shorter than the four to five days RFC 5321 (4.5.4.1)
 /// asks of a relay: after three days most of what these messages ask for has a nearer date than theirs.
-pub const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+pub const GIVE_UP_AFTER: Duration = Duration::from_hours(72);
 
 /// How long to wait after `failures` failed attempts (1 or more): one minute, doubled each time, four hours at
 /// most.

@@ -1,1 +1,574 @@
-//! Finds what was changed behind the program's back.
+//! Finds what was changed behind the program's back, and names the place.
+//!
+//! One pass over all chains, then over what they cite: every event must carry the digest of what it says and of
+//! the event before it; every chain must be as long as it says and pass through every signed checkpoint; every
+//! frozen revision, decision record and attachment must be what its chain says was kept, and still be there.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use ed25519_dalek::VerifyingKey;
+use sea_orm::{
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult,
+    IsolationLevel, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, TransactionOptions,
+    TransactionTrait,
+    sea_query::{Alias, Expr, ExprTrait},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    Result, Store, attachment, case,
+    checkpoint::{Document, FORMAT, Line},
+    codec, event, record, row,
+};
+use crate::domain::{canonical, event::EventKind};
+
+/// Something that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// Where: `event 3 of chain <uuid>`, `checkpoint 2`, `revision 1 of assessment <uuid>` and the like.
+    pub place: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Rows read at once: events are small, documents are not.
+const EVENTS: u64 = 1_000;
+const DOCUMENTS: u64 = 50;
+
+/// A chain as far as it has been read.
+#[derive(Debug, Default)]
+struct Walk {
+    stream: Uuid,
+    length: i64,
+    head: Option<String>,
+    /// Sequences of events without payload.
+    disposed: Vec<i64>,
+    /// Sequences whose disposal was recorded.
+    lawful: HashSet<i64>,
+}
+
+/// Everything the audit has found and still expects.
+struct Audit<'a> {
+    connection: &'a DatabaseTransaction,
+    faults: Vec<Fault>,
+    chains: HashMap<Uuid, row::chain::Model>,
+    /// Signed heads by chain and length.
+    signed: HashMap<Uuid, BTreeMap<i64, (String, u32)>>,
+    /// Digests of citations by what they cite, until it is found.
+    cited: HashMap<String, (Uuid, String)>,
+    /// Cases in whose chain a citing payload was disposed of.
+    unknown: HashSet<Uuid>,
+    /// Chains of cases, until the case is found.
+    cases: HashSet<Uuid>,
+}
+
+impl Store {
+    /// Verifies every chain, checkpoint, revision, decision record, attachment and saved content, as they stand
+    /// at one instant. `keys` are those checkpoints may be signed by; `copy` holds the lines of the copy outside
+    /// the database, in order; `progress` hears how many events were read.
+    ///
+    /// # Errors
+    /// Only when the database cannot be read; what is wrong with what it says is a [`Fault`].
+    pub async fn verify(
+        &self,
+        keys: &[VerifyingKey],
+        copy: &[String],
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Vec<Fault>> {
+        let mut options = TransactionOptions::default();
+        // On SQLite a transaction that reads sees one state of the database anyway.
+        if self.is_shared() {
+            options.isolation_level = Some(IsolationLevel::RepeatableRead);
+            options.access_mode = Some(AccessMode::ReadOnly);
+        }
+        let transaction = self.read.begin_with_options(options).await?;
+        let mut audit = Audit {
+            connection: &transaction,
+            faults: Vec::new(),
+            chains: HashMap::new(),
+            signed: HashMap::new(),
+            cited: HashMap::new(),
+            unknown: HashSet::new(),
+            cases: HashSet::new(),
+        };
+        audit.chains().await?;
+        audit.checkpoints(keys, copy).await?;
+        audit.events(progress).await?;
+        audit.revisions().await?;
+        audit.records().await?;
+        audit.attachments().await?;
+        audit.contents().await?;
+        let mut missing: Vec<String> = audit.cited.keys().cloned().collect();
+        missing.sort();
+        for place in missing {
+            audit.fault(place, "is cited by its chain and missing");
+        }
+        let mut gone: Vec<Uuid> = audit.cases.iter().copied().collect();
+        gone.sort();
+        for case in gone {
+            audit.fault(format!("assessment {case}"), "has a chain and is missing");
+        }
+        Ok(audit.faults)
+    }
+}
+
+impl Audit<'_> {
+    fn fault(&mut self, place: impl Into<String>, reason: impl Into<String>) {
+        self.faults.push(Fault { place: place.into(), reason: reason.into() });
+    }
+
+    async fn chains(&mut self) -> Result<()> {
+        let query = row::chain::Entity::find().into_query();
+        for row in self.connection.query_all(&query).await? {
+            match row::chain::Model::from_query_result(&row, "") {
+                Ok(chain) => {
+                    self.chains.insert(chain.stream, chain);
+                }
+                Err(error) => self.fault(format!("chain {}", name(&row, "stream")), error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn checkpoints(&mut self, keys: &[VerifyingKey], copy: &[String]) -> Result<()> {
+        let query = row::checkpoint::Entity::find().order_by_asc(row::checkpoint::Column::Sequence).into_query();
+        let mut kept: Vec<Line> = Vec::new();
+        let mut previous = None;
+        for row in self.connection.query_all(&dated(query, self.connection, "at")).await? {
+            let expected = kept.len() + 1;
+            let place = format!("checkpoint {expected}");
+            let found = row::checkpoint::Model::from_query_result(&row, "");
+            let Ok(found) = found else {
+                self.fault(place, "cannot be read");
+                continue;
+            };
+            let Ok(text) = String::from_utf8(found.document) else {
+                self.fault(place, "its document is not text");
+                continue;
+            };
+            let line = Line { document: text, signature: found.signature, key_id: found.key_id };
+            if !spelt(&row, found.at) {
+                self.fault(&place, "its time is not spelt as it was written");
+            }
+            if let Some(document) = self.signed_line(&line, keys, expected, previous.as_deref(), &place)
+                && (i64::from(document.sequence) != found.sequence || document.at != found.at)
+            {
+                self.fault(&place, "its columns do not say what its document says");
+            }
+            previous = Some(canonical::sha256(line.document.as_bytes()));
+            kept.push(line);
+        }
+        let mut previous = None;
+        for (index, line) in copy.iter().enumerate() {
+            let number = index + 1;
+            let place = format!("checkpoint {number} of the copy");
+            let Ok(line) = serde_json::from_str::<Line>(line) else {
+                self.fault(place, "cannot be read");
+                continue;
+            };
+            match kept.get(index) {
+                Some(kept) if *kept == line => {}
+                Some(_) => {
+                    self.fault(format!("checkpoint {number}"), "differs from the copy outside the database");
+                }
+                None => {
+                    self.fault(format!("checkpoint {number}"), "is in the copy outside the database and missing");
+                }
+            }
+            self.signed_line(&line, keys, number, previous.as_deref(), &place);
+            previous = Some(canonical::sha256(line.document.as_bytes()));
+        }
+        Ok(())
+    }
+
+    /// Takes the heads of a checkpoint that is what it should be, or says what is wrong with it.
+    fn signed_line(
+        &mut self,
+        line: &Line,
+        keys: &[VerifyingKey],
+        number: usize,
+        previous: Option<&str>,
+        place: &str,
+    ) -> Option<Document> {
+        if !line.is_signed_by(keys) {
+            self.fault(place, "no known key signed it");
+            return None;
+        }
+        let Ok(document) = serde_json::from_str::<Document>(&line.document) else {
+            self.fault(place, "its document cannot be read");
+            return None;
+        };
+        if document.format != FORMAT {
+            self.fault(place, format!("its format is not {FORMAT}"));
+        }
+        if usize::try_from(document.sequence) != Ok(number) {
+            self.fault(place, format!("checkpoint {} stands in its place", document.sequence));
+        }
+        if document.previous.as_deref() != previous {
+            self.fault(place, "it does not follow the one before it");
+        }
+        for (stream, (length, head)) in &document.heads {
+            self.signed
+                .entry(*stream)
+                .or_default()
+                .insert((*length).into(), (head.clone(), document.sequence));
+        }
+        Some(document)
+    }
+
+    async fn events(&mut self, progress: &mut (dyn FnMut(u64) + Send)) -> Result<()> {
+        use row::event::{Column, Entity};
+        let mut walk: Option<Walk> = None;
+        let mut after: Option<(Uuid, i64)> = None;
+        let mut seen = 0_u64;
+        loop {
+            let query = Entity::find()
+                .apply_if(after, |query, (stream, sequence)| {
+                    query.filter(
+                        Column::Stream
+                            .gt(stream)
+                            .or(Column::Stream.eq(stream).and(Column::Sequence.gt(sequence))),
+                    )
+                })
+                .order_by_asc(Column::Stream)
+                .order_by_asc(Column::Sequence)
+                .limit(EVENTS)
+                .into_query();
+            let rows = self.connection.query_all(&dated(query, self.connection, "at")).await?;
+            let Some(last) = rows.last() else { break };
+            after = match (last.try_get("", "stream"), last.try_get("", "sequence")) {
+                (Ok(stream), Ok(sequence)) => Some((stream, sequence)),
+                _ => {
+                    let place = format!("event {} of chain {}", name(last, "sequence"), name(last, "stream"));
+                    self.fault(place, "cannot be read; events behind it were not verified");
+                    None
+                }
+            };
+            seen += rows.len() as u64;
+            for row in &rows {
+                self.event(row, &mut walk);
+            }
+            progress(seen);
+            if after.is_none() {
+                break;
+            }
+        }
+        if let Some(walk) = walk {
+            self.ended(&walk);
+        }
+        // What is left was not met among the events.
+        let mut bare: Vec<Uuid> = self.chains.keys().copied().collect();
+        bare.extend(self.signed.keys().copied().filter(|stream| !self.chains.contains_key(stream)));
+        bare.sort();
+        for stream in bare {
+            self.fault(format!("chain {stream}"), "its events are missing");
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, row: &QueryResult, walk: &mut Option<Walk>) {
+        let place = format!("event {} of chain {}", name(row, "sequence"), name(row, "stream"));
+        let found = match row::event::Model::from_query_result(row, "") {
+            Ok(found) => found,
+            Err(error) => {
+                self.fault(place, error.to_string());
+                return;
+            }
+        };
+        if walk.as_ref().is_none_or(|walk| walk.stream != found.stream) {
+            if let Some(ended) = walk.take() {
+                self.ended(&ended);
+            }
+            *walk = Some(Walk { stream: found.stream, ..Walk::default() });
+        }
+        let Some(walk) = walk.as_mut() else { return };
+        if !spelt(row, found.at) {
+            self.fault(&place, "its time is not spelt as it was written");
+        }
+        if found.sequence != walk.length + 1 {
+            let reason = format!("event {} is missing before it", walk.length + 1);
+            self.fault(&place, reason);
+        } else if found.previous != walk.head {
+            self.fault(&place, "it does not follow the event before it");
+        }
+        let of_case = found.assessment_id.is_some();
+        if found.assessment_id.unwrap_or(found.organisation_id) != found.stream {
+            self.fault(&place, "it is not of the case or organisation whose chain it is in");
+        }
+        if of_case && found.sequence == 1 {
+            self.cases.insert(found.stream);
+        }
+        walk.length = found.sequence;
+        walk.head = Some(found.sha256.clone());
+        if let Some((head, checkpoint)) = self.signed.get(&found.stream).and_then(|at| at.get(&found.sequence))
+            && *head != found.sha256
+        {
+            let reason = format!("checkpoint {checkpoint} was signed over another event here");
+            self.fault(&place, reason);
+        }
+        let (payload, stream, sequence) = (found.payload.clone(), found.stream, found.sequence);
+        match event::read(found) {
+            Ok(recorded) => {
+                if recorded.event.sha256().ok().as_deref() != Some(&recorded.sha256) {
+                    self.fault(&place, "its digest is not that of what it says");
+                }
+                match (&payload, recorded.payload) {
+                    (Some(text), Some(value)) => {
+                        if canonical::sha256(text.as_bytes()) != recorded.event.payload_sha256 {
+                            self.fault(&place, "its payload is not the one that was recorded");
+                        }
+                        self.citations(&value, stream);
+                        if recorded.event.kind == EventKind::PayloadDisposed
+                            && let Some(disposed) = value.get("sequence").and_then(Value::as_i64)
+                        {
+                            walk.lawful.insert(disposed);
+                        }
+                    }
+                    _ => {
+                        walk.disposed.push(sequence);
+                        self.unknown.insert(stream);
+                    }
+                }
+            }
+            Err(error) => self.fault(place, error.to_string()),
+        }
+    }
+
+    /// The chain's last event has been read.
+    fn ended(&mut self, walk: &Walk) {
+        let place = format!("chain {}", walk.stream);
+        for sequence in walk.disposed.iter().filter(|sequence| !walk.lawful.contains(sequence)) {
+            let place = format!("event {sequence} of chain {}", walk.stream);
+            self.fault(place, "its payload is gone and no disposal was recorded");
+        }
+        match self.chains.remove(&walk.stream) {
+            None => self.fault(&place, "its events are there and its head is missing"),
+            Some(chain) => {
+                if chain.length != walk.length {
+                    let reason = format!("it has {} events and should have {}", walk.length, chain.length);
+                    self.fault(&place, reason);
+                } else if Some(&chain.head_sha256) != walk.head.as_ref() {
+                    self.fault(&place, "its head is not its last event");
+                }
+            }
+        }
+        if let Some(signed) = self.signed.remove(&walk.stream)
+            && let Some((length, (_, checkpoint))) = signed.last_key_value()
+            && *length > walk.length
+        {
+            let reason =
+                format!("it has {} events and had {length} when checkpoint {checkpoint} was signed", walk.length);
+            self.fault(&place, reason);
+        }
+    }
+
+    fn citations(&mut self, payload: &Value, stream: Uuid) {
+        for citation in payload.get(event::KEPT).and_then(Value::as_array).into_iter().flatten() {
+            let of = |key: &str| citation.get(key).and_then(Value::as_str).unwrap_or_default();
+            let place = match of("noun") {
+                "record" => format!("record {}", of("sha256")),
+                noun => format!("{noun} {}", of("id")),
+            };
+            self.cited.insert(place, (stream, digest(citation)));
+        }
+    }
+
+    /// Holds a row against what its chain says was kept.
+    fn kept(&mut self, place: &str, citation: &Value, assessment: Uuid) {
+        match self.cited.remove(place) {
+            Some((stream, cited)) if stream == assessment && cited == digest(citation) => {}
+            Some(_) => self.fault(place, "it is not what its chain says was kept"),
+            None if self.unknown.contains(&assessment) => {}
+            None => self.fault(place, "no event cites it"),
+        }
+    }
+
+    async fn revisions(&mut self) -> Result<()> {
+        use row::revision::{Column, Entity};
+        let mut after = None;
+        loop {
+            let query = Entity::find()
+                .apply_if(after, |query, after: Uuid| query.filter(Column::Id.gt(after)))
+                .order_by_asc(Column::Id)
+                .limit(DOCUMENTS)
+                .into_query();
+            let rows = self.connection.query_all(&dated(query, self.connection, "frozen_at")).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            let next = last.try_get("", "id").ok();
+            for row in &rows {
+                let place = format!("revision {}", name(row, "id"));
+                let found = match row::revision::Model::from_query_result(row, "") {
+                    Ok(found) => found,
+                    Err(error) => {
+                        self.fault(place, error.to_string());
+                        continue;
+                    }
+                };
+                if !spelt(row, found.frozen_at) {
+                    self.fault(&place, "its time is not spelt as it was written");
+                }
+                let stored = canonical::sha256(&found.content) == found.stored_sha256;
+                let content = codec::unpack(&found.content).map(|content| canonical::sha256(&content));
+                if !stored || content.as_ref() != Some(&found.sha256) {
+                    self.fault(&place, "its content is not the one that was frozen");
+                }
+                self.kept(&place, &record::cite_revision(&found), found.assessment_id);
+            }
+            if next.is_none() {
+                self.fault("revisions", "those behind an unreadable one were not verified");
+                return Ok(());
+            }
+            after = next;
+        }
+    }
+
+    async fn records(&mut self) -> Result<()> {
+        use row::decision_record::{Column, Entity};
+        let mut after = None;
+        loop {
+            let query = Entity::find()
+                .apply_if(after, |query, after: String| query.filter(Column::Sha256.gt(after)))
+                .order_by_asc(Column::Sha256)
+                .limit(DOCUMENTS)
+                .into_query();
+            let rows = self.connection.query_all(&dated(query, self.connection, "at")).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            let next = last.try_get("", "sha256").ok();
+            for row in &rows {
+                let found = match row::decision_record::Model::from_query_result(row, "") {
+                    Ok(found) => found,
+                    Err(error) => {
+                        self.fault("record", error.to_string());
+                        continue;
+                    }
+                };
+                let place = format!("record {}", found.sha256);
+                if !spelt(row, found.at) {
+                    self.fault(&place, "its time is not spelt as it was written");
+                }
+                if canonical::sha256(&found.bytes) != found.sha256 {
+                    self.fault(&place, "its bytes are not those that were kept");
+                }
+                self.kept(&place, &record::cite_record(&found), found.assessment_id);
+            }
+            if next.is_none() {
+                self.fault("records", "those behind an unreadable one were not verified");
+                return Ok(());
+            }
+            after = next;
+        }
+    }
+
+    async fn attachments(&mut self) -> Result<()> {
+        use row::attachment::{Column, Entity};
+        let mut after = None;
+        loop {
+            let query = Entity::find()
+                .apply_if(after, |query, after: Uuid| query.filter(Column::Id.gt(after)))
+                .order_by_asc(Column::Id)
+                .limit(EVENTS)
+                .into_query();
+            let rows = self.connection.query_all(&dated(query, self.connection, "at")).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            let next = last.try_get("", "id").ok();
+            for row in &rows {
+                let place = format!("attachment {}", name(row, "id"));
+                let found = match row::attachment::Model::from_query_result(row, "") {
+                    Ok(found) => found,
+                    Err(error) => {
+                        self.fault(place, error.to_string());
+                        continue;
+                    }
+                };
+                if !spelt(row, found.at) {
+                    self.fault(&place, "its time is not spelt as it was written");
+                }
+                let blob =
+                    row::blob::Entity::find_by_id(found.sha256.clone()).one(self.connection).await.ok().flatten();
+                let whole = blob.is_some_and(|blob| {
+                    canonical::sha256(&blob.bytes) == found.sha256
+                        && i64::try_from(blob.bytes.len()) == Ok(blob.size)
+                        && blob.size == found.size
+                });
+                if !whole {
+                    self.fault(&place, "its bytes are not those that were kept");
+                }
+                self.kept(&place, &attachment::cite_attachment(&found), found.assessment_id);
+            }
+            if next.is_none() {
+                self.fault("attachments", "those behind an unreadable one were not verified");
+                return Ok(());
+            }
+            after = next;
+        }
+    }
+
+    /// Cases as they are saved now: each has a chain, and its content is the one that was saved.
+    async fn contents(&mut self) -> Result<()> {
+        use row::assessment::{Column, Entity};
+        let mut after = None;
+        loop {
+            let query = Entity::find()
+                .apply_if(after, |query, after: Uuid| query.filter(Column::Id.gt(after)))
+                .order_by_asc(Column::Id)
+                .limit(DOCUMENTS)
+                .into_query();
+            let rows = self.connection.query_all(&query).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            let next = last.try_get("", "id").ok();
+            for row in &rows {
+                let place = format!("assessment {}", name(row, "id"));
+                match row::assessment::Model::from_query_result(row, "") {
+                    Ok(found) => {
+                        if !self.cases.remove(&found.id) {
+                            self.fault(&place, "it has no chain");
+                        }
+                        if let Err(error) = case::read(found) {
+                            self.fault(place, error.to_string());
+                        }
+                    }
+                    Err(error) => self.fault(place, error.to_string()),
+                }
+            }
+            if next.is_none() {
+                self.fault("assessments", "those behind an unreadable one were not verified");
+                return Ok(());
+            }
+            after = next;
+        }
+    }
+}
+
+fn digest(citation: &Value) -> String {
+    canonical::bytes(citation).map_or_else(|_| String::new(), |bytes| canonical::sha256(&bytes))
+}
+
+/// The query with the time column as the text that SQLite keeps: it reads many spellings as the same instant.
+fn dated(
+    mut query: sea_orm::sea_query::SelectStatement,
+    connection: &DatabaseTransaction,
+    column: &'static str,
+) -> sea_orm::sea_query::SelectStatement {
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        query.expr_as(Expr::col(Alias::new(column)).cast_as("text"), Alias::new("spelling"));
+    }
+    query
+}
+
+fn spelt(row: &QueryResult, at: DateTime<Utc>) -> bool {
+    match row.try_get::<String>("", "spelling") {
+        Ok(spelling) => spelling == at.to_rfc3339_opts(SecondsFormat::AutoSi, false),
+        // PostgreSQL keeps instants, not spellings.
+        Err(_) => true,
+    }
+}
+
+/// What can be read of a key of a row that may be damaged.
+fn name(row: &QueryResult, column: &str) -> String {
+    row.try_get::<Uuid>("", column)
+        .map(|id| id.to_string())
+        .or_else(|_| row.try_get::<i64>("", column).map(|number| number.to_string()))
+        .unwrap_or_else(|_| "?".into())
+}

@@ -440,7 +440,7 @@ pub(crate) const FAR: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
 };
 
 /// The case of a row. Its content is verified before it is parsed.
-fn read(row: row::assessment::Model) -> Result<Case> {
+pub(crate) fn read(row: row::assessment::Model) -> Result<Case> {
     let id = row.id;
     let corrupt = |reason: &str| Error::corrupt("assessment", id, reason);
     let count = |number| codec::count("assessment", id, number);

@@ -1,4 +1,7 @@
-//! The one integration binary.
+//! The only integration binary: one file a subject.
+#![expect(clippy::unwrap_used, reason = "a test that cannot arrange its case has failed")]
 
 mod architecture;
 mod graphql_limits;
+mod mail;
+mod support;

@@ -87,7 +87,7 @@ fn an_unknown_passes_submission_and_is_put_to_the_body() {
     let applied = world.try_apply(&request, &actor(BODY)).unwrap();
     let acceptance = &applied.case.process.accepted["unknown.open@impacts/2"];
     assert_eq!(acceptance.by, person(BODY));
-    assert_eq!(applied.case.process.decisions[0].accepted, [acceptance.clone()]);
+    assert_eq!(applied.case.process.decisions[0].accepted, std::slice::from_ref(acceptance));
     assert!(applied.record.unwrap()["accepted"]["unknown.open@impacts/2"]["reason"].is_string());
 }
 

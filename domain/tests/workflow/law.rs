@@ -65,7 +65,7 @@ const BREACHES: &[Breach] = &[
     }),
     ("FORM_NAMES", "transition `withdraw`", |d| transition(d, "withdraw")["label"] = json!(" ")),
     ("FORM_NAMES", "clock `re view`", |d| {
-        add(&mut d["clocks"], json!({"name": "re view", "days": 3, "due": "REMIND"}))
+        add(&mut d["clocks"], json!({"name": "re view", "days": 3, "due": "REMIND"}));
     }),
     ("FORM_STATES", "transition `submit`", |d| transition(d, "submit")["to"] = json!("nowhere")),
     ("FORM_STATES", "transition `submit`", |d| transition(d, "submit")["from"] = json!([])),
@@ -79,10 +79,10 @@ const BREACHES: &[Breach] = &[
     ("FORM_ROLES", "transition `resume`", |d| transition(d, "resume")["roles"] = json!([])),
     ("FORM_ROLES", "state `draft`", |d| named(d, "states", "draft")["editableBy"] = json!(["nobody"])),
     ("FORM_GUARDS", "transition `approve`", |d| {
-        add(&mut transition(d, "approve")["guards"], json!({"name": "telepathy"}))
+        add(&mut transition(d, "approve")["guards"], json!({"name": "telepathy"}));
     }),
     ("FORM_GUARDS", "transition `submit`", |d| {
-        transition(d, "submit")["guards"] = json!([{"name": "no_blockers"}])
+        transition(d, "submit")["guards"] = json!([{"name": "no_blockers"}]);
     }),
     ("FORM_GUARDS", "transition `approve`", |d| {
         add(&mut transition(d, "approve")["guards"], json!({"name": "not_author", "really": true}));
@@ -98,7 +98,7 @@ const BREACHES: &[Breach] = &[
         add(&mut transition(d, "submit")["effects"], json!({"name": "start_clock", "clock": "cuckoo"}));
     }),
     ("FORM_EFFECTS", "transition `submit`", |d| {
-        add(&mut transition(d, "submit")["effects"], json!({"name": "applaud"}))
+        add(&mut transition(d, "submit")["effects"], json!({"name": "applaud"}));
     }),
     ("FORM_CLOCKS", "clock `review`", |d| named(d, "clocks", "review")["days"] = json!(0)),
     ("FORM_CLOCKS", "clock `reexamination`", |d| {
@@ -106,18 +106,18 @@ const BREACHES: &[Breach] = &[
     }),
     ("FORM_STANDING", "state `approved`", |d| named(d, "states", "approved")["standing"] = json!("STOPPED")),
     ("FORM_CAPABILITIES", "transition `proceed`", |d| {
-        add(&mut transition(d, "proceed")["roles"], json!("governance"))
+        add(&mut transition(d, "proceed")["roles"], json!("governance"));
     }),
     ("FORM_CAPABILITIES", "transition `approve`", |d| {
-        add(&mut transition(d, "approve")["roles"], json!("body"))
+        add(&mut transition(d, "approve")["roles"], json!("body"));
     }),
     ("FORM_CAPABILITIES", "state `draft`", |d| named(d, "states", "draft")["editableBy"] = json!(["chair"])),
     ("FORM_CONCLUSIONS", "transition `return`", |d| transition(d, "return")["concludes"] = json!("DEFER")),
     ("FORM_CONCLUSIONS", "transition `stop`", |d| {
-        transition(d, "stop")["decides"] = json!(["STOP", "PROCEED"])
+        transition(d, "stop")["decides"] = json!(["STOP", "PROCEED"]);
     }),
     ("FORM_CONCLUSIONS", "transition `return`", |d| {
-        add(&mut transition(d, "return")["from"], json!("approved"))
+        add(&mut transition(d, "return")["from"], json!("approved"));
     }),
     ("SAFETY_APPROVED_THROUGH_REVIEW", "transition `shortcut`", |d| {
         add(&mut d["transitions"], shortcut("draft", "approved", "secretary"));
@@ -136,13 +136,13 @@ const BREACHES: &[Breach] = &[
         add(&mut d["transitions"], shortcut("approved", "proceeding", "secretary"));
     }),
     ("SAFETY_PROCEEDING_DECIDED", "transition `proceed`", |d| {
-        transition(d, "proceed")["decides"] = json!([])
+        transition(d, "proceed")["decides"] = json!([]);
     }),
     ("SAFETY_WRITER_NEVER_CONCLUDES", "transition `approve`", |d| {
-        add(&mut transition(d, "approve")["roles"], json!("author"))
+        add(&mut transition(d, "approve")["roles"], json!("author"));
     }),
     ("SAFETY_WRITER_NEVER_CONCLUDES", "transition `proceed`", |d| {
-        add(&mut transition(d, "proceed")["roles"], json!("sponsor"))
+        add(&mut transition(d, "proceed")["roles"], json!("sponsor"));
     }),
     ("SAFETY_WRITER_NEVER_CONCLUDES", "transition `approve`", |d| {
         add(&mut d["roles"]["chair"]["grants"], json!("CONTRIBUTOR"));
@@ -151,22 +151,22 @@ const BREACHES: &[Breach] = &[
         add(&mut d["roles"]["author"]["grants"], json!("DECISION_MAKER"));
     }),
     ("SAFETY_SUBMIT_GATE", "transition `submit`", |d| {
-        remove(&mut transition(d, "submit")["guards"], "no_blockers")
+        remove(&mut transition(d, "submit")["guards"], "no_blockers");
     }),
     ("SAFETY_SUBMIT_GATE", "transition `resume`", |d| {
-        add(&mut transition(d, "resume")["from"], json!("changes_requested"))
+        add(&mut transition(d, "resume")["from"], json!("changes_requested"));
     }),
     ("SAFETY_SUBMIT_GATE", "transition `submit`", |d| {
         transition(d, "submit")["guards"] = json!([{"name": "no_blockers", "gate": "DECIDE"}]);
     }),
     ("SAFETY_DECIDE_GATE", "transition `proceed`", |d| {
-        remove(&mut transition(d, "proceed")["guards"], "no_blockers")
+        remove(&mut transition(d, "proceed")["guards"], "no_blockers");
     }),
     ("SAFETY_DECIDE_GATE", "transition `screen_out`", |d| {
-        remove(&mut transition(d, "screen_out")["guards"], "no_blockers")
+        remove(&mut transition(d, "screen_out")["guards"], "no_blockers");
     }),
     ("SAFETY_REEXAMINATION", "state `approved`", |d| {
-        remove(&mut transition(d, "reexamine")["from"], "approved")
+        remove(&mut transition(d, "reexamine")["from"], "approved");
     }),
     ("SAFETY_REEXAMINATION", "state `stopped`", |d| transition(d, "reexamine")["roles"] = json!(["author"])),
     ("SAFETY_DELEGATION_CITED", "transition `shortcut`", |d| {
@@ -191,7 +191,7 @@ const BREACHES: &[Breach] = &[
         add(&mut d["transitions"], shortcut("draft", "limbo", "author"));
     }),
     ("WITNESS_PASSES", "witness `withdrawn`", |d| {
-        named(d, "witnesses", "withdrawn")["steps"] = json!(["approve"])
+        named(d, "witnesses", "withdrawn")["steps"] = json!(["approve"]);
     }),
     ("WITNESS_PASSES", "witness `screened out, then reopened`", |d| {
         named(d, "witnesses", "screened out, then reopened")["given"] = json!({});

@@ -1,1 +1,386 @@
-//! x
+//! What people do with a case that is no transition.
+
+use ehia_domain::{
+    event::{Audience, EventKind},
+    evidence::{Evidence, EvidenceKind},
+    id::{ConditionId, EvidenceId, ImpactId, MitigationId},
+    impact::Direction,
+    mitigation::{Mitigation, MitigationStatus},
+    party::Party,
+    permission::Role,
+    rating::Rating,
+    review::{ConditionStatus, Interest, Opinion, Recommendation},
+    text::Path,
+    workflow::{
+        clock::tick,
+        engine::{Applied, Refused, phase},
+        process::{
+            ConditionReport, Declaration, Judgement, MitigationDraft, ReviewDraft, assign_panel,
+            content_changed, declare_interest, judge_materiality, report_condition, report_mitigation,
+            submit_review,
+        },
+    },
+};
+use uuid::Uuid;
+
+use super::world::*;
+
+fn codes(result: Result<Applied, Refused>) -> Vec<String> {
+    match result {
+        Err(Refused::Invalid(violations)) => violations.into_iter().map(|violation| violation.code).collect(),
+        Err(Refused::Forbidden) => vec!["FORBIDDEN".into()],
+        Err(Refused::NotFound) => vec!["NOT_FOUND".into()],
+        Err(Refused::Conflict { .. }) => vec!["CONFLICT".into()],
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn those_whose_proposal_it_is_never_sit_on_the_panel() {
+    let world = World::ehia();
+    for (index, who) in [AUTHOR, CONTRIBUTOR, SRO].into_iter().enumerate() {
+        let mut panel = panel(4);
+        panel.members[index].person = person(who);
+        let Err(Refused::Invalid(violations)) =
+            assign_panel(&world.case, panel, &actor(SECRETARY), &world.context())
+        else {
+            panic!("{who} sits on the panel");
+        };
+        assert_eq!(violations[0].code, "SEPARATION_OF_DUTIES");
+        assert_eq!(violations[0].path, Path::of(["members"]).join(person(who)));
+    }
+    let by = |who| codes(assign_panel(&world.case, panel(4), &actor(who), &world.context()));
+    assert_eq!(by(AUTHOR), ["FORBIDDEN"]);
+    assert_eq!(by(STRANGER), ["NOT_FOUND"]);
+    let empty = assign_panel(&world.case, panel(0), &actor(CHAIR), &world.context());
+    assert_eq!(codes(empty), ["REQUIRED"]);
+}
+
+#[test]
+fn a_new_panel_keeps_declarations_and_reviews() {
+    let mut world = World::ehia().reviewed();
+    let mut new = panel(5);
+    new.members.remove(0);
+    let applied = assign_panel(&world.case, new, &actor(SECRETARY), &world.context()).unwrap();
+    let members = &applied.case.process.panel.as_ref().unwrap().members;
+    assert_eq!(members[0].interest, Interest::None);
+    assert_eq!(members[3].interest, Interest::Undeclared);
+    assert_eq!(applied.case.process.reviews.len(), 4);
+    assert_eq!(applied.happenings[0].payload["joined"], serde_json::json!([person(MEMBER + 4)]));
+    assert_eq!(applied.case.version, world.case.version + 1);
+    world.case = applied.case;
+    assert!(world.codes(&world.request("approve"), CHAIR).contains(&"QUORUM".to_owned()));
+}
+
+#[test]
+fn a_member_declares_and_the_chair_answers() {
+    let mut world = World::ehia();
+    world.case.process.panel.as_mut().unwrap().members[0].interest = Interest::Undeclared;
+    let declare = |world: &World, by: u128, interest, note: Option<&str>| {
+        let declaration = Declaration { member: person(MEMBER), interest, note: note.map(Into::into) };
+        declare_interest(&world.case, &declaration, &actor(by), &world.context())
+    };
+    assert_eq!(codes(declare(&world, MEMBER, Interest::DeclaredNoted, None)), ["REQUIRED"]);
+    assert_eq!(codes(declare(&world, MEMBER, Interest::Undeclared, None)), ["INVALID"]);
+    assert_eq!(codes(declare(&world, MEMBER + 1, Interest::None, None)), ["FORBIDDEN"]);
+    let applied = declare(&world, MEMBER, Interest::DeclaredNoted, Some("My sister works there.")).unwrap();
+    assert_eq!(applied.happenings[0].audience, Audience::Panel);
+    assert!(!applied.happenings[0].payload.to_string().contains("sister"));
+    world.case = applied.case;
+    world.case = declare(&world, CHAIR, Interest::Withdrawn, None).unwrap().case;
+    assert_eq!(
+        codes(declare(&world, MEMBER, Interest::None, None)),
+        ["ANSWERED"],
+        "the answer is the chair's"
+    );
+    let outsider = Declaration { member: person(GOVERNANCE), interest: Interest::None, note: None };
+    assert_eq!(
+        codes(declare_interest(&world.case, &outsider, &actor(CHAIR), &world.context())),
+        ["NOT_FOUND"]
+    );
+}
+
+fn review(revision: u32) -> ReviewDraft {
+    ReviewDraft {
+        expected_revision: revision,
+        recommendation: Recommendation::Return,
+        summary: "Not yet.".into(),
+        opinions: vec![Opinion { path: Path::of(["impacts"]), agrees: false, comment: Some("Why?".into()) }],
+    }
+}
+
+#[test]
+fn a_reviewer_has_one_review_of_a_revision() {
+    let mut world = World::ehia();
+    assert_eq!(
+        codes(world.review_by(MEMBER).map(|()| unreachable!())),
+        ["CONFLICT"],
+        "nothing was submitted"
+    );
+    world.step("submit", AUTHOR);
+    world.review_by(MEMBER).unwrap();
+    let first = world.case.process.reviews[0].id;
+    let mut supply = supply_from(5_000);
+    let applied =
+        submit_review(&world.case, review(1), &actor(MEMBER), &world.context(), &mut supply).unwrap();
+    let reviews = &applied.case.process.reviews;
+    assert_eq!(reviews.len(), 1);
+    assert_ne!(reviews[0].id, first);
+    assert_eq!(reviews[0].recommendation, Recommendation::Return);
+    assert_eq!(applied.happenings[0].kind, EventKind::ReviewSubmitted);
+    assert_eq!(applied.happenings[0].audience, Audience::Panel);
+    assert_eq!(applied.happenings[0].payload["complete"], false);
+    let mut stale =
+        |draft, who| codes(submit_review(&world.case, draft, &who, &world.context(), &mut supply));
+    assert_eq!(stale(review(2), actor(MEMBER)), ["CONFLICT"]);
+    assert_eq!(stale(review(1), with_roles(AUTHOR, Role::ALL)), ["FORBIDDEN"]);
+    assert_eq!(stale(review(1), actor(STRANGER)), ["NOT_FOUND"]);
+    let mut silent = review(1);
+    silent.opinions[0].comment = None;
+    silent.summary = " ".into();
+    assert_eq!(stale(silent, actor(MEMBER)), ["REQUIRED", "REQUIRED"]);
+}
+
+#[test]
+fn only_members_who_take_part_review() {
+    let mut world = World::ehia();
+    world.step("submit", AUTHOR);
+    for (interest, may) in [
+        (Interest::Undeclared, false),
+        (Interest::Withdrawn, false),
+        (Interest::DeclaredNotVoting, true),
+        (Interest::DeclaredNoted, true),
+    ] {
+        world.case.process.panel.as_mut().unwrap().members[0].interest = interest;
+        assert_eq!(world.review_by(MEMBER).is_ok(), may, "{interest}");
+    }
+}
+
+fn mitigation_id() -> MitigationId {
+    Uuid::from_u128(71).into()
+}
+
+fn evidence_id() -> EvidenceId {
+    Uuid::from_u128(72).into()
+}
+
+fn with_mitigation() -> World {
+    let mut world = World::ehia();
+    world.case.content.impacts = vec![impact(70, Direction::Negative, Some((4, 4)))];
+    world.case.content.mitigations = vec![Mitigation {
+        id: mitigation_id(),
+        action: "Run a shuttle bus.".into(),
+        impacts: vec![Uuid::from_u128(70).into()],
+        owner: Some(Party::person(person(LEAD))),
+        due: None,
+        indicator: None,
+        baseline: None,
+        target_value: None,
+        reliances: Vec::new(),
+    }];
+    world.case.content.evidence = vec![Evidence {
+        id: evidence_id(),
+        title: "Passenger count".into(),
+        kind: EvidenceKind::Data,
+        source: String::new(),
+        date: None,
+        local: None,
+        strength: None,
+        gap: None,
+        groups: Vec::new(),
+        attachments: Vec::new(),
+    }];
+    world
+}
+
+#[test]
+fn a_verification_needs_evidence_and_somebody_who_is_not_the_owner() {
+    let world = with_mitigation();
+    let draft = |status, current, evidence: Vec<EvidenceId>| MitigationDraft {
+        mitigation: mitigation_id(),
+        status,
+        note: "Counted for a month.".into(),
+        current,
+        evidence,
+    };
+    let report = |draft, by| report_mitigation(&world.case, draft, &actor(by), &world.context());
+    let low = Some(Rating { likelihood: 2, consequence: 2 });
+    let evidence = vec![evidence_id()];
+    assert_eq!(codes(report(draft(MitigationStatus::Verified, low, vec![]), SECRETARY)), ["REQUIRED"]);
+    assert_eq!(codes(report(draft(MitigationStatus::InProgress, low, vec![]), SECRETARY)), ["REQUIRED"]);
+    let verified = |by| report(draft(MitigationStatus::Verified, low, evidence.clone()), by);
+    assert_eq!(codes(verified(LEAD)), ["VERIFIER_IS_OWNER"]);
+    assert_eq!(codes(verified(AUTHOR)), ["VERIFIER_IS_OWNER"]);
+    assert_eq!(codes(verified(GOVERNANCE)), ["FORBIDDEN"]);
+    let applied = verified(SECRETARY).unwrap();
+    let impact: ImpactId = Uuid::from_u128(70).into();
+    assert_eq!(applied.case.mitigation_status(mitigation_id()), MitigationStatus::Verified);
+    assert_eq!(applied.case.current(impact), low);
+    assert_eq!(applied.happenings[0].kind, EventKind::MitigationReported);
+
+    let off = Some(Rating { likelihood: 6, consequence: 2 });
+    assert_eq!(codes(report(draft(MitigationStatus::Done, off, evidence.clone()), LEAD)), ["OFF_SCALE"]);
+    let unknown = vec![Uuid::from_u128(1).into()];
+    assert_eq!(codes(report(draft(MitigationStatus::Done, None, unknown), LEAD)), ["NOT_FOUND"]);
+    let mut lost = draft(MitigationStatus::Done, None, vec![]);
+    lost.mitigation = Uuid::from_u128(1).into();
+    assert_eq!(codes(report(lost, LEAD)), ["NOT_FOUND"]);
+    assert!(report(draft(MitigationStatus::InProgress, None, vec![]), LEAD).is_ok());
+}
+
+#[test]
+fn a_condition_is_evidenced_verified_waived_or_breached_by_those_whose_it_is() {
+    let mut world = World::ehia().reviewed();
+    world.step("approve_with_conditions", CHAIR);
+    let id = world.case.process.conditions[0].id;
+    let report = |world: &World, status, by: u128| {
+        let report = ConditionReport { condition: id, status, note: Some("Published today.".into()) };
+        report_condition(&world.case, &report, &actor(by), &world.context())
+    };
+    assert_eq!(
+        codes(report(&world, ConditionStatus::Verified, LEAD)),
+        ["INVALID"],
+        "nothing was evidenced yet"
+    );
+    assert_eq!(codes(report(&world, ConditionStatus::Verified, AUTHOR)), ["FORBIDDEN"]);
+    assert_eq!(codes(report(&world, ConditionStatus::Waived, SECRETARY)), ["FORBIDDEN"]);
+    assert_eq!(codes(report(&world, ConditionStatus::Evidenced, GOVERNANCE)), ["FORBIDDEN"]);
+    assert_eq!(codes(report(&world, ConditionStatus::Open, AUTHOR)), ["INVALID"]);
+    assert_eq!(codes(report(&world, ConditionStatus::Open, STRANGER)), ["NOT_FOUND"]);
+    world.case = report(&world, ConditionStatus::Evidenced, AUTHOR).unwrap().case;
+    assert_eq!(
+        codes(report(&world, ConditionStatus::Verified, AUTHOR)),
+        ["FORBIDDEN"],
+        "the owner does not verify"
+    );
+    assert!(report(&world, ConditionStatus::Breached, LEAD).is_ok());
+    assert!(report(&world, ConditionStatus::Waived, CHAIR).is_ok());
+    let silent = ConditionReport { condition: id, status: ConditionStatus::Waived, note: None };
+    assert_eq!(codes(report_condition(&world.case, &silent, &actor(CHAIR), &world.context())), ["REQUIRED"]);
+    let applied = report(&world, ConditionStatus::Verified, LEAD).unwrap();
+    assert_eq!(applied.case.process.conditions[0].status, ConditionStatus::Verified);
+    assert_eq!(applied.happenings[0].payload["status"], "VERIFIED");
+    let lost = ConditionReport {
+        condition: ConditionId::from(Uuid::from_u128(1)),
+        status: ConditionStatus::Verified,
+        note: None,
+    };
+    assert_eq!(codes(report_condition(&world.case, &lost, &actor(LEAD), &world.context())), ["NOT_FOUND"]);
+}
+
+/// The case after an edit of its summary, as the edit makes it.
+fn edited(world: &World) -> ehia_domain::case::Case {
+    let mut after = world.case.clone();
+    after.content.proposal.summary = "Something else.".into();
+    after.revision += 1;
+    after.frozen = false;
+    after.version += 1;
+    after
+}
+
+fn material(path: &Path) -> bool {
+    path.0.first().is_some_and(|first| first == "proposal")
+}
+
+#[test]
+fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge() {
+    let mut world = World::ehia().approved();
+    let after = edited(&world);
+    let paths = [Path::of(["proposal", "summary"]), Path::of(["title"])];
+    let applied = content_changed(&world.case, &after, &paths, material, &world.context());
+    assert_eq!(applied.case.version, after.version, "the version is the edit's");
+    assert_eq!(applied.case.state, "approved", "a machine never takes an approval away");
+    let open = applied.case.process.reexamination.clone().unwrap();
+    assert_eq!((open.paths, open.due), (vec![paths[0].clone()], day("2026-02-09")));
+    assert_eq!(applied.happenings[0].kind, EventKind::ReexaminationOpened);
+    world.case = applied.case;
+    assert_eq!(world.codes(&world.request("proceed"), BODY), ["UNCHANGED_SINCE_REVIEW"]);
+
+    let judge = |world: &World, material, by| {
+        let judgement = Judgement { material, reason: "A slip of the pen.".into() };
+        judge_materiality(&world.case, &judgement, &actor(by), &world.context(), &mut supply())
+    };
+    assert_eq!(codes(judge(&world, false, AUTHOR)), ["FORBIDDEN"]);
+    let let_stand = judge(&world, false, LEAD).unwrap();
+    assert_eq!(let_stand.case.process.reexamination, None);
+    assert_eq!(let_stand.case.process.approved_revision, Some(2), "the approval stands for what it says now");
+    assert!(let_stand.case.process.clocks.is_empty());
+
+    let reopened = judge(&world, true, CHAIR).unwrap();
+    let kinds: Vec<_> = reopened.happenings.iter().map(|happening| happening.kind).collect();
+    assert_eq!(kinds, [EventKind::MaterialityJudged, EventKind::AssessmentTransitioned]);
+    assert_eq!(reopened.case.state, "changes_requested");
+    assert_eq!(reopened.case.process.approved_revision, None);
+    assert_eq!(reopened.case.process.reexamination, None);
+    assert_eq!(reopened.case.version, world.case.version + 1);
+
+    world.case = let_stand.case;
+    assert_eq!(codes(judge(&world, false, LEAD)), ["CONFLICT"], "nothing is open any more");
+    world.step("proceed", BODY);
+}
+
+#[test]
+fn no_other_change_opens_a_reexamination() {
+    let world = World::ehia().approved();
+    let after = edited(&world);
+    let opened = |world: &World, paths: &[Path]| {
+        content_changed(&world.case, &after, paths, material, &world.context())
+            .case
+            .process
+            .reexamination
+            .is_some()
+    };
+    assert!(!opened(&world, &[Path::of(["title"])]), "what is not material");
+    assert!(!opened(&World::ehia(), &[Path::of(["proposal"])]), "what nobody approved yet");
+}
+
+#[test]
+fn a_second_material_change_does_not_win_time() {
+    let mut world = World::ehia().approved();
+    let change = |world: &World, path: &Path| {
+        content_changed(&world.case, &edited(world), std::slice::from_ref(path), material, &world.context())
+            .case
+    };
+    world.case = change(&world, &Path::of(["proposal", "summary"]));
+    world.later("2026-02-05");
+    world.case = change(&world, &Path::of(["proposal", "footprint"]));
+    let open = world.case.process.reexamination.as_ref().unwrap();
+    assert_eq!((open.paths.len(), open.due), (2, day("2026-02-09")));
+}
+
+#[test]
+fn a_clock_that_ran_out_is_announced_once() {
+    let mut world = World::ehia();
+    world.step("submit", AUTHOR);
+    world.later("2026-02-16");
+    assert_eq!(tick(&world.case, &world.workflow, world.moment), None, "due today is not overdue");
+    world.later("2026-02-17");
+    let applied = tick(&world.case, &world.workflow, world.moment).unwrap();
+    assert_eq!(applied.happenings.len(), 1);
+    assert_eq!(applied.happenings[0].kind, EventKind::ClockOverdue);
+    assert_eq!(applied.happenings[0].payload["clock"], "review");
+    assert_eq!(applied.happenings[0].payload["reaction"], "ESCALATE");
+    world.case = applied.case;
+    assert_eq!(tick(&world.case, &world.workflow, world.moment), None);
+    world.step("return", CHAIR);
+    world.later("2026-06-01");
+    let names: Vec<_> = tick(&world.case, &world.workflow, world.moment)
+        .unwrap()
+        .happenings
+        .iter()
+        .map(|happening| happening.payload["clock"].clone())
+        .collect();
+    assert_eq!(names, ["changes"], "the panel's clock stands still");
+}
+
+#[test]
+fn the_five_days_of_a_reexamination_are_a_clock_too() {
+    let mut world = World::ehia().approved();
+    let after = edited(&world);
+    let paths = [Path::of(["proposal"])];
+    world.case = content_changed(&world.case, &after, &paths, material, &world.context()).case;
+    world.later("2026-02-10");
+    let applied = tick(&world.case, &world.workflow, world.moment).unwrap();
+    assert_eq!(applied.happenings[0].payload["clock"], "reexamination");
+    assert_eq!(phase(&applied.case, &world.workflow), ehia_domain::workflow::Phase::Approved);
+}

@@ -1,0 +1,59 @@
+//! The message as it travels: headers, plain text and HTML in one MIME document.
+
+use std::time::SystemTime;
+
+use lettre::{
+    Address, Message,
+    message::{
+        Mailbox, MultiPart, SinglePart,
+        header::{HeaderName, HeaderValue},
+    },
+};
+
+use super::{
+    failure::SendError,
+    letter::Letter,
+    render::{Rendered, Sender, one_line},
+};
+use crate::domain::{calendar::Moment, id::Identifier};
+
+/// Headers that say a machine wrote it (RFC 3834), keep absence replies away (Exchange) and name the language.
+const FIXED_HEADERS: [(&str, &str); 3] = [
+    ("Auto-Submitted", "auto-generated"),
+    ("X-Auto-Response-Suppress", "All"),
+    ("Content-Language", "en-GB"),
+];
+
+/// The recipient's address and the document's bytes, ASCII throughout. The same letter, words and moment give
+/// the same bytes.
+pub(super) fn compose(
+    letter: &Letter,
+    words: &Rendered,
+    sender: &Sender,
+    moment: Moment,
+) -> Result<(Address, Vec<u8>), SendError> {
+    let to: Address = letter
+        .to_address
+        .parse()
+        .ok()
+        .filter(|address: &Address| (address.as_ref() as &str).is_ascii())
+        .ok_or_else(|| SendError::permanent("the recipient's address is not one a message can be sent to"))?;
+    let name = one_line(&letter.to_name);
+    let body = MultiPart::alternative()
+        .boundary(format!("ehia-{}", letter.id.uuid().simple()))
+        .singlepart(SinglePart::plain(words.text.clone()))
+        .singlepart(SinglePart::html(words.html.clone()));
+    let mut message = Message::builder()
+        .message_id(Some(words.message_id.clone()))
+        .date(SystemTime::from(moment.at))
+        .from(sender.mailbox().clone())
+        .to(Mailbox::new((!name.is_empty()).then_some(name), to.clone()))
+        .subject(words.subject.clone());
+    for (header, value) in FIXED_HEADERS {
+        message =
+            message.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(header), value.to_owned()));
+    }
+    let message =
+        message.multipart(body).map_err(|_| SendError::permanent("the message could not be put together"))?;
+    Ok((to, message.formatted()))
+}
