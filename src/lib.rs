@@ -13,3 +13,4 @@ pub mod mail;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
+pub mod web;

@@ -54,8 +54,7 @@ impl Line {
         signature.to_string().eq_ignore_ascii_case(&self.signature)
             && self.signature.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
             && keys.iter().any(|key| {
-                key_id(key) == self.key_id
-                    && key.verify_strict(self.document.as_bytes(), &signature).is_ok()
+                key_id(key) == self.key_id && key.verify_strict(self.document.as_bytes(), &signature).is_ok()
             })
     }
 }
