@@ -3,6 +3,9 @@
 
 mod architecture;
 mod case;
+mod graphql_execution;
+mod graphql_limits;
+mod graphql_schema;
 mod mail;
 mod store_audit;
 mod store_backup;
