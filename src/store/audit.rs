@@ -41,6 +41,7 @@ const DOCUMENTS: u64 = 50;
 #[derive(Debug, Default)]
 struct Walk {
     stream: Uuid,
+    organisation: Option<Uuid>,
     length: i64,
     head: Option<String>,
     /// Sequences of events without payload.
@@ -304,6 +305,7 @@ impl Audit<'_> {
         if of_case && found.sequence == 1 {
             self.cases.insert(found.stream);
         }
+        walk.organisation = Some(found.organisation_id);
         walk.length = found.sequence;
         walk.head = Some(found.sha256.clone());
         if let Some((head, checkpoint)) =
@@ -351,6 +353,9 @@ impl Audit<'_> {
         match self.chains.remove(&walk.stream) {
             None => self.fault(&place, "its events are there and its head is missing"),
             Some(chain) => {
+                if Some(chain.organisation_id) != walk.organisation {
+                    self.fault(&place, "it is not of the organisation that its events are of");
+                }
                 if chain.length != walk.length {
                     let reason = format!("it has {} events and should have {}", walk.length, chain.length);
                     self.fault(&place, reason);
