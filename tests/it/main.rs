@@ -1,5 +1,7 @@
 //! The only integration test binary: one file a subject.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 mod store_audit;

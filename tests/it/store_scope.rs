@@ -22,7 +22,7 @@ use crate::support::{
     on_both,
 };
 
-/// Draws choices, the same in every run (Steele, Lea and Flood, SplitMix, 2014).
+/// Draws choices, the same in every run (Steele, Lea and Flood, `SplitMix`, 2014).
 struct Draw(u64);
 
 impl Draw {
@@ -162,6 +162,9 @@ on_both! {
                 let mut permitted: Vec<AssessmentId> = permitted.map(|(case, _)| case.id).collect();
                 permitted.sort();
                 let listed = listed(&db.store, scope).await;
+                let differ = |(case, _): &&(Case, Phase)| permitted.contains(&case.id) != listed.contains(&case.id);
+                let differ = cases.iter().find(differ).map(|(case, _)| (case.id, relation(&actor, case)));
+                assert_eq!(differ, None, "{action} by {actor:?}");
             }
             relations.extend(cases.iter().map(|(case, _)| relation(&actor, case)));
         }
