@@ -3,6 +3,7 @@
 pub mod cases;
 pub mod database;
 mod postgres;
+pub mod program;
 pub mod proxy;
 pub mod smtp;
 
