@@ -4,6 +4,7 @@
 mod answer;
 mod calendar;
 mod check;
+mod edit;
 mod expression;
 mod form;
 mod golden;
