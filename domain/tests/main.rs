@@ -5,6 +5,7 @@ mod answer;
 mod calendar;
 mod check;
 mod edit;
+mod examples;
 mod expression;
 mod form;
 mod golden;

@@ -133,7 +133,8 @@ impl Audit<'_> {
     }
 
     async fn checkpoints(&mut self, keys: &[VerifyingKey], copy: &[String]) -> Result<()> {
-        let query = row::checkpoint::Entity::find().order_by_asc(row::checkpoint::Column::Sequence).into_query();
+        let query =
+            row::checkpoint::Entity::find().order_by_asc(row::checkpoint::Column::Sequence).into_query();
         let mut kept: Vec<Line> = Vec::new();
         let mut previous = None;
         for row in self.connection.query_all(&dated(query, self.connection, "at")).await? {
@@ -174,7 +175,10 @@ impl Audit<'_> {
                     self.fault(format!("checkpoint {number}"), "differs from the copy outside the database");
                 }
                 None => {
-                    self.fault(format!("checkpoint {number}"), "is in the copy outside the database and missing");
+                    self.fault(
+                        format!("checkpoint {number}"),
+                        "is in the copy outside the database and missing",
+                    );
                 }
             }
             self.signed_line(&line, keys, number, previous.as_deref(), &place);
@@ -302,7 +306,8 @@ impl Audit<'_> {
         }
         walk.length = found.sequence;
         walk.head = Some(found.sha256.clone());
-        if let Some((head, checkpoint)) = self.signed.get(&found.stream).and_then(|at| at.get(&found.sequence))
+        if let Some((head, checkpoint)) =
+            self.signed.get(&found.stream).and_then(|at| at.get(&found.sequence))
             && *head != found.sha256
         {
             let reason = format!("checkpoint {checkpoint} was signed over another event here");
@@ -358,8 +363,10 @@ impl Audit<'_> {
             && let Some((length, (_, checkpoint))) = signed.last_key_value()
             && *length > walk.length
         {
-            let reason =
-                format!("it has {} events and had {length} when checkpoint {checkpoint} was signed", walk.length);
+            let reason = format!(
+                "it has {} events and had {length} when checkpoint {checkpoint} was signed",
+                walk.length
+            );
             self.fault(&place, reason);
         }
     }
@@ -485,8 +492,11 @@ impl Audit<'_> {
                 if !spelt(row, found.at) {
                     self.fault(&place, "its time is not spelt as it was written");
                 }
-                let blob =
-                    row::blob::Entity::find_by_id(found.sha256.clone()).one(self.connection).await.ok().flatten();
+                let blob = row::blob::Entity::find_by_id(found.sha256.clone())
+                    .one(self.connection)
+                    .await
+                    .ok()
+                    .flatten();
                 let whole = blob.is_some_and(|blob| {
                     canonical::sha256(&blob.bytes) == found.sha256
                         && i64::try_from(blob.bytes.len()) == Ok(blob.size)
