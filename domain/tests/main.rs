@@ -4,6 +4,7 @@
 mod answer;
 mod calendar;
 mod check;
+mod examples;
 mod expression;
 mod form;
 mod group;

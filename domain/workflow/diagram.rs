@@ -144,7 +144,7 @@ impl<'a> Drawing<'a> {
             // Every other column sits lower, so that curves between neighbours do not run through boxes.
             let mut y = TOP + (column % 2) * 30;
             for state in workflow.states.iter().filter(|state| state.phase == *phase) {
-                let lines = lines(&state.label, 24);
+                let lines = lines(&state.label, 20);
                 let count = (0..).zip(&lines).last().map_or(1, |(last, _)| last + 1);
                 let height = 30 + LINE * (count + 1);
                 boxes.push(Drawn { state, lines, column, x: MARGIN + column * COLUMN, y, height });
@@ -176,12 +176,16 @@ impl<'a> Drawing<'a> {
             let x = MARGIN + column * COLUMN;
             let _ = writeln!(svg, "<text x=\"{x}\" y=\"76\" font-weight=\"bold\">{phase}</text>");
         }
+        let mut numbers = String::new();
         for (index, (number, transition, from, to)) in (0..).zip(workflow.ways()) {
             if let (Some(from), Some(to)) = (self.find(from), self.find(to)) {
-                curve(&mut svg, index, number, &transition.label, from, to);
+                let (path, badge) = curve(index, number, &transition.label, from, to);
+                svg.push_str(&path);
+                numbers.push_str(&badge);
             }
         }
         self.boxes.iter().for_each(|one| one.draw(&mut svg, workflow));
+        svg.push_str(&numbers);
         for (row, line) in (1..).zip(&legend) {
             let y = self.bottom + row * LINE;
             let _ = writeln!(svg, "<text x=\"{MARGIN}\" y=\"{y}\">{}</text>", xml(line));
@@ -252,8 +256,9 @@ impl Drawn<'_> {
     }
 }
 
-/// One way as a curve with the number of its transition. Ends are spread along the sides of the boxes.
-fn curve(svg: &mut String, index: i32, number: i32, label: &str, from: &Drawn, to: &Drawn) {
+/// One way as a curve, and the number of its transition, which is drawn above all else. Ends are spread along
+/// the sides of the boxes.
+fn curve(index: i32, number: i32, label: &str, from: &Drawn, to: &Drawn) -> (String, String) {
     let port = |one: &Drawn, seed: i32| one.y + 8 + (seed * 13) % (one.height - 16);
     let (start, end) = (port(from, index), port(to, index + 3));
     // Forward from right to left side, backward from left to right side, and out and back on the right within
@@ -272,11 +277,20 @@ fn curve(svg: &mut String, index: i32, number: i32, label: &str, from: &Drawn, t
             ((from.x + WIDTH, from.x + WIDTH + out), (to.x + WIDTH, to.x + WIDTH + out))
         }
     };
-    let (x, y) = ((x1 + 3 * c1 + 3 * c2 + x2) / 8, i32::midpoint(start, end));
-    let _ = writeln!(
-        svg,
-        "<g><title>{number}. {}</title><path d=\"M{x1} {start}C{c1} {start} {c2} {end} {x2} {end}\" fill=\"none\" stroke=\"#4c6272\" marker-end=\"url(#arrow)\"/><circle cx=\"{x}\" cy=\"{y}\" r=\"10\" fill=\"#ffffff\" stroke=\"#4c6272\"/><text x=\"{x}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\">{number}</text></g>",
-        xml(label),
+    // The number sits near the start, in the gap beside the box: `at` eighths along the curve.
+    let at = if (from.column - to.column).abs() > 1 { 1 } else { 1 + index % 3 };
+    let along = |a: i32, b: i32, c: i32, d: i32| {
+        let rest = 8 - at;
+        (rest.pow(3) * a + 3 * rest.pow(2) * at * b + 3 * rest * at.pow(2) * c + at.pow(3) * d) / 512
+    };
+    let (x, y) = (along(x1, c1, c2, x2), along(start, start, end, end));
+    let label = xml(label);
+    let path = format!(
+        "<path d=\"M{x1} {start}C{c1} {start} {c2} {end} {x2} {end}\" fill=\"none\" stroke=\"#4c6272\" marker-end=\"url(#arrow)\"><title>{number}. {label}</title></path>\n"
+    );
+    let badge = format!(
+        "<g><title>{number}. {label}</title><circle cx=\"{x}\" cy=\"{y}\" r=\"10\" fill=\"#ffffff\" stroke=\"#4c6272\"/><text x=\"{x}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\">{number}</text></g>\n",
         y + 4
     );
+    (path, badge)
 }

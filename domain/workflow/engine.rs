@@ -157,7 +157,7 @@ pub struct Request {
 #[serde(rename_all = "camelCase")]
 pub struct Blocker {
     /// Stable and machine-readable, `SCREAMING_SNAKE`: [`NOT_FOUND`], [`FORBIDDEN`], [`CONFLICT`], `REQUIRED`,
-    /// the name of a guard (`QUORUM`) and the like.
+    /// the name of a guard (`QUORUM`), the rule of a finding that nobody accepted, and the like.
     pub code: String,
     /// A sentence for the person it stops.
     pub message: String,

@@ -92,6 +92,11 @@ const LAWS: &[Law] = &[
         id: "SAFETY_DECIDE_GATE",
         statement: "Deciding, other than to decide later, requires no_blockers with the gate DECIDE.",
     },
+    Law { id: "SAFETY_REVIEWED_AS_SUBMITTED", statement: "Nobody edits what is under review." },
+    Law {
+        id: "SAFETY_DECIDED_AS_APPROVED",
+        statement: "Deciding, other than to decide later, on an approved case that may be edited requires unchanged_since_review.",
+    },
     Law {
         id: "SAFETY_REEXAMINATION",
         statement: "From every approved and every decided state somebody who does not write can reopen the case to drafting or review.",
@@ -189,6 +194,10 @@ impl<'a> Graph<'a> {
                 let message =
                     format!("{} and {} do not go together: change one of them.", state.phase, state.standing);
                 self.report("FORM_STANDING", "state", &state.name, message);
+            }
+            if state.phase == Phase::Review && !state.editable_by.is_empty() {
+                let message = "The panel would judge what nobody submitted: leave `editableBy` out, or let the case be returned first.";
+                self.report("SAFETY_REVIEWED_AS_SUBMITTED", "state", &state.name, message);
             }
             for role in &state.editable_by {
                 if self.capability(role).is_some_and(|capability| capability != Capability::Write) {
@@ -308,6 +317,14 @@ impl<'a> Graph<'a> {
         if decides && !has(Gate::Decide) {
             let message = "It decides: add the guard no_blockers with the gate DECIDE.";
             self.on_transition("SAFETY_DECIDE_GATE", transition, message);
+        }
+        let edited = self
+            .sources(transition)
+            .any(|from| from.phase == Phase::Approved && !from.editable_by.is_empty());
+        if decides && edited && !transition.guards.contains(&(Guard::UnchangedSinceReview {})) {
+            let message =
+                "The body could decide on what the panel did not see: add the guard unchanged_since_review.";
+            self.on_transition("SAFETY_DECIDED_AS_APPROVED", transition, message);
         }
     }
 

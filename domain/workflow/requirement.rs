@@ -109,7 +109,10 @@ pub(super) fn missing(
     }
     match (&request.decision, transition.decides.is_empty()) {
         (None, true) => {}
-        (Some(decision), false) => of_decision(&mut found, decision, transition, context),
+        (Some(decision), false) => {
+            of_decision(&mut found, decision, transition, context);
+            found.extend(recorded_already(case, decision, transition));
+        }
         (None, false) => {
             found.push(required("Say what the body decided, where and why.", Path::of(["decision"])));
         }
@@ -190,6 +193,17 @@ fn of_decision(
         found.push(blocker("IN_THE_FUTURE", message, at("meeting")));
     }
     of_acceptances(found, &decision.accepted, &at("acceptedFindings"), context);
+}
+
+/// A decision that leaves the case where it is could be recorded twice, because nothing moves.
+fn recorded_already(case: &Case, decision: &DecisionDraft, transition: &Transition) -> Option<Blocker> {
+    let last = case.process.decisions.last()?;
+    let same = (last.outcome, last.meeting, last.revision)
+        == (decision.outcome, decision.meeting, case.revision)
+        && text::fold(&last.body) == text::fold(&decision.body);
+    let message = "Somebody recorded this decision already: look at the case again.";
+    (same && transition.to == case.state)
+        .then(|| blocker(super::engine::CONFLICT, message, Path::of(["decision"])))
 }
 
 fn of_acceptances(found: &mut Vec<Blocker>, accepted: &[AcceptedFinding], path: &Path, context: &Context) {

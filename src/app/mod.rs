@@ -3,11 +3,13 @@
 
 mod account;
 mod attachment;
+mod audit;
 mod case;
 mod command;
 mod error;
 mod frame;
 mod history;
+mod operator;
 mod panel;
 mod party;
 mod person;
@@ -23,11 +25,13 @@ use std::sync::Arc;
 
 pub use account::{ClientAddress, SessionView, SignedIn, TokenView};
 pub use attachment::AttachmentView;
+pub use audit::{Fault, key_id};
 pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
 pub use error::{Error, Result};
 pub use frame::Frame;
 pub use history::EventView;
+pub use operator::{Message, MessageState};
 pub use panel::ReviewDraft;
 pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
@@ -55,6 +59,8 @@ struct Shared {
     options: Options,
     frames: frame::Frames,
     definitions: frame::Definitions,
+    /// Told when something was committed that the worker may have to do with.
+    committed: tokio::sync::Notify,
 }
 
 /// What the use cases are told once.
@@ -76,9 +82,18 @@ impl App {
     /// The service over this database.
     #[must_use]
     pub fn new(store: Store, options: Options) -> Self {
-        let shared =
-            Shared { options, frames: frame::Frames::default(), definitions: frame::Definitions::shipped() };
+        let shared = Shared {
+            options,
+            frames: frame::Frames::default(),
+            definitions: frame::Definitions::shipped(),
+            committed: tokio::sync::Notify::new(),
+        };
         Self { store, shared: Arc::new(shared) }
+    }
+
+    /// Ready once a command of this process has committed since the last time; for the one worker beside it.
+    pub async fn committed(&self) {
+        self.shared.committed.notified().await;
     }
 
     /// A form by key; the newest version when none is named.

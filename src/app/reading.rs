@@ -1,7 +1,7 @@
 //! Reading: what an actor may see of cases, people and organisations. What may not be seen is absent.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -13,6 +13,7 @@ use crate::{
     app::{App, Error, OrganisationView, PersonView, Result, View, projection},
     clock,
     domain::{
+        area,
         assessment::Content,
         calendar::Moment,
         case::Head,
@@ -301,10 +302,10 @@ impl App {
     pub async fn changes(&self, actor: &Actor, id: AssessmentId, from: u32, to: u32) -> Result<Vec<Change>> {
         let before = self.find_revision(actor, id, RevisionAt::Number(from)).await?.ok_or(Error::NotFound)?;
         let after = self.find_revision(actor, id, RevisionAt::Number(to)).await?.ok_or(Error::NotFound)?;
-        let mut paths = BTreeMap::new();
+        let mut paths = BTreeSet::new();
         leaves(&before.document, &Path::default(), &mut paths);
         leaves(&after.document, &Path::default(), &mut paths);
-        let changes = paths.into_keys().filter_map(|path| {
+        let changes = paths.into_iter().filter_map(|path| {
             let old = edit::at(&before.document, &path);
             let new = edit::at(&after.document, &path);
             (old != new).then(|| Change { before: old.cloned(), after: new.cloned(), path })
@@ -401,6 +402,12 @@ impl App {
         Ok(Arc::new(self.frame(&organisation)?.groups.clone()))
     }
 
+    /// The name of a place, when it is known.
+    #[must_use]
+    pub fn area_name(&self, code: &str) -> Option<String> {
+        area::name(code).map(str::to_owned)
+    }
+
     /// Whether the database answers and is of this version.
     pub async fn ready(&self) -> Result<()> {
         match self.store.schema().await? {
@@ -421,7 +428,7 @@ fn document(content: &Content) -> Result<Value> {
 }
 
 /// The paths of all leaves of a document; lists of elements are entered by id, other lists are leaves.
-fn leaves(value: &Value, path: &Path, paths: &mut BTreeMap<Path, ()>) {
+fn leaves(value: &Value, path: &Path, paths: &mut BTreeSet<Path>) {
     let id = |element: &Value| element.get("id").and_then(Value::as_str).map(str::to_owned);
     match value {
         Value::Object(fields) if !fields.is_empty() => {
@@ -433,7 +440,7 @@ fn leaves(value: &Value, path: &Path, paths: &mut BTreeMap<Path, ()>) {
             }
         }
         _ => {
-            paths.insert(path.clone(), ());
+            paths.insert(path.clone());
         }
     }
 }

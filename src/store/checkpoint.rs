@@ -12,7 +12,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Error, Result, Store, codec, row};
+use super::{Error, Reader, Result, Store, codec, row};
 use crate::domain::canonical;
 
 /// The layout of a checkpoint's document.
@@ -125,5 +125,23 @@ impl Store {
             Err(Error::Unique { constraint }) if constraint == "checkpoint_pkey" => Ok(None),
             other => other,
         }
+    }
+}
+
+impl Reader<'_> {
+    /// The checkpoints after that many, in order, each as the line its copy outside the database has.
+    pub async fn checkpoint_lines(&self, after: u32) -> Result<Vec<String>> {
+        use row::checkpoint::{Column, Entity};
+        let rows = Entity::find()
+            .filter(Column::Sequence.gt(i64::from(after)))
+            .order_by_asc(Column::Sequence)
+            .all(&self.connection)
+            .await?;
+        let lines = rows.into_iter().map(|row| {
+            let document = String::from_utf8(row.document)
+                .map_err(|_| Error::corrupt("checkpoint", row.sequence, "the document is not text"))?;
+            codec::text(&Line { document, signature: row.signature, key_id: row.key_id })
+        });
+        lines.collect()
     }
 }

@@ -187,7 +187,8 @@ impl Store {
         self.settle(id, owner, MessageState::Dropped, None, None, Some(reason)).await
     }
 
-    /// Puts a dead or dropped message back, at the operator's wish, with a new deadline.
+    /// Lets a message that waits, is dead or was dropped be sent at once, at the operator's wish, with a new
+    /// deadline. `false` when it was sent, or a worker has it.
     pub async fn revive(&self, id: OutboxId, at: DateTime<Utc>) -> Result<bool> {
         use row::outbox_message::{Column, Entity};
         let at = codec::instant(at);
@@ -196,12 +197,28 @@ impl Store {
             .col_expr(Column::NextAt, Expr::value(at))
             .col_expr(Column::Deadline, Expr::value(at + DEADLINE))
             .filter(Column::Id.eq(id.uuid()))
-            .filter(
-                Column::State.is_in([MessageState::Dead, MessageState::Dropped].map(MessageState::to_sql)),
-            )
+            .filter(Column::State.is_in(
+                [MessageState::Pending, MessageState::Dead, MessageState::Dropped].map(MessageState::to_sql),
+            ))
             .exec(&self.write)
             .await?;
         Ok(revived.rows_affected == 1)
+    }
+
+    /// Takes a message that waits or is dead out of the outbox, at the operator's wish. `false` when it was sent,
+    /// was dropped before, or a worker has it.
+    pub async fn drop_message(&self, id: OutboxId, reason: &str) -> Result<bool> {
+        use row::outbox_message::{Column, Entity};
+        let dropped = Entity::update_many()
+            .col_expr(Column::State, Expr::value(MessageState::Dropped.to_sql()))
+            .col_expr(Column::Reason, Expr::value(reason))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(
+                Column::State.is_in([MessageState::Pending, MessageState::Dead].map(MessageState::to_sql)),
+            )
+            .exec(&self.write)
+            .await?;
+        Ok(dropped.rows_affected == 1)
     }
 
     async fn settle(
@@ -261,6 +278,11 @@ impl Reader<'_> {
             .await?;
         let messages = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(page::page(window, messages))
+    }
+
+    /// One message.
+    pub async fn message(&self, id: OutboxId) -> Result<Option<Message>> {
+        row::outbox_message::Entity::find_by_id(id.uuid()).one(&self.connection).await?.map(read).transpose()
     }
 
     /// When the next message's turn comes; `None` when none waits.

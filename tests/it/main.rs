@@ -2,8 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its case has failed")]
 
 mod architecture;
+mod case;
 mod graphql_execution;
 mod graphql_limits;
 mod graphql_schema;
 mod mail;
+mod store_audit;
+mod store_backup;
+mod store_cases;
+mod store_idempotency;
+mod store_identity;
+mod store_list;
+mod store_outbox;
+mod store_reference;
+mod store_schema;
+mod store_scope;
 mod support;

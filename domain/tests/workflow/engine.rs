@@ -308,6 +308,12 @@ fn a_decision_put_off_leaves_the_approval_as_it_is() {
     assert_eq!(world.case.state, "approved");
     assert_eq!(world.case.process.approved_revision, Some(1));
     assert_eq!(world.case.process.decisions[0].outcome, DecisionOutcome::Defer);
+    let again = world.request("defer_decision");
+    assert!(matches!(world.try_apply(&again, &actor(BODY)), Err(Refused::Conflict { .. })), "recorded once");
+    world.later("2026-02-03");
+    let mut next_day = world.request("defer_decision");
+    next_day.decision.as_mut().unwrap().meeting = day("2026-02-03");
+    assert!(world.try_apply(&next_day, &actor(BODY)).is_ok());
     world.step("proceed", BODY);
     assert_eq!(world.case.process.decisions.len(), 2);
 }

@@ -165,6 +165,12 @@ const BREACHES: &[Breach] = &[
     ("SAFETY_DECIDE_GATE", "transition `screen_out`", |d| {
         remove(&mut transition(d, "screen_out")["guards"], "no_blockers");
     }),
+    ("SAFETY_REVIEWED_AS_SUBMITTED", "state `panel_review`", |d| {
+        named(d, "states", "panel_review")["editableBy"] = json!(["author"]);
+    }),
+    ("SAFETY_DECIDED_AS_APPROVED", "transition `stop`", |d| {
+        remove(&mut transition(d, "stop")["guards"], "unchanged_since_review");
+    }),
     ("SAFETY_REEXAMINATION", "state `approved`", |d| {
         remove(&mut transition(d, "reexamine")["from"], "approved");
     }),

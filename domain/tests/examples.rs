@@ -1,0 +1,237 @@
+//! The shipped examples: complete, labelled as made up, and fit to be submitted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use ehia_domain::{
+    area,
+    assessment::{Content, Frame},
+    case::{Case, Pinned, Process, RetentionClass},
+    check::{Facts, Finding, Gate, check},
+    form::{self, Form},
+    group::Catalogue,
+    id::{AssessmentId, OrganisationId, PersonId},
+    impact::Direction,
+    import::{self, Draft, Target},
+    interdependency::{InterdependencyKind, ReliancePremise},
+    settings::Settings,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::import::supply;
+
+/// The day on which the examples are imported.
+const TODAY: &str = "2026-11-23";
+
+fn documents() -> Vec<(String, Value)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
+    let mut documents: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+        })
+        .collect();
+    documents.sort_by(|one, other| one.0.cmp(&other.0));
+    documents
+}
+
+/// Every example, read, with its targets found among the others.
+fn drafts() -> Vec<(String, Draft)> {
+    let groups = Catalogue::shipped();
+    let mut drafts: Vec<_> = documents()
+        .into_iter()
+        .map(|(name, document)| {
+            let draft = import::read(&document, &groups, &mut supply());
+            (name.clone(), draft.unwrap_or_else(|violations| panic!("{name}: {violations:#?}")))
+        })
+        .collect();
+    let cases: BTreeMap<String, AssessmentId> = drafts
+        .iter()
+        .zip(1_u128..)
+        .map(|((_, d), n)| (d.key.clone().unwrap(), Uuid::from_u128(n).into()))
+        .collect();
+    for (name, draft) in &mut drafts {
+        for (id, target) in &draft.targets {
+            let Target::Key(key) = target else { panic!("{name}: examples know each other by key") };
+            let edge = draft.content.interdependencies.iter_mut().find(|edge| edge.id == *id).unwrap();
+            edge.target = Some(*cases.get(key).unwrap_or_else(|| panic!("{name}: no example `{key}`")));
+        }
+    }
+    drafts
+}
+
+fn case(content: &Content) -> Case {
+    let at: DateTime<Utc> = "2026-11-23T09:00:00Z".parse().unwrap();
+    Case {
+        id: AssessmentId::from(Uuid::from_u128(1)),
+        reference: "T6Y0W-2026-0001".into(),
+        organisation: OrganisationId::from(Uuid::from_u128(2)),
+        version: 1,
+        revision: 1,
+        frozen: false,
+        form: Pinned { key: "ehia".into(), version: 1 },
+        workflow: Pinned { key: "ehia".into(), version: 1 },
+        state: "draft".into(),
+        author: PersonId::from(Uuid::from_u128(3)),
+        content: content.clone(),
+        process: Process::default(),
+        changed: BTreeMap::new(),
+        shares: BTreeMap::new(),
+        retention: RetentionClass::WithDecision,
+        legal_hold: false,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+fn findings(content: &Content) -> Vec<Finding> {
+    let (settings, groups) = (Settings::default(), Catalogue::shipped());
+    let today: NaiveDate = TODAY.parse().unwrap();
+    let form = Form::shipped("ehia", 1).unwrap();
+    check(&case(content), &Facts { form, groups: &groups, settings: &settings, today })
+}
+
+#[test]
+fn there_are_ten_examples_and_each_says_that_it_is_made_up() {
+    let drafts = drafts();
+    assert_eq!(drafts.len(), 10);
+    for (number, (name, draft)) in (1..).zip(&drafts) {
+        assert_eq!(*name, format!("{number:02}-{}", draft.key.as_deref().unwrap()));
+        assert!(draft.synthetic, "{name}");
+        assert!(draft.label.as_deref().unwrap().starts_with("Synthetic example"), "{name}");
+        let contact = draft.content.answers["contact_details"].as_str().unwrap();
+        assert!(contact.starts_with("Synthetic example"), "{name}: the case itself says so too");
+    }
+}
+
+#[test]
+fn every_example_can_be_kept() {
+    let (settings, groups) = (Settings::default(), Catalogue::shipped());
+    let form = Form::shipped("ehia", 1).unwrap();
+    for (name, draft) in drafts() {
+        let frame = Frame { groups: &groups, scale: &settings.scale };
+        assert_eq!(draft.content.violations(frame), [], "{name}");
+        assert_eq!(form::check_answers(form, &draft.content, &groups), [], "{name}");
+        let footprint = &draft.content.proposal.footprint;
+        assert!(!footprint.is_empty() && footprint.iter().all(|code| area::level(code).is_some()), "{name}");
+    }
+}
+
+#[test]
+fn every_example_may_be_submitted() {
+    for (name, draft) in drafts() {
+        let findings = findings(&draft.content);
+        let stop: Vec<_> =
+            findings.iter().filter(|finding| finding.stops(Gate::Submit, &BTreeMap::new())).collect();
+        assert!(stop.is_empty(), "{name}: {stop:#?}");
+    }
+}
+
+#[test]
+fn no_example_pastes_reasons_or_leaves_a_required_question_out() {
+    for (name, draft) in drafts() {
+        let rules: BTreeSet<_> = findings(&draft.content).into_iter().map(|finding| finding.rule).collect();
+        for rule in [
+            "impact.rationale.repeated",
+            "inequality.repeated",
+            "form.required",
+            "groups.others.unanswered",
+            "impact.neutral.unevidenced",
+            "mitigation.unpromised",
+            "mitigation.aimless",
+            "mitigation.unmeasured",
+            "mitigation.late",
+            "rating.target.missing",
+            "rating.target.unmoved",
+            "reliance.vague",
+            "proposal.options.preferred",
+            "evidence.future",
+            "engagement.unanswered",
+        ] {
+            assert!(!rules.contains(rule), "{name}: {rule}");
+        }
+    }
+    let mut reasons = BTreeMap::<String, usize>::new();
+    for (_, draft) in drafts() {
+        for impact in draft.content.impacts {
+            *reasons.entry(impact.rationale).or_default() += 1;
+        }
+    }
+    assert!(reasons.values().all(|count| *count == 1), "no reason stands twice in all ten");
+}
+
+#[test]
+fn every_example_rests_on_something_and_is_honest_about_what_is_not_known() {
+    for (name, draft) in drafts() {
+        let content = draft.content;
+        assert!(content.impacts.iter().any(|impact| impact.direction == Direction::Unknown), "{name}");
+        assert!(content.impacts.iter().any(|impact| impact.direction == Direction::Positive), "{name}");
+        for impact in &content.impacts {
+            assert_eq!(
+                impact.direction == Direction::Negative,
+                impact.initial.is_some(),
+                "{name}: what is negative is rated: {}",
+                impact.rationale
+            );
+        }
+        let key_evidence = content.answers["key_evidence"].as_array().unwrap();
+        for evidence in &content.evidence {
+            let used = content.impacts.iter().any(|impact| impact.evidence.contains(&evidence.id))
+                || key_evidence.contains(&json!(evidence.id));
+            assert!(used, "{name}: nothing rests on {}", evidence.title);
+        }
+        assert!(content.evidence.iter().all(|e| e.date.is_some() && e.strength.is_some()), "{name}");
+    }
+}
+
+#[test]
+fn one_example_closes_the_centre_on_which_a_mitigation_of_another_relies() {
+    let drafts = drafts();
+    let relying = drafts.iter().flat_map(|(_, draft)| {
+        let edges = &draft.content.interdependencies;
+        draft.content.mitigations.iter().flat_map(move |mitigation| {
+            edges.iter().filter(|edge| mitigation.reliances.contains(&edge.id)).map(move |edge| (draft, edge))
+        })
+    });
+    let closing: Vec<_> = relying
+        .filter(|(_, edge)| edge.kind == InterdependencyKind::ReliesOn)
+        .filter(|(_, edge)| edge.holds_when == Some(ReliancePremise::TargetDoesNotProceed))
+        .map(|(draft, edge)| {
+            let target =
+                draft.targets.iter().find(|(id, _)| *id == edge.id).map(|(_, target)| target.clone());
+            (draft.key.clone().unwrap(), target.unwrap())
+        })
+        .collect();
+    assert!(closing.contains(&("heron-centre".into(), Target::Key("samphire-court".into()))));
+}
+
+#[test]
+fn what_published_facts_leave_out_is_found_missing() {
+    let groups = Catalogue::shipped();
+    for line in include_str!("../../examples/published.jsonl").lines() {
+        let draft = import::read(&serde_json::from_str(line).unwrap(), &groups, &mut supply()).unwrap();
+        let settings = Settings::default();
+        assert_eq!(draft.content.violations(Frame { groups: &groups, scale: &settings.scale }), []);
+        let findings = findings(&draft.content);
+        let key = draft.key.unwrap();
+        assert!(findings.iter().any(|f| f.stops(Gate::Submit, &BTreeMap::new())), "{key} is not complete");
+        let missing = |code: &str| {
+            let path = format!("answers/protected_characteristics/{code}");
+            findings
+                .iter()
+                .any(|f| f.rule == "groups.characteristic.unanswered" && f.path.to_string() == path)
+        };
+        for code in groups.iter().filter(|group| group.singly && group.code != "core20").map(|g| &g.code) {
+            let mentioned = draft
+                .content
+                .impacts
+                .iter()
+                .any(|impact| impact.groups.iter().any(|named| groups.is_within(named, code)));
+            assert_eq!(missing(code), !mentioned, "{key}: {code}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Workflows and forms as documents: proved, drawn, tabulated.
+
+use std::{fs, path::Path, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use crate::{
+    cli::output,
+    domain::{
+        form::Form,
+        workflow::{definition::Workflow, diagram::Format},
+    },
+};
+
+/// What may be done with a workflow.
+#[derive(Debug, Subcommand)]
+pub enum WorkflowCommand {
+    /// Prove a definition: every law it breaks is named, with where and what to do.
+    Check(Check),
+    /// Draw a workflow.
+    Diagram(Diagram),
+    /// Tabulate what each role may do in each state.
+    Matrix(Named),
+}
+
+/// What may be done with a form.
+#[derive(Debug, Subcommand)]
+pub enum FormCommand {
+    /// Prove a form fit to be published: every rule it breaks is named, with where and what to do.
+    Check(Check),
+    /// Print a form's sections and questions.
+    Show(Named),
+}
+
+/// A document to prove.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// The definition, a JSON document; `-` for standard input.
+    file: String,
+    /// Print one JSON object instead of sentences.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A definition by name or by file.
+#[derive(Args, Debug)]
+pub struct Named {
+    /// The key of a shipped definition, or a file.
+    #[arg(default_value = "ehia")]
+    of: String,
+    /// Print the definition as it was read, as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A picture to draw.
+#[derive(Args, Debug)]
+pub struct Diagram {
+    /// The key of a shipped workflow, or a file.
+    #[arg(default_value = "ehia")]
+    of: String,
+    /// As what.
+    #[arg(long, value_enum, default_value_t = Picture::Mermaid)]
+    format: Picture,
+}
+
+/// The formats of a diagram.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Picture {
+    /// Mermaid's `stateDiagram-v2`, for documents.
+    Mermaid,
+    /// A self-contained SVG, for pages.
+    Svg,
+}
+
+/// Runs a command on workflows.
+pub fn workflow(command: &WorkflowCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        WorkflowCommand::Check(check) => {
+            let broken = match Workflow::parse(&read(&check.file)?) {
+                Ok(workflow) => {
+                    let told = format!(
+                        "{} version {} keeps every law: {} states, {} transitions, {} witness cases.",
+                        workflow.key,
+                        workflow.version,
+                        workflow.states.len(),
+                        workflow.transitions.len(),
+                        workflow.witnesses.len()
+                    );
+                    return lawful(check, &workflow.key, workflow.version, &told);
+                }
+                Err(broken) => broken,
+            };
+            let faults = broken.into_iter().map(|broken| Fault {
+                law: broken.law.to_owned(),
+                at: broken.at,
+                message: broken.message,
+            });
+            faulty(check, faults.collect())
+        }
+        WorkflowCommand::Diagram(diagram) => {
+            let format = match diagram.format {
+                Picture::Mermaid => Format::Mermaid,
+                Picture::Svg => Format::Svg,
+            };
+            output::line(find_workflow(&diagram.of)?.diagram(format).trim_end())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        WorkflowCommand::Matrix(named) => {
+            let workflow = find_workflow(&named.of)?;
+            if named.json {
+                output::json(&json!({
+                    "key": workflow.key,
+                    "version": workflow.version,
+                    "matrix": workflow.matrix(),
+                }))?;
+            } else {
+                output::line(workflow.matrix().trim_end())?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Runs a command on forms.
+pub fn form(command: &FormCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        FormCommand::Check(check) => match Form::parse(&read(&check.file)?) {
+            Ok(form) => {
+                let told = format!(
+                    "{} version {} may be published: {} sections, {} questions.",
+                    form.key,
+                    form.version,
+                    form.sections.len(),
+                    form.questions().count()
+                );
+                lawful(check, &form.key, form.version, &told)
+            }
+            Err(violations) => {
+                let faults = violations.into_iter().map(|violation| Fault {
+                    law: violation.code,
+                    at: violation.path.to_string(),
+                    message: violation.message,
+                });
+                faulty(check, faults.collect())
+            }
+        },
+        FormCommand::Show(named) => {
+            let form = find_form(&named.of)?;
+            if named.json {
+                output::json(&form)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            output::line(format!("{} ({} version {})", form.title, form.key, form.version))?;
+            for section in &form.sections {
+                output::line(format!("\n{}", section.title))?;
+                for question in &section.questions {
+                    let required = if question.required { ", required" } else { "" };
+                    let material = if question.material { ", material" } else { "" };
+                    let kind = question.kind.as_str();
+                    output::line(format!(
+                        "  {}: {} ({kind}{required}{material})",
+                        question.key, question.title
+                    ))?;
+                }
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Fault {
+    law: String,
+    at: String,
+    message: String,
+}
+
+fn lawful(check: &Check, key: &str, version: u32, told: &str) -> anyhow::Result<ExitCode> {
+    if check.json {
+        output::json(&json!({ "lawful": true, "key": key, "version": version, "broken": [] }))?;
+    } else {
+        output::line(told)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn faulty(check: &Check, faults: Vec<Fault>) -> anyhow::Result<ExitCode> {
+    if check.json {
+        output::json(&json!({ "lawful": false, "broken": faults }))?;
+        return Ok(ExitCode::FAILURE);
+    }
+    for Fault { law, at, message } in &faults {
+        let place = if at.is_empty() { String::new() } else { format!(" at {at}") };
+        output::line(format!("{law}{place}: {message}"))?;
+    }
+    anyhow::bail!(
+        "{} breaks {} law(s), named above; nothing that breaks one can be published",
+        check.file,
+        faults.len()
+    );
+}
+
+fn find_workflow(of: &str) -> anyhow::Result<Workflow> {
+    if let Some(shipped) = Workflow::shipped_all().iter().find(|workflow| workflow.key == of) {
+        return Ok(shipped.clone());
+    }
+    let source = named(of, Workflow::shipped_all().iter().map(|workflow| workflow.key.as_str()))?;
+    Workflow::parse(&source).map_err(|broken| {
+        let told: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{of} breaks laws:\n  {}", told.join("\n  "))
+    })
+}
+
+fn find_form(of: &str) -> anyhow::Result<Form> {
+    if let Some(shipped) = Form::shipped_all().iter().find(|form| form.key == of) {
+        return Ok(shipped.clone());
+    }
+    let source = named(of, Form::shipped_all().iter().map(|form| form.key.as_str()))?;
+    Form::parse(&source).map_err(|violations| {
+        let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{of} breaks rules:\n  {}", told.join("\n  "))
+    })
+}
+
+/// The file of that name; a name that is neither file nor shipped is told with what is shipped.
+fn named<'a>(of: &str, shipped: impl Iterator<Item = &'a str>) -> anyhow::Result<String> {
+    if of != "-" && !Path::new(of).exists() {
+        let known: Vec<&str> = shipped.collect();
+        anyhow::bail!(
+            "there is no file `{of}`, and none is shipped under that key; shipped are {}",
+            known.join(", ")
+        );
+    }
+    read(of)
+}
+
+/// A text file, or standard input for `-`.
+pub(super) fn read(file: &str) -> anyhow::Result<String> {
+    if file == "-" {
+        return std::io::read_to_string(std::io::stdin())
+            .context("standard input cannot be read as UTF-8 text");
+    }
+    fs::read_to_string(file).with_context(|| format!("{file} cannot be read as UTF-8 text"))
+}

@@ -1,0 +1,175 @@
+//! Whether this installation is well: one line for each thing, with what to do about it.
+
+use std::{fmt, process::ExitCode};
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    boot,
+    cli::output,
+    clock,
+    settings::{AuditSettings, DatabaseSettings, MailSettings, ServeSettings},
+};
+
+/// What to look at: as `serve` would be told.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    mail: MailSettings,
+    #[command(flatten)]
+    audit: AuditSettings,
+    #[command(flatten)]
+    serve: ServeSettings,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How it is with one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    Warn,
+    Fail,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ok => "ok  ",
+            Self::Warn => "warn",
+            Self::Fail => "FAIL",
+        })
+    }
+}
+
+/// One thing, how it is, and what to do when it is not well.
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    state: State,
+    message: String,
+}
+
+impl Check {
+    fn of(name: &'static str, found: anyhow::Result<String>) -> Self {
+        match found {
+            Ok(message) => Self { name, state: State::Ok, message },
+            Err(error) => Self { name, state: State::Fail, message: format!("{error:#}") },
+        }
+    }
+
+    fn warn(name: &'static str, message: impl Into<String>) -> Self {
+        Self { name, state: State::Warn, message: message.into() }
+    }
+}
+
+/// Looks at everything; exits 1 when something fails.
+pub async fn run(command: Doctor) -> anyhow::Result<ExitCode> {
+    let mut checks = Vec::new();
+    checks.push(database(&command.database).await);
+    checks.extend(permissions(&command.database));
+    checks.push(mail(&command.mail).await);
+    checks.push(Check::of(
+        "audit",
+        boot::open_audit(&command.audit)
+            .map(|()| format!("{} is writable and its key can be read.", command.audit.dir.display())),
+    ));
+    checks.push(clock());
+    checks.push(listen(&command.serve).await);
+    if command.serve.explore {
+        checks.push(Check::warn(
+            "explore",
+            "The exploring page is on; not for production (EHIA_EXPLORE=false).",
+        ));
+    }
+    let well = checks.iter().all(|check| check.state != State::Fail);
+    if command.json {
+        output::json(&json!({ "well": well, "checks": checks }))?;
+    } else {
+        for Check { name, state, message } in &checks {
+            output::line(format!("{state}  {name}: {message}"))?;
+        }
+    }
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn database(settings: &DatabaseSettings) -> Check {
+    const NAME: &str = "database";
+    match boot::pending(settings).await {
+        Ok(pending) if pending.is_empty() => {
+            Check::of(NAME, Ok("It answers and is of this version.".to_owned()))
+        }
+        Ok(pending) => Check::of(
+            NAME,
+            Err(anyhow::anyhow!(
+                "It lacks {} migration(s) of this version; run `ehia migrate`.",
+                pending.len()
+            )),
+        ),
+        Err(error) => Check::of(NAME, Err(error)),
+    }
+}
+
+/// Whether others on this machine can read the database's file.
+fn permissions(settings: &DatabaseSettings) -> Option<Check> {
+    const NAME: &str = "file permissions";
+    let file = boot::sqlite_file(settings)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode =
+            |path: &std::path::Path| std::fs::metadata(path).map(|found| found.permissions().mode()).ok();
+        let open = mode(&file)? & 0o077;
+        // A folder that only its owner enters keeps everybody from the file, whatever the file says.
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let closed = folder.and_then(mode).is_some_and(|mode| mode & 0o077 == 0);
+        if open != 0 && !closed {
+            let told = format!(
+                "Others on this machine may read {}; run `chmod 600 {0}`, or chmod 700 its folder.",
+                file.display()
+            );
+            return Some(Check::warn(NAME, told));
+        }
+    }
+    Some(Check::of(NAME, Ok(format!("Only its owner reads {}.", file.display()))))
+}
+
+async fn mail(settings: &MailSettings) -> Check {
+    const NAME: &str = "mail";
+    let mailer = match boot::mailer(settings) {
+        Ok(mailer) => mailer,
+        Err(error) => return Check::of(NAME, Err(error)),
+    };
+    if let Err(error) = mailer.check().await {
+        return Check::of(NAME, Err(anyhow::anyhow!("Messages cannot leave now: {}.", error.reason())));
+    }
+    match &settings.url {
+        None => Check::warn(NAME, "Messages become files in .ehia/mail; set EHIA_MAIL_URL to send them."),
+        Some(_) => Check::of(NAME, Ok("The transport takes messages.".to_owned())),
+    }
+}
+
+/// Years in which this version can be running.
+const YEARS: std::ops::Range<i32> = 2026..2100;
+
+fn clock() -> Check {
+    let moment = clock::now();
+    let sane = YEARS.contains(&chrono::Datelike::year(&moment.today));
+    let told = format!("It is {} in London.", moment.today);
+    let wrong = || anyhow::anyhow!("{told} Set the system's clock; due dates and sessions depend on it.");
+    Check::of("clock", if sane { Ok(told.clone()) } else { Err(wrong()) })
+}
+
+async fn listen(settings: &ServeSettings) -> Check {
+    const NAME: &str = "listen";
+    match boot::listen(settings.listen).await {
+        Ok(_) => Check::of(NAME, Ok(format!("{} is free.", settings.listen))),
+        Err(error) => Check::warn(NAME, format!("{error:#} (or `ehia serve` is running already).")),
+    }
+}

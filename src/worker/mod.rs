@@ -1,0 +1,201 @@
+//! The worker: sends messages, works through reactions, announces clocks that ran out and signs checkpoints.
+//!
+//! It wakes when a command of this process has committed and every few seconds anyway. Every piece of work is
+//! leased, so several workers may share one database, and one that dies loses nothing: another takes its work up
+//! when the lease ends. A round that fails is told once and tried again, later each time; it never ends the
+//! worker.
+
+mod post;
+mod seal;
+
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+use url::Url;
+
+pub use seal::{Seal, SealError};
+
+use crate::{
+    app::{self, App},
+    clock,
+    domain::id::OutboxId,
+    mail::transport::Mailer,
+};
+
+/// Most messages that are claimed, and sent at the same time, in one round.
+const MESSAGES: u32 = 8;
+/// Most reactions or clocks of one round.
+const MOST: u32 = 50;
+/// The longest wait after rounds that failed.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// How a worker goes about it.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    /// Between two looks when nothing wakes it.
+    pub poll: Duration,
+    /// How long work is leased; longer than sending one message may take.
+    pub lease: TimeDelta,
+    /// Between two checkpoints; `None` signs none, because another process does.
+    pub checkpoint: Option<Duration>,
+    /// What links in mail begin with.
+    pub public_url: Url,
+}
+
+/// One worker.
+pub struct Worker {
+    app: App,
+    mailer: Mailer,
+    seal: Option<Seal>,
+    pace: Pace,
+    owner: String,
+}
+
+/// What kinds of work a round does; each fails on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    Messages,
+    Reactions,
+    Clocks,
+    Checkpoint,
+}
+
+impl Work {
+    const ALL: [Self; 4] = [Self::Messages, Self::Reactions, Self::Clocks, Self::Checkpoint];
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Messages => "messages",
+            Self::Reactions => "reactions",
+            Self::Clocks => "clocks",
+            Self::Checkpoint => "checkpoint",
+        })
+    }
+}
+
+/// Since when each kind of work has been failing.
+#[derive(Default)]
+struct Failures([u32; Work::ALL.len()]);
+
+impl Worker {
+    /// A worker that does nothing until it is run.
+    #[must_use]
+    pub fn new(app: App, mailer: Mailer, seal: Option<Seal>, pace: Pace) -> Self {
+        // A worker is named as a message is: by a fresh identifier.
+        let owner = clock::supply().fresh::<OutboxId>().to_string();
+        Self { app, mailer, seal, pace, owner }
+    }
+
+    /// Works until it is told to stop; then finishes what it has in hand and signs a last checkpoint.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut failures = Failures::default();
+        let mut signed: Option<Instant> = None;
+        tracing::info!(worker.owner = %self.owner, "worker {} begins", self.owner);
+        while !stop.is_cancelled() {
+            let mut more = false;
+            for work in Work::ALL {
+                if stop.is_cancelled() {
+                    break;
+                }
+                let due =
+                    self.pace.checkpoint.is_some_and(|pause| signed.is_none_or(|at| at.elapsed() >= pause));
+                if work == Work::Checkpoint && !due {
+                    continue;
+                }
+                let span = tracing::info_span!("worker", work = %work);
+                match self.work(work).instrument(span).await {
+                    Ok(done) => {
+                        failures.ended(work);
+                        more |= done;
+                    }
+                    Err(error) => failures.count(work, &error),
+                }
+                if work == Work::Checkpoint {
+                    signed = Some(Instant::now());
+                }
+            }
+            if more {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.app.committed() => {}
+                () = tokio::time::sleep(failures.wait(self.pace.poll)) => {}
+            }
+        }
+        if self.pace.checkpoint.is_some()
+            && let Err(error) = self.work(Work::Checkpoint).await
+        {
+            tracing::error!("the last checkpoint could not be signed: {error:#}");
+        }
+        tracing::info!(worker.owner = %self.owner, "worker {} ends", self.owner);
+    }
+
+    /// Does one kind of work once. Whether there may be more of it.
+    async fn work(&mut self, work: Work) -> anyhow::Result<bool> {
+        let moment = clock::now();
+        match work {
+            Work::Messages => self.send_messages(moment).await,
+            Work::Reactions => {
+                let done = self.app.work_reactions(&self.owner, self.pace.lease, MOST, moment).await;
+                Ok(done.map_err(told)? > 0)
+            }
+            Work::Clocks => Ok(self.app.tick(MOST, moment).await.map_err(told)? > 0),
+            Work::Checkpoint => {
+                if let Some(seal) = &mut self.seal {
+                    seal.sign(&self.app, moment).await?;
+                }
+                Ok(false)
+            }
+        }
+    }
+}
+
+impl Failures {
+    fn count(&mut self, work: Work, error: &anyhow::Error) {
+        let count = &mut self.0[work as usize];
+        *count = count.saturating_add(1);
+        if *count == 1 {
+            tracing::error!("the worker's {work} failed and are tried again: {error:#}");
+        } else {
+            tracing::debug!("the worker's {work} failed again: {error:#}");
+        }
+    }
+
+    fn ended(&mut self, work: Work) {
+        let count = std::mem::take(&mut self.0[work as usize]);
+        if count > 0 {
+            tracing::info!("the worker's {work} work again after {count} failures");
+        }
+    }
+
+    /// How long to wait: the pause, doubled with every round that failed.
+    fn wait(&self, pause: Duration) -> Duration {
+        let failed = self.0.iter().copied().max().unwrap_or_default().min(10);
+        pause.saturating_mul(1 << failed).min(LONGEST_WAIT.max(pause))
+    }
+}
+
+/// An error of a use case with what lies behind it.
+fn told(error: app::Error) -> anyhow::Error {
+    match error {
+        app::Error::Internal(error) => error,
+        other => other.into(),
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("owner", &self.owner)
+            .field("mailer", &self.mailer)
+            .finish_non_exhaustive()
+    }
+}
