@@ -4,6 +4,7 @@
 mod architecture;
 mod case;
 mod graphql_execution;
+mod graphql_http;
 mod graphql_limits;
 mod graphql_schema;
 mod mail;
