@@ -9,6 +9,7 @@ mod cli_demo;
 mod cli_help;
 mod cli_operator;
 mod graphql_execution;
+mod graphql_http;
 mod graphql_limits;
 mod graphql_schema;
 mod mail;
