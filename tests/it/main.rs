@@ -18,6 +18,7 @@ mod store_cases;
 mod store_idempotency;
 mod store_identity;
 mod store_list;
+mod store_logging;
 mod store_outbox;
 mod store_reference;
 mod store_schema;
