@@ -1,5 +1,7 @@
 //! Places by their ONS (GSS) code.
 
+use std::sync::LazyLock;
+
 use crate::words::words;
 
 words! {
@@ -45,4 +47,17 @@ pub fn level(code: &str) -> Option<AreaLevel> {
         "E92" => Some(AreaLevel::Country),
         _ => None,
     }
+}
+
+/// Codes and names, sorted by code (`data/area-names.tsv`; provenance and licence in `data/README.md`).
+static NAMES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    include_str!("../data/area-names.tsv").lines().filter_map(|line| line.split_once('\t')).collect()
+});
+
+/// The name of a region, board, sub-ICB location, county, district or ward; `None` for smaller places, which go
+/// by their code, and for codes that are not known.
+#[must_use]
+pub fn name(code: &str) -> Option<&'static str> {
+    let index = NAMES.binary_search_by_key(&code, |(code, _)| code).ok()?;
+    NAMES.get(index).map(|(_, name)| *name)
 }

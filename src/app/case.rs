@@ -132,12 +132,20 @@ impl App {
         let command = Command::new(actor, "importAssessment", key.as_deref(), &document, moment)?;
         let frame = self.frame(&organisation)?;
         let mut supply = clock::supply();
-        let draft = import::read(&document, &frame.groups, &mut supply).map_err(Error::Invalid)?;
-        let mut content = draft.content;
+        let mut draft = import::read(&document, &frame.groups, &mut supply).map_err(Error::Invalid)?;
+        let mut content = std::mem::replace(&mut draft.content, Content::titled(""));
         if draft.synthetic && !text::fold(&content.title).contains("synthetic") {
             content.title = format!("{} (synthetic)", content.title);
         }
-        let unresolved = self.aim(actor, &mut content, draft.targets).await?;
+        let targets = std::mem::take(&mut draft.targets);
+        // What is wrong is told with the document's own names for its elements.
+        let told = |error| match error {
+            Error::Invalid(wrong) => {
+                Error::Invalid(wrong.into_iter().map(|v| draft.in_document(v)).collect())
+            }
+            other => other,
+        };
+        let unresolved = self.aim(actor, &mut content, targets).await.map_err(told)?;
         let input = CreateAssessment {
             organisation: organisation.ods_code.clone(),
             title: content.title.clone(),
@@ -146,7 +154,7 @@ impl App {
             workflow: None,
         };
         let case = self.begin(actor.person, &organisation, content, &input, moment, &mut supply)?;
-        let case = self.written(&organisation, case, &[], moment, &mut supply)?;
+        let case = self.written(&organisation, case, &[], moment, &mut supply).map_err(told)?;
         let payload =
             json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
         let happening = Happening::case(EventKind::AssessmentImported, payload);

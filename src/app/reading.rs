@@ -13,6 +13,7 @@ use crate::{
     app::{App, Error, OrganisationView, PersonView, Result, View, projection},
     clock,
     domain::{
+        area,
         assessment::Content,
         calendar::Moment,
         case::Head,
@@ -399,6 +400,12 @@ impl App {
         let organisation =
             self.store.read().organisation(first.organisation).await?.ok_or(Error::NotFound)?;
         Ok(Arc::new(self.frame(&organisation)?.groups.clone()))
+    }
+
+    /// The name of a place, when it is known.
+    #[must_use]
+    pub fn area_name(&self, code: &str) -> Option<String> {
+        area::name(code).map(str::to_owned)
     }
 
     /// Whether the database answers and is of this version.

@@ -139,7 +139,10 @@ async fn a_case_goes_all_the_way() {
 
     let refused = world.go(Role::Author, id, step("submit", 1)).await.unwrap_err();
     let Error::Blocked(blockers) = refused else { panic!("{refused:?}") };
-    assert!(blockers.iter().any(|blocker| Path::of(["answers", "psed"]).covers(&blocker.path)), "{blockers:#?}");
+    assert!(
+        blockers.iter().any(|blocker| Path::of(["answers", "psed"]).covers(&blocker.path)),
+        "{blockers:#?}"
+    );
 
     let edit = Edit::Answer { question: "psed".into(), value: psed };
     let view = world.app.edit(&author, id, 1, vec![edit], None, world.moment).await.unwrap().view;

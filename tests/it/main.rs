@@ -4,4 +4,14 @@
 mod architecture;
 mod case;
 mod mail;
+mod store_audit;
+mod store_backup;
+mod store_cases;
+mod store_idempotency;
+mod store_identity;
+mod store_list;
+mod store_outbox;
+mod store_reference;
+mod store_schema;
+mod store_scope;
 mod support;

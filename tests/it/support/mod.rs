@@ -1,5 +1,8 @@
-//! What tests stand on.
+//! What tests share: databases of their own, and cases to put into them.
 
+pub mod cases;
+pub mod database;
+mod postgres;
 pub mod proxy;
 pub mod smtp;
 
@@ -17,3 +20,30 @@ pub fn left_out(what: &'static str) {
         std::io::stderr().write_all(format!("LEFT OUT: {what}\n").as_bytes()).unwrap();
     }
 }
+
+/// Declares tests that run on SQLite and on PostgreSQL, each on a migrated database of its own:
+/// `on_both! { async fn the_rule(db) { .. } }` with `db: &TestDatabase`.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($database:ident) $body:block)+) => { $(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn holds($database: &$crate::support::database::TestDatabase) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                holds(&$crate::support::database::TestDatabase::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(database) = $crate::support::database::TestDatabase::postgres().await {
+                    holds(&database).await;
+                }
+            }
+        }
+    )+ };
+}
+
+pub(crate) use on_both;
