@@ -4,6 +4,8 @@
 mod architecture;
 mod case;
 mod mail;
+#[path = "../../examples/walkthrough/runner.rs"]
+mod runner;
 mod store_audit;
 mod store_backup;
 mod store_cases;
@@ -15,3 +17,4 @@ mod store_reference;
 mod store_schema;
 mod store_scope;
 mod support;
+mod walkthrough;

@@ -2,8 +2,10 @@
 
 pub mod cases;
 pub mod database;
+pub mod play;
 mod postgres;
 pub mod proxy;
+pub mod service;
 pub mod smtp;
 
 use std::{collections::BTreeSet, io::Write, sync::Mutex};
