@@ -32,5 +32,5 @@ pub mod review;
 pub mod settings;
 pub mod task;
 pub mod text;
-mod words;
+pub mod words;
 pub mod workflow;

@@ -3,6 +3,9 @@
 
 mod architecture;
 mod case;
+mod graphql_execution;
+mod graphql_limits;
+mod graphql_schema;
 mod mail;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;

@@ -1,0 +1,573 @@
+//! One case. What lists show of it is at hand; everything deeper loads the case itself, once for all objects of the
+//! request together.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+
+use crate::{
+    app::{Filter, Stub, View},
+    domain::{
+        case::{self, Head, RetentionClass, ShareLevel},
+        check::Gate,
+        id::AssessmentId,
+        impact::Direction,
+        permission::Action,
+        rating::Band,
+        settings::Severity,
+        workflow::{Phase, Standing},
+    },
+    graphql::{
+        attachment::Attachment,
+        check::Finding,
+        decision::{Condition, Decision, PanelOutcome},
+        error::Result,
+        event::{Event, EventTotal},
+        evidence::{Engagement, Evidence},
+        form::{Answer, Form},
+        impact::Impact,
+        interdependency::Interdependency,
+        limit::{SOME, listed, paged},
+        mitigation::Mitigation,
+        organisation::Organisation,
+        page::{Connection, Total, connection, window},
+        person::{Party, Person},
+        proposal::Proposal,
+        review::{Panel, Review},
+        scalar::{Date, Instant, Json, global, int},
+        session::session,
+        source::Source,
+        word::Word,
+        workflow::{AvailableTransition, Workflow, WorkflowState},
+    },
+};
+
+/// A case, as far as it is loaded.
+#[derive(Clone)]
+pub enum Assessment {
+    /// What lists show of it.
+    Head(Arc<Head>),
+    /// All of it.
+    View(Arc<View>),
+    /// As much as somebody who may not read it can know.
+    Stub(Stub),
+}
+
+impl Assessment {
+    /// A case of which only the head is loaded.
+    pub fn of_head(head: Arc<Head>) -> Self {
+        Self::Head(head)
+    }
+
+    /// A case that is loaded.
+    pub fn of_view(view: Arc<View>) -> Self {
+        Self::View(view)
+    }
+
+    /// A case of which no more may be known.
+    pub fn of_stub(stub: Stub) -> Self {
+        Self::Stub(stub)
+    }
+
+    fn key(&self) -> AssessmentId {
+        match self {
+            Self::Head(head) => head.id,
+            Self::View(view) => view.head.id,
+            Self::Stub(stub) => stub.id,
+        }
+    }
+
+    fn head(&self) -> Result<&Head> {
+        match self {
+            Self::Head(head) => Ok(head),
+            Self::View(view) => Ok(&view.head),
+            Self::Stub(_) => Err(crate::app::Error::Forbidden.into()),
+        }
+    }
+
+    async fn view(&self, ctx: &Context<'_>) -> Result<Arc<View>> {
+        match self {
+            Self::View(view) => Ok(view.clone()),
+            Self::Head(head) => session(ctx).view(head.id).await,
+            Self::Stub(_) => Err(crate::app::Error::Forbidden.into()),
+        }
+    }
+
+    async fn source(&self, ctx: &Context<'_>) -> Result<Source> {
+        Ok(Source::live(self.view(ctx).await?))
+    }
+}
+
+/// One case: one assessment of one proposal.
+#[Object]
+impl Assessment {
+    /// The global identifier, `assessment:..`.
+    pub async fn id(&self) -> ID {
+        global(self.key())
+    }
+
+    /// Unique and readable: ODS code, year, number.
+    async fn reference(&self) -> &str {
+        match self {
+            Self::Head(head) => &head.reference,
+            Self::View(view) => &view.head.reference,
+            Self::Stub(stub) => &stub.reference,
+        }
+    }
+
+    /// Counts every change of the case; an edit says which one it was written against.
+    async fn version(&self) -> Result<i32> {
+        Ok(int(self.head()?.version))
+    }
+
+    /// Numbers the content. A revision is frozen when something refers to it: submission, review, return, decision.
+    async fn revision(&self) -> Result<i32> {
+        Ok(int(self.head()?.revision))
+    }
+
+    /// Whether the revision is frozen, so that the next change of content begins another.
+    async fn frozen(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.view(ctx).await?.case.frozen)
+    }
+
+    /// Whose it is.
+    async fn organisation(&self, ctx: &Context<'_>) -> Result<Organisation> {
+        let id = match self {
+            Self::Stub(stub) => stub.organisation,
+            Self::Head(_) | Self::View(_) => self.head()?.organisation,
+        };
+        Organisation::named(ctx, id).await
+    }
+
+    /// Who began it.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.head()?.author).await
+    }
+
+    /// Who else writes it.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn contributors(&self, ctx: &Context<'_>) -> Result<Vec<Person>> {
+        Person::all(ctx, &self.view(ctx).await?.case.content.contributors).await
+    }
+
+    /// The senior responsible officer.
+    async fn sro(&self, ctx: &Context<'_>) -> Option<Result<Party>> {
+        self.view(ctx).await.map(|view| view.case.content.sro.clone().map(Party)).transpose()
+    }
+
+    /// Its name.
+    async fn title(&self) -> &str {
+        match self {
+            Self::Head(head) => &head.title,
+            Self::View(view) => &view.head.title,
+            Self::Stub(stub) => &stub.title,
+        }
+    }
+
+    /// What is assessed.
+    async fn proposal(&self, ctx: &Context<'_>) -> Result<Proposal> {
+        Ok(Proposal(self.source(ctx).await?))
+    }
+
+    /// The form it began with.
+    async fn form(&self, ctx: &Context<'_>) -> Result<Form> {
+        let pinned = &self.head()?.form;
+        match session(ctx).app.form(&pinned.key, Some(pinned.version)) {
+            Some(form) => Ok(Form(form)),
+            None => Ok(Form(self.view(ctx).await?.form.clone())),
+        }
+    }
+
+    /// The workflow it began with.
+    async fn workflow(&self, ctx: &Context<'_>) -> Result<Workflow> {
+        let pinned = &self.head()?.workflow;
+        match session(ctx).app.workflow(&pinned.key, Some(pinned.version)) {
+            Some(workflow) => Ok(Workflow(workflow)),
+            None => Ok(Workflow(self.view(ctx).await?.workflow.clone())),
+        }
+    }
+
+    /// The state it is in.
+    async fn state(&self, ctx: &Context<'_>) -> Result<WorkflowState> {
+        let head = self.head()?;
+        match session(ctx).app.workflow(&head.workflow.key, Some(head.workflow.version)) {
+            Some(workflow) => Ok(WorkflowState::named(head, &workflow)),
+            None => Ok(WorkflowState::named(head, &self.view(ctx).await?.workflow)),
+        }
+    }
+
+    /// The phase of its state.
+    async fn phase(&self) -> Result<Word<Phase>> {
+        Ok(Word(self.head()?.phase))
+    }
+
+    /// Whether its proposal may still, or already, touch people.
+    async fn standing(&self) -> Result<Word<Standing>> {
+        match self {
+            Self::Stub(stub) => Ok(Word(stub.standing)),
+            Self::Head(_) | Self::View(_) => Ok(Word(self.head()?.standing)),
+        }
+    }
+
+    /// The worst current band of its negative impacts; null when it has none.
+    async fn band(&self) -> Option<Result<Word<Band>>> {
+        self.head().map(|head| head.band.map(Word)).transpose()
+    }
+
+    /// The answers to its form, in the order of the form.
+    #[graphql(complexity = "listed(4 * SOME, child_complexity)")]
+    async fn answers(&self, ctx: &Context<'_>) -> Result<Vec<Answer>> {
+        let view = self.view(ctx).await?;
+        Ok(answers(&Source::live(view.clone()), |question| {
+            view.visibility().get(question).copied().unwrap_or(None)
+        }))
+    }
+
+    /// Its impacts.
+    #[graphql(complexity = "listed(2 * SOME, child_complexity)")]
+    async fn impacts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those on this group or a group below it, by code.")] group: Option<String>,
+        #[graphql(desc = "Only those that go this way.")] direction: Option<Word<Direction>>,
+    ) -> Result<Vec<Impact>> {
+        let source = self.source(ctx).await?;
+        let groups = &source.view.frame.groups;
+        let on = |codes: &[String]| {
+            group.as_ref().is_none_or(|group| codes.iter().any(|code| groups.is_within(code, group)))
+        };
+        Ok(Impact::list(&source, |impact| {
+            on(&impact.groups) && direction.is_none_or(|direction| impact.direction == direction.0)
+        }))
+    }
+
+    /// What its claims rest on.
+    #[graphql(complexity = "listed(2 * SOME, child_complexity)")]
+    async fn evidence(&self, ctx: &Context<'_>) -> Result<Vec<Evidence>> {
+        Ok(Evidence::list(&self.source(ctx).await?, |_| true))
+    }
+
+    /// Who was listened to.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn engagement(&self, ctx: &Context<'_>) -> Result<Vec<Engagement>> {
+        Ok(Engagement::list(&self.source(ctx).await?, |_| true))
+    }
+
+    /// Actions against its impacts.
+    #[graphql(complexity = "listed(2 * SOME, child_complexity)")]
+    async fn mitigations(&self, ctx: &Context<'_>) -> Result<Vec<Mitigation>> {
+        Ok(Mitigation::list(&self.source(ctx).await?, |_| true))
+    }
+
+    /// Edges to other assessments and to partners.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn interdependencies(&self, ctx: &Context<'_>) -> Result<Vec<Interdependency>> {
+        Ok(Interdependency::list(&self.source(ctx).await?, |_| true))
+    }
+
+    /// Files kept with it.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        self.head()?;
+        Ok(session(ctx).attachments(self.key()).await?.into_iter().map(Attachment).collect())
+    }
+
+    /// What the checks say of it as it stands, the gravest first.
+    #[graphql(complexity = "listed(2 * SOME, child_complexity)")]
+    async fn findings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this severity.")] severity: Option<Word<Severity>>,
+        #[graphql(desc = "Only those of rules that guard this step.")] gate: Option<Word<Gate>>,
+    ) -> Result<Vec<Finding>> {
+        let view = self.view(ctx).await?;
+        Ok(Finding::list(&view, |finding| {
+            severity.is_none_or(|severity| finding.severity == severity.0)
+                && gate.is_none_or(|gate| finding.gate == Some(gate.0))
+        }))
+    }
+
+    /// The transitions that start from its state, each with what stands in the viewer's way.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn available_transitions(&self, ctx: &Context<'_>) -> Result<Vec<AvailableTransition>> {
+        let view = self.view(ctx).await?;
+        let available = view.available(session(ctx).actor()?)?;
+        Ok(available
+            .into_iter()
+            .map(|(transition, blockers)| AvailableTransition::of(transition, blockers))
+            .collect())
+    }
+
+    /// Whether the viewer may edit its content as things are.
+    async fn editable(&self, ctx: &Context<'_>) -> Result<bool> {
+        let view = self.view(ctx).await?;
+        let actor = session(ctx).actor()?;
+        Ok(view.workflow.may_edit(actor, &view.case))
+    }
+
+    /// Who judges it.
+    async fn panel(&self, ctx: &Context<'_>) -> Option<Result<Panel>> {
+        self.view(ctx).await.map(|view| Panel::of(&view)).transpose()
+    }
+
+    /// What reviewers said, as far as the viewer may read it.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn reviews(&self, ctx: &Context<'_>) -> Result<Vec<Review>> {
+        let view = self.view(ctx).await?;
+        Ok(view.reviews(session(ctx).actor()?).into_iter().map(Review).collect())
+    }
+
+    /// What the panel concluded, the newest last.
+    #[graphql(complexity = "listed(2, child_complexity)")]
+    async fn outcomes(&self, ctx: &Context<'_>) -> Result<Vec<PanelOutcome>> {
+        Ok(PanelOutcome::list(&self.view(ctx).await?, |_| true))
+    }
+
+    /// What the body with authority decided, the newest last.
+    #[graphql(complexity = "listed(2, child_complexity)")]
+    async fn decisions(&self, ctx: &Context<'_>) -> Result<Vec<Decision>> {
+        Ok(Decision::list(&self.view(ctx).await?, |_| true))
+    }
+
+    /// What its approvals are subject to.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn conditions(&self, ctx: &Context<'_>) -> Result<Vec<Condition>> {
+        let view = self.view(ctx).await?;
+        Ok(Condition::list(&view, |_| true))
+    }
+
+    /// Open after a material change, until someone judges it.
+    async fn reexamination(&self, ctx: &Context<'_>) -> Option<Result<Reexamination>> {
+        let view = self.view(ctx).await;
+        let open = |view: Arc<View>| view.case.process.reexamination.clone().map(Reexamination::from);
+        view.map(open).transpose()
+    }
+
+    /// What was asked for when it last went back to its author.
+    async fn returned(&self, ctx: &Context<'_>) -> Option<Result<Return>> {
+        self.view(ctx).await.map(|view| view.case.process.returned.clone().map(Return)).transpose()
+    }
+
+    /// What differs between two revisions, field by field.
+    #[graphql(complexity = "listed(4 * SOME, child_complexity)")]
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The earlier revision.")] from: u32,
+        #[graphql(desc = "The later revision.")] to: u32,
+    ) -> Result<Vec<Change>> {
+        self.head()?;
+        let session = session(ctx);
+        let changes = session.app.changes(session.actor()?, self.key(), from, to).await?;
+        let told = |change: crate::app::Change| Change {
+            path: change.path.0,
+            before: change.before.map(Json),
+            after: change.after.map(Json),
+        };
+        Ok(changes.into_iter().map(told).collect())
+    }
+
+    /// What happened with it, the newest first, as far as the viewer may hear of it.
+    #[graphql(complexity = "paged(first, None, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Result<Connection<Event, EventTotal>> {
+        self.head()?;
+        let session = session(ctx);
+        let window = window(first, after, None, None)?;
+        let slice = session.app.history(session.actor()?, self.key(), &window).await?;
+        Ok(connection(slice, EventTotal(self.key()), Event))
+    }
+
+    /// The organisations it is shared with; only for whoever may share it.
+    #[graphql(complexity = "listed(2, child_complexity)")]
+    async fn shares(&self, ctx: &Context<'_>) -> Result<Vec<Share>> {
+        let view = self.view(ctx).await?;
+        if !view.permits(session(ctx).actor()?, Action::Share) {
+            return Ok(Vec::new());
+        }
+        Ok(view.case.shares.iter().map(|(with, level)| Share { with: *with, level: *level }).collect())
+    }
+
+    /// How long it is kept.
+    async fn retention(&self, ctx: &Context<'_>) -> Result<Word<RetentionClass>> {
+        Ok(Word(self.view(ctx).await?.case.retention))
+    }
+
+    /// Whether nothing of it may be disposed of.
+    async fn legal_hold(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.view(ctx).await?.case.legal_hold)
+    }
+
+    /// The revision last submitted to the panel.
+    async fn submitted_revision(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
+        self.view(ctx).await.map(|view| view.case.process.submitted_revision.map(int)).transpose()
+    }
+
+    /// The revision the panel approved, until it is reopened.
+    async fn approved_revision(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
+        self.view(ctx).await.map(|view| view.case.process.approved_revision.map(int)).transpose()
+    }
+
+    /// The day by which a chair's action between meetings must be ratified.
+    async fn ratification_due(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
+        self.view(ctx).await.map(|view| view.case.process.ratification_due.map(Date)).transpose()
+    }
+
+    /// The day it is to be looked at again.
+    async fn review_due(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
+        self.view(ctx).await.map(|view| view.case.process.review_due.map(Date)).transpose()
+    }
+
+    /// When it was published.
+    async fn published_at(&self, ctx: &Context<'_>) -> Option<Result<Instant>> {
+        self.view(ctx).await.map(|view| view.case.process.published_at.map(Instant)).transpose()
+    }
+
+    /// Its clocks, in NHS working days.
+    #[graphql(complexity = "listed(2, child_complexity)")]
+    async fn clocks(&self, ctx: &Context<'_>) -> Result<Vec<Clock>> {
+        let view = self.view(ctx).await?;
+        let clocks = view.case.process.clocks.iter();
+        let told = |(name, clock): (&String, &case::Clock)| Clock {
+            name: name.clone(),
+            running: clock.due.is_some(),
+            due: clock.due.map(Date),
+            days_left: int(clock.days_left),
+        };
+        Ok(clocks.map(told).collect())
+    }
+
+    /// When it was begun.
+    async fn created_at(&self) -> Result<Instant> {
+        Ok(Instant(self.head()?.created_at))
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> Result<Instant> {
+        Ok(Instant(self.head()?.updated_at))
+    }
+}
+
+/// The answers of a case in the order of its form, those to questions the form no longer has last.
+pub fn answers(source: &Source, visible: impl Fn(&str) -> Option<bool>) -> Vec<Answer> {
+    let given = &source.content().answers;
+    let asked = source.view.form.questions().filter_map(|question| given.get_key_value(&question.key));
+    let others = given.iter().filter(|(key, _)| source.view.form.question(key).is_none());
+    let told = |(question, value): (&String, &serde_json::Value)| Answer {
+        visible: visible(question),
+        question: question.clone(),
+        value: (!value.is_null()).then(|| Json(value.clone())),
+    };
+    asked.chain(others).map(told).collect()
+}
+
+/// A material change after approval that somebody has to judge.
+#[derive(SimpleObject)]
+pub struct Reexamination {
+    /// When the change was made.
+    since: Instant,
+    /// What changed, in the canonical document.
+    paths: Vec<Vec<String>>,
+    /// When it must be judged.
+    due: Date,
+}
+
+impl From<case::Reexamination> for Reexamination {
+    fn from(open: case::Reexamination) -> Self {
+        Self {
+            since: Instant(open.since),
+            paths: open.paths.into_iter().map(|path| path.0).collect(),
+            due: Date(open.due),
+        }
+    }
+}
+
+/// A return.
+pub struct Return(case::Return);
+
+/// What was asked for when a case went back to its author.
+#[Object]
+impl Return {
+    /// When.
+    async fn at(&self) -> Instant {
+        Instant(self.0.at)
+    }
+
+    /// By whom.
+    async fn by(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.0.by).await
+    }
+
+    /// What must change, in the canonical document.
+    async fn paths(&self) -> Vec<&[String]> {
+        self.0.paths.iter().map(|path| path.0.as_slice()).collect()
+    }
+
+    /// Why.
+    async fn comment(&self) -> &str {
+        &self.0.comment
+    }
+
+    /// By when it is expected back.
+    async fn due(&self) -> Option<Date> {
+        self.0.due.map(Date)
+    }
+}
+
+/// One path that differs between two revisions.
+#[derive(SimpleObject)]
+pub struct Change {
+    /// The field, in the canonical document.
+    path: Vec<String>,
+    /// What was there; null: nothing.
+    before: Option<Json>,
+    /// What is there; null: nothing.
+    after: Option<Json>,
+}
+
+/// A clock of a case, in NHS working days.
+#[derive(SimpleObject)]
+pub struct Clock {
+    /// Its name in the definition.
+    name: String,
+    /// Whether it runs; it is paused while the case is with its author.
+    running: bool,
+    /// The day it is due while it runs.
+    due: Option<Date>,
+    /// Working days that were left when it last began to run.
+    days_left: i32,
+}
+
+/// A share.
+pub struct Share {
+    with: crate::domain::id::OrganisationId,
+    level: ShareLevel,
+}
+
+/// What another organisation may see of a case.
+#[Object]
+impl Share {
+    /// The organisation.
+    async fn organisation(&self, ctx: &Context<'_>) -> Result<Organisation> {
+        Organisation::named(ctx, self.with).await
+    }
+
+    /// How much it may see.
+    async fn level(&self) -> Word<ShareLevel> {
+        Word(self.level)
+    }
+}
+
+/// How many assessments there are, counted when it is asked.
+pub struct AssessmentTotal(pub Filter);
+
+impl Total for AssessmentTotal {
+    async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let session = session(ctx);
+        Ok(int(session.app.count_assessments(session.actor()?, &self.0).await?))
+    }
+}

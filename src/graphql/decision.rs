@@ -1,0 +1,309 @@
+//! What the panel concluded, what the body decided, the conditions of an approval, and the record of what was
+//! before them.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Utc};
+
+use crate::{
+    app::View,
+    domain::{
+        decision::{self, DecisionOutcome},
+        review::{self, ConditionStatus, Recommendation},
+    },
+    graphql::{
+        check::Acceptance,
+        error::{Result, missing},
+        limit::{SOME, listed},
+        person::{Party, Person},
+        proposal::ProposalOption,
+        revision::AssessmentRevision,
+        scalar::{Date, Instant, Json, global, int},
+        session::session,
+        word::Word,
+    },
+};
+
+/// A panel's outcome.
+pub struct PanelOutcome {
+    view: Arc<View>,
+    outcome: review::PanelOutcome,
+}
+
+impl PanelOutcome {
+    /// The outcomes of a case for which `which` holds, the newest last.
+    pub fn list(view: &Arc<View>, which: impl Fn(&review::PanelOutcome) -> bool) -> Vec<Self> {
+        let outcomes = view.case.process.outcomes.iter().filter(|outcome| which(outcome));
+        outcomes.map(|outcome| Self { view: view.clone(), outcome: outcome.clone() }).collect()
+    }
+}
+
+/// What the panel concluded about the assessment. Not the decision, unless the body with authority delegated it in
+/// writing.
+#[Object]
+impl PanelOutcome {
+    /// The global identifier, `outcome:..`.
+    pub async fn id(&self) -> ID {
+        global(self.outcome.id)
+    }
+
+    /// What the panel concluded.
+    async fn recommendation(&self) -> Word<Recommendation> {
+        Word(self.outcome.recommendation)
+    }
+
+    /// Who recorded it.
+    async fn by(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.outcome.by).await
+    }
+
+    /// When.
+    async fn at(&self) -> Instant {
+        Instant(self.outcome.at)
+    }
+
+    /// The revision it is about.
+    async fn revision(&self) -> i32 {
+        int(self.outcome.revision)
+    }
+
+    /// Who was there.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn attendees(&self) -> Vec<Party> {
+        Party::list(&self.outcome.attendees)
+    }
+
+    /// Who disagreed, and why.
+    async fn dissent(&self) -> Option<&str> {
+        self.outcome.dissent.as_deref()
+    }
+
+    /// The comment that went with it.
+    async fn comment(&self) -> Option<&str> {
+        self.outcome.comment.as_deref()
+    }
+
+    /// What the approval is subject to.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn conditions(&self) -> Vec<Condition> {
+        Condition::list(&self.view, |condition| self.outcome.conditions.contains(&condition.id))
+    }
+
+    /// The findings the panel accepted.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn accepted_findings(&self) -> Vec<Acceptance> {
+        self.outcome.accepted.iter().cloned().map(Acceptance).collect()
+    }
+
+    /// What was before the panel.
+    async fn record(&self) -> DecisionRecord {
+        DecisionRecord {
+            view: self.view.clone(),
+            sha256: self.outcome.record.clone(),
+            at: self.outcome.at,
+            revision: self.outcome.revision,
+        }
+    }
+}
+
+/// A decision.
+pub struct Decision {
+    view: Arc<View>,
+    decision: decision::Decision,
+}
+
+impl Decision {
+    /// The decisions on a case for which `which` holds, the newest last.
+    pub fn list(view: &Arc<View>, which: impl Fn(&decision::Decision) -> bool) -> Vec<Self> {
+        let decisions = view.case.process.decisions.iter().filter(|decision| which(decision));
+        decisions.map(|decision| Self { view: view.clone(), decision: decision.clone() }).collect()
+    }
+}
+
+/// What the body with authority decided about the proposal.
+#[Object]
+impl Decision {
+    /// The global identifier, `decision:..`.
+    pub async fn id(&self) -> ID {
+        global(self.decision.id)
+    }
+
+    /// The body: board, committee, cabinet.
+    async fn body(&self) -> &str {
+        &self.decision.body
+    }
+
+    /// What gives it the authority.
+    async fn authority(&self) -> &str {
+        &self.decision.authority
+    }
+
+    /// The day it met.
+    async fn meeting(&self) -> Date {
+        Date(self.decision.meeting)
+    }
+
+    /// Where it is minuted.
+    async fn minute(&self) -> Option<&str> {
+        self.decision.minute.as_deref()
+    }
+
+    /// The paper that was before it.
+    async fn paper(&self) -> Option<&str> {
+        self.decision.paper.as_deref()
+    }
+
+    /// What it decided.
+    async fn outcome(&self) -> Word<DecisionOutcome> {
+        Word(self.decision.outcome)
+    }
+
+    /// Why.
+    async fn reasons(&self) -> &str {
+        &self.decision.reasons
+    }
+
+    /// The revision in the pack.
+    async fn revision(&self) -> i32 {
+        int(self.decision.revision)
+    }
+
+    /// Who was present.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn present(&self) -> Vec<Party> {
+        Party::list(&self.decision.present)
+    }
+
+    /// Who confirms having read the assessment.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn read_by(&self) -> Vec<Party> {
+        Party::list(&self.decision.read_by)
+    }
+
+    /// The options considered, as they stood in the revision.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn options_considered(&self) -> Vec<ProposalOption> {
+        ProposalOption::list(&self.decision.options_considered)
+    }
+
+    /// The statement of due regard.
+    async fn statement(&self) -> &str {
+        &self.decision.statement
+    }
+
+    /// The findings the body accepted.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn accepted_findings(&self) -> Vec<Acceptance> {
+        self.decision.accepted.iter().cloned().map(Acceptance).collect()
+    }
+
+    /// When it was recorded.
+    async fn at(&self) -> Instant {
+        Instant(self.decision.at)
+    }
+
+    /// By whom.
+    async fn by(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.decision.by).await
+    }
+
+    /// What was before the body.
+    async fn record(&self) -> DecisionRecord {
+        DecisionRecord {
+            view: self.view.clone(),
+            sha256: self.decision.record.clone(),
+            at: self.decision.at,
+            revision: self.decision.revision,
+        }
+    }
+}
+
+/// A condition of an approval.
+pub struct Condition(review::Condition);
+
+impl Condition {
+    /// The conditions of a case for which `which` holds.
+    pub fn list(view: &View, which: impl Fn(&review::Condition) -> bool) -> Vec<Self> {
+        let conditions = view.case.process.conditions.iter();
+        conditions.filter(|condition| which(condition)).cloned().map(Self).collect()
+    }
+}
+
+/// What an approval is subject to.
+#[Object]
+impl Condition {
+    /// The global identifier, `condition:..`.
+    pub async fn id(&self) -> ID {
+        global(self.0.id)
+    }
+
+    /// What must be so.
+    async fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Who sees to it.
+    async fn owner(&self) -> Party {
+        Party(self.0.owner.clone())
+    }
+
+    /// By when.
+    async fn due(&self) -> Date {
+        Date(self.0.due)
+    }
+
+    /// What will show it.
+    async fn evidence_wanted(&self) -> Option<&str> {
+        self.0.evidence_wanted.as_deref()
+    }
+
+    /// Who judges that it is met; never the owner.
+    async fn verifier(&self) -> Party {
+        Party(self.0.verifier.clone())
+    }
+
+    /// How it stands.
+    async fn status(&self) -> Word<ConditionStatus> {
+        Word(self.0.status)
+    }
+}
+
+/// A decision record.
+pub struct DecisionRecord {
+    view: Arc<View>,
+    sha256: String,
+    at: DateTime<Utc>,
+    revision: u32,
+}
+
+/// What was before panel or body on the day, frozen, with its hash.
+#[Object]
+impl DecisionRecord {
+    /// SHA-256 of its canonical bytes, in hexadecimal.
+    async fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// When it was frozen.
+    async fn at(&self) -> Instant {
+        Instant(self.at)
+    }
+
+    /// The content that was before them.
+    async fn revision(&self, ctx: &Context<'_>) -> Result<AssessmentRevision> {
+        let revision = AssessmentRevision::find(ctx, &self.view, self.revision).await?;
+        revision.ok_or_else(|| missing(format!("revision {} of {}", self.revision, self.view.case.id)))
+    }
+
+    /// The whole record: form, answers, impacts, evidence, reviews, findings and versions of the rules.
+    #[graphql(complexity = "200")]
+    async fn content(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
+        let session = session(ctx);
+        let found = async {
+            let record = session.app.find_record(session.actor()?, self.view.case.id, &self.sha256).await?;
+            Ok(record.map(|record| Json(record.document)))
+        };
+        found.await.transpose()
+    }
+}

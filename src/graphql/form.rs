@@ -1,0 +1,141 @@
+//! The questionnaire of a case.
+
+use std::sync::Arc;
+
+use async_graphql::{Object, SimpleObject};
+
+use crate::{
+    domain::form,
+    graphql::{
+        limit::{SOME, listed},
+        scalar::{Json, int},
+    },
+};
+
+/// A form.
+pub struct Form(pub Arc<form::Form>);
+
+/// A questionnaire: versioned, and immutable once published. A case keeps the version it began with.
+#[Object]
+impl Form {
+    /// What it is called by settings and cases.
+    async fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// Its version, from 1.
+    async fn version(&self) -> i32 {
+        int(self.0.version)
+    }
+
+    /// What people call it.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// Its sections, in order.
+    #[graphql(complexity = "listed(2 * SOME, child_complexity)")]
+    async fn sections(&self) -> Vec<Section<'_>> {
+        self.0.sections.iter().map(Section).collect()
+    }
+}
+
+/// A section.
+struct Section<'a>(&'a form::Section);
+
+/// A heading, and what is written under it.
+#[Object]
+impl Section<'_> {
+    /// Stable, lower case with `_`, unique in the form.
+    async fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// Its heading.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// How to write it.
+    async fn guidance(&self) -> Option<&str> {
+        self.0.guidance.as_deref()
+    }
+
+    /// Parts of the canonical document that are written here though they are no answers: `proposal.summary`,
+    /// `impacts`.
+    async fn fields(&self) -> &[String] {
+        &self.0.fields
+    }
+
+    /// Its questions, in the order in which they are asked.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn questions(&self) -> Vec<Question<'_>> {
+        self.0.questions.iter().map(Question).collect()
+    }
+}
+
+/// A question.
+struct Question<'a>(&'a form::Question);
+
+/// One question of a form.
+#[Object]
+impl Question<'_> {
+    /// Stable, lower case with `_`, unique in the form; answers are kept under it.
+    async fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// What is asked.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What an answer is: `text`, `choice`, `choices`, `yes_no_unknown`, `date`, `number`, `money`, `people_range`,
+    /// `group_matrix`, `psed_grid`, `evidence`, `engagement` or `area`.
+    #[graphql(name = "type")]
+    async fn kind(&self) -> &str {
+        self.0.kind.as_str()
+    }
+
+    /// Whether it must be answered where it is shown. An unknown with question, owner and date is an answer.
+    async fn required(&self) -> bool {
+        self.0.required
+    }
+
+    /// Whether a change after approval opens a re-examination.
+    async fn material(&self) -> bool {
+        self.0.material
+    }
+
+    /// When it is shown, in CEL over the canonical document; null: always.
+    async fn show_if(&self) -> Option<&str> {
+        self.0.show_if.as_deref()
+    }
+
+    /// How to answer it.
+    async fn guidance(&self) -> Option<&str> {
+        self.0.guidance.as_deref()
+    }
+
+    /// The law or guidance it comes from.
+    async fn citation(&self) -> Option<&str> {
+        self.0.citation.as_deref()
+    }
+
+    /// What may be chosen, for `choice` and `choices`.
+    async fn options(&self) -> &[String] {
+        &self.0.options
+    }
+}
+
+/// One answer as its author gave it.
+#[derive(SimpleObject)]
+pub struct Answer {
+    /// The question's key.
+    pub question: String,
+    /// The answer, as the type of the question asks; `{"unknown": {"question", "owner", "due"}}` where it is honest
+    /// to say so.
+    pub value: Option<Json>,
+    /// Whether the question is shown as the case now stands; null: undetermined. A hidden answer never counts.
+    pub visible: Option<bool>,
+}

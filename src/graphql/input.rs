@@ -1,0 +1,357 @@
+//! Inputs of the commands on a case, beside edits of its content.
+
+use async_graphql::{ID, InputObject};
+
+use crate::{
+    app::{self, AcceptedFinding, ConditionNote, MitigationNote, ReviewDraft, TransitionDraft},
+    domain::{
+        case::ShareLevel,
+        decision::DecisionOutcome,
+        id::{AssessmentId, ConditionId, EvidenceId, MitigationId, PanelId, PersonId},
+        mitigation::MitigationStatus,
+        rating::Rating,
+        review::{self, ConditionStatus, Interest, Recommendation},
+        text::Path,
+    },
+    graphql::{
+        edit::{AssessmentEdit, PartyInput, ProposalInput, RatingInput},
+        scalar::{Date, Global, Json},
+        word::Word,
+    },
+};
+
+/// A case to begin.
+#[derive(InputObject)]
+pub struct CreateAssessmentInput {
+    /// The ODS code of the organisation it is to belong to.
+    pub organisation: String,
+    /// Its title.
+    pub title: String,
+    /// What is assessed, as far as it is known.
+    pub proposal: Option<ProposalInput>,
+    /// The key of a form; the organisation's own choice when absent.
+    pub form: Option<String>,
+    /// The key of a workflow; the organisation's own choice when absent.
+    pub workflow: Option<String>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
+/// Edits of a case's content.
+#[derive(InputObject)]
+pub struct EditAssessmentInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// The version the edits were written against.
+    pub expected_version: u32,
+    /// What to change; all of it or nothing.
+    pub edits: Vec<AssessmentEdit>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
+/// A document to take in as a draft.
+#[derive(InputObject)]
+pub struct ImportAssessmentInput {
+    /// The ODS code of the organisation it is to belong to.
+    pub organisation: String,
+    /// The document: a canonical one of ours, or the facts of a published assessment.
+    pub document: Json,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
+/// What another organisation is to see of a case.
+#[derive(InputObject)]
+pub struct ShareAssessmentInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// The organisation's ODS code.
+    pub organisation: String,
+    /// How much it is to see.
+    pub level: Word<ShareLevel>,
+}
+
+/// Who is to judge a case.
+#[derive(InputObject)]
+pub struct AssignPanelInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// A panel.
+    pub panel_id: Option<Global<PanelId>>,
+    /// Its members, all of them.
+    pub members: Option<Vec<Global<PersonId>>>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
+/// What a member of the panel declares.
+#[derive(InputObject)]
+pub struct DeclareInterestInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// For a chair who answers a declaration: the member. Oneself when absent.
+    pub member: Option<Global<PersonId>>,
+    /// What is declared, or answered.
+    pub interest: Word<Interest>,
+    /// What there is to say about it.
+    pub note: Option<String>,
+}
+
+/// A reviewer's judgement.
+#[derive(InputObject)]
+pub struct SubmitReviewInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// The revision the reviewer has read.
+    pub expected_revision: u32,
+    /// What they recommend.
+    pub recommendation: Word<Recommendation>,
+    /// In a few sentences.
+    pub summary: String,
+    /// Field by field.
+    pub opinions: Option<Vec<OpinionInput>>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
+impl SubmitReviewInput {
+    /// The review as the use case takes it.
+    pub fn draft(&mut self) -> ReviewDraft {
+        let opinion = |opinion: OpinionInput| review::Opinion {
+            path: Path(opinion.path),
+            agrees: opinion.agrees,
+            comment: Some(opinion.comment).filter(|comment| !comment.trim().is_empty()),
+        };
+        ReviewDraft {
+            recommendation: self.recommendation.0,
+            summary: std::mem::take(&mut self.summary),
+            opinions: self.opinions.take().unwrap_or_default().into_iter().map(opinion).collect(),
+        }
+    }
+}
+
+/// What a reviewer says of one field.
+#[derive(InputObject)]
+pub struct OpinionInput {
+    /// The field, in the canonical document.
+    path: Vec<String>,
+    /// Whether the reviewer agrees with it.
+    agrees: bool,
+    /// Why; may be empty.
+    comment: String,
+}
+
+/// A transition to make.
+#[derive(InputObject)]
+pub struct TransitionAssessmentInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// Its name, from `availableTransitions`.
+    transition: String,
+    /// The revision the actor has before them.
+    expected_revision: u32,
+    /// A comment or reason.
+    comment: Option<String>,
+    /// For a return: what must change, in the canonical document.
+    paths: Option<Vec<Vec<String>>>,
+    /// For a transition that concludes the panel's review.
+    outcome: Option<PanelOutcomeInput>,
+    /// For a transition that decides the proposal.
+    decision: Option<DecisionInput>,
+    /// Whether only to say what stands in the way, and to change nothing.
+    #[graphql(default = false)]
+    dry_run: bool,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
+impl TransitionAssessmentInput {
+    /// The transition as the use case takes it.
+    pub fn draft(self) -> TransitionDraft {
+        TransitionDraft {
+            transition: self.transition,
+            expected_revision: self.expected_revision,
+            comment: self.comment,
+            paths: self.paths.unwrap_or_default().into_iter().map(Path).collect(),
+            outcome: self.outcome.map(app::OutcomeInput::from),
+            decision: self.decision.map(app::DecisionInput::from),
+            dry_run: self.dry_run,
+        }
+    }
+}
+
+/// What the panel concluded.
+#[derive(InputObject)]
+pub struct PanelOutcomeInput {
+    /// Who was there.
+    attendees: Vec<PartyInput>,
+    /// Who disagreed, and why.
+    dissent: Option<String>,
+    /// What an approval is subject to.
+    conditions: Option<Vec<ConditionInput>>,
+    /// Findings the panel accepts.
+    accepted_findings: Option<Vec<AcceptedFindingInput>>,
+}
+
+impl From<PanelOutcomeInput> for app::OutcomeInput {
+    fn from(input: PanelOutcomeInput) -> Self {
+        let condition = |condition: ConditionInput| app::ConditionInput {
+            text: condition.text,
+            owner: condition.owner.into(),
+            due: condition.due.0,
+            evidence_wanted: condition.evidence_wanted,
+            verifier: condition.verifier.into(),
+        };
+        Self {
+            attendees: parties(input.attendees),
+            dissent: input.dissent,
+            conditions: input.conditions.unwrap_or_default().into_iter().map(condition).collect(),
+            accepted: accepted(input.accepted_findings),
+        }
+    }
+}
+
+/// What the body with authority decided.
+#[derive(InputObject)]
+pub struct DecisionInput {
+    /// The body: board, committee, cabinet.
+    body: String,
+    /// What gives it the authority.
+    authority: String,
+    /// The day it met.
+    meeting: Date,
+    /// Where it is minuted.
+    minute: Option<String>,
+    /// The paper that was before it.
+    paper: Option<String>,
+    /// What it decided.
+    outcome: Word<DecisionOutcome>,
+    /// Why.
+    reasons: String,
+    /// Who was present.
+    present: Vec<PartyInput>,
+    /// Who confirms having read the assessment.
+    read_by: Vec<PartyInput>,
+    /// The statement of due regard.
+    statement: String,
+    /// Findings the body accepts.
+    accepted_findings: Option<Vec<AcceptedFindingInput>>,
+}
+
+impl From<DecisionInput> for app::DecisionInput {
+    fn from(input: DecisionInput) -> Self {
+        Self {
+            body: input.body,
+            authority: input.authority,
+            meeting: input.meeting.0,
+            minute: input.minute,
+            paper: input.paper,
+            outcome: input.outcome.0,
+            reasons: input.reasons,
+            present: parties(input.present),
+            read_by: parties(input.read_by),
+            statement: input.statement,
+            accepted: accepted(input.accepted_findings),
+        }
+    }
+}
+
+/// What an approval is to be subject to.
+#[derive(InputObject)]
+pub struct ConditionInput {
+    /// What must be so.
+    text: String,
+    /// Who sees to it.
+    owner: PartyInput,
+    /// By when.
+    due: Date,
+    /// What will show it.
+    evidence_wanted: Option<String>,
+    /// Who judges that it is met; never the owner.
+    verifier: PartyInput,
+}
+
+/// A finding that is accepted.
+#[derive(InputObject)]
+pub struct AcceptedFindingInput {
+    /// The finding's identifier.
+    finding_id: ID,
+    /// Why it is accepted.
+    reason: String,
+}
+
+fn parties(parties: Vec<PartyInput>) -> Vec<app::PartyInput> {
+    parties.into_iter().map(app::PartyInput::from).collect()
+}
+
+fn accepted(findings: Option<Vec<AcceptedFindingInput>>) -> Vec<AcceptedFinding> {
+    let read = |finding: AcceptedFindingInput| AcceptedFinding {
+        finding: finding.finding_id.0,
+        reason: finding.reason,
+    };
+    findings.unwrap_or_default().into_iter().map(read).collect()
+}
+
+/// How far a mitigation is.
+#[derive(InputObject)]
+pub struct ReportMitigationInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// The mitigation.
+    mitigation_id: Global<MitigationId>,
+    /// How far it is.
+    status: Word<MitigationStatus>,
+    /// What is reported.
+    note: String,
+    /// How the impacts it acts against stand now, where that is judged anew.
+    current: Option<RatingInput>,
+    /// What that rests on.
+    evidence: Option<Vec<Global<EvidenceId>>>,
+}
+
+impl ReportMitigationInput {
+    /// The report as the use case takes it.
+    pub fn note(self) -> MitigationNote {
+        MitigationNote {
+            mitigation: self.mitigation_id.0,
+            status: self.status.0,
+            note: self.note,
+            current: self
+                .current
+                .map(|rating| Rating { likelihood: rating.likelihood, consequence: rating.consequence }),
+            evidence: self.evidence.unwrap_or_default().into_iter().map(|evidence| evidence.0).collect(),
+        }
+    }
+}
+
+/// How a condition stands.
+#[derive(InputObject)]
+pub struct ReportConditionInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// The condition.
+    condition_id: Global<ConditionId>,
+    /// How it stands.
+    status: Word<ConditionStatus>,
+    /// What is reported.
+    note: String,
+}
+
+impl ReportConditionInput {
+    /// The report as the use case takes it.
+    pub fn note(self) -> ConditionNote {
+        ConditionNote { condition: self.condition_id.0, status: self.status.0, note: self.note }
+    }
+}
+
+/// Whether a change after the panel's conclusion is material.
+#[derive(InputObject)]
+pub struct JudgeMaterialityInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// Whether it is.
+    pub material: bool,
+    /// Why.
+    pub reason: String,
+}

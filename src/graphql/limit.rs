@@ -1,0 +1,325 @@
+//! What a query may cost. Everything here is asked before any work is done, and in time linear in the query:
+//! fragments are weighed once, however often they are spread.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{
+    Name, Pos, Positioned, Request, ServerError, ValidationResult, Value, Variables,
+    extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
+    parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet},
+};
+
+use crate::{
+    domain::page,
+    graphql::error::{Code, refusal},
+};
+
+/// The limits of one request. Each is refused with `LIMIT_EXCEEDED` and a sentence that names it.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Fields within fields; the standard introspection query has 15.
+    pub depth: usize,
+    /// One for each field, times the size of each list it is in.
+    pub complexity: usize,
+    /// Fields that are renamed, fragments counted as often as they are spread.
+    pub aliases: usize,
+    /// Fields, fragments counted as often as they are spread.
+    pub fields: usize,
+    /// Directives, fragments counted as often as they are spread.
+    pub directives: usize,
+    /// Root fields of one mutation.
+    pub mutations: usize,
+    /// Brackets within brackets in the text of the query, and selections within selections when every fragment
+    /// counts as one; this is what parser and validation recurse on.
+    pub nesting: usize,
+    /// Bytes of the body.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 16,
+            complexity: 20_000,
+            aliases: 100,
+            fields: 5_000,
+            directives: 50,
+            mutations: 20,
+            nesting: 40,
+            body: 256 * 1024,
+        }
+    }
+}
+
+impl Limits {
+    /// Parses the query and weighs it; `Ok` with the kind of the operation that would be executed, `None` when
+    /// it is not clear which, which the executor refuses.
+    pub fn admit(&self, request: &mut Request) -> Result<Option<OperationType>, ServerError> {
+        if brackets(&request.query) > self.nesting {
+            return Err(exceeded("Brackets in the query are nested too deeply", self.nesting, None));
+        }
+        request.parsed_query()?;
+        let variables = std::mem::take(&mut request.variables);
+        let admitted = request.parsed_query().and_then(|document| self.weigh(document, &variables));
+        request.variables = variables;
+        admitted?;
+        let operation = request.operation_name.clone();
+        Ok(kind(request.parsed_query()?, operation.as_deref()))
+    }
+
+    fn weigh(&self, document: &ExecutableDocument, variables: &Variables) -> Result<(), ServerError> {
+        let mut scale = Scale { document, fragments: HashMap::new(), most: self.nesting };
+        for (_, operation) in document.operations.iter() {
+            let weight = scale.set(&operation.node.selection_set.node, 0)?;
+            let directives = weight.directives.saturating_add(operation.node.directives.len());
+            let mutation = operation.node.ty == OperationType::Mutation;
+            for (what, weight, most) in [
+                ("The query has too many fields", weight.fields, self.fields),
+                ("The query renames too many fields", weight.aliases, self.aliases),
+                ("The query has too many directives", directives, self.directives),
+                ("The query is nested too deeply", weight.depth, self.depth),
+                ("Fragments of the query are nested too deeply", weight.levels, self.nesting),
+                (
+                    "The mutation has too many root fields",
+                    if mutation { weight.roots } else { 0 },
+                    self.mutations,
+                ),
+            ] {
+                if weight > most {
+                    return Err(exceeded(what, most, Some(operation.pos)));
+                }
+            }
+            let sizes = Sizes { variables, operation: &operation.node };
+            sizes.check(&operation.node.selection_set.node)?;
+            document
+                .fragments
+                .values()
+                .try_for_each(|fragment| sizes.check(&fragment.node.selection_set.node))?;
+        }
+        Ok(())
+    }
+}
+
+fn exceeded(what: &str, most: usize, at: Option<Pos>) -> ServerError {
+    refusal(Code::LimitExceeded, format!("{what}; at most {most} are allowed."), at)
+}
+
+/// The kind of the operation that would be executed.
+fn kind(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
+    let mut chosen = document.operations.iter().filter(|(own, _)| match (name, own) {
+        (Some(name), Some(own)) => own.as_str() == name,
+        (Some(_), None) => false,
+        (None, _) => true,
+    });
+    match (chosen.next(), chosen.next()) {
+        (Some((_, operation)), None) => Some(operation.node.ty),
+        _ => None,
+    }
+}
+
+/// How deeply brackets are nested outside strings and comments. The parser recurses on them, so this is asked
+/// before it runs.
+fn brackets(query: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
+    let mut rest = query;
+    while let Some(first) = rest.chars().next() {
+        let skip = match first {
+            '{' | '[' | '(' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+                1
+            }
+            '}' | ']' | ')' => {
+                depth = depth.saturating_sub(1);
+                1
+            }
+            '#' => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+            '"' => string(rest),
+            other => other.len_utf8(),
+        };
+        rest = rest.get(skip..).unwrap_or_default();
+    }
+    deepest
+}
+
+/// The length of the string at the start of `text`; of all of it when the string does not end.
+fn string(text: &str) -> usize {
+    let (open, block) = if text.starts_with("\"\"\"") { (3, true) } else { (1, false) };
+    let bytes = text.as_bytes();
+    let mut at = open;
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        if block && rest.starts_with(b"\\\"\"\"") {
+            at += 4;
+        } else if block && rest.starts_with(b"\"\"\"") {
+            return at + 3;
+        } else if !block && rest.starts_with(b"\\") {
+            at += 2;
+        } else if !block && matches!(rest.first(), Some(b'"' | b'\n' | b'\r')) {
+            return at + 1;
+        } else {
+            at += 1;
+        }
+    }
+    text.len()
+}
+
+/// What a selection weighs with everything it spreads.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    fields: usize,
+    aliases: usize,
+    directives: usize,
+    /// Fields within fields.
+    depth: usize,
+    /// As `depth`, but fragments count.
+    levels: usize,
+    /// Fields of the selection itself.
+    roots: usize,
+}
+
+struct Scale<'a> {
+    document: &'a ExecutableDocument,
+    /// What each fragment weighs; `None` while it is on the scale.
+    fragments: HashMap<&'a Name, Option<Weight>>,
+    most: usize,
+}
+
+impl<'a> Scale<'a> {
+    /// Weighs a selection `level` levels down.
+    fn set(&mut self, set: &'a SelectionSet, level: usize) -> Result<Weight, ServerError> {
+        if level > self.most {
+            return Err(exceeded("Fragments of the query are nested too deeply", self.most, None));
+        }
+        let mut total = Weight::default();
+        for selection in &set.items {
+            let part = self.selection(selection, level + 1)?;
+            total.fields = total.fields.saturating_add(part.fields);
+            total.aliases = total.aliases.saturating_add(part.aliases);
+            total.directives = total.directives.saturating_add(part.directives);
+            total.roots = total.roots.saturating_add(part.roots);
+            total.depth = total.depth.max(part.depth);
+            total.levels = total.levels.max(part.levels.saturating_add(1));
+        }
+        Ok(total)
+    }
+
+    fn selection(
+        &mut self,
+        selection: &'a Positioned<Selection>,
+        level: usize,
+    ) -> Result<Weight, ServerError> {
+        let mut weight = match &selection.node {
+            Selection::Field(field) => {
+                let below = self.set(&field.node.selection_set.node, level)?;
+                Weight {
+                    fields: below.fields.saturating_add(1),
+                    aliases: below.aliases.saturating_add(usize::from(field.node.alias.is_some())),
+                    depth: below.depth.saturating_add(1),
+                    roots: 1,
+                    ..below
+                }
+            }
+            Selection::InlineFragment(inline) => self.set(&inline.node.selection_set.node, level)?,
+            Selection::FragmentSpread(spread) => {
+                self.fragment(&spread.node.fragment_name.node, selection.pos, level)?
+            }
+        };
+        weight.directives = weight.directives.saturating_add(selection.node.directives().len());
+        Ok(weight)
+    }
+
+    fn fragment(&mut self, name: &'a Name, at: Pos, level: usize) -> Result<Weight, ServerError> {
+        match self.fragments.get(name) {
+            Some(Some(weight)) => return Ok(*weight),
+            Some(None) => {
+                let message = format!("The fragment `{name}` spreads itself.");
+                return Err(refusal(Code::BadRequest, message, Some(at)));
+            }
+            None => {}
+        }
+        // A fragment that does not exist weighs nothing; validation names it.
+        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Weight::default()) };
+        self.fragments.insert(name, None);
+        let weight = self.set(&fragment.node.selection_set.node, level)?;
+        self.fragments.insert(name, Some(weight));
+        Ok(weight)
+    }
+}
+
+/// The sizes of the pages that an operation asks for.
+struct Sizes<'a> {
+    variables: &'a Variables,
+    operation: &'a OperationDefinition,
+}
+
+impl Sizes<'_> {
+    /// Refuses a page that is too large, anywhere in the selection; spread fragments are checked for themselves.
+    fn check(&self, set: &SelectionSet) -> Result<(), ServerError> {
+        set.items.iter().try_for_each(|selection| match &selection.node {
+            Selection::Field(field) => {
+                for name in ["first", "last"] {
+                    let Some(argument) = field.node.get_argument(name) else { continue };
+                    let given =
+                        |name: Name| self.variables.get(&name).cloned().or_else(|| self.default(&name));
+                    let size = argument.node.clone().into_const_with(|name| given(name).ok_or(()));
+                    if matches!(size, Ok(Value::Number(size)) if size.as_i64() > Some(page::MOST.into())) {
+                        let message = format!("`{name}` is at most {}; ask for further pages.", page::MOST);
+                        return Err(refusal(Code::LimitExceeded, message, Some(argument.pos)));
+                    }
+                }
+                self.check(&field.node.selection_set.node)
+            }
+            Selection::InlineFragment(inline) => self.check(&inline.node.selection_set.node),
+            Selection::FragmentSpread(_) => Ok(()),
+        })
+    }
+
+    fn default(&self, name: &Name) -> Option<Value> {
+        let mut own = self.operation.variable_definitions.iter();
+        own.find(|variable| variable.node.name.node == *name)?.node.default_value().cloned()
+    }
+}
+
+/// What a list costs: what one of its elements costs, times its size. Stays far below overflow, however lists
+/// are nested.
+pub fn listed(size: usize, element: usize) -> usize {
+    size.saturating_mul(element).saturating_add(1).min(1 << 40)
+}
+
+/// What a page costs.
+pub fn paged(first: Option<i32>, last: Option<i32>, element: usize) -> usize {
+    let size = first.or(last).and_then(|size| usize::try_from(size).ok());
+    listed(size.unwrap_or(page::DEFAULT as usize), element)
+}
+
+/// How many elements a list without pages is reckoned to have.
+pub const SOME: usize = 5;
+
+/// Refuses a query whose complexity is above the limit, after validation and before execution.
+pub struct Complexity(pub usize);
+
+impl ExtensionFactory for Complexity {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self(self.0))
+    }
+}
+
+#[async_graphql::async_trait::async_trait]
+impl Extension for Complexity {
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(ctx).await?;
+        if result.complexity > self.0 {
+            let message = format!(
+                "The query has a complexity of {}, one for each field times the size of the lists it is in; \
+                 at most {} is allowed. Ask for fewer fields or smaller pages.",
+                result.complexity, self.0
+            );
+            return Err(vec![refusal(Code::LimitExceeded, message, None)]);
+        }
+        Ok(result)
+    }
+}

@@ -1,0 +1,70 @@
+//! The GraphQL door. A resolver parses its arguments, calls [`crate::app`] and wraps the result; who may do what
+//! is decided below. One file a noun; [`door`] answers a request, [`http`] carries it over HTTP.
+
+mod account;
+mod area;
+mod assessment;
+mod attachment;
+mod check;
+mod decision;
+pub mod door;
+mod edit;
+pub mod error;
+mod event;
+mod evidence;
+mod form;
+mod group;
+pub mod http;
+mod impact;
+mod input;
+mod interdependency;
+pub mod limit;
+mod mitigation;
+mod mutation;
+mod node;
+mod organisation;
+mod page;
+mod person;
+mod proposal;
+mod query;
+mod rating;
+mod review;
+mod revision;
+mod scalar;
+mod session;
+mod source;
+mod task;
+mod viewer;
+mod word;
+mod workflow;
+
+use async_graphql::{EmptySubscription, SDLExportOptions, SchemaBuilder};
+
+use self::{limit::Limits, mutation::Mutation, node::Node, query::Query};
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema with its limits; introspection only where it is allowed.
+#[must_use]
+pub fn schema(limits: Limits, introspection: bool) -> Schema {
+    let builder: SchemaBuilder<_, _, _> = Schema::build(Query, Mutation::default(), EmptySubscription);
+    let builder = builder
+        .register_output_type::<Node>()
+        // What is weighed in `limit` is refused there, with a code; this is the wall behind it.
+        .limit_recursive_depth(limits.nesting + 1)
+        .extension(limit::Complexity(limits.complexity));
+    if introspection {
+        builder.finish()
+    } else {
+        builder.disable_introspection().disable_suggestions().finish()
+    }
+}
+
+/// The schema in the schema definition language, as `schema.graphql` has it.
+#[must_use]
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().prefer_single_line_descriptions();
+    let sdl = schema(Limits::default(), true).sdl_with_options(options);
+    format!("{}\n", sdl.trim_end())
+}

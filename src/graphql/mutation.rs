@@ -1,0 +1,253 @@
+//! Commands on cases.
+
+use async_graphql::{Context, MergedObject, Object, SimpleObject};
+use futures::TryFutureExt as _;
+
+use crate::{
+    app::{self, App, Changed, CreateAssessment},
+    domain::{id::AssessmentId, permission::Actor},
+    graphql::{
+        account::AccountMutation,
+        assessment::Assessment,
+        error::{Result, UserError, attempt, mendable},
+        input::{
+            AssignPanelInput, CreateAssessmentInput, DeclareInterestInput, EditAssessmentInput,
+            ImportAssessmentInput, JudgeMaterialityInput, ReportConditionInput, ReportMitigationInput,
+            ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
+        },
+        limit::{SOME, listed},
+        session::{Session, session},
+        workflow::Blocker,
+    },
+};
+
+/// What can be changed. Root fields are done one after the other, each in a transaction of its own.
+#[derive(MergedObject, Default)]
+pub struct Mutation(AccountMutation, CaseMutation);
+
+/// What a command on a case did.
+#[derive(SimpleObject)]
+pub struct AssessmentPayload {
+    /// The case as it now stands; null when the viewer may not read it, or when none was begun.
+    assessment: Option<Assessment>,
+    /// What the user can mend; nothing was changed when there is any.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    errors: Vec<UserError>,
+    /// What stands in the way of a transition.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    blockers: Vec<Blocker>,
+}
+
+/// Runs a command, and tells what the user can mend beside the case as it now stands.
+async fn command<'a, F>(
+    session: &'a Session,
+    on: Option<AssessmentId>,
+    mut run: impl FnMut(&'a App, &'a Actor) -> F,
+) -> Option<Result<AssessmentPayload>>
+where
+    F: Future<Output = app::Result<Changed>>,
+{
+    let done = async {
+        let actor = session.actor()?;
+        session.forget();
+        match attempt(|| run(&session.app, actor)).await {
+            Ok(changed) => Ok(AssessmentPayload {
+                assessment: Some(Assessment::of_view(changed.view)),
+                errors: Vec::new(),
+                blockers: changed.blockers.into_iter().map(Blocker::from).collect(),
+            }),
+            Err(error) => {
+                let (errors, blockers) = mendable(error)?;
+                let stands = match on {
+                    Some(id) => session.find_view(id).await?,
+                    None => None,
+                };
+                Ok(AssessmentPayload {
+                    assessment: stands.map(Assessment::of_view),
+                    errors,
+                    blockers: blockers.into_iter().map(Blocker::from).collect(),
+                })
+            }
+        }
+    };
+    Some(done.await)
+}
+
+/// Commands on cases.
+#[derive(Default)]
+pub struct CaseMutation;
+
+/// Commands on cases.
+#[Object]
+impl CaseMutation {
+    /// Begins a case in an organisation where the viewer writes.
+    async fn create_assessment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to begin.")] input: CreateAssessmentInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let proposal = match input.proposal.map(|proposal| proposal.fields()).transpose() {
+            Ok(proposal) => proposal.unwrap_or_default(),
+            Err(told) => return Some(Err(told)),
+        };
+        let key = input.idempotency_key;
+        let create = CreateAssessment {
+            organisation: input.organisation,
+            title: input.title,
+            proposal,
+            form: input.form,
+            workflow: input.workflow,
+        };
+        command(session, None, |app, actor| app.create(actor, create.clone(), key.clone(), session.moment))
+            .await
+    }
+
+    /// Edits the content of a case.
+    async fn edit_assessment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: EditAssessmentInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, expected, key) = (input.assessment_id.0, input.expected_version, input.idempotency_key);
+        let edits = match input.edits.into_iter().map(|edit| edit.read()).collect::<Result<Vec<_>>>() {
+            Ok(edits) => edits,
+            Err(told) => return Some(Err(told)),
+        };
+        command(session, Some(id), |app, actor| {
+            app.edit(actor, id, expected, edits.clone(), key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Takes a document in as a draft. What it does not say is unknown, never neutral.
+    async fn import_assessment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to take in.")] input: ImportAssessmentInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (organisation, document, key) = (input.organisation, input.document.0, input.idempotency_key);
+        let organisation = organisation.as_str();
+        command(session, None, |app, actor| {
+            let imported = app.import(actor, organisation, document.clone(), key.clone(), session.moment);
+            imported.map_ok(|imported| imported.changed)
+        })
+        .await
+    }
+
+    /// Shares a case with another organisation, or no longer.
+    async fn share_assessment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "With whom, and how far.")] input: ShareAssessmentInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, with, level) = (input.assessment_id.0, input.organisation.as_str(), input.level.0);
+        command(session, Some(id), |app, actor| app.share(actor, id, with, level, session.moment)).await
+    }
+
+    /// Says who judges a case.
+    async fn assign_panel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who.")] input: AssignPanelInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, panel, key) =
+            (input.assessment_id.0, input.panel_id.map(|panel| panel.0), input.idempotency_key);
+        let members: Vec<_> = input.members.unwrap_or_default().into_iter().map(|member| member.0).collect();
+        command(session, Some(id), |app, actor| {
+            app.assign_panel(actor, id, panel, members.clone(), key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Declares an interest in a case, or that there is none; the chair answers a member's declaration.
+    async fn declare_interest(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is declared.")] input: DeclareInterestInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, member) = (input.assessment_id.0, input.member.map(|member| member.0));
+        let (interest, note) = (input.interest.0, input.note);
+        command(session, Some(id), |app, actor| {
+            app.declare_interest(actor, id, member, interest, note.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Hands in a reviewer's judgement of a revision.
+    async fn submit_review(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The judgement.")] mut input: SubmitReviewInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let draft = input.draft();
+        let (id, expected, key) = (input.assessment_id.0, input.expected_revision, input.idempotency_key);
+        command(session, Some(id), |app, actor| {
+            app.submit_review(actor, id, expected, draft.clone(), key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Moves a case through its workflow, or with `dryRun` says what stands in the way and changes nothing.
+    async fn transition_assessment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The transition, and what it takes.")] mut input: TransitionAssessmentInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, key) = (input.assessment_id.0, input.idempotency_key.take());
+        let draft = input.draft();
+        command(session, Some(id), |app, actor| {
+            app.transition(actor, id, draft.clone(), key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Says how far a mitigation is.
+    async fn report_mitigation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The report.")] input: ReportMitigationInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let id = input.assessment_id.0;
+        let note = input.note();
+        command(session, Some(id), |app, actor| {
+            app.report_mitigation(actor, id, note.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Says how a condition of an approval stands.
+    async fn report_condition(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The report.")] input: ReportConditionInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let id = input.assessment_id.0;
+        let note = input.note();
+        command(session, Some(id), |app, actor| app.report_condition(actor, id, note.clone(), session.moment))
+            .await
+    }
+
+    /// Judges whether a change after the panel's conclusion is material, so that the case is reopened.
+    async fn judge_materiality(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The judgement.")] input: JudgeMaterialityInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, material, reason) = (input.assessment_id.0, input.material, input.reason);
+        command(session, Some(id), |app, actor| {
+            app.judge_materiality(actor, id, material, reason.clone(), session.moment)
+        })
+        .await
+    }
+}

@@ -1,0 +1,144 @@
+//! Anything with a global identifier.
+
+use async_graphql::{Context, ID, Interface};
+
+use crate::{
+    domain::{
+        id::{
+            AssessmentId, ConditionId, DecisionId, EngagementId, EventId, EvidenceId, Identifier, ImpactId,
+            InterdependencyId, MitigationId, OrganisationId, OutcomeId, PanelId, PersonId, ReviewId,
+            RevisionId,
+        },
+        permission::Actor,
+    },
+    graphql::{
+        assessment::Assessment,
+        attachment::Attachment,
+        decision::{Condition, Decision, PanelOutcome},
+        error::Result,
+        event::Event,
+        evidence::{Engagement, Evidence},
+        impact::Impact,
+        interdependency::Interdependency,
+        mitigation::Mitigation,
+        organisation::Organisation,
+        person::Person,
+        review::{Panel, Review},
+        revision::AssessmentRevision,
+        session::session,
+        source::Source,
+    },
+};
+
+/// Anything with a global identifier.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The global identifier, `noun:uuid`."))]
+pub enum Node {
+    /// A person.
+    Person(Person),
+    /// An organisation.
+    Organisation(Organisation),
+    /// A case.
+    Assessment(Assessment),
+    /// The content of a case as it was.
+    AssessmentRevision(AssessmentRevision),
+    /// An effect on a group.
+    Impact(Impact),
+    /// What a claim rests on.
+    Evidence(Evidence),
+    /// Who was listened to.
+    Engagement(Engagement),
+    /// An action against an impact.
+    Mitigation(Mitigation),
+    /// An edge to another case or a partner.
+    Interdependency(Interdependency),
+    /// Who judges a case.
+    Panel(Panel),
+    /// One reviewer's judgement.
+    Review(Review),
+    /// What the panel concluded.
+    PanelOutcome(PanelOutcome),
+    /// What the body decided.
+    Decision(Decision),
+    /// What an approval is subject to.
+    Condition(Condition),
+    /// Something that happened.
+    Event(Event),
+    /// A file kept with a case.
+    Attachment(Attachment),
+}
+
+impl Node {
+    /// What has this identifier, when the actor may see it. Anything malformed has nothing.
+    pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Self>> {
+        let session = session(ctx);
+        let actor = session.actor()?;
+        let app = &session.app;
+        if let Some(id) = AssessmentId::parse(id) {
+            return Ok(session.find_head(id).await?.map(|head| Self::Assessment(Assessment::of_head(head))));
+        }
+        if let Some(id) = PersonId::parse(id) {
+            return Ok(session.find_person(id).await?.map(|person| Self::Person(Person(person))));
+        }
+        if let Some(id) = OrganisationId::parse(id) {
+            let found = session.find_organisation(id).await?;
+            return Ok(found.map(|organisation| Self::Organisation(Organisation(organisation))));
+        }
+        if let Some(id) = EventId::parse(id) {
+            return Ok(app.find_event(actor, id).await?.map(|event| Self::Event(Event(event))));
+        }
+        if let Some(id) = RevisionId::parse(id) {
+            let Some(revision) = app.find_revision_by_id(actor, id).await? else { return Ok(None) };
+            let view = session.view(revision.assessment).await?;
+            return Ok(Some(Self::AssessmentRevision(AssessmentRevision::of(view, revision))));
+        }
+        Self::element(ctx, actor, id).await
+    }
+
+    /// Something inside a case.
+    async fn element(ctx: &Context<'_>, actor: &Actor, id: &str) -> Result<Option<Self>> {
+        let app = &session(ctx).app;
+        macro_rules! element {
+            ($($id:ident => |$view:ident, $wanted:ident| $found:expr;)+) => { $(
+                if let Some($wanted) = $id::parse(id) {
+                    let Some($view) = app.find_element(actor, $id::NOUN, $wanted.uuid()).await? else {
+                        return Ok(None);
+                    };
+                    return Ok($found);
+                }
+            )+ };
+        }
+        element! {
+            ImpactId => |view, id| {
+                Impact::list(&Source::live(view), |impact| impact.id == id).pop().map(Self::Impact)
+            };
+            EvidenceId => |view, id| {
+                Evidence::list(&Source::live(view), |evidence| evidence.id == id).pop().map(Self::Evidence)
+            };
+            EngagementId => |view, id| {
+                Engagement::list(&Source::live(view), |engagement| engagement.id == id).pop().map(Self::Engagement)
+            };
+            MitigationId => |view, id| {
+                Mitigation::list(&Source::live(view), |mitigation| mitigation.id == id).pop().map(Self::Mitigation)
+            };
+            InterdependencyId => |view, id| {
+                Interdependency::list(&Source::live(view), |edge| edge.id == id).pop().map(Self::Interdependency)
+            };
+            PanelId => |view, id| {
+                Panel::of(&view).filter(|_| view.case.process.panel.as_ref().is_some_and(|panel| panel.id == id))
+                    .map(Self::Panel)
+            };
+            ReviewId => |view, id| {
+                view.reviews(actor).into_iter().find(|review| review.id == id).map(|review| Self::Review(Review(review)))
+            };
+            OutcomeId => |view, id| {
+                PanelOutcome::list(&view, |outcome| outcome.id == id).pop().map(Self::PanelOutcome)
+            };
+            DecisionId => |view, id| {
+                Decision::list(&view, |decision| decision.id == id).pop().map(Self::Decision)
+            };
+            ConditionId => |view, id| Condition::list(&view, |condition| condition.id == id).pop().map(Self::Condition);
+        }
+        Ok(None)
+    }
+}

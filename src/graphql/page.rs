@@ -1,0 +1,115 @@
+//! Connections: pages of a list, with their size bounded and their total counted only when it is asked for.
+
+use async_graphql::{ComplexObject, Context, OutputType, SimpleObject, connection::PageInfo};
+
+use crate::{
+    app::Slice,
+    domain::page::{DEFAULT, MOST, Window},
+    graphql::{
+        assessment::{Assessment, AssessmentTotal},
+        error::{Result, bad},
+        event::{Event, EventTotal},
+        task::{Task, TaskTotal},
+    },
+};
+
+/// Which page the arguments of a connection ask for.
+pub fn window(
+    first: Option<i32>,
+    after: Option<String>,
+    last: Option<i32>,
+    before: Option<String>,
+) -> Result<Window> {
+    let (name, size, forwards, cursor) = match (first, after, last, before) {
+        (first, after, None, None) => ("first", first, true, after),
+        (None, None, last, before) => ("last", last, false, before),
+        _ => {
+            return Err(bad("Ask for a page by `first` and `after`, or by `last` and `before`, not by both."));
+        }
+    };
+    let size = size.map_or(Ok(DEFAULT), u32::try_from);
+    match size {
+        Ok(size) if (1..=MOST).contains(&size) => Ok(Window { size, forwards, cursor }),
+        _ => Err(bad(format!("`{name}` is between 1 and {MOST}."))),
+    }
+}
+
+/// Counts a whole list, when that is asked.
+pub trait Total: Send + Sync {
+    /// How many elements there are in all, as far as the viewer may see them.
+    fn count(&self, ctx: &Context<'_>) -> impl Future<Output = Result<i32>> + Send;
+}
+
+/// One page of a list.
+#[derive(SimpleObject)]
+#[graphql(
+    complex,
+    concrete(name = "AssessmentConnection", params(Assessment, AssessmentTotal)),
+    concrete(name = "EventConnection", params(Event, EventTotal)),
+    concrete(name = "TaskConnection", params(Task, TaskTotal))
+)]
+pub struct Connection<N, C>
+where
+    N: OutputType,
+    C: Total,
+    Edge<N>: OutputType,
+{
+    /// Its elements in order, each with its cursor.
+    edges: Vec<Edge<N>>,
+    /// Where it lies in the list.
+    page_info: PageInfo,
+    #[graphql(skip)]
+    total: C,
+}
+
+/// An element of a list, with the cursor of its place.
+#[derive(SimpleObject)]
+#[graphql(
+    concrete(name = "AssessmentEdge", params(Assessment)),
+    concrete(name = "EventEdge", params(Event)),
+    concrete(name = "TaskEdge", params(Task))
+)]
+pub struct Edge<N: OutputType> {
+    /// Its place, for `after` and `before`; it says nothing else.
+    cursor: String,
+    /// The element.
+    node: N,
+}
+
+/// One page of a list.
+#[ComplexObject]
+impl<N, C> Connection<N, C>
+where
+    N: OutputType,
+    C: Total,
+    Edge<N>: OutputType,
+{
+    /// Its elements in order.
+    async fn nodes(&self) -> Vec<&N> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// How many there are in all, as far as the viewer may see them; counted when it is asked.
+    #[graphql(complexity = "50")]
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        self.total.count(ctx).await
+    }
+}
+
+/// A page as a connection; `total` counts when asked.
+pub fn connection<T, N, C>(slice: Slice<T>, total: C, node: impl Fn(T) -> N) -> Connection<N, C>
+where
+    N: OutputType,
+    C: Total,
+    Edge<N>: OutputType,
+{
+    let edges: Vec<_> =
+        slice.nodes.into_iter().map(|(cursor, element)| Edge { cursor, node: node(element) }).collect();
+    let page_info = PageInfo {
+        has_previous_page: slice.has_previous,
+        has_next_page: slice.has_next,
+        start_cursor: edges.first().map(|edge| edge.cursor.clone()),
+        end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+    };
+    Connection { edges, page_info, total }
+}

@@ -1,0 +1,295 @@
+//! The root of every query.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+
+use crate::{
+    app::{Filter, Key, Order, OrderField, RevisionAt},
+    domain::{
+        check,
+        group::GroupKind,
+        id::{AssessmentId, Identifier, PanelId, PersonId},
+        rating::Band,
+        workflow::{Phase, Standing},
+    },
+    graphql::{
+        area::Area,
+        assessment::{Assessment, AssessmentTotal},
+        check::{Duty, Rule},
+        error::{Result, bad},
+        form::Form,
+        group::Group,
+        limit::{SOME, listed, paged},
+        node::Node,
+        organisation::Organisation,
+        page::{Connection, connection, window},
+        review::Panel,
+        revision::AssessmentRevision,
+        scalar::{Global, Instant},
+        session::session,
+        viewer::Viewer,
+        word::Word,
+        workflow::Workflow,
+    },
+};
+
+/// The root of every query.
+pub struct Query;
+
+/// What can be read. What the viewer may not see is absent, exactly as what does not exist.
+#[Object]
+impl Query {
+    /// Anything with a global identifier.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global identifier, `noun:uuid`.")] id: ID,
+    ) -> Option<Result<Node>> {
+        Node::find(ctx, &id).await.transpose()
+    }
+
+    /// Who is signed in; null when nobody is.
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
+        session(ctx).somebody().cloned().map(Viewer)
+    }
+
+    /// One case, by identifier or by reference.
+    async fn assessment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global identifier.")] id: Option<ID>,
+        #[graphql(desc = "The reference.")] reference: Option<String>,
+    ) -> Option<Result<Assessment>> {
+        let session = session(ctx);
+        let found = async {
+            let key = match (id, reference) {
+                // What is no identifier names nothing, exactly as one that does not exist.
+                (Some(id), None) => AssessmentId::parse(&id).map(Key::Id),
+                (None, Some(reference)) => Some(Key::Reference(reference)),
+                _ => return Err(bad("Name the assessment by `id` or by `reference`, one of the two.")),
+            };
+            let actor = session.actor()?;
+            match key {
+                Some(key) => Ok(session.app.find_head(actor, &key).await?),
+                None => Ok(None),
+            }
+        };
+        found.await.map(|head| head.map(|head| Assessment::of_head(Arc::new(head)))).transpose()
+    }
+
+    /// The cases the viewer may read.
+    #[graphql(complexity = "paged(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn assessments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which; all when absent.")] filter: Option<AssessmentFilter>,
+        #[graphql(desc = "In which order; what changed last first when absent.")] order_by: Option<
+            AssessmentOrder,
+        >,
+        #[graphql(desc = "How many from the start or `after`, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+        #[graphql(desc = "How many from the end or `before`, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which they end.")] before: Option<String>,
+    ) -> Result<Connection<Assessment, AssessmentTotal>> {
+        let session = session(ctx);
+        let window = window(first, after, last, before)?;
+        let filter = filter.map(Filter::from).unwrap_or_default();
+        let order = order_by.map(Order::from).unwrap_or_default();
+        let slice = session.app.list_assessments(session.actor()?, &filter, order, &window).await?;
+        Ok(connection(slice, AssessmentTotal(filter), |head| Assessment::of_head(Arc::new(head))))
+    }
+
+    /// The content of a case as it was: of a revision by number, or of the newest one frozen by an instant; the
+    /// newest of all when neither is given.
+    async fn assessment_revision(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The case.")] assessment_id: ID,
+        #[graphql(desc = "The revision's number.")] revision: Option<u32>,
+        #[graphql(desc = "The instant.")] at: Option<Instant>,
+    ) -> Option<Result<AssessmentRevision>> {
+        let session = session(ctx);
+        let found = async {
+            let at = match (revision, at) {
+                (Some(_), Some(_)) => return Err(bad("Ask by `revision` or by `at`, not by both.")),
+                (Some(number), None) => RevisionAt::Number(number),
+                (None, Some(at)) => RevisionAt::Instant(at.0),
+                (None, None) => RevisionAt::Latest,
+            };
+            let actor = session.actor()?;
+            let Some(id) = AssessmentId::parse(&assessment_id) else { return Ok(None) };
+            let Some(revision) = session.app.find_revision(actor, id, at).await? else { return Ok(None) };
+            let view = session.view(id).await?;
+            Ok(Some(AssessmentRevision::of(view, revision)))
+        };
+        found.await.transpose()
+    }
+
+    /// A form by key.
+    async fn form(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its key: `ehia`.")] key: String,
+        #[graphql(desc = "Its version; the newest when absent.")] version: Option<u32>,
+    ) -> Option<Form> {
+        session(ctx).app.form(&key, version).map(Form)
+    }
+
+    /// A workflow by key.
+    async fn workflow(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its key: `ehia`.")] key: String,
+        #[graphql(desc = "Its version; the newest when absent.")] version: Option<u32>,
+    ) -> Option<Workflow> {
+        session(ctx).app.workflow(&key, version).map(Workflow)
+    }
+
+    /// The groups to consider: the shipped ones, and those of the viewer's organisation.
+    #[graphql(complexity = "listed(10 * SOME, child_complexity)")]
+    async fn groups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this kind.")] kind: Option<Word<GroupKind>>,
+    ) -> Result<Vec<Group>> {
+        let session = session(ctx);
+        let catalogue = session.app.groups(session.somebody()).await?;
+        let wanted = catalogue.iter().filter(|group| kind.is_none_or(|kind| group.kind == kind.0));
+        Ok(wanted.map(|group| Group::of(&catalogue, &group.code)).collect())
+    }
+
+    /// The rule book.
+    #[graphql(complexity = "listed(10 * SOME, child_complexity)")]
+    async fn rules(&self) -> Vec<Rule> {
+        check::rules().iter().map(Rule).collect()
+    }
+
+    /// The duties that rules rest on.
+    #[graphql(complexity = "listed(10 * SOME, child_complexity)")]
+    async fn duties(&self) -> Vec<Duty> {
+        check::duties().iter().map(Duty).collect()
+    }
+
+    /// A place in England by its ONS code.
+    async fn area(&self, #[graphql(desc = "The code: `E54000022`.")] code: String) -> Option<Area> {
+        Area::of(&code)
+    }
+
+    /// An organisation by its ODS code.
+    async fn organisation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code: `T6Y0W`.")] ods_code: String,
+    ) -> Option<Result<Organisation>> {
+        let found = async { Ok(session(ctx).app.find_organisation(&ods_code).await?.map(Organisation)) };
+        found.await.transpose()
+    }
+
+    /// A panel of a case that the viewer may read.
+    async fn panel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global identifier, `panel:..`.")] id: ID,
+    ) -> Option<Result<Panel>> {
+        let session = session(ctx);
+        let found = async {
+            let actor = session.actor()?;
+            let Some(id) = PanelId::parse(&id) else { return Ok(None) };
+            Ok(session.app.find_panel(actor, id).await?.and_then(|view| Panel::of(&view)))
+        };
+        found.await.transpose()
+    }
+}
+
+/// Which cases; a field that is absent asks nothing.
+#[derive(Debug, Default, InputObject)]
+pub struct AssessmentFilter {
+    /// Words of the title, or a reference.
+    search: Option<String>,
+    /// ODS codes of their organisations.
+    organisations: Option<Vec<String>>,
+    /// Phases of their states.
+    phases: Option<Vec<Word<Phase>>>,
+    /// Names of their states.
+    states: Option<Vec<String>>,
+    /// Standings of their states.
+    standings: Option<Vec<Word<Standing>>>,
+    /// Codes of groups that an impact is on.
+    groups: Option<Vec<String>>,
+    /// Codes of places in the footprint.
+    areas: Option<Vec<String>>,
+    /// Service lines.
+    service_lines: Option<Vec<String>>,
+    /// Programmes.
+    programmes: Option<Vec<String>>,
+    /// Worst current bands of their negative impacts.
+    bands: Option<Vec<Word<Band>>>,
+    /// Who began them.
+    author: Option<Global<PersonId>>,
+    /// Changed at or after this instant.
+    updated_since: Option<Instant>,
+}
+
+impl From<AssessmentFilter> for Filter {
+    fn from(filter: AssessmentFilter) -> Self {
+        fn words<T>(words: Option<Vec<Word<T>>>) -> Vec<T> {
+            words.unwrap_or_default().into_iter().map(|word| word.0).collect()
+        }
+        Self {
+            search: filter.search,
+            organisations: filter.organisations.unwrap_or_default(),
+            phases: words(filter.phases),
+            states: filter.states.unwrap_or_default(),
+            standings: words(filter.standings),
+            groups: filter.groups.unwrap_or_default(),
+            areas: filter.areas.unwrap_or_default(),
+            service_lines: filter.service_lines.unwrap_or_default(),
+            programmes: filter.programmes.unwrap_or_default(),
+            bands: words(filter.bands),
+            author: filter.author.map(|author| author.0),
+            updated_since: filter.updated_since.map(|since| since.0),
+        }
+    }
+}
+
+/// In which order cases are listed.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct AssessmentOrder {
+    /// By what.
+    field: AssessmentOrderField,
+    /// Which way.
+    direction: OrderDirection,
+}
+
+impl From<AssessmentOrder> for Order {
+    fn from(order: AssessmentOrder) -> Self {
+        Self { field: order.field.into(), ascending: order.direction == OrderDirection::Asc }
+    }
+}
+
+/// What cases are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "OrderField")]
+pub enum AssessmentOrderField {
+    /// When they last changed.
+    UpdatedAt,
+    /// When they were begun.
+    CreatedAt,
+    /// When they are to be decided.
+    DecisionDate,
+    /// Their references.
+    Reference,
+    /// Their worst current band and score.
+    Risk,
+}
+
+/// Which way a list is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum OrderDirection {
+    /// The smallest, earliest or first first.
+    Asc,
+    /// The largest, latest or last first.
+    Desc,
+}

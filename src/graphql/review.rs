@@ -1,0 +1,161 @@
+//! The panel: who judges, what they declared, and what each said.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+
+use crate::{
+    app::View,
+    domain::review::{self, Interest, Recommendation},
+    graphql::{
+        error::Result,
+        limit::{SOME, listed},
+        person::Person,
+        scalar::{Instant, global, int},
+        word::Word,
+    },
+};
+
+/// The panel of a case.
+pub struct Panel {
+    view: Arc<View>,
+    panel: review::Panel,
+}
+
+impl Panel {
+    /// The panel of the case, when it has one.
+    pub fn of(view: &Arc<View>) -> Option<Self> {
+        let panel = view.case.process.panel.clone()?;
+        Some(Self { view: view.clone(), panel })
+    }
+}
+
+/// Who judges a case.
+#[Object]
+impl Panel {
+    /// The global identifier, `panel:..`.
+    pub async fn id(&self) -> ID {
+        global(self.panel.id)
+    }
+
+    /// What it is called.
+    async fn name(&self) -> &str {
+        &self.panel.name
+    }
+
+    /// Who sits on it.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn members(&self) -> Vec<PanelMember> {
+        let members = self.panel.members.iter();
+        members.map(|member| PanelMember { view: self.view.clone(), member: member.clone() }).collect()
+    }
+
+    /// What makes a quorum, in words.
+    async fn quorum(&self) -> String {
+        match self.view.frame.settings.quorum {
+            1 => "One voting member.".to_owned(),
+            members => format!("{members} voting members."),
+        }
+    }
+}
+
+/// A seat of a panel.
+pub struct PanelMember {
+    view: Arc<View>,
+    member: review::PanelMember,
+}
+
+/// One seat of a panel.
+#[Object]
+impl PanelMember {
+    /// Who sits in it.
+    async fn person(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.member.person).await
+    }
+
+    /// What the seat is for: chair, equality, clinical.
+    async fn seat(&self) -> &str {
+        &self.member.seat
+    }
+
+    /// What they declared, and how the chair answered it.
+    async fn interest(&self) -> Option<Word<Interest>> {
+        Some(Word(self.member.interest))
+    }
+
+    /// What they said when they declared.
+    async fn note(&self) -> Option<&str> {
+        self.member.note.as_deref()
+    }
+
+    /// Whether they take part and their review counts towards the quorum.
+    async fn votes(&self) -> bool {
+        self.member.votes()
+    }
+
+    /// Whether they reviewed the revision that is before the panel.
+    async fn reviewed(&self) -> bool {
+        let case = &self.view.case;
+        case.reviews_of(case.revision).any(|review| review.reviewer == self.member.person)
+    }
+}
+
+/// A review.
+pub struct Review(pub review::Review);
+
+/// One reviewer's judgement of one revision.
+#[Object]
+impl Review {
+    /// The global identifier, `review:..`.
+    pub async fn id(&self) -> ID {
+        global(self.0.id)
+    }
+
+    /// Who judged.
+    async fn reviewer(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.0.reviewer).await
+    }
+
+    /// Which revision they read.
+    async fn revision(&self) -> i32 {
+        int(self.0.revision)
+    }
+
+    /// What they recommend.
+    async fn recommendation(&self) -> Word<Recommendation> {
+        Word(self.0.recommendation)
+    }
+
+    /// In a few sentences.
+    async fn summary(&self) -> &str {
+        &self.0.summary
+    }
+
+    /// Field by field.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn opinions(&self) -> Vec<Opinion> {
+        let opinions = self.0.opinions.iter().cloned();
+        let told = |opinion: review::Opinion| Opinion {
+            path: opinion.path.0,
+            agrees: opinion.agrees,
+            comment: opinion.comment.unwrap_or_default(),
+        };
+        opinions.map(told).collect()
+    }
+
+    /// When.
+    async fn at(&self) -> Instant {
+        Instant(self.0.at)
+    }
+}
+
+/// What a reviewer says of one field.
+#[derive(SimpleObject)]
+pub struct Opinion {
+    /// The field, in the canonical document.
+    path: Vec<String>,
+    /// Whether the reviewer agrees with it.
+    agrees: bool,
+    /// Why; empty when nothing was said.
+    comment: String,
+}

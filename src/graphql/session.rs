@@ -1,0 +1,214 @@
+//! One request: who asks, when, and the reads that are batched for it. A fresh one is made for every request,
+//! so nothing is cached across users.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, HashMapCache, Loader},
+};
+use secrecy::SecretString;
+use tracing::Instrument;
+
+use crate::{
+    app::{self, App, AttachmentView, ClientAddress, OrganisationView, PersonView, Stub, View},
+    domain::{
+        calendar::Moment,
+        case::Head,
+        id::{AssessmentId, OrganisationId, PersonId},
+        permission::Actor,
+    },
+    graphql::error::{Result, Told},
+};
+
+/// Who asks, as the door found out.
+#[derive(Debug, Default)]
+pub struct Caller {
+    /// The token in the `Authorization` header.
+    pub bearer: Option<SecretString>,
+    /// Where the request came from, for throttling.
+    pub client: ClientAddress,
+}
+
+/// What every resolver may ask of the request it is part of.
+pub struct Session {
+    /// The use cases.
+    pub app: App,
+    /// When the request is answered.
+    pub moment: Moment,
+    /// Who asks, as the door found out.
+    pub caller: Caller,
+    actor: Option<Actor>,
+    reads: DataLoader<Reads, HashMapCache>,
+}
+
+/// The session of the request.
+pub fn session<'a>(ctx: &Context<'a>) -> &'a Session {
+    ctx.data_unchecked()
+}
+
+impl Session {
+    /// Finds out who asks and makes ready to answer.
+    pub async fn open(app: App, caller: Caller, moment: Moment) -> app::Result<Self> {
+        let actor = app.actor(caller.bearer.as_ref(), moment).await?;
+        let reads = Reads { app: app.clone(), actor: actor.clone() };
+        // The spawned batch stays in the span of the request.
+        let reads = DataLoader::with_cache(
+            reads,
+            |batch| tokio::spawn(batch.in_current_span()),
+            HashMapCache::default(),
+        );
+        Ok(Self { app, moment, caller, actor, reads: reads.delay(Duration::ZERO) })
+    }
+
+    /// Who is signed in; an error for nobody.
+    pub fn actor(&self) -> Result<&Actor> {
+        self.actor.as_ref().ok_or_else(|| app::Error::Unauthenticated.into())
+    }
+
+    /// Who is signed in, if anybody is.
+    pub fn somebody(&self) -> Option<&Actor> {
+        self.actor.as_ref()
+    }
+
+    /// The case, whole; what may not be read is not found.
+    pub async fn view(&self, id: AssessmentId) -> Result<Arc<View>> {
+        self.find_view(id).await?.ok_or_else(|| app::Error::NotFound.into())
+    }
+
+    /// The case, whole, when the actor may read it.
+    pub async fn find_view(&self, id: AssessmentId) -> Result<Option<Arc<View>>> {
+        self.reads.load_one(ViewOf(id)).await
+    }
+
+    /// What lists show of a case, when the actor may read it.
+    pub async fn find_head(&self, id: AssessmentId) -> Result<Option<Arc<Head>>> {
+        self.reads.load_one(HeadOf(id)).await
+    }
+
+    /// As much of a case as the actor may know.
+    pub async fn find_stub(&self, id: AssessmentId) -> Result<Option<Stub>> {
+        self.reads.load_one(StubOf(id)).await
+    }
+
+    /// People, in the order asked for; one who is not there is left out.
+    pub async fn people(&self, ids: &[PersonId]) -> Result<Vec<PersonView>> {
+        let mut found = self.reads.load_many(ids.iter().copied()).await?;
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// A person.
+    pub async fn find_person(&self, id: PersonId) -> Result<Option<PersonView>> {
+        self.reads.load_one(id).await
+    }
+
+    /// An organisation.
+    pub async fn find_organisation(&self, id: OrganisationId) -> Result<Option<OrganisationView>> {
+        self.reads.load_one(id).await
+    }
+
+    /// The files kept with a case, when the actor may read it.
+    pub async fn attachments(&self, id: AssessmentId) -> Result<Vec<AttachmentView>> {
+        Ok(self.reads.load_one(FilesOf(id)).await?.unwrap_or_default())
+    }
+
+    /// Forgets what was read of cases, because something is about to change.
+    pub fn forget(&self) {
+        self.reads.clear::<ViewOf>();
+        self.reads.clear::<HeadOf>();
+        self.reads.clear::<StubOf>();
+        self.reads.clear::<FilesOf>();
+    }
+}
+
+/// Reads on behalf of one actor.
+struct Reads {
+    app: App,
+    actor: Option<Actor>,
+}
+
+impl Reads {
+    fn actor(&self) -> Result<&Actor> {
+        self.actor.as_ref().ok_or_else(|| app::Error::Unauthenticated.into())
+    }
+}
+
+/// Asks for a case, whole.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct ViewOf(AssessmentId);
+
+/// Asks for what lists show of a case.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct HeadOf(AssessmentId);
+
+/// Asks for as much of a case as the actor may know.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct StubOf(AssessmentId);
+
+/// Asks for the files kept with a case.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct FilesOf(AssessmentId);
+
+impl Loader<FilesOf> for Reads {
+    type Value = Vec<AttachmentView>;
+    type Error = Told;
+
+    async fn load(&self, keys: &[FilesOf]) -> Result<HashMap<FilesOf, Vec<AttachmentView>>> {
+        let mut files = HashMap::with_capacity(keys.len());
+        for key in keys {
+            files.insert(*key, self.app.attachments(self.actor()?, key.0).await?);
+        }
+        Ok(files)
+    }
+}
+
+impl Loader<ViewOf> for Reads {
+    type Value = Arc<View>;
+    type Error = Told;
+
+    async fn load(&self, keys: &[ViewOf]) -> Result<HashMap<ViewOf, Arc<View>>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let views = self.app.views(self.actor()?, &ids).await?;
+        Ok(views.into_iter().map(|(id, view)| (ViewOf(id), view)).collect())
+    }
+}
+
+impl Loader<HeadOf> for Reads {
+    type Value = Arc<Head>;
+    type Error = Told;
+
+    async fn load(&self, keys: &[HeadOf]) -> Result<HashMap<HeadOf, Arc<Head>>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let heads = self.app.heads(self.actor()?, &ids).await?;
+        Ok(heads.into_iter().map(|(id, head)| (HeadOf(id), Arc::new(head))).collect())
+    }
+}
+
+impl Loader<StubOf> for Reads {
+    type Value = Stub;
+    type Error = Told;
+
+    async fn load(&self, keys: &[StubOf]) -> Result<HashMap<StubOf, Stub>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let stubs = self.app.stubs(self.actor()?, &ids).await?;
+        Ok(stubs.into_iter().map(|(id, stub)| (StubOf(id), stub)).collect())
+    }
+}
+
+impl Loader<PersonId> for Reads {
+    type Value = PersonView;
+    type Error = Told;
+
+    async fn load(&self, keys: &[PersonId]) -> Result<HashMap<PersonId, PersonView>> {
+        Ok(self.app.people(self.actor()?, keys).await?)
+    }
+}
+
+impl Loader<OrganisationId> for Reads {
+    type Value = OrganisationView;
+    type Error = Told;
+
+    async fn load(&self, keys: &[OrganisationId]) -> Result<HashMap<OrganisationId, OrganisationView>> {
+        Ok(self.app.organisations(keys).await?)
+    }
+}

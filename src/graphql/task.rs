@@ -1,0 +1,75 @@
+//! What the viewer is to do.
+
+use async_graphql::{Context, Object};
+
+use crate::{
+    domain::{
+        id::{AssessmentId, Identifier},
+        task,
+    },
+    graphql::{
+        assessment::Assessment,
+        error::{Result, missing},
+        page::Total,
+        scalar::{Date, int},
+        session::session,
+    },
+};
+
+/// A task.
+pub struct Task {
+    assessment: AssessmentId,
+    task: task::Task,
+}
+
+impl Task {
+    /// A task on a case.
+    pub fn of((assessment, task): (AssessmentId, task::Task)) -> Self {
+        Self { assessment, task }
+    }
+}
+
+/// One thing that the viewer is to do with a case.
+#[Object]
+impl Task {
+    /// What: `WRITE`, `REVIEW`, `RECORD_DECISION` and the like.
+    async fn kind(&self) -> &str {
+        self.task.kind.as_str()
+    }
+
+    /// With which case. A panel member who has not declared yet may ask its identifier, reference, title,
+    /// organisation and standing, and is refused everything else.
+    async fn assessment(&self, ctx: &Context<'_>) -> Result<Assessment> {
+        let session = session(ctx);
+        if let Some(head) = session.find_head(self.assessment).await? {
+            return Ok(Assessment::of_head(head));
+        }
+        let stub = session.find_stub(self.assessment).await?;
+        stub.map(Assessment::of_stub).ok_or_else(|| missing(self.assessment.global()))
+    }
+
+    /// By when.
+    async fn due(&self) -> Option<Date> {
+        self.task.due.map(Date)
+    }
+
+    /// Whether that day has passed.
+    async fn overdue(&self, ctx: &Context<'_>) -> bool {
+        self.task.due.is_some_and(|due| due < session(ctx).moment.today)
+    }
+
+    /// Why, in a sentence.
+    async fn reason(&self) -> &str {
+        &self.task.reason
+    }
+}
+
+/// How many tasks there are, counted when it is asked.
+pub struct TaskTotal;
+
+impl Total for TaskTotal {
+    async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let session = session(ctx);
+        Ok(int(session.app.count_tasks(session.actor()?).await?))
+    }
+}

@@ -1,0 +1,59 @@
+//! The HTTP door: which address does what. GraphQL itself is carried by [`crate::graphql::http`]; here are health,
+//! attachments, the exploring page, and what holds for every request ([`guard`]).
+
+mod attachment;
+mod explore;
+pub mod guard;
+mod health;
+mod refusal;
+
+use std::time::Duration;
+
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+
+use crate::{
+    app::App,
+    graphql::{self, door::Door, error::Code, limit::Limits},
+};
+
+/// How the door answers.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whether to serve the exploring page at `/` and to allow introspection. Not for production.
+    pub explore: bool,
+    /// What a GraphQL request may cost.
+    pub limits: Limits,
+    /// How long a request may take.
+    pub patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { explore: false, limits: Limits::default(), patience: Duration::from_secs(30) }
+    }
+}
+
+/// All addresses of the service. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so that
+/// sign-in can be throttled by address.
+pub fn router(app: App, options: &Options) -> Router {
+    let door = Door::new(app.clone(), options.limits, options.explore);
+    let mut router = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/assessments/{id}/attachments", post(attachment::keep))
+        .route("/attachments/{id}", get(attachment::fetch))
+        .with_state(app)
+        .merge(graphql::http::routes(door));
+    if options.explore {
+        router = router.route("/", get(explore::page));
+    }
+    router
+        .method_not_allowed_fallback(async || {
+            refusal::refusal(Code::BadRequest, "This address does not take this method.")
+        })
+        .fallback(async || refusal::refusal(Code::NotFound, "There is nothing at this address."))
+        .layer(middleware::from_fn_with_state(options.patience, guard::guard))
+}

@@ -1,0 +1,286 @@
+//! The schema: as it is committed, a superset of the contract, and described throughout.
+
+use std::{collections::BTreeMap, env, fs, path::Path};
+
+use async_graphql::{
+    Request, Variables,
+    parser::{
+        parse_schema,
+        types::{
+            FieldDefinition, InputValueDefinition, ServiceDocument, TypeDefinition, TypeKind,
+            TypeSystemDefinition,
+        },
+    },
+};
+use ehia::graphql::{limit::Limits, schema, sdl};
+use serde_json::{Value, json};
+
+/// Names of the contract that this release leaves out: a type, or a field as `Type.field`.
+const LATER: [&str; 45] = [
+    "AggregatedRisk",
+    "Area.closed",
+    "Area.opened",
+    "Area.profile",
+    "Area.successors",
+    "AreaConnection",
+    "AreaEdge",
+    "Assessment.population",
+    "Assessment.similar",
+    "BandCount",
+    "Concentration",
+    "ConcentrationChange",
+    "ConcentrationConnection",
+    "ConcentrationEdge",
+    "Confidence",
+    "Coverage",
+    "DirectionCounts",
+    "Exposure",
+    "ExposureChange",
+    "ExposureConnection",
+    "ExposureDimension",
+    "ExposureEdge",
+    "GroupPopulation",
+    "HeatMap",
+    "HeatMapCell",
+    "InterdependencyEdge",
+    "InterdependencyGraph",
+    "LikelihoodCount",
+    "Mutation.recordPartnerProposal",
+    "PartnerProposal",
+    "PartnerProposalInput",
+    "PartnerProposalPayload",
+    "PopulationProfile",
+    "ProbabilityBounds",
+    "Query.aggregatedRisk",
+    "Query.areas",
+    "RatingBasis",
+    "RegisteredDecision",
+    "RegisteredDecisionConnection",
+    "RegisteredDecisionEdge",
+    "RiskChange",
+    "RiskFilter",
+    "SevereImpacts",
+    "SimilarAssessment",
+    "Subscription",
+];
+
+#[test]
+fn schema_is_as_committed() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql");
+    let built = sdl();
+    if env::var_os("EHIA_UPDATE").is_some() {
+        fs::write(&path, &built).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(built == committed, "schema.graphql is stale; run `EHIA_UPDATE=1 cargo test --test it schema`");
+}
+
+#[test]
+fn schema_keeps_every_name_of_the_contract() {
+    let contract = parse_schema(include_str!("contract.graphql")).unwrap();
+    let built = parse_schema(sdl()).unwrap();
+    let (contract, built) = (types(&contract), types(&built));
+    let mut broken = Vec::new();
+    for (name, wanted) in &contract {
+        match built.get(name) {
+            None => later(name, &mut broken),
+            Some(_) if LATER.contains(&name.as_str()) => {
+                broken.push(format!("{name} is here; take it off LATER"))
+            }
+            Some(found) => compare(name, wanted, found, &mut broken),
+        }
+    }
+    let known = |name: &&str| {
+        name.split_once('.').map_or(contract.contains_key(*name), |(of, _)| contract.contains_key(of))
+    };
+    broken.extend(
+        LATER.iter().filter(|name| !known(name)).map(|name| format!("{name} is not in the contract")),
+    );
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+fn later(name: &str, broken: &mut Vec<String>) {
+    if !LATER.contains(&name) {
+        broken.push(format!("{name} is missing"));
+    }
+}
+
+fn types(document: &ServiceDocument) -> BTreeMap<String, &TypeDefinition> {
+    let definitions = document.definitions.iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(definition) => {
+            Some((definition.node.name.node.to_string(), &definition.node))
+        }
+        _ => None,
+    });
+    definitions.collect()
+}
+
+fn compare(name: &str, wanted: &TypeDefinition, found: &TypeDefinition, broken: &mut Vec<String>) {
+    match (&wanted.kind, &found.kind) {
+        (TypeKind::Scalar, TypeKind::Scalar) => {}
+        (TypeKind::Object(wanted), TypeKind::Object(found)) => {
+            for interface in &wanted.implements {
+                if !found.implements.iter().any(|other| other.node == interface.node) {
+                    broken.push(format!("{name} does not implement {}", interface.node));
+                }
+            }
+            fields(name, wanted.fields.iter().map(|f| &f.node), found.fields.iter().map(|f| &f.node), broken);
+        }
+        (TypeKind::Interface(wanted), TypeKind::Interface(found)) => {
+            fields(name, wanted.fields.iter().map(|f| &f.node), found.fields.iter().map(|f| &f.node), broken);
+        }
+        (TypeKind::Enum(wanted), TypeKind::Enum(found)) => {
+            for value in &wanted.values {
+                if !found.values.iter().any(|other| other.node.value == value.node.value) {
+                    broken.push(format!("{name}.{} is missing", value.node.value.node));
+                }
+            }
+        }
+        (TypeKind::InputObject(wanted), TypeKind::InputObject(found)) => {
+            inputs(name, wanted.fields.iter().map(|f| &f.node), found.fields.iter().map(|f| &f.node), broken);
+        }
+        _ => broken.push(format!("{name} is another kind of type")),
+    }
+    let one_of = |of: &TypeDefinition| of.directives.iter().any(|d| d.node.name.node.as_str() == "oneOf");
+    if one_of(wanted) != one_of(found) {
+        broken.push(format!("{name} differs in @oneOf"));
+    }
+}
+
+fn fields<'a>(
+    of: &str,
+    wanted: impl Iterator<Item = &'a FieldDefinition>,
+    found: impl Iterator<Item = &'a FieldDefinition>,
+    broken: &mut Vec<String>,
+) {
+    let found: BTreeMap<String, &FieldDefinition> =
+        found.map(|field| (field.name.node.to_string(), field)).collect();
+    for field in wanted {
+        let name = format!("{of}.{}", field.name.node);
+        match found.get(field.name.node.as_str()) {
+            None => later(&name, broken),
+            Some(_) if LATER.contains(&name.as_str()) => {
+                broken.push(format!("{name} is here; take it off LATER"))
+            }
+            Some(other) => {
+                if other.ty.node.to_string() != field.ty.node.to_string() {
+                    broken.push(format!("{name} is {}, not {}", other.ty.node, field.ty.node));
+                }
+                let arguments = |of: &'a FieldDefinition| of.arguments.iter().map(|argument| &argument.node);
+                inputs(&name, arguments(field), arguments(other), broken);
+            }
+        }
+    }
+}
+
+fn inputs<'a>(
+    of: &str,
+    wanted: impl Iterator<Item = &'a InputValueDefinition>,
+    found: impl Iterator<Item = &'a InputValueDefinition>,
+    broken: &mut Vec<String>,
+) {
+    let mut found: BTreeMap<String, &InputValueDefinition> =
+        found.map(|input| (input.name.node.to_string(), input)).collect();
+    for input in wanted {
+        let name = format!("{of}({})", input.name.node);
+        let Some(other) = found.remove(input.name.node.as_str()) else {
+            broken.push(format!("{name} is missing"));
+            continue;
+        };
+        let default =
+            |of: &InputValueDefinition| of.default_value.as_ref().map(|value| value.node.to_string());
+        if other.ty.node.to_string() != input.ty.node.to_string() || default(other) != default(input) {
+            broken.push(format!("{name} is {}, not {}", other.ty.node, input.ty.node));
+        }
+    }
+    for (name, added) in found {
+        if !added.ty.node.nullable && added.default_value.is_none() {
+            broken.push(format!("{of}({name}) is added and required"));
+        }
+    }
+}
+
+/// The standard introspection query, as clients send it.
+const INTROSPECTION: &str = include_str!("introspection.graphql");
+
+#[tokio::test]
+async fn everything_is_described() {
+    let response = schema(Limits::default(), true).execute(INTROSPECTION).await;
+    assert!(response.errors.is_empty(), "{:?}", response.errors);
+    let data = response.data.into_json().unwrap();
+    let mut bare = Vec::new();
+    for of in data["__schema"]["types"].as_array().unwrap() {
+        let name = of["name"].as_str().unwrap();
+        // What the specification itself defines is described by it.
+        if name.starts_with("__") || ["Boolean", "Float", "ID", "Int", "String"].contains(&name) {
+            continue;
+        }
+        undescribed(name, of, &mut bare);
+        for part in ["fields", "inputFields", "enumValues"] {
+            for field in of[part].as_array().into_iter().flatten() {
+                let name = format!("{name}.{}", field["name"].as_str().unwrap());
+                undescribed(&name, field, &mut bare);
+                for argument in field["args"].as_array().into_iter().flatten() {
+                    undescribed(
+                        &format!("{name}({})", argument["name"].as_str().unwrap()),
+                        argument,
+                        &mut bare,
+                    );
+                }
+            }
+        }
+    }
+    assert!(bare.is_empty(), "without a description: {}", bare.join(", "));
+}
+
+fn undescribed(name: &str, of: &Value, bare: &mut Vec<String>) {
+    if of["description"].as_str().is_none_or(|description| description.trim().is_empty()) {
+        bare.push(name.to_owned());
+    }
+}
+
+#[tokio::test]
+async fn standard_introspection_query_is_within_the_limits() {
+    let mut request = Request::new(INTROSPECTION);
+    Limits::default().admit(&mut request).unwrap();
+    assert!(schema(Limits::default(), true).execute(request).await.is_ok());
+}
+
+#[tokio::test]
+async fn introspection_is_off_unless_allowed() {
+    let response = schema(Limits::default(), false).execute("{ __schema { queryType { name } } }").await;
+    let data = response.data.into_json().unwrap();
+    assert!(data["__schema"].is_null(), "{data}");
+}
+
+#[tokio::test]
+async fn an_unknown_field_is_not_suggested_where_introspection_is_off() {
+    for (introspection, suggested) in [(true, true), (false, false)] {
+        let response = schema(Limits::default(), introspection).execute("{ viewr { readOnly } }").await;
+        assert_eq!(response.errors[0].message.contains("viewer"), suggested);
+    }
+}
+
+#[tokio::test]
+async fn complexity_multiplies_by_the_page_and_is_refused_with_a_code() {
+    // A page of 100 with four fields each, and the page itself.
+    let limits = Limits { complexity: 400, ..Limits::default() };
+    let page = "query ($n: Int) { assessments(first: $n) { nodes { id title version } } }";
+    let request = Request::new(page).variables(Variables::from_json(json!({ "n": 100 })));
+    let refused = schema(limits, false).execute(request).await;
+    let error = &refused.errors[0];
+    assert!(error.message.contains("complexity of 401,"), "{}", error.message);
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).unwrap();
+    assert_eq!(code.to_string(), "\"LIMIT_EXCEEDED\"");
+}
+
+#[tokio::test]
+async fn nested_lists_multiply_without_overflow() {
+    let mut query = String::from("id");
+    for _ in 0..6 {
+        query = format!("mitigations {{ impacts {{ {query} }} }}");
+    }
+    let query = format!("{{ assessments(first: 100) {{ nodes {{ {query} }} }} }}");
+    let response = schema(Limits::default(), false).execute(query.as_str()).await;
+    assert!(response.errors[0].message.contains("complexity of"), "{}", response.errors[0].message);
+}
