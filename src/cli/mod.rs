@@ -6,6 +6,7 @@
 mod audit;
 mod database;
 mod definition;
+mod demo;
 mod doctor;
 mod export;
 mod failure;
@@ -42,6 +43,9 @@ pub struct Cli {
 /// Everything `ehia` can be told to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Try it: an embedded database with demonstration data, mail to files. Prints what to open and how to sign
+    /// in.
+    Demo(Box<demo::Demo>),
     /// Serve the API; on SQLite this process also does the worker's work.
     Serve(Box<serve::Serve>),
     /// Send mail, work through what cases react to, announce due dates, sign checkpoints; without serving.
@@ -82,6 +86,7 @@ pub enum Command {
 /// Runs a command. The exit code is the program's; an error is still to be told.
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Demo(command) => demo::run(*command).await,
         Command::Serve(command) => serve::serve(*command).await,
         Command::Worker(command) => serve::work(*command).await,
         Command::Migrate(command) => database::migrate(command).await,

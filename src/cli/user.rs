@@ -43,6 +43,7 @@ pub enum UserCommand {
 #[derive(Args, Debug)]
 pub struct Add {
     /// Their address.
+    #[arg(long)]
     email: String,
     /// Their name.
     #[arg(long)]
