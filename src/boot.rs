@@ -18,11 +18,13 @@ use url::Url;
 
 use crate::{
     app::{self, App, Fault},
+    graphql::limit::Limits,
     mail::transport::{self, Mailer},
     settings::{
         AuditSettings, DatabaseSettings, MailSettings, PublicSettings, ServeSettings, WorkerSettings,
     },
     store::{self, SchemaState, Store},
+    web,
     worker::{Pace, Seal, Worker},
 };
 
@@ -96,7 +98,13 @@ impl Service {
             None => local_url(address)?,
         };
         let worker = if works { Some(work(&app, settings, public_url)?) } else { None };
-        let router = axum::Router::new().route("/healthz", axum::routing::get(async || "ok"));
+        let limits = Limits {
+            depth: serve.limit_depth,
+            complexity: serve.limit_complexity,
+            ..Limits::default()
+        };
+        let options = web::Options { explore: serve.explore, limits, ..web::Options::default() };
+        let router = web::router(app.clone(), &options);
         let stop_serving = CancellationToken::new();
         // Small answers leave at once; a client that was accepted and is gone already is no error of ours.
         let listener = listener.tap_io(|stream| {
