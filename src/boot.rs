@@ -98,11 +98,8 @@ impl Service {
             None => local_url(address)?,
         };
         let worker = if works { Some(work(&app, settings, public_url)?) } else { None };
-        let limits = Limits {
-            depth: serve.limit_depth,
-            complexity: serve.limit_complexity,
-            ..Limits::default()
-        };
+        let limits =
+            Limits { depth: serve.limit_depth, complexity: serve.limit_complexity, ..Limits::default() };
         let options = web::Options { explore: serve.explore, limits, ..web::Options::default() };
         let router = web::router(app.clone(), &options);
         let stop_serving = CancellationToken::new();

@@ -1,7 +1,7 @@
 //! `ehia`: a workflow engine for equality and health inequalities impact assessments.
 //!
 //! Floors, from the ground up: [`domain`]; [`store`], [`mail`], [`identity`]; [`app`]; the doors
-//! ([`graphql`], `web`, `worker`, `cli`). Each may import those below it, as `tests/it/architecture.rs` proves.
+//! ([`graphql`], [`web`], [`worker`], [`cli`]). Each may import those below it, as `tests/it/architecture.rs` proves.
 
 pub use ehia_domain as domain;
 

@@ -9,7 +9,8 @@ pub fn begin(settings: &LogSettings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter)
         .map_err(|error| anyhow::anyhow!("EHIA_LOG `{}` is not a filter: {error}", settings.filter))?;
     let registry = tracing_subscriber::registry().with(filter);
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(ansi);
     let begun = match settings.format.as_str() {
         "json" => registry.with(layer.json()).try_init(),
         "text" => registry.with(layer).try_init(),

@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 pub use output::is_reader_gone;
 
-use crate::settings::LogSettings;
+use crate::{graphql, settings::LogSettings};
 
 /// A workflow engine for equality and health inequalities impact assessments.
 #[derive(Debug, Parser)]
@@ -81,6 +81,8 @@ pub enum Command {
     /// Prove and print forms.
     #[command(subcommand)]
     Form(definition::FormCommand),
+    /// Print the GraphQL schema.
+    Schema,
 }
 
 /// Runs a command. The exit code is the program's; an error is still to be told.
@@ -101,5 +103,9 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(command) => audit::run(command).await,
         Command::Workflow(command) => definition::workflow(&command),
         Command::Form(command) => definition::form(&command),
+        Command::Schema => {
+            output::line(graphql::sdl().trim_end())?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }

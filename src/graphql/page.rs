@@ -24,7 +24,9 @@ pub fn window(
         (first, after, None, None) => ("first", first, true, after),
         (None, None, last, before) => ("last", last, false, before),
         _ => {
-            return Err(bad("Ask for a page by `first` and `after`, or by `last` and `before`, not by both."));
+            return Err(bad(
+                "Ask for a page by `first` and `after`, or by `last` and `before`, not by both.",
+            ));
         }
     };
     let size = size.map_or(Ok(DEFAULT), u32::try_from);

@@ -18,25 +18,20 @@ use ehia::{
         settings::Settings,
         text::Path,
     },
-    store::{self, Store},
 };
 use serde_json::{Value, json};
 
+use crate::support::{database::TestDatabase, on_both};
+
 struct World {
     app: App,
-    store: Store,
     moment: Moment,
     people: Vec<(Role, Actor)>,
-    _folder: tempfile::TempDir,
 }
 
 impl World {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}?mode=rwc", folder.path().join("ehia.db").display());
-        let store = Store::open(&url, store::Options::default()).await.unwrap();
-        store.migrate().await.unwrap();
-        let app = App::new(store.clone(), Options::default());
+    async fn new(database: &TestDatabase) -> Self {
+        let app = App::new(database.store.clone(), Options::default());
         let moment = clock::now();
         let organisation = app
             .set_up_organisation(
@@ -72,7 +67,7 @@ impl World {
             let grants = vec![Grant { organisation: organisation.id, role, until: None }];
             people.push((role, Actor { person, grants, read_only: false }));
         }
-        Self { app, store, moment, people, _folder: folder }
+        Self { app, moment, people }
     }
 
     fn actor(&self, role: Role) -> &Actor {
@@ -127,9 +122,9 @@ fn outcome(attendees: &[PersonId], accepted: Vec<ehia::app::AcceptedFinding>) ->
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_case_goes_all_the_way() {
-    let world = World::new().await;
+on_both! {
+async fn a_case_goes_all_the_way(database) {
+    let world = World::new(database).await;
     let author = world.actor(Role::Author).clone();
     let mut document: Value =
         serde_json::from_str(include_str!("../../examples/01-marram-house.json")).unwrap();
@@ -267,5 +262,5 @@ async fn a_case_goes_all_the_way() {
             "SUBMITTED",
         ]
     );
-    drop(world.store);
+}
 }

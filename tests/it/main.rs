@@ -3,6 +3,10 @@
 
 mod architecture;
 mod case;
+mod cli_definition;
+mod cli_demo;
+mod cli_help;
+mod cli_operator;
 mod graphql_execution;
 mod graphql_limits;
 mod graphql_schema;

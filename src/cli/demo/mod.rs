@@ -62,7 +62,16 @@ struct Account {
     organisation: String,
 }
 
-/// The file of the accounts.
+/// What is kept of a set-up outside the database.
+#[derive(Debug, Deserialize, Serialize)]
+struct Kept {
+    /// How to sign in.
+    accounts: Vec<Account>,
+    /// Whether every case was brought to where it belongs.
+    complete: bool,
+}
+
+/// The file of what is kept.
 const ACCOUNTS: &str = "accounts.json";
 
 /// Sets up what is missing, prints how to sign in, and serves until told to end.
@@ -140,23 +149,26 @@ async fn set_up(database: &DatabaseSettings, data: &Path) -> anyhow::Result<Vec<
         );
     }
     let file = data.join(ACCOUNTS);
-    let kept = read_accounts(&file)?;
-    let settled =
-        !organisations.is_empty() && kept.as_ref().is_some_and(|kept| kept.len() == cast::PEOPLE.len());
-    let accounts = match kept {
-        Some(accounts) if settled => accounts,
-        _ => {
+    let kept = if organisations.is_empty() { None } else { read(&file)? };
+    let mut kept = match kept {
+        Some(kept) => kept,
+        None => {
             let accounts = make_up_accounts()?;
             set_organisations(&app).await?;
             set_people(&app, &accounts).await?;
-            // Last, so that passwords that were not set are never told.
-            write_accounts(&file, &accounts)?;
-            accounts
+            // Written once they are set, so that passwords that were not set are never told.
+            let kept = Kept { accounts, complete: false };
+            write(&file, &kept)?;
+            kept
         }
     };
-    scene::set(&app).await?;
+    if !kept.complete {
+        scene::set(&app).await?;
+        kept.complete = true;
+        write(&file, &kept)?;
+    }
     app.close().await?;
-    Ok(accounts)
+    Ok(kept.accounts)
 }
 
 fn make_up_accounts() -> anyhow::Result<Vec<Account>> {
@@ -211,13 +223,13 @@ async fn set_people(app: &App, accounts: &[Account]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_accounts(file: &Path) -> anyhow::Result<Option<Vec<Account>>> {
+fn read(file: &Path) -> anyhow::Result<Option<Kept>> {
     match fs::read_to_string(file) {
         Ok(text) => {
-            let accounts = serde_json::from_str(&text).with_context(|| {
+            let kept = serde_json::from_str(&text).with_context(|| {
                 format!("{} is not as it was written; remove it, and passwords are made anew", file.display())
             })?;
-            Ok(Some(accounts))
+            Ok(Some(kept))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", file.display())),
@@ -225,14 +237,14 @@ fn read_accounts(file: &Path) -> anyhow::Result<Option<Vec<Account>>> {
 }
 
 /// Writes the file whole or not at all, for its owner alone.
-fn write_accounts(file: &Path, accounts: &[Account]) -> anyhow::Result<()> {
+fn write(file: &Path, kept: &Kept) -> anyhow::Result<()> {
     let unfinished = file.with_extension("part");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut out = options.open(&unfinished)?;
-    out.write_all(serde_json::to_string_pretty(accounts)?.as_bytes())?;
+    out.write_all(serde_json::to_string_pretty(kept)?.as_bytes())?;
     out.sync_all()?;
     fs::rename(unfinished, file).with_context(|| format!("{} cannot be written", file.display()))
 }

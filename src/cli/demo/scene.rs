@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::cast;
 use crate::{
     app::{
-        App, ConditionInput, DecisionInput, Filter, Order, OutcomeInput, PartyInput, ReviewDraft,
-        TransitionDraft,
+        AcceptedFinding, App, ConditionInput, DecisionInput, Filter, Order, OutcomeInput, PartyInput,
+        ReviewDraft, TransitionDraft,
     },
     cli::{failure, import::Batch, progress::Progress, user},
     clock,
@@ -21,6 +21,7 @@ use crate::{
         page::{MOST, Window},
         permission::Actor,
         review::{Interest, Recommendation},
+        settings::Severity,
         text::Path,
     },
 };
@@ -80,9 +81,6 @@ pub(super) async fn set(app: &App) -> anyhow::Result<()> {
         bring_in(app, &heads).await?;
         heads = self::heads(app, &governance).await?;
     }
-    if is_set(&heads) {
-        return Ok(());
-    }
     let hands = stagehands(app).await?;
     let mut progress = Progress::of("set up", EXAMPLES.len());
     for Example { document, stage } in EXAMPLES {
@@ -92,14 +90,6 @@ pub(super) async fn set(app: &App) -> anyhow::Result<()> {
         progress.step();
     }
     Ok(())
-}
-
-/// Whether every case that is to be on its way has set out. The last scene to be played is the decided one.
-fn is_set(heads: &BTreeMap<String, Head>) -> bool {
-    let started = heads.values().filter(|head| head.state != "draft").count();
-    let decided = heads.values().any(|head| head.state == "proceeding");
-    let wanted = EXAMPLES.iter().filter(|example| example.stage != Stage::Draft).count();
-    heads.len() >= EXAMPLES.len() && started >= wanted && decided
 }
 
 async fn bring_in(app: &App, known: &BTreeMap<String, Head>) -> anyhow::Result<()> {
@@ -226,6 +216,16 @@ impl Stagehands {
     }
 
     async fn decide(&self, app: &App, id: AssessmentId) -> anyhow::Result<()> {
+        // An honest unknown is put to the body, which decides all the same and says why.
+        let view = failure::run(async || app.view(&self.body, id).await).await?;
+        let open = view.findings().iter().filter(|finding| finding.acceptable);
+        let accepted = open
+            .filter(|finding| finding.severity == Severity::Blocker)
+            .map(|finding| AcceptedFinding {
+                finding: finding.id.clone(),
+                reason: "The answer is due before the service begins, and the condition asks for it.".into(),
+            })
+            .collect();
         let present = vec![account(&self.body), account(&self.chair)];
         let decision = DecisionInput {
             body: "Integrated Commissioning Committee".into(),
@@ -242,7 +242,7 @@ impl Stagehands {
             statement: "The committee read the assessment and had due regard to the three aims of section 149 of \
                         the Equality Act 2010 and to the duties on health inequalities. This statement is synthetic."
                 .into(),
-            accepted: Vec::new(),
+            accepted,
         };
         let proceed = TransitionDraft { decision: Some(decision), ..draft("proceed") };
         self.transition(app, &self.body, id, proceed).await

@@ -4,6 +4,7 @@ pub mod cases;
 pub mod database;
 pub mod play;
 mod postgres;
+pub mod program;
 pub mod proxy;
 pub mod service;
 pub mod smtp;

@@ -5,7 +5,7 @@
 //! removes the directory.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Read},
     os::unix::{fs::MetadataExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -39,15 +39,13 @@ impl Server {
     /// and they are not.
     pub fn start() -> Option<Self> {
         let Some(programs) = programs() else {
-            let required = std::env::var_os("EHIA_REQUIRE_SERVERS").is_some_and(|value| value == "1");
             assert!(
-                !required,
+                !super::servers_required(),
                 "EHIA_REQUIRE_SERVERS is set and PostgreSQL's server programs are not installed"
             );
-            // Not through a macro, whose output the test runner would swallow.
-            let _ = std::io::stderr().write_all(
-                b"\nLEFT OUT: PostgreSQL (initdb and pg_ctl were not found; install the server, on Debian \
-                  `postgresql`). Every test that touches a database ran on SQLite only.\n",
+            super::left_out(
+                "PostgreSQL (initdb and pg_ctl were not found; install the server, on Debian `postgresql`). \
+                 Every test that touches a database ran on SQLite only.",
             );
             return None;
         };

@@ -1,0 +1,239 @@
+//! What an operator does: sets up, adds people, imports, looks after messages, backs up, verifies, and asks how it
+//! all is.
+
+use std::{fs, path::Path};
+
+use sea_orm::ConnectionTrait as _;
+use serde_json::{Value, json};
+
+use crate::support::program::{Running, ehia, ehia_with};
+
+/// A database with an organisation and an author.
+async fn set_up(folder: &Path) {
+    ehia(folder, &["migrate"]).await.done();
+    let organisation =
+        ["organisation", "add", "--ods", "T6Y0W", "--name", "NHS Norfolk and Suffolk ICB", "--kind", "icb"];
+    ehia(folder, &organisation).await.done();
+    let author = [
+        "user",
+        "add",
+        "--email",
+        "author@example.org",
+        "--name",
+        "An Author",
+        "--organisation",
+        "T6Y0W",
+        "--role",
+        "author",
+        "--password-file",
+        "-",
+    ];
+    ehia_with(folder, &author, "a password to try\n").await.done();
+}
+
+fn example() -> Value {
+    serde_json::from_str(include_str!("../../examples/10-blood-pressure-core20.json")).unwrap()
+}
+
+#[tokio::test]
+async fn the_first_administrator_is_made_and_their_password_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let add = [
+        "user",
+        "add",
+        "--email",
+        "first@example.org",
+        "--name",
+        "First",
+        "--organisation",
+        "T6Y0W",
+        "--role",
+        "ADMINISTRATOR",
+        "--generate-password",
+        "--json",
+    ];
+    let said = ehia(folder.path(), &add).await.done();
+    assert_eq!(said.json()["roles"], json!(["ADMINISTRATOR"]));
+    assert!(said.json()["password"].as_str().unwrap().len() >= 20);
+
+    let grant = ["user", "grant", "first@example.org", "--organisation", "T6Y0W", "--role", "auditor"];
+    ehia(folder.path(), &grant).await.done();
+    let list = ehia(folder.path(), &["user", "list", "--organisation", "T6Y0W"]).await.done();
+    assert!(list.out.contains("ADMINISTRATOR") && list.out.contains("AUDITOR"), "{}", list.out);
+    let revoke = ["user", "revoke", "first@example.org", "--organisation", "T6Y0W", "--role", "auditor"];
+    ehia(folder.path(), &revoke).await.done();
+    ehia(folder.path(), &revoke).await.refused();
+    ehia(folder.path(), &["user", "disable", "first@example.org"]).await.done();
+    let said = ehia(folder.path(), &["token", "issue", "first@example.org", "--label", "x"]).await.refused();
+    assert!(said.err.contains("is disabled"), "{said:?}");
+    ehia(folder.path(), &["user", "enable", "first@example.org"]).await.done();
+    let said = ehia(folder.path(), &["user", "disable", "nobody@example.org"]).await.refused();
+    assert!(said.err.contains("there is no person with the address nobody@example.org"), "{said:?}");
+}
+
+#[tokio::test]
+async fn tokens_are_made_listed_and_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let issue = ["token", "issue", "author@example.org", "--label", "nightly figures", "--json"];
+    let token = ehia(folder.path(), &issue).await.done().json();
+    assert!(token["token"].as_str().unwrap().starts_with("ehia_t_"));
+    assert_eq!(token["readOnly"], true);
+    let list = ehia(folder.path(), &["token", "list", "author@example.org"]).await.done();
+    assert!(list.out.contains("nightly figures"));
+    assert!(!list.out.contains("ehia_t_"), "a token's text is told once");
+    let id = token["id"].as_str().unwrap().strip_prefix("token:").unwrap();
+    ehia(folder.path(), &["token", "revoke", "author@example.org", id]).await.done();
+    ehia(folder.path(), &["token", "revoke", "author@example.org", id]).await.refused();
+}
+
+#[tokio::test]
+async fn an_import_takes_the_good_lines_in_and_names_the_bad_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let published = include_str!("../../examples/published.jsonl");
+    let lines: Vec<&str> = published.lines().take(2).collect();
+    let text =
+        format!("{}\n{{\"id\": broken\n\n{}\n{{\"format\": \"ehia/assessment/1\"}}\n", lines[0], lines[1]);
+    fs::write(folder.path().join("some.jsonl"), text).unwrap();
+    let import = ["import", "some.jsonl", "--organisation", "T6Y0W", "--as", "author@example.org", "--json"];
+    let said = ehia(folder.path(), &import).await.refused();
+    let summary = said.json();
+    let numbers = |list: &str| -> Vec<u64> {
+        summary[list].as_array().unwrap().iter().map(|one| one["line"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(numbers("imported"), [1, 4]);
+    assert_eq!(numbers("bad"), [2, 5]);
+    assert!(said.err.contains("line 2: this is no JSON"), "{}", said.err);
+    assert!(said.err.contains("line 5: "), "{}", said.err);
+    assert!(said.err.contains("2 of 4 documents came in"), "{}", said.err);
+}
+
+#[tokio::test]
+async fn a_document_that_is_none_is_one_error_and_not_as_many_as_it_has_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let import = ["import", "-", "--organisation", "T6Y0W", "--as", "author@example.org"];
+    let said = ehia_with(folder.path(), &import, "{\n  \"format\":\n  oh\n}\n").await.refused();
+    assert!(said.err.contains("neither a JSON document nor JSON lines"), "{said:?}");
+    let said = ehia_with(
+        folder.path(),
+        &["import", "-", "--organisation", "NONE", "--as", "author@example.org"],
+        "{}",
+    );
+    assert!(said.await.refused().err.contains("There is no organisation `NONE` here"));
+}
+
+#[tokio::test]
+async fn what_was_imported_is_exported_and_imported_again() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let import = ["import", "-", "--organisation", "T6Y0W", "--as", "author@example.org"];
+    let reference = ehia_with(folder.path(), &import, &example().to_string()).await.done().out;
+    let export = ["export", reference.trim(), "--as", "author@example.org"];
+    let exported = ehia(folder.path(), &export).await.done();
+    assert_eq!(exported.json()["format"], "ehia/assessment/1");
+    assert_eq!(exported.json()["title"], example()["title"]);
+    ehia_with(folder.path(), &import, &exported.out).await.done();
+    let said =
+        ehia(folder.path(), &["export", "T6Y0W-2026-9999", "--as", "author@example.org"]).await.refused();
+    assert!(said.err.contains("there is no assessment T6Y0W-2026-9999"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_refused_and_an_older_one_wants_migrating() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = ehia(folder.path(), &["serve", "--listen", "127.0.0.1:0"]).await.refused();
+    assert!(said.err.contains("run `ehia migrate`"), "{said:?}");
+    ehia(folder.path(), &["migrate"]).await.done();
+    let file = folder.path().join(".ehia/ehia.db");
+    let database = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m99990101_000001_future', 0)";
+    database.execute_unprepared(newer).await.unwrap();
+    database.close().await.unwrap();
+    for arguments in
+        [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"], &["user", "list", "--organisation", "X"]]
+    {
+        let said = ehia(folder.path(), arguments).await.refused();
+        assert!(said.err.contains("newer version of this program"), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn serve_binds_the_port_it_is_given_and_ends_in_order_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let mut serving = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    let line = serving.line().await;
+    let url = line.trim().strip_prefix("Listening on ").unwrap().to_owned();
+    let healthy = reqwest::get(format!("{url}/healthz")).await.unwrap();
+    assert!(healthy.status().is_success());
+    let address = url.strip_prefix("http://").unwrap();
+    let said = ehia(folder.path(), &["serve", "--listen", address]).await.refused();
+    assert!(said.err.contains("another program listens there already; name another address"), "{said:?}");
+    let (code, _) = serving.terminate().await;
+    assert_eq!(code, Some(0));
+    assert!(reqwest::get(format!("{url}/healthz")).await.is_err());
+
+    let said = ehia(folder.path(), &["audit", "verify", "--json"]).await.done();
+    assert_eq!(said.json()["sound"], true);
+    assert_eq!(said.json()["checkpointsInCopy"], 1, "the last thing it does is to sign");
+}
+
+#[tokio::test]
+async fn an_audit_that_was_tampered_with_fails_and_names_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let file = folder.path().join(".ehia/ehia.db");
+    let database = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
+    database
+        .execute_unprepared("UPDATE event SET kind = 'role_revoked' WHERE kind = 'role_granted'")
+        .await
+        .unwrap();
+    database.close().await.unwrap();
+    let said = ehia(folder.path(), &["audit", "verify"]).await.refused();
+    assert!(said.out.starts_with("event "), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_backup_is_a_database_that_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    ehia(folder.path(), &["backup", "copy.db"]).await.done();
+    let said = ehia(folder.path(), &["backup", "copy.db"]).await.refused();
+    assert!(said.err.contains("exists"), "{said:?}");
+    let list = ["user", "list", "--organisation", "T6Y0W", "--database", "sqlite://copy.db", "--json"];
+    assert_eq!(ehia(folder.path(), &list).await.done().json()["email"], "author@example.org");
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_is_not_well_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = ["doctor", "--listen", "127.0.0.1:0"];
+    let said = ehia(folder.path(), &doctor).await.refused();
+    assert!(said.out.contains("FAIL  database: It lacks"), "{said:?}");
+    assert!(said.out.contains("run `ehia migrate`"), "{said:?}");
+    ehia(folder.path(), &["migrate"]).await.done();
+    let said = ehia(folder.path(), &doctor).await.done();
+    assert!(said.out.contains("ok    database: "), "{said:?}");
+    assert!(said.out.contains("warn  mail: "), "{said:?}");
+    let said =
+        ehia(folder.path(), &["doctor", "--json", "--mail", "smtp://127.0.0.1:1?tls=none"]).await.refused();
+    assert_eq!(said.json()["well"], false);
+    let mail =
+        said.json()["checks"].as_array().unwrap().iter().find(|c| c["name"] == "mail").unwrap().clone();
+    assert_eq!(mail["state"], "fail");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_signing_key_and_the_folder_of_the_database_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    ehia(folder.path(), &["migrate"]).await.done();
+    ehia(folder.path(), &["doctor", "--listen", "127.0.0.1:0"]).await.done();
+    let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(".ehia/audit/signing.key"), 0o600);
+    assert_eq!(mode(".ehia"), 0o700);
+}
