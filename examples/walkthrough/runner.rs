@@ -283,8 +283,9 @@ impl Run {
         }
         let variables = self.filled(&step.variables)?;
         let answer = self.post(token.as_deref(), &query, &variables).await?;
-        let fault =
-            |what: String| Failure::Story(format!("step `{}` of {me}: {} {what}\nanswer: {answer:#}", step.name, step.say));
+        let fault = |what: String| {
+            Failure::Story(format!("step `{}` of {me}: {} {what}\nanswer: {answer:#}", step.name, step.say))
+        };
         let code = answer.pointer("/errors/0/extensions/code").and_then(Value::as_str);
         let failed = answer.pointer("/errors/0").is_some();
         match (&step.refused, failed) {
