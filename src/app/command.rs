@@ -148,6 +148,7 @@ impl App {
                 Ok(after)
             })
             .await?;
+        self.shared.committed.notify_one();
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 

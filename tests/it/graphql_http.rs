@@ -115,7 +115,12 @@ async fn only_json_is_read_so_that_no_other_site_can_post() {
     for media in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
         assert_eq!(post(media).await.unwrap().status(), StatusCode::OK, "{media}");
     }
-    for media in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/json; charset=latin1"] {
+    for media in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/json; charset=latin1",
+    ] {
         let (status, _, body) = told(post(media).await.unwrap()).await;
         assert_eq!((status, code(&body)), (StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST"), "{media}");
     }
@@ -127,7 +132,10 @@ async fn a_query_by_get_is_answered_and_nothing_else() {
     let get = |query: &'static str| served.request(Method::GET, "/graphql").query(&[("query", query)]).send();
     let (status, _, body) = told(get("{ viewer { readOnly } }").await.unwrap()).await;
     assert_eq!((status, body), (StatusCode::OK, json!({ "data": { "viewer": null } })));
-    for query in ["mutation { signOut { errors { code } } }", "query A { viewer { readOnly } } mutation B { signOut { errors { code } } }"] {
+    for query in [
+        "mutation { signOut { errors { code } } }",
+        "query A { viewer { readOnly } } mutation B { signOut { errors { code } } }",
+    ] {
         let response = get(query).await.unwrap();
         assert_eq!(response.headers()["allow"], "POST");
         let (status, _, body) = told(response).await;
@@ -141,8 +149,18 @@ async fn a_query_by_get_is_answered_and_nothing_else() {
 async fn status_and_media_type_follow_what_the_client_accepts() {
     const NEWER: &str = "application/graphql-response+json";
     let (_database, served) = sqlite().await;
-    for (query, executed) in [("{ viewer { readOnly } }", true), ("{", false), ("{ nothing }", false), ("{ node(id: \"x\") { id } }", true)] {
-        for (accept, newer) in [("*/*", false), ("application/json", false), (NEWER, true), ("application/graphql-response+json;q=0, application/json", false)] {
+    for (query, executed) in [
+        ("{ viewer { readOnly } }", true),
+        ("{", false),
+        ("{ nothing }", false),
+        ("{ node(id: \"x\") { id } }", true),
+    ] {
+        for (accept, newer) in [
+            ("*/*", false),
+            ("application/json", false),
+            (NEWER, true),
+            ("application/graphql-response+json;q=0, application/json", false),
+        ] {
             let request = served.post(&json!({ "query": query })).header("accept", accept);
             let (status, media, body) = told(request.send().await.unwrap()).await;
             let expected = if newer && !executed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
@@ -165,7 +183,10 @@ async fn every_error_has_a_code_and_the_id_of_its_request() {
         ("{ assessments { nodes { id } } }", "UNAUTHENTICATED"),
         ("{ assessment(reference: \"x\") { id } }", "UNAUTHENTICATED"),
         ("mutation { signOut { errors { code } } }", "UNAUTHENTICATED"),
-        ("mutation { judgeMateriality(input: {assessmentId: \"panel:1\", material: true, reason: \"x\"}) { errors { code } } }", "BAD_REQUEST"),
+        (
+            "mutation { judgeMateriality(input: {assessmentId: \"panel:1\", material: true, reason: \"x\"}) { errors { code } } }",
+            "BAD_REQUEST",
+        ),
     ] {
         let response = post(query).await.unwrap();
         assert_eq!(response.headers()["x-request-id"], "a-b_c.1");
@@ -179,7 +200,8 @@ async fn every_error_has_a_code_and_the_id_of_its_request() {
 async fn an_unsound_request_id_is_replaced() {
     let (_database, served) = sqlite().await;
     for id in ["", "a b", "<script>", &"x".repeat(65)] {
-        let response = served.request(Method::GET, "/healthz").header("x-request-id", id).send().await.unwrap();
+        let response =
+            served.request(Method::GET, "/healthz").header("x-request-id", id).send().await.unwrap();
         let given = response.headers()["x-request-id"].to_str().unwrap();
         assert_eq!(given.len(), 36, "{id} {given}");
     }
@@ -196,7 +218,8 @@ async fn a_token_that_is_not_valid_is_refused_before_anything_else() {
         assert_eq!((status, code(&body)), (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"));
         assert!(body.get("data").is_none());
     }
-    let basic = served.post(&json!({ "query": "{ viewer { readOnly } }" })).header("authorization", "Basic eDp5");
+    let basic =
+        served.post(&json!({ "query": "{ viewer { readOnly } }" })).header("authorization", "Basic eDp5");
     assert_eq!(basic.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
 }
 
@@ -210,7 +233,11 @@ async fn a_body_that_cannot_be_read_is_refused_with_what_to_do() {
         ("[{\"query\": \"{ viewer { readOnly } }\"}]", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
         ("{}", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
         ("{\"query\": 1}", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
-        ("{\"query\": \"{ viewer { readOnly } }\", \"variables\": 1}", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        (
+            "{\"query\": \"{ viewer { readOnly } }\", \"variables\": 1}",
+            StatusCode::BAD_REQUEST,
+            "BAD_REQUEST",
+        ),
         (&format!("{{\"query\": \"{long}\"}}"), StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED"),
     ] {
         let request = served.request(Method::POST, "/graphql").header("content-type", "application/json");
