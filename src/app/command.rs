@@ -118,7 +118,9 @@ impl App {
         let transaction = self.store.write(async |tx| {
             if let Some(first) = command.claim(tx).await? {
                 let case = tx.case(first).await?.ok_or(Error::NotFound)?;
-                return surroundings.view(case, moment);
+                let view = surroundings.view(case, moment)?;
+                permit(command.actor, Action::SeeStub, &view.case, view.head.phase)?;
+                return Ok(view);
             }
             let case = tx.case(id).await?.ok_or(Error::NotFound)?;
             let view = surroundings.view(case, moment)?;
@@ -140,6 +142,7 @@ impl App {
         });
         // On the heap, so that what calls a command stays small.
         let view = Box::pin(transaction).await?;
+        self.shared.committed.notify_one();
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
