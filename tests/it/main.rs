@@ -3,9 +3,11 @@
 
 mod architecture;
 mod case;
+mod clock;
 mod graphql_execution;
 mod graphql_limits;
 mod graphql_schema;
+mod identity;
 mod mail;
 mod store_audit;
 mod store_backup;
