@@ -7,12 +7,13 @@ mod cli_definition;
 mod cli_demo;
 mod cli_help;
 mod cli_operator;
+mod clock;
 mod graphql_execution;
 mod graphql_http;
 mod graphql_limits;
 mod graphql_schema;
+mod identity;
 mod mail;
-#[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
 mod store_audit;
 mod store_backup;
