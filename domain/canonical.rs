@@ -31,7 +31,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 pub fn sound(value: &Value, path: &Path) -> Result<(), Violation> {
     match value {
         Value::Number(number) => {
-            let small = number.as_i64().is_some_and(|n| n.abs() <= LARGEST)
+            let small = number.as_i64().is_some_and(|n| n.unsigned_abs() <= LARGEST.unsigned_abs())
                 || (number.is_f64() && number.as_f64().is_some_and(|n| n.abs() <= 9_007_199_254_740_991.0));
             if small {
                 Ok(())

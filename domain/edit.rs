@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use serde_path_to_error::Segment;
 use uuid::Uuid;
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     event::{EventKind, Happening},
     form::{self, Form},
     id::{AssessmentId, Supply},
-    text::{Path, Violation},
+    text::{LINE, Path, Violation},
     words::words,
 };
 
@@ -98,6 +99,9 @@ pub struct Edited {
     pub happenings: Vec<Happening>,
 }
 
+/// Most characters of what a reader says that are told.
+const TOLD: usize = 400;
+
 /// Applies all edits or none.
 ///
 /// `expected` is the version the edits were written against. A path that changed after it is a conflict; when
@@ -109,32 +113,39 @@ pub fn apply(
     context: Context<'_>,
     supply: &mut Supply,
 ) -> Result<Edited, Refused> {
+    if expected > case.version {
+        let message = format!("The assessment is at version {}; write against that.", case.version);
+        return Err(Refused::Conflict(vec![Violation::new("CONFLICT", message, Path::default())]));
+    }
     let mut document = serde_json::to_value(&case.content).map_err(|error| whole(&error))?;
     let before = document.clone();
     let mut places = BTreeSet::new();
+    let mut missed = BTreeSet::new();
     let mut wrong = Vec::new();
     for edit in edits {
-        match write(&mut document, edit, supply) {
+        match write(&mut document, edit, &case.changed, supply) {
             Ok(paths) => places.extend(paths),
-            Err(violation) => wrong.push(violation),
+            // What somebody else removed meanwhile is a conflict; what never was is not found.
+            Err(violation) => {
+                missed.insert(violation.path.clone());
+                wrong.push(violation);
+            }
         }
     }
-    let conflicts = conflicts(&case.changed, &places, expected);
+    let touched = places.union(&missed).cloned().collect();
+    let conflicts = conflicts(&case.changed, &touched, expected);
     if !conflicts.is_empty() {
         return Err(Refused::Conflict(conflicts));
     }
     if !wrong.is_empty() {
         return Err(Refused::Invalid(wrong));
     }
-    let edited = read(&document, &places)?;
+    let edited = read(&document)?;
     let mut violations = edited.violations(context.frame);
     violations.extend(form::check_answers(context.form, &edited, context.frame.groups));
-    if let Some(path) = places.iter().find(|path| canonical::sound(&document, path).is_err()) {
-        violations.push(Violation::new(
-            "INVALID",
-            "This holds a number or character that cannot be kept.",
-            path.clone(),
-        ));
+    for path in &places {
+        let unsound = at(&document, path).and_then(|value| canonical::sound(value, path).err());
+        violations.extend(unsound.filter(|new| violations.iter().all(|known| known.path != new.path)));
     }
     if !violations.is_empty() {
         return Err(Refused::Invalid(violations));
@@ -183,7 +194,12 @@ fn conflicts(changed: &BTreeMap<String, u32>, touched: &BTreeSet<Path>, expected
 }
 
 /// Writes one edit into the document and says which paths it touched.
-fn write(document: &mut Value, edit: &Edit, supply: &mut Supply) -> Result<Vec<Path>, Violation> {
+fn write(
+    document: &mut Value,
+    edit: &Edit,
+    changed: &BTreeMap<String, u32>,
+    supply: &mut Supply,
+) -> Result<Vec<Path>, Violation> {
     match edit {
         Edit::Title(title) => Ok(put(document, &Path::of(["title"]), Value::String(title.clone()))),
         Edit::Contributors(people) => Ok(put(document, &Path::of(["contributors"]), people.clone())),
@@ -197,6 +213,12 @@ fn write(document: &mut Value, edit: &Edit, supply: &mut Supply) -> Result<Vec<P
             .collect()),
         Edit::Element { list, id, fields } => {
             let list = list.as_str();
+            if fields.contains_key("id") {
+                let path =
+                    id.map_or_else(|| Path::of([list]), |id| Path::of([list.to_owned(), id.to_string()]));
+                let message = "An identifier is given once and never changed; leave it out.";
+                return Err(Violation::new("INVALID", message, path.join("id")));
+            }
             let id = if let Some(id) = id {
                 let path = Path::of([list.to_owned(), id.to_string()]);
                 at(document, &path).ok_or_else(|| missing(path))?;
@@ -216,34 +238,51 @@ fn write(document: &mut Value, edit: &Edit, supply: &mut Supply) -> Result<Vec<P
                 .flat_map(|(field, value)| put(document, &path.join(field), value.clone()))
                 .collect())
         }
-        Edit::Remove(id) => remove(document, *id),
+        Edit::Remove(id) => remove(document, *id, changed),
     }
 }
 
-/// Removes an element, and every mention of it in lists of ids.
-fn remove(document: &mut Value, id: Uuid) -> Result<Vec<Path>, Violation> {
+/// Removes an element, and every mention of it in lists of ids and in answers.
+fn remove(document: &mut Value, id: Uuid, changed: &BTreeMap<String, u32>) -> Result<Vec<Path>, Violation> {
     let id = id.to_string();
-    let is = |element: &Value| element.get("id").and_then(Value::as_str) == Some(&id);
     let mut touched = Vec::new();
     for list in List::ALL {
         let Some(elements) = document.get_mut(list.as_str()).and_then(Value::as_array_mut) else { continue };
-        if elements.iter().any(is) {
-            elements.retain(|element| !is(element));
+        let count = elements.len();
+        elements.retain(|element| element.get("id").and_then(Value::as_str) != Some(&id));
+        if elements.len() < count {
             touched.push(Path::of([list.as_str(), &id]));
         }
         for element in elements {
             let Some(own) = element.get("id").and_then(Value::as_str).map(str::to_owned) else { continue };
             for field in ["evidence", "impacts", "reliances"] {
-                let Some(mentions) = element.get_mut(field).and_then(Value::as_array_mut) else { continue };
-                let count = mentions.len();
-                mentions.retain(|mention| mention.as_str() != Some(&id));
-                if mentions.len() < count {
+                if element.get_mut(field).is_some_and(|mentions| forget(mentions, &id)) {
                     touched.push(Path::of([list.as_str(), &own, field]));
                 }
             }
         }
     }
-    if touched.is_empty() { Err(missing(Path::of([id]))) } else { Ok(touched) }
+    if touched.is_empty() {
+        // Who removed it left its path among what changed.
+        let was = List::ALL.iter().map(|list| Path::of([list.as_str(), &id]));
+        let gone = was.into_iter().find(|path| changed.contains_key(&path.to_string()));
+        return Err(missing(gone.unwrap_or_else(|| Path::of([id]))));
+    }
+    let answers = document.get_mut("answers").and_then(Value::as_object_mut);
+    for (question, answer) in answers.into_iter().flatten() {
+        if forget(answer, &id) {
+            touched.push(Path::of(["answers", question]));
+        }
+    }
+    Ok(touched)
+}
+
+/// Takes an id out of a list of ids; whether it was there.
+fn forget(mentions: &mut Value, id: &str) -> bool {
+    let Some(mentions) = mentions.as_array_mut() else { return false };
+    let count = mentions.len();
+    mentions.retain(|mention| !mention.as_str().is_some_and(|mention| mention.eq_ignore_ascii_case(id)));
+    mentions.len() < count
 }
 
 fn missing(path: Path) -> Violation {
@@ -291,29 +330,41 @@ fn put(document: &mut Value, path: &Path, value: Value) -> Vec<Path> {
     vec![path.clone()]
 }
 
-/// Reads the edited document back; what does not fit is told at the touched path that does not.
-fn read(document: &Value, touched: &BTreeSet<Path>) -> Result<Content, Refused> {
-    serde_json::from_value::<Content>(document.clone()).map_err(|error| {
-        let message = format!("This does not fit: {error}.");
-        // One element alone tells which of the touched places is at fault.
-        let culprit = touched.iter().find(|path| {
-            let mut alone = json!({ "format": crate::assessment::FORMAT, "title": "-" });
-            let Some(root) = path.0.first() else { return false };
-            let Some(value) = at(document, &Path(path.0.iter().take(2).cloned().collect())) else {
-                return path.0.len() == 1;
-            };
-            let value = match (List::parse(root).is_some(), path.0.get(1)) {
-                (true, _) => json!([value]),
-                (false, Some(field)) => json!({ field: value }),
-                (false, None) => value.clone(),
-            };
-            if let Value::Object(fields) = &mut alone {
-                fields.insert(root.clone(), value);
+/// Reads the edited document back; what does not fit is told at its own path.
+fn read(document: &Value) -> Result<Content, Refused> {
+    serde_path_to_error::deserialize::<_, Content>(document.clone()).map_err(|error| {
+        let path = place(document, error.path().iter());
+        let told: String = error.inner().to_string().chars().take(TOLD).collect();
+        let missing = told.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+        Refused::Invalid(vec![match missing {
+            Some(field) => {
+                Violation::new("REQUIRED", "This is needed and cannot be left out.", path.join(field))
             }
-            serde_json::from_value::<Content>(alone).is_err()
-        });
-        Refused::Invalid(vec![Violation::new("INVALID", message, culprit.cloned().unwrap_or_default())])
+            None => Violation::new("INVALID", format!("This does not fit: {told}."), path),
+        }])
     })
+}
+
+/// A place in the document as a path: list elements by their id, by their index where they have none.
+fn place<'a>(document: &'a Value, segments: impl Iterator<Item = &'a Segment>) -> Path {
+    let mut at = Some(document);
+    let mut path = Path::default();
+    for segment in segments {
+        let name = match segment {
+            Segment::Seq { index } => {
+                at = at.and_then(|value| value.get(index));
+                let id = at.and_then(|element| element.get("id")).and_then(Value::as_str);
+                id.map_or_else(|| index.to_string(), str::to_owned)
+            }
+            Segment::Map { key } => {
+                at = at.and_then(|value| value.get(key));
+                key.chars().take(LINE).collect()
+            }
+            Segment::Enum { .. } | Segment::Unknown => continue,
+        };
+        path = path.join(name);
+    }
+    path
 }
 
 fn whole(error: &serde_json::Error) -> Refused {

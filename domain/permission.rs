@@ -136,9 +136,7 @@ pub fn relation(actor: &Actor, case: &Case) -> Relation {
             Interest::Withdrawn => Relation::Withdrawn,
         };
     }
-    let named = case.content.mitigations.iter().filter_map(|m| m.owner.as_ref()).any(|p| p.person == person)
-        || case.process.conditions.iter().any(|c| c.owner.person == person || c.verifier.person == person);
-    if belongs && named {
+    if belongs && is_named(case, actor.person) {
         return Relation::Named;
     }
     if belongs {
@@ -150,6 +148,22 @@ pub fn relation(actor: &Actor, case: &Case) -> Relation {
         ShareLevel::Stub => Relation::SharedAsStub,
         ShareLevel::None => Relation::Stranger,
     }
+}
+
+/// Whether it is the person's own proposal: author, contributors, SRO, wherever they hold a role now.
+#[must_use]
+pub fn is_party(case: &Case, person: PersonId) -> bool {
+    case.author == person
+        || case.content.contributors.contains(&person)
+        || case.content.sro.as_ref().is_some_and(|sro| sro.person == Some(person))
+}
+
+/// Whether the person owns or verifies one of its mitigations or conditions.
+#[must_use]
+pub fn is_named(case: &Case, person: PersonId) -> bool {
+    let person = Some(person);
+    case.content.mitigations.iter().filter_map(|m| m.owner.as_ref()).any(|owner| owner.person == person)
+        || case.process.conditions.iter().any(|c| c.owner.person == person || c.verifier.person == person)
 }
 
 words! {
@@ -216,20 +230,32 @@ pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Resul
     if relation == Relation::Stranger {
         return Err(Denied::NotFound);
     }
-    if permitted(action, relation, phase, holds) && !(action.writes() && actor.read_only) {
+    let is = Is { relation, party: is_party(case, actor.person), named: is_named(case, actor.person) };
+    if permitted(action, is, phase, holds) && !(action.writes() && actor.read_only) {
         Ok(())
     } else {
         Err(Denied::Forbidden)
     }
 }
 
+/// What the actor is to the case, as the policy asks it.
+#[derive(Clone, Copy)]
+struct Is {
+    relation: Relation,
+    party: bool,
+    named: bool,
+}
+
 /// The policy itself, on what the actor is to the case and which roles they hold in its organisation.
-fn permitted(action: Action, relation: Relation, phase: Phase, holds: impl Fn(&[Role]) -> bool) -> bool {
+fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bool) -> bool {
     use Relation as R;
+    let relation = is.relation;
     // The panel's members see and do nothing but declare until they have declared; who withdrew, nothing more.
     let barred = matches!(relation, R::Undeclared | R::Withdrawn);
-    // Those whose proposal it is never judge it.
-    let party = matches!(relation, R::Author | R::Contributor | R::Sro);
+    // Those whose proposal it is never judge it, not even from another organisation's seat on the panel.
+    let party = is.party;
+    // Who takes part without voting because of an interest does not judge in the chair either.
+    let impartial = !party && !barred && relation != R::NotVoting;
     let shared = matches!(relation, R::SharedForReview | R::SharedToRead | R::SharedAsStub);
     let overseer = !barred
         && holds(&[
@@ -244,11 +270,17 @@ fn permitted(action: Action, relation: Relation, phase: Phase, holds: impl Fn(&[
     match action {
         Action::SeeStub => true,
         Action::Read => {
-            party
-                || overseer
+            overseer
                 || matches!(
                     relation,
-                    R::Declared | R::NotVoting | R::Named | R::SharedForReview | R::SharedToRead
+                    R::Author
+                        | R::Contributor
+                        | R::Sro
+                        | R::Declared
+                        | R::NotVoting
+                        | R::Named
+                        | R::SharedForReview
+                        | R::SharedToRead
                 )
                 || (relation == R::Colleague
                     && matches!(phase, Phase::Approved | Phase::Decided | Phase::Closed))
@@ -266,26 +298,33 @@ fn permitted(action: Action, relation: Relation, phase: Phase, holds: impl Fn(&[
                         ])))
         }
         Action::Edit => matches!(relation, R::Author | R::Contributor) && phase != Phase::Closed,
-        Action::Submit => party,
+        Action::Submit => matches!(relation, R::Author | R::Contributor | R::Sro),
         Action::AssignPanel => !party && !barred && holds(&[Role::PanelChair, Role::PanelSecretary]),
         Action::DeclareInterest => {
             matches!(relation, R::Undeclared | R::Declared | R::NotVoting | R::Withdrawn)
         }
-        Action::AnswerInterest => !party && !barred && holds(&[Role::PanelChair]),
-        Action::Review => matches!(relation, R::Declared | R::NotVoting) && phase == Phase::Review,
+        Action::AnswerInterest => impartial && holds(&[Role::PanelChair]),
+        Action::Review => !party && matches!(relation, R::Declared | R::NotVoting) && phase == Phase::Review,
         // Who concludes depends on the workflow: a chair, or an equality lead where two people do it without a panel.
-        Action::Conclude => !party && !barred && holds(&[Role::PanelChair, Role::EqualityLead]),
+        Action::Conclude => impartial && holds(&[Role::PanelChair, Role::EqualityLead]),
         // An executive SRO may sit on the deciding body, and the record says so.
         Action::Decide => {
             !matches!(relation, R::Author | R::Contributor) && !barred && holds(&[Role::DecisionMaker])
         }
+        // Whose proposal it is does not take it back to the panel, publish it or close it.
         Action::Steer => {
-            !barred && holds(&[Role::EqualityLead, Role::PanelChair, Role::PanelSecretary, Role::Governance])
+            !party
+                && !barred
+                && holds(&[Role::EqualityLead, Role::PanelChair, Role::PanelSecretary, Role::Governance])
         }
         Action::Report => {
-            party || relation == R::Named || (!barred && holds(&[Role::PanelSecretary, Role::EqualityLead]))
+            // An owner or verifier who also sits on the panel is still the one to report.
+            !barred
+                && (matches!(relation, R::Author | R::Contributor | R::Sro | R::Named)
+                    || (is.named && matches!(relation, R::Declared | R::NotVoting))
+                    || holds(&[Role::PanelSecretary, Role::EqualityLead]))
         }
-        Action::JudgeMateriality => !party && !barred && holds(&[Role::EqualityLead, Role::PanelChair]),
+        Action::JudgeMateriality => impartial && holds(&[Role::EqualityLead, Role::PanelChair]),
         Action::Share => {
             relation == R::Author
                 || (!barred && holds(&[Role::PanelSecretary, Role::Governance, Role::Administrator]))

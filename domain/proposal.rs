@@ -47,7 +47,7 @@ impl Money {
     /// An amount in pence, within +-90 million million pounds so that it survives JSON.
     #[must_use]
     pub fn from_pence(pence: i64) -> Option<Self> {
-        (pence.abs() <= crate::canonical::LARGEST).then_some(Self(pence))
+        (pence.unsigned_abs() <= crate::canonical::LARGEST.unsigned_abs()).then_some(Self(pence))
     }
 
     /// The amount in pence.

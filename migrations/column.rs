@@ -66,7 +66,7 @@ pub(crate) struct NewTable {
 
 impl NewTable {
     /// A table with these columns.
-    pub(crate) fn new<const N: usize>(name: &'static str, columns: [ColumnDef; N]) -> Self {
+    pub(crate) fn new(name: &'static str, columns: Vec<ColumnDef>) -> Self {
         let mut create = Table::create();
         create.table(name);
         for column in columns {

@@ -5,8 +5,8 @@ use sea_orm_migration::prelude::ForeignKeyAction::{Cascade, Restrict};
 use crate::column::{NewTable, creates, date, instant, optional, text, uuid, word};
 
 creates! {
-    NewTable::new("system", [uuid("id"), text("name"), instant("created_at")]).key(["id"]).unique(["name"]),
-    NewTable::new("organisation", [
+    NewTable::new("system", vec![uuid("id"), text("name"), instant("created_at")]).key(["id"]).unique(["name"]),
+    NewTable::new("organisation", vec![
         uuid("id"),
         optional(uuid("system_id")),
         text("ods_code"),
@@ -23,7 +23,7 @@ creates! {
     .refers("system_id", "system", Restrict)
     .index(["system_id"])
     .index(["name", "id"]),
-    NewTable::new("organisation_succession", [
+    NewTable::new("organisation_succession", vec![
         uuid("predecessor_id"),
         uuid("successor_id"),
         instant("created_at"),

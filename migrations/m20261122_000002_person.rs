@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::ForeignKeyAction::Cascade;
 use crate::column::{NewTable, creates, date, instant, optional, text, uuid, word};
 
 creates! {
-    NewTable::new("person", [
+    NewTable::new("person", vec![
         uuid("id"),
         text("name"),
         text("email"),
@@ -17,7 +17,7 @@ creates! {
     ])
     .key(["id"])
     .unique(["email_folded"]),
-    NewTable::new("role_grant", [
+    NewTable::new("role_grant", vec![
         uuid("person_id"),
         uuid("organisation_id"),
         word("role", &[
@@ -31,7 +31,7 @@ creates! {
     .refers("person_id", "person", Cascade)
     .refers("organisation_id", "organisation", Cascade)
     .index(["organisation_id", "role"]),
-    NewTable::new("contact", [
+    NewTable::new("contact", vec![
         uuid("id"),
         uuid("organisation_id"),
         text("name"),

@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::ForeignKeyAction::Cascade;
 use crate::column::{NewTable, creates, digest, flag, instant, number, optional, text, uuid};
 
 creates! {
-    NewTable::new("session", [
+    NewTable::new("session", vec![
         uuid("id"),
         uuid("person_id"),
         digest("token_sha256"),
@@ -20,7 +20,7 @@ creates! {
     .refers("person_id", "person", Cascade)
     .index(["person_id", "created_at"])
     .index(["expires_at"]),
-    NewTable::new("api_token", [
+    NewTable::new("api_token", vec![
         uuid("id"),
         uuid("person_id"),
         text("label"),
@@ -34,7 +34,7 @@ creates! {
     .unique(["token_sha256"])
     .refers("person_id", "person", Cascade)
     .index(["person_id", "created_at"]),
-    NewTable::new("password_reset", [
+    NewTable::new("password_reset", vec![
         digest("token_sha256"),
         uuid("person_id"),
         instant("created_at"),
@@ -45,7 +45,7 @@ creates! {
     .refers("person_id", "person", Cascade)
     .index(["person_id"])
     .index(["expires_at"]),
-    NewTable::new("sign_in_attempt", [
+    NewTable::new("sign_in_attempt", vec![
         text("key"),
         instant("window_start"),
         number("failures"),

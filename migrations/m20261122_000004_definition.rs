@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::ForeignKeyAction::Cascade;
 use crate::column::{NewTable, creates, digest, instant, number, optional, text, uuid, word};
 
 creates! {
-    NewTable::new("definition", [
+    NewTable::new("definition", vec![
         uuid("id"),
         optional(uuid("organisation_id")),
         text("owner"),

@@ -7,7 +7,7 @@ use crate::column::{
 };
 
 creates! {
-    NewTable::new("assessment", [
+    NewTable::new("assessment", vec![
         uuid("id"),
         uuid("organisation_id"),
         text("reference"),
@@ -53,7 +53,7 @@ creates! {
     .index(["organisation_id", "reference", "id"])
     .index(["organisation_id", "risk_order", "id"])
     .index(["author_id"]),
-    NewTable::new("revision", [
+    NewTable::new("revision", vec![
         uuid("id"),
         uuid("assessment_id"),
         uuid("organisation_id"),
@@ -67,7 +67,7 @@ creates! {
     .unique(["assessment_id", "number"])
     .refers("assessment_id", "assessment", Restrict)
     .index(["organisation_id"]),
-    NewTable::new("decision_record", [
+    NewTable::new("decision_record", vec![
                 digest("sha256"),
         uuid("assessment_id"),
         uuid("organisation_id"),

@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::ForeignKeyAction::{Cascade, Restrict};
 use crate::column::{NewTable, creates, date, flag, number, optional, text, uuid, word};
 
 creates! {
-    NewTable::new("assessment_impact", [
+    NewTable::new("assessment_impact", vec![
         uuid("id"),
         uuid("assessment_id"),
         uuid("organisation_id"),
@@ -22,7 +22,7 @@ creates! {
     .key(["assessment_id", "id"])
     .refers("assessment_id", "assessment", Cascade)
     .index(["organisation_id", "direction"]),
-    NewTable::new("impact_group", [
+    NewTable::new("impact_group", vec![
         uuid("impact_id"),
         text("group_code"),
         uuid("assessment_id"),
@@ -31,11 +31,11 @@ creates! {
     .key(["assessment_id", "impact_id", "group_code"])
     .refers("assessment_id", "assessment", Cascade)
     .index(["group_code", "assessment_id"]),
-    NewTable::new("assessment_area", [uuid("assessment_id"), text("area_code"), uuid("organisation_id")])
+    NewTable::new("assessment_area", vec![uuid("assessment_id"), text("area_code"), uuid("organisation_id")])
         .key(["assessment_id", "area_code"])
         .refers("assessment_id", "assessment", Cascade)
         .index(["area_code", "assessment_id"]),
-    NewTable::new("element", [
+    NewTable::new("element", vec![
         uuid("id"),
         word("noun", &[
             "impact", "evidence", "engagement", "mitigation", "interdependency", "review", "outcome", "decision",
@@ -48,7 +48,7 @@ creates! {
     .key(["id", "assessment_id"])
     .refers("assessment_id", "assessment", Cascade)
     .index(["assessment_id"]),
-    NewTable::new("involvement", [
+    NewTable::new("involvement", vec![
         uuid("assessment_id"),
         uuid("person_id"),
         word("relation", &[
@@ -59,7 +59,7 @@ creates! {
     .key(["assessment_id", "person_id", "relation"])
     .refers("assessment_id", "assessment", Cascade)
     .index(["person_id", "assessment_id"]),
-    NewTable::new("assessment_share", [
+    NewTable::new("assessment_share", vec![
         uuid("assessment_id"),
         uuid("organisation_id"),
         word("level", &["stub", "read", "review"]),
@@ -68,7 +68,7 @@ creates! {
     .refers("assessment_id", "assessment", Cascade)
     .refers("organisation_id", "organisation", Restrict)
     .index(["organisation_id", "assessment_id"]),
-    NewTable::new("task", [
+    NewTable::new("task", vec![
         uuid("assessment_id"),
         number("place"),
         uuid("organisation_id"),
@@ -86,7 +86,7 @@ creates! {
     .refers("assessment_id", "assessment", Cascade)
     .index(["person_id", "due_order"])
     .index(["organisation_id", "role", "due_order"]),
-    NewTable::new("reliance", [
+    NewTable::new("reliance", vec![
         uuid("interdependency_id"),
         uuid("assessment_id"),
         uuid("organisation_id"),

@@ -6,7 +6,7 @@ use sea_orm_migration::prelude::ForeignKeyAction::Restrict;
 use crate::column::{NewTable, bytes, creates, digest, instant, number, optional, text, uuid, word};
 
 creates! {
-    NewTable::new("chain", [
+    NewTable::new("chain", vec![
         uuid("stream"),
         uuid("organisation_id"),
         number("length"),
@@ -17,7 +17,7 @@ creates! {
     .key(["stream"])
     .refers("organisation_id", "organisation", Restrict)
     .index(["organisation_id"]),
-    NewTable::new("event", [
+    NewTable::new("event", vec![
         uuid("id"),
         uuid("stream"),
         number("sequence"),
@@ -39,7 +39,7 @@ creates! {
     .refers("assessment_id", "assessment", Restrict)
     .index(["assessment_id"])
     .index(["organisation_id", "at"]),
-    NewTable::new("checkpoint", [
+    NewTable::new("checkpoint", vec![
         number("sequence"),
         instant("at"),
         bytes("document"),

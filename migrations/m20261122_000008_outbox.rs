@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::ForeignKeyAction::Cascade;
 use crate::column::{NewTable, creates, instant, number, optional, text, uuid, word};
 
 creates! {
-    NewTable::new("outbox_message", [
+    NewTable::new("outbox_message", vec![
         uuid("id"),
         uuid("organisation_id"),
         optional(uuid("assessment_id")),
@@ -30,7 +30,7 @@ creates! {
     .index(["state", "next_at", "id"])
     .index(["organisation_id", "created_at", "id"])
     .index(["assessment_id"]),
-    NewTable::new("reaction", [
+    NewTable::new("reaction", vec![
         uuid("id"),
         uuid("organisation_id"),
         uuid("assessment_id"),

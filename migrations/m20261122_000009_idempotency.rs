@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::ForeignKeyAction::Cascade;
 use crate::column::{NewTable, creates, digest, instant, number, optional, text, uuid};
 
 creates! {
-    NewTable::new("idempotency", [
+    NewTable::new("idempotency", vec![
         uuid("person_id"),
         text("operation"),
         text("key"),
@@ -17,7 +17,7 @@ creates! {
     .key(["person_id", "operation", "key"])
     .refers("person_id", "person", Cascade)
     .index(["expires_at"]),
-    NewTable::new("reference_counter", [
+    NewTable::new("reference_counter", vec![
         uuid("organisation_id"),
         number("year"),
         number("last"),

@@ -5,9 +5,9 @@ use sea_orm_migration::prelude::ForeignKeyAction::Restrict;
 use crate::column::{NewTable, bytes, creates, digest, instant, number, text, uuid};
 
 creates! {
-    NewTable::new("blob", [digest("sha256"), bytes("bytes"), number("size"), instant("created_at")])
+    NewTable::new("blob", vec![digest("sha256"), bytes("bytes"), number("size"), instant("created_at")])
         .key(["sha256"]),
-    NewTable::new("attachment", [
+    NewTable::new("attachment", vec![
         uuid("id"),
         uuid("organisation_id"),
         uuid("assessment_id"),

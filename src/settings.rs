@@ -11,6 +11,7 @@ use url::Url;
 pub struct DatabaseSettings {
     /// `sqlite://PATH?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`.
     #[arg(
+        id = "database_url",
         long = "database",
         env = "EHIA_DATABASE_URL",
         default_value = "sqlite://.ehia/ehia.db?mode=rwc",
@@ -28,7 +29,7 @@ pub struct DatabaseSettings {
 pub struct MailSettings {
     /// `smtp://USER:PASSWORD@HOST:587` (STARTTLS), `smtps://USER:PASSWORD@HOST:465` (TLS), `file:///DIRECTORY` or
     /// `memory:`. When nothing is set, messages become files in `.ehia/mail`.
-    #[arg(long = "mail", env = "EHIA_MAIL_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(id = "mail_url", long = "mail", env = "EHIA_MAIL_URL", value_name = "URL", hide_env_values = true)]
     pub url: Option<SecretString>,
     /// Who mail is from: `EHIA <ehia@example.org>`.
     #[arg(
@@ -133,6 +134,7 @@ pub struct ServeSettings {
 pub struct LogSettings {
     /// What to log, as `tracing` filters: `info`, `ehia=debug`.
     #[arg(
+        id = "log_filter",
         long = "log",
         env = "EHIA_LOG",
         default_value = "info,sqlx=warn,sea_orm=warn",
@@ -143,6 +145,7 @@ pub struct LogSettings {
     pub filter: String,
     /// `text` or `json`.
     #[arg(
+        id = "log_format",
         long = "log-format",
         env = "EHIA_LOG_FORMAT",
         default_value = "text",

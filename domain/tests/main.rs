@@ -2,12 +2,24 @@
 #![cfg(test)]
 
 mod answer;
+mod area;
 mod calendar;
+mod canonical;
+mod case;
 mod check;
+mod edit;
 mod examples;
 mod expression;
 mod form;
+mod golden;
 mod group;
+mod id;
 mod import;
 mod maturity;
+mod notify;
+mod people;
+mod permission;
+mod proposal;
+mod rating;
+mod task;
 mod workflow;

@@ -10,7 +10,7 @@ use crate::{
     calendar,
     case::{Case, Reexamination},
     event::{EventKind, Happening},
-    id::PersonId,
+    permission::is_party,
     review::Interest,
     text::Path,
     workflow::{
@@ -166,11 +166,4 @@ pub(super) fn open_reexamination(case: &mut Case, paths: Vec<Path>, context: &Co
     }
     let payload = json!({"paths": open.paths, "due": open.due, "revision": case.revision});
     Happening::case(EventKind::ReexaminationOpened, payload)
-}
-
-/// Whether the person is author, contributor or SRO of the case.
-pub(super) fn is_party(case: &Case, person: PersonId) -> bool {
-    case.author == person
-        || case.content.contributors.contains(&person)
-        || case.content.sro.as_ref().is_some_and(|sro| sro.person == Some(person))
 }

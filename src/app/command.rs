@@ -234,8 +234,7 @@ pub(super) async fn commit(
         actor,
         directory: &surroundings.directory,
         before: &before.case,
-        phase: after.head.phase,
-        state_label: after.state().map_or("", |state| state.label.as_str()),
+        workflow: &after.workflow,
         sections: &sections,
     };
     let notices = notify::notices(&after.case, &happenings, circumstances);

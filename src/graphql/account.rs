@@ -106,11 +106,11 @@ pub struct RevokeTokenInput {
     token_id: Global<TokenId>,
 }
 
-fn payload(done: app::Result<()>) -> Option<Result<AccountPayload>> {
-    Some(match done {
+fn payload(done: app::Result<()>) -> Result<AccountPayload> {
+    match done {
         Ok(()) => Ok(AccountPayload { errors: Vec::new() }),
         Err(error) => mendable(error).map(|(errors, _)| AccountPayload { errors }),
-    })
+    }
 }
 
 /// Commands on accounts.
@@ -174,10 +174,10 @@ impl AccountMutation {
     ) -> Option<Result<AccountPayload>> {
         let session = session(ctx);
         let client = &session.caller.client;
-        payload(
+        Some(payload(
             attempt(|| session.app.request_password_reset(&input.email, client.clone(), session.moment))
                 .await,
-        )
+        ))
     }
 
     /// Sets a new password with the token from the mail, and ends every session of the account.
@@ -189,7 +189,7 @@ impl AccountMutation {
     ) -> Option<Result<AccountPayload>> {
         let session = session(ctx);
         let (token, password) = (SecretString::from(input.token), SecretString::from(input.password));
-        payload(attempt(|| session.app.reset_password(&token, password.clone(), session.moment)).await)
+        Some(payload(attempt(|| session.app.reset_password(&token, password.clone(), session.moment)).await))
     }
 
     /// Ends a session of the viewer.
@@ -203,7 +203,7 @@ impl AccountMutation {
             Ok(actor) => actor,
             Err(told) => return Some(Err(told)),
         };
-        payload(attempt(|| session.app.revoke_session(actor, input.session_id.0, session.moment)).await)
+        Some(payload(attempt(|| session.app.revoke_session(actor, input.session_id.0, session.moment)).await))
     }
 
     /// Issues an API token for the viewer.
@@ -243,6 +243,6 @@ impl AccountMutation {
             Ok(actor) => actor,
             Err(told) => return Some(Err(told)),
         };
-        payload(attempt(|| session.app.revoke_token(actor, input.token_id.0, session.moment)).await)
+        Some(payload(attempt(|| session.app.revoke_token(actor, input.token_id.0, session.moment)).await))
     }
 }

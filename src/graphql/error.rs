@@ -156,10 +156,10 @@ where
     F: Future<Output = app::Result<T>>,
 {
     for _ in 1..ATTEMPTS {
-        match run().await {
+        match Box::pin(run()).await {
             Err(app::Error::Retry) => tokio::task::yield_now().await,
             done => return done,
         }
     }
-    run().await
+    Box::pin(run()).await
 }

@@ -282,11 +282,13 @@ impl Sizes<'_> {
 
 /// What a list costs: what one of its elements costs, times its size. Stays far below overflow, however lists
 /// are nested.
+#[must_use]
 pub fn listed(size: usize, element: usize) -> usize {
     size.saturating_mul(element).saturating_add(1).min(1 << 40)
 }
 
 /// What a page costs.
+#[must_use]
 pub fn paged(first: Option<i32>, last: Option<i32>, element: usize) -> usize {
     let size = first.or(last).and_then(|size| usize::try_from(size).ok());
     listed(size.unwrap_or(page::DEFAULT as usize), element)

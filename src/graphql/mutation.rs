@@ -9,6 +9,7 @@ use crate::{
     graphql::{
         account::AccountMutation,
         assessment::Assessment,
+        edit::AssessmentEdit,
         error::{Result, UserError, attempt, mendable},
         input::{
             AssignPanelInput, CreateAssessmentInput, DeclareInterestInput, EditAssessmentInput,
@@ -111,7 +112,7 @@ impl CaseMutation {
     ) -> Option<Result<AssessmentPayload>> {
         let session = session(ctx);
         let (id, expected, key) = (input.assessment_id.0, input.expected_version, input.idempotency_key);
-        let edits = match input.edits.into_iter().map(|edit| edit.read()).collect::<Result<Vec<_>>>() {
+        let edits = match input.edits.into_iter().map(AssessmentEdit::read).collect::<Result<Vec<_>>>() {
             Ok(edits) => edits,
             Err(told) => return Some(Err(told)),
         };

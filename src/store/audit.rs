@@ -41,6 +41,7 @@ const DOCUMENTS: u64 = 50;
 #[derive(Debug, Default)]
 struct Walk {
     stream: Uuid,
+    organisation: Option<Uuid>,
     length: i64,
     head: Option<String>,
     /// Sequences of events without payload.
@@ -242,14 +243,11 @@ impl Audit<'_> {
                 .into_query();
             let rows = self.connection.query_all(&dated(query, self.connection, "at")).await?;
             let Some(last) = rows.last() else { break };
-            after = match (last.try_get("", "stream"), last.try_get("", "sequence")) {
-                (Ok(stream), Ok(sequence)) => Some((stream, sequence)),
-                _ => {
-                    let place = format!("event {} of chain {}", name(last, "sequence"), name(last, "stream"));
-                    self.fault(place, "cannot be read; events behind it were not verified");
-                    None
-                }
-            };
+            after = last.try_get("", "stream").ok().zip(last.try_get("", "sequence").ok());
+            if after.is_none() {
+                let place = format!("event {} of chain {}", name(last, "sequence"), name(last, "stream"));
+                self.fault(place, "cannot be read; events behind it were not verified");
+            }
             seen += rows.len() as u64;
             for row in &rows {
                 self.event(row, &mut walk);
@@ -304,6 +302,7 @@ impl Audit<'_> {
         if of_case && found.sequence == 1 {
             self.cases.insert(found.stream);
         }
+        walk.organisation = Some(found.organisation_id);
         walk.length = found.sequence;
         walk.head = Some(found.sha256.clone());
         if let Some((head, checkpoint)) =
@@ -319,22 +318,19 @@ impl Audit<'_> {
                 if recorded.event.sha256().ok().as_deref() != Some(&recorded.sha256) {
                     self.fault(&place, "its digest is not that of what it says");
                 }
-                match (&payload, recorded.payload) {
-                    (Some(text), Some(value)) => {
-                        if canonical::sha256(text.as_bytes()) != recorded.event.payload_sha256 {
-                            self.fault(&place, "its payload is not the one that was recorded");
-                        }
-                        self.citations(&value, stream);
-                        if recorded.event.kind == EventKind::PayloadDisposed
-                            && let Some(disposed) = value.get("sequence").and_then(Value::as_i64)
-                        {
-                            walk.lawful.insert(disposed);
-                        }
-                    }
-                    _ => {
-                        walk.disposed.push(sequence);
-                        self.unknown.insert(stream);
-                    }
+                let (Some(text), Some(value)) = (&payload, recorded.payload) else {
+                    walk.disposed.push(sequence);
+                    self.unknown.insert(stream);
+                    return;
+                };
+                if canonical::sha256(text.as_bytes()) != recorded.event.payload_sha256 {
+                    self.fault(&place, "its payload is not the one that was recorded");
+                }
+                self.citations(&value, stream);
+                if recorded.event.kind == EventKind::PayloadDisposed
+                    && let Some(disposed) = value.get("sequence").and_then(Value::as_i64)
+                {
+                    walk.lawful.insert(disposed);
                 }
             }
             Err(error) => self.fault(place, error.to_string()),
@@ -351,6 +347,9 @@ impl Audit<'_> {
         match self.chains.remove(&walk.stream) {
             None => self.fault(&place, "its events are there and its head is missing"),
             Some(chain) => {
+                if Some(chain.organisation_id) != walk.organisation {
+                    self.fault(&place, "it is not of the organisation that its events are of");
+                }
                 if chain.length != walk.length {
                     let reason = format!("it has {} events and should have {}", walk.length, chain.length);
                     self.fault(&place, reason);

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use tokio::process::Command;
 
-use super::{Error, Result, Store};
+use super::{Error, Options, Result, Store};
 
 impl Store {
     /// Writes a consistent copy: on SQLite a database file, on PostgreSQL an archive of `pg_dump` in its custom
@@ -21,10 +21,13 @@ impl Store {
             return Err(Error::Unavailable(format!("{} is not UTF-8; choose another name.", to.display())));
         };
         if self.file().is_some() {
+            // A connection of its own: readers may not write, and the writer is not to wait for this.
+            let mut settings = super::settings(&self.url, &Options::default());
+            let connection = Database::connect(settings.max_connections(1).clone()).await?;
             // There is no other spelling of this; PostgreSQL has no such statement.
             let copy = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [path.into()]);
-            self.read.execute_raw(copy).await?;
-            return Ok(());
+            connection.execute_raw(copy).await?;
+            return Ok(connection.close().await?);
         }
         let dump = Command::new("pg_dump")
             .args(["--format=custom", "--no-owner", "--no-privileges", "--file", path, "--dbname"])

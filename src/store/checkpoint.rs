@@ -69,7 +69,7 @@ impl Store {
     /// Signs the heads of the chains that grew since the last checkpoint, at most a thousand, and returns the
     /// line to append to the copy outside the database; `None` when nothing grew, or another worker was first.
     pub async fn checkpoint(&self, signer: &SigningKey, at: DateTime<Utc>) -> Result<Option<String>> {
-        let signed = self.write(async |tx| {
+        let written = self.write(async |tx| {
             let grown = row::chain::Entity::find()
                 .filter(Expr::col(row::chain::Column::Length).ne(Expr::col(row::chain::Column::Checkpointed)))
                 .order_by_asc(row::chain::Column::Stream)
@@ -121,7 +121,7 @@ impl Store {
                 .await?;
             Ok(Some(codec::text(&line)?))
         });
-        match signed.await {
+        match written.await {
             Err(Error::Unique { constraint }) if constraint == "checkpoint_pkey" => Ok(None),
             other => other,
         }

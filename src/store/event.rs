@@ -246,7 +246,7 @@ impl Reader<'_> {
             .filter(Column::Stream.eq(stream))
             .filter(Column::Audience.is_in(audiences.iter().map(|audience| audience.to_sql())))
             .apply_if(cursor, |query, cursor| {
-                let key = (Column::Sequence.into_expr().into(), i64::from(cursor).into());
+                let key = (Column::Sequence.into_expr(), i64::from(cursor).into());
                 query.filter(page::beyond(window, true, vec![key]))
             })
             .order_by(Column::Sequence, page::order(window, true))

@@ -144,8 +144,8 @@ impl Reader<'_> {
                 window,
                 order.ascending,
                 vec![
-                    (order.column().into_expr().into(), value),
-                    (row::assessment::Column::Id.into_expr().into(), id.into()),
+                    (order.column().into_expr(), value),
+                    (row::assessment::Column::Id.into_expr(), id.into()),
                 ],
             ));
         }

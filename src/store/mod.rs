@@ -108,7 +108,10 @@ impl Store {
     pub async fn open(url: &str, options: Options) -> Result<Self> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let mut settings = settings(url, &options);
-            settings.max_connections(options.connections);
+            let patience = options.patience.as_millis();
+            settings.max_connections(options.connections).map_sqlx_postgres_opts(move |postgres| {
+                postgres.options([("lock_timeout", patience.to_string())])
+            });
             let pool = connect(settings, &options).await?;
             return Ok(Self { write: pool.clone(), read: pool, url: url.into() });
         }

@@ -263,10 +263,7 @@ impl Reader<'_> {
             query = query.filter(page::beyond(
                 window,
                 true,
-                vec![
-                    (Column::CreatedAt.into_expr().into(), at.into()),
-                    (Column::Id.into_expr().into(), id.into()),
-                ],
+                vec![(Column::CreatedAt.into_expr(), at.into()), (Column::Id.into_expr(), id.into())],
             ));
         }
         let direction = page::order(window, true);

@@ -74,7 +74,12 @@ fn readable(actor: &Actor) -> Condition {
         .add(oversees)
         .add(published)
         .add(named)
-        .add(shared(actor, &[ShareLevel::Read, ShareLevel::Review]));
+        // What is shared with a case's own organisation says nothing to its people.
+        .add(
+            Condition::all()
+                .add(belongs(actor).not())
+                .add(shared(actor, &[ShareLevel::Read, ShareLevel::Review])),
+        );
     Condition::any().add(party()).add(takes_part).add(Condition::all().add(barred.not()).add(otherwise))
 }
 

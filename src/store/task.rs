@@ -87,9 +87,9 @@ impl Reader<'_> {
                 window,
                 true,
                 vec![
-                    (Column::DueOrder.into_expr().into(), due.into()),
-                    (Column::AssessmentId.into_expr().into(), assessment.into()),
-                    (Column::Place.into_expr().into(), place.into()),
+                    (Column::DueOrder.into_expr(), due.into()),
+                    (Column::AssessmentId.into_expr(), assessment.into()),
+                    (Column::Place.into_expr(), place.into()),
                 ],
             ));
         }

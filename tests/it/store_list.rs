@@ -1,1 +1,216 @@
-//! Tests.
+//! Lists: complete and stable in every order and both directions, filtered, counted.
+
+use std::sync::atomic::Ordering;
+
+use ehia::{
+    domain::{
+        case::Case,
+        id::AssessmentId,
+        impact::{Direction, Impact},
+        page::Window,
+        rating::Band,
+        workflow::{Phase, Standing},
+    },
+    store::{
+        Error, Scope, Store,
+        list::{Filter, Order, OrderField},
+    },
+};
+
+use crate::support::{
+    cases::{World, act, at, chain, drafting},
+    on_both,
+};
+
+/// Cases with many equal sort keys, in groups.
+async fn fill(store: &Store, world: &mut World, number: usize) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for place in 0..number {
+        let mut case = world.case(&format!("Case {place:03}"));
+        case.reference = format!("T6Y0W-2026-{:04}", number - place);
+        let seconds = i64::try_from(place / 4).unwrap();
+        case.updated_at = at(seconds) + chrono::TimeDelta::microseconds(seconds * 1_001);
+        case.created_at = at(-seconds);
+        if place % 3 != 0 {
+            case.content.proposal.decision_date =
+                at(86_400 * i64::try_from(place / 6).unwrap()).date_naive().into();
+        }
+        let mut projection = drafting();
+        projection.risk = u32::try_from(place % 5).unwrap();
+        store
+            .write(async |tx| {
+                tx.insert(&case, &projection).await?;
+                let begun = ehia::domain::event::Happening::case(
+                    ehia::domain::event::EventKind::AssessmentCreated,
+                    serde_json::json!({}),
+                );
+                tx.record(chain(&case), act(case.author, 0), &[begun], &mut world.supply).await
+            })
+            .await
+            .unwrap();
+        cases.push(case);
+    }
+    cases
+}
+
+async fn walk(store: &Store, order: Order, size: u32, forwards: bool) -> Vec<AssessmentId> {
+    let mut window = Window { size, forwards, cursor: None };
+    let mut seen = Vec::new();
+    loop {
+        let page =
+            store.read().list_cases(&Filter::default(), Scope::Everything, order, &window).await.unwrap();
+        let ids: Vec<AssessmentId> = page.nodes.iter().map(|case| case.id).collect();
+        let (edge, more) = if forwards {
+            seen.extend(ids);
+            (page.nodes.last(), page.has_next)
+        } else {
+            seen.splice(0..0, ids);
+            (page.nodes.first(), page.has_previous)
+        };
+        if !more {
+            return seen;
+        }
+        window.cursor = edge.map(|case| order.cursor(case));
+    }
+}
+
+on_both! {
+    async fn every_order_is_complete_and_the_same_in_both_directions(db) {
+        let mut world = World::new(&db.store).await;
+        let cases = fill(&db.store, &mut world, 40).await;
+        for field in OrderField::ALL.iter().copied() {
+            for ascending in [true, false] {
+                let order = Order { field, ascending };
+                let forwards = walk(&db.store, order, 7, true).await;
+                assert_eq!(forwards.len(), cases.len(), "{order:?}");
+                let mut distinct = forwards.clone();
+                distinct.sort();
+                distinct.dedup();
+                assert_eq!(distinct.len(), cases.len(), "{order:?} shows a case twice");
+                assert_eq!(walk(&db.store, order, 6, false).await, forwards, "{order:?} backwards");
+                let mut reversed = walk(&db.store, Order { ascending: !ascending, ..order }, 9, true).await;
+                reversed.reverse();
+                assert_eq!(reversed, forwards, "{order:?} reversed");
+            }
+        }
+        let mut expected = cases.clone();
+        expected.sort_by_key(|case| (case.content.proposal.decision_date.is_none(), case.content.proposal.decision_date, case.id));
+        let order = Order { field: OrderField::DecisionDate, ascending: true };
+        let ids: Vec<AssessmentId> = expected.iter().map(|case| case.id).collect();
+        assert_eq!(walk(&db.store, order, 100, true).await, ids, "cases without a date come last");
+        let mut expected = cases;
+        expected.sort_by_key(|case| (case.updated_at, case.id));
+        let order = Order { field: OrderField::UpdatedAt, ascending: true };
+        let ids: Vec<AssessmentId> = expected.iter().map(|case| case.id).collect();
+        assert_eq!(walk(&db.store, order, 100, true).await, ids);
+    }
+
+    async fn a_page_is_one_statement_and_a_case_added_meanwhile_moves_nothing(db) {
+        let mut world = World::new(&db.store).await;
+        fill(&db.store, &mut world, 20).await;
+        let order = Order { field: OrderField::Reference, ascending: true };
+        let window = Window { size: 5, ..Window::default() };
+        let before = db.statements.load(Ordering::Relaxed);
+        let list = async |window: &Window| {
+            db.store.read().list_cases(&Filter::default(), Scope::Everything, order, window).await.unwrap()
+        };
+        let first = list(&window).await;
+        assert_eq!(db.statements.load(Ordering::Relaxed) - before, 1);
+        assert!(!first.has_previous && first.has_next);
+        let mut early = world.case("Early");
+        early.reference = "T6Y0W-2026-0000".into();
+        db.store.write(async |tx| tx.insert(&early, &drafting()).await).await.unwrap();
+        let second = list(&Window { cursor: Some(order.cursor(&first.nodes[4])), ..window }).await;
+        assert_eq!(second.nodes[0].reference, "T6Y0W-2026-0006");
+        assert!(second.has_previous);
+    }
+
+    async fn a_cursor_of_another_order_or_of_nobody_is_refused(db) {
+        let mut world = World::new(&db.store).await;
+        fill(&db.store, &mut world, 2).await;
+        let by_time = Order { field: OrderField::UpdatedAt, ascending: true };
+        let by_risk = Order { field: OrderField::Risk, ascending: true };
+        let read = db.store.read();
+        let filter = Filter::default();
+        let page = read.list_cases(&filter, Scope::Everything, by_time, &Window::default()).await.unwrap();
+        for cursor in [by_time.cursor(&page.nodes[0]), "x".into(), "risk~1~x".into(), String::new()] {
+            let window = Window { cursor: Some(cursor), ..Window::default() };
+            let refused = read.list_cases(&filter, Scope::Everything, by_risk, &window).await;
+            assert!(matches!(refused, Err(Error::Cursor)));
+        }
+    }
+
+    async fn a_page_is_never_larger_than_a_hundred(db) {
+        let mut world = World::new(&db.store).await;
+        fill(&db.store, &mut world, 102).await;
+        let window = Window { size: 5_000, ..Window::default() };
+        let (read, filter) = (db.store.read(), Filter::default());
+        let page = read.list_cases(&filter, Scope::Everything, Order::default(), &window).await.unwrap();
+        assert_eq!(page.nodes.len(), 100);
+        assert!(page.has_next);
+    }
+
+    async fn each_filter_finds_what_it_asks_and_is_counted(db) {
+        let mut world = World::new(&db.store).await;
+        let mut case = world.case("Moving the 50%_centre  to Norwich");
+        case.reference = "T6Y0W-2026-0007".into();
+        case.state = "panel_review".into();
+        case.content.proposal.service_line = Some("Maternity".into());
+        case.content.proposal.programme = Some("Programme".into());
+        case.content.proposal.footprint = vec!["E07000148".into()];
+        case.content.impacts.push(Impact {
+            id: world.supply.fresh(),
+            groups: vec!["sex".into()],
+            direction: Direction::Negative,
+            rationale: String::new(),
+            initial: None,
+            target: None,
+            reach: None,
+            evidence: Vec::new(),
+            no_mitigation_because: None,
+            justification: None,
+            open_question: None,
+        });
+        let mut projection = drafting();
+        projection.phase = Phase::Review;
+        projection.standing = Standing::Proceeding;
+        projection.band = Some(Band::Unrated);
+        db.store.write(async |tx| tx.insert(&case, &projection).await).await.unwrap();
+        fill(&db.store, &mut world, 3).await;
+        let none = Filter::default();
+        let words = |text: &str| vec![text.to_owned()];
+        let asked = [
+            Filter { search: Some("NORWICH  moving".into()), ..none.clone() },
+            Filter { search: Some("50%_".into()), ..none.clone() },
+            Filter { search: Some("2026-0007".into()), ..none.clone() },
+            Filter { phases: vec![Phase::Review, Phase::Closed], ..none.clone() },
+            Filter { states: words("panel_review"), ..none.clone() },
+            Filter { standings: vec![Standing::Proceeding], ..none.clone() },
+            Filter { groups: words("sex"), ..none.clone() },
+            Filter { areas: words("E07000148"), ..none.clone() },
+            Filter { service_lines: words("Maternity"), ..none.clone() },
+            Filter { programmes: words("Programme"), ..none.clone() },
+            Filter { bands: vec![Band::Unrated], ..none.clone() },
+        ];
+        let read = db.store.read();
+        for filter in asked {
+            let window = Window::default();
+            let page = read.list_cases(&filter, Scope::Everything, Order::default(), &window).await.unwrap();
+            let found: Vec<AssessmentId> = page.nodes.iter().map(|case| case.id).collect();
+            assert_eq!(found, [case.id], "{filter:?}");
+            assert_eq!(read.count_cases(&filter, Scope::Everything).await.unwrap(), 1, "{filter:?}");
+        }
+        let counts = [
+            (Filter { organisations: words("T6Y0W"), ..none.clone() }, 4),
+            (Filter { organisations: words("NONE"), ..none.clone() }, 0),
+            (Filter { author: Some(world.author.id), ..none.clone() }, 4),
+            (Filter { search: Some("%".into()), ..none.clone() }, 1),
+            (Filter { search: Some("_entre".into()), ..none.clone() }, 0),
+            (Filter { updated_since: Some(at(0)), ..none.clone() }, 4),
+            (Filter { updated_since: Some(at(1)), ..none }, 0),
+        ];
+        for (filter, number) in counts {
+            assert_eq!(read.count_cases(&filter, Scope::Everything).await.unwrap(), number, "{filter:?}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use chrono::{Days, Months};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::cast;
 use crate::{
@@ -61,8 +61,8 @@ const EXAMPLES: [Example; 10] = [
     example!("10-blood-pressure-core20.json", Decided),
 ];
 
-/// Says in every list that a case is made up.
-const LABEL: &str = " (synthetic example)";
+/// What an import adds to the title of a document that is made up.
+const LABEL: &str = " (synthetic)";
 
 /// Whoever acts in the scenes.
 struct Stagehands {
@@ -96,12 +96,11 @@ async fn bring_in(app: &App, known: &BTreeMap<String, Head>) -> anyhow::Result<(
     let author = user::find(app, cast::AUTHOR).await?;
     let mut batch = Batch::default();
     for Example { document, .. } in EXAMPLES {
-        let mut document: Value = serde_json::from_str(document)?;
+        let document: Value = serde_json::from_str(document)?;
         let title = title(&document);
         if known.contains_key(&title) {
             continue;
         }
-        document["title"] = json!(title);
         let taken = batch.take_in(app, &author, cast::HOME, document).await?;
         taken.map_err(|reason| anyhow::anyhow!("the example \"{title}\" cannot be taken in: {reason}"))?;
     }

@@ -19,7 +19,7 @@ pub struct TestDatabase {
     /// Counts every statement of the store.
     pub statements: Arc<AtomicU64>,
     /// For files; removed with the database.
-    _directory: TempDir,
+    pub directory: TempDir,
 }
 
 static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
@@ -63,7 +63,7 @@ impl TestDatabase {
         let statements = Arc::new(AtomicU64::new(0));
         let options = Options { connections: 8, statements: Some(statements.clone()), ..Options::default() };
         let store = Store::open(&url, options).await.unwrap();
-        Self { store, url, statements, _directory: directory }
+        Self { store, url, statements, directory }
     }
 
     /// A connection of its own, past the store: what somebody with access to the database could do. It checks

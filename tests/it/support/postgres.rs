@@ -20,7 +20,7 @@ pub struct Server {
 
 const SCRIPT: &str = r#"
 bin=$1; root=$2; shift 2
-trap '' INT TERM HUP
+trap '' INT TERM HUP PIPE
 if "$@" "$bin/initdb" -D "$root/data" -U ehia -A trust -E UTF8 --no-locale --no-sync >"$root/log" 2>&1 &&
    "$@" "$bin/pg_ctl" -w -t 120 -D "$root/data" -l "$root/server.log" -o "-k '$root' -c listen_addresses='' \
      -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 \

@@ -1,0 +1,418 @@
+//! The API as a client meets it: over HTTP, with a token.
+
+use std::{net::SocketAddr, sync::atomic::Ordering};
+
+use ehia::{
+    app::{App, NewOrganisation, NewPerson, Options},
+    clock,
+    domain::{organisation::OrganisationKind, permission::Role, settings::Settings},
+    web,
+};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::support::{database::TestDatabase, on_both};
+
+const PASSWORD: &str = "a long and unusual sentence";
+
+/// A served API with one author, and a client of it.
+struct Served {
+    address: SocketAddr,
+    client: Client,
+}
+
+impl Served {
+    async fn new(database: &TestDatabase) -> Self {
+        Self::with(database, web::Options::default(), Options::default()).await
+    }
+
+    async fn with(database: &TestDatabase, options: web::Options, use_cases: Options) -> Self {
+        let app = App::new(database.store.clone(), use_cases);
+        let moment = clock::now();
+        let organisation = NewOrganisation {
+            ods_code: "T6Y0W".into(),
+            name: "NHS Norfolk and Suffolk ICB".into(),
+            kind: OrganisationKind::Icb,
+            opened: None,
+            closed: None,
+            settings: Settings::default(),
+        };
+        let organisation = app.set_up_organisation(organisation, moment).await.unwrap();
+        for (name, role) in [("Ada Author", Role::Author), ("Nina Reader", Role::Reviewer)] {
+            let person = NewPerson {
+                name: name.into(),
+                email: format!("{}@example.org", role.to_sql()),
+                password: Some(SecretString::from(PASSWORD)),
+                roles: vec![(organisation.id, role, None)],
+            };
+            app.add_person(person, None, moment).await.unwrap();
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = web::router(app, &options).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self { address, client: Client::new() }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address))
+    }
+
+    fn post(&self, body: &Value) -> RequestBuilder {
+        self.request(Method::POST, "/graphql").json(body)
+    }
+
+    async fn ask(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+        let request = self.post(&json!({ "query": query, "variables": variables }));
+        let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    async fn sign_in(&self, role: Role) -> String {
+        let query = "mutation ($input: SignInInput!) { signIn(input: $input) { token errors { message } } }";
+        let email = format!("{}@example.org", role.to_sql());
+        let answer =
+            self.ask(None, query, json!({ "input": { "email": email, "password": PASSWORD } })).await;
+        answer["data"]["signIn"]["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    async fn create(&self, token: &str, title: &str) -> Value {
+        let query = "mutation ($input: CreateAssessmentInput!) { createAssessment(input: $input) {
+            assessment { id reference version revision state { name phase } proposal { footprint { code level } } }
+            errors { code message path } } }";
+        let input = json!({ "organisation": "T6Y0W", "title": title,
+            "proposal": { "summary": "Synthetic.", "footprint": ["E07000148"], "saving": "1250.00" } });
+        let answer = self.ask(Some(token), query, json!({ "input": input })).await;
+        assert_eq!(answer["data"]["createAssessment"]["errors"], json!([]), "{answer}");
+        answer["data"]["createAssessment"]["assessment"].clone()
+    }
+}
+
+async fn sqlite() -> (TestDatabase, Served) {
+    let database = TestDatabase::sqlite().await;
+    let served = Served::new(&database).await;
+    (database, served)
+}
+
+async fn told(response: Response) -> (StatusCode, String, Value) {
+    let status = response.status();
+    let media = response.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
+    (status, media.unwrap_or_default(), response.json().await.unwrap())
+}
+
+fn code(body: &Value) -> &str {
+    body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn only_json_is_read_so_that_no_other_site_can_post() {
+    let (_database, served) = sqlite().await;
+    let post = |media: &'static str| {
+        let request = served.request(Method::POST, "/graphql").header("content-type", media);
+        request.body("{\"query\": \"{ viewer { readOnly } }\"}").send()
+    };
+    for media in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
+        assert_eq!(post(media).await.unwrap().status(), StatusCode::OK, "{media}");
+    }
+    for media in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/json; charset=latin1"] {
+        let (status, _, body) = told(post(media).await.unwrap()).await;
+        assert_eq!((status, code(&body)), (StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST"), "{media}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_by_get_is_answered_and_nothing_else() {
+    let (_database, served) = sqlite().await;
+    let get = |query: &'static str| served.request(Method::GET, "/graphql").query(&[("query", query)]).send();
+    let (status, _, body) = told(get("{ viewer { readOnly } }").await.unwrap()).await;
+    assert_eq!((status, body), (StatusCode::OK, json!({ "data": { "viewer": null } })));
+    for query in ["mutation { signOut { errors { code } } }", "query A { viewer { readOnly } } mutation B { signOut { errors { code } } }"] {
+        let response = get(query).await.unwrap();
+        assert_eq!(response.headers()["allow"], "POST");
+        let (status, _, body) = told(response).await;
+        assert_eq!((status, code(&body)), (StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST"), "{query}");
+    }
+    let (status, _, _) = told(served.request(Method::DELETE, "/graphql").send().await.unwrap()).await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn status_and_media_type_follow_what_the_client_accepts() {
+    const NEWER: &str = "application/graphql-response+json";
+    let (_database, served) = sqlite().await;
+    for (query, executed) in [("{ viewer { readOnly } }", true), ("{", false), ("{ nothing }", false), ("{ node(id: \"x\") { id } }", true)] {
+        for (accept, newer) in [("*/*", false), ("application/json", false), (NEWER, true), ("application/graphql-response+json;q=0, application/json", false)] {
+            let request = served.post(&json!({ "query": query })).header("accept", accept);
+            let (status, media, body) = told(request.send().await.unwrap()).await;
+            let expected = if newer && !executed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            assert_eq!(status, expected, "{query} {accept} {body}");
+            assert_eq!(media.starts_with(NEWER), newer, "{query} {accept} {media}");
+            assert_eq!(body.get("data").is_some(), executed, "{query} {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_error_has_a_code_and_the_id_of_its_request() {
+    let (_database, served) = sqlite().await;
+    let post = |query: &str| served.post(&json!({ "query": query })).header("x-request-id", "a-b_c.1").send();
+    for (query, expected) in [
+        ("{", "BAD_REQUEST"),
+        ("{ nothing }", "BAD_REQUEST"),
+        ("{ assessments(first: 101) { nodes { id } } }", "LIMIT_EXCEEDED"),
+        ("{ assessments(first: 0) { nodes { id } } }", "BAD_REQUEST"),
+        ("{ assessments { nodes { id } } }", "UNAUTHENTICATED"),
+        ("{ assessment(reference: \"x\") { id } }", "UNAUTHENTICATED"),
+        ("mutation { signOut { errors { code } } }", "UNAUTHENTICATED"),
+        ("mutation { judgeMateriality(input: {assessmentId: \"panel:1\", material: true, reason: \"x\"}) { errors { code } } }", "BAD_REQUEST"),
+    ] {
+        let response = post(query).await.unwrap();
+        assert_eq!(response.headers()["x-request-id"], "a-b_c.1");
+        let (_, _, body) = told(response).await;
+        assert_eq!(code(&body), expected, "{query} {body}");
+        assert_eq!(body["errors"][0]["extensions"]["requestId"], "a-b_c.1", "{query}");
+    }
+}
+
+#[tokio::test]
+async fn an_unsound_request_id_is_replaced() {
+    let (_database, served) = sqlite().await;
+    for id in ["", "a b", "<script>", &"x".repeat(65)] {
+        let response = served.request(Method::GET, "/healthz").header("x-request-id", id).send().await.unwrap();
+        let given = response.headers()["x-request-id"].to_str().unwrap();
+        assert_eq!(given.len(), 36, "{id} {given}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_valid_is_refused_before_anything_else() {
+    let (_database, served) = sqlite().await;
+    for token in ["nonsense", &"x".repeat(400)] {
+        let request = served.post(&json!({ "query": "{ viewer { readOnly } }" })).bearer_auth(token);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.headers()["www-authenticate"], "Bearer");
+        let (status, _, body) = told(response).await;
+        assert_eq!((status, code(&body)), (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"));
+        assert!(body.get("data").is_none());
+    }
+    let basic = served.post(&json!({ "query": "{ viewer { readOnly } }" })).header("authorization", "Basic eDp5");
+    assert_eq!(basic.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_refused_with_what_to_do() {
+    let (_database, served) = sqlite().await;
+    let long = "x".repeat(256 * 1024);
+    for (body, status, expected) in [
+        ("{", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        ("[]", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        ("[{\"query\": \"{ viewer { readOnly } }\"}]", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        ("{}", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        ("{\"query\": 1}", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        ("{\"query\": \"{ viewer { readOnly } }\", \"variables\": 1}", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        (&format!("{{\"query\": \"{long}\"}}"), StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED"),
+    ] {
+        let request = served.request(Method::POST, "/graphql").header("content-type", "application/json");
+        let (found, _, answer) = told(request.body(body.to_owned()).send().await.unwrap()).await;
+        assert_eq!((found, code(&answer)), (status, expected), "{}", &body[..body.len().min(80)]);
+    }
+}
+
+#[tokio::test]
+async fn health_headers_and_addresses_that_are_not_there() {
+    let (_database, served) = sqlite().await;
+    for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/", 404), ("/nothing", 404)] {
+        let response = served.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        let (_, _, body) = told(response).await;
+        assert_eq!(status == 404, code(&body) == "NOT_FOUND", "{path} {body}");
+        assert_eq!(status == 404, body["errors"][0]["extensions"]["requestId"].is_string(), "{path} {body}");
+    }
+    let wrong = served.request(Method::POST, "/healthz").send().await.unwrap();
+    assert_eq!(wrong.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn a_service_without_its_tables_lives_and_is_not_ready() {
+    let database = TestDatabase::empty_sqlite().await;
+    let app = App::new(database.store.clone(), Options::default());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = web::router(app, &web::Options::default());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let get = |path: &str| reqwest::get(format!("http://{address}{path}"));
+    assert_eq!(get("/healthz").await.unwrap().status(), StatusCode::OK);
+    assert_eq!(get("/readyz").await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn exploring_page_and_introspection_are_there_when_asked_for() {
+    let database = TestDatabase::sqlite().await;
+    let options = web::Options { explore: true, ..web::Options::default() };
+    let served = Served::with(&database, options, Options::default()).await;
+    let page = served.request(Method::GET, "/").send().await.unwrap();
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("unpkg.com"));
+    assert!(page.text().await.unwrap().contains("Where that host cannot be reached"));
+    let answer = served.ask(None, include_str!("introspection.graphql"), json!({})).await;
+    assert!(answer["errors"].is_null() && answer["data"]["__schema"]["types"].is_array());
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_beside_the_payload_and_not_which_half_was_wrong() {
+    let (_database, served) = sqlite().await;
+    let query = "mutation ($input: SignInInput!) { signIn(input: $input) { token errors { code message } } }";
+    let mut told = Vec::new();
+    for (email, password) in [("author@example.org", "wrong wrong wrong"), ("nobody@example.org", PASSWORD)] {
+        let input = json!({ "input": { "email": email, "password": password } });
+        let answer = served.ask(None, query, input).await;
+        assert!(answer["errors"].is_null() && answer["data"]["signIn"]["token"].is_null(), "{answer}");
+        told.push(answer["data"]["signIn"]["errors"].clone());
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[0][0]["code"], "UNAUTHENTICATED");
+}
+
+on_both! {
+async fn what_the_user_can_mend_comes_beside_the_assessment_as_it_stands(database) {
+    let served = Served::new(database).await;
+    let token = served.sign_in(Role::Author).await;
+    let case = served.create(&token, "Synthetic case").await;
+    assert_eq!(case["state"]["phase"], "DRAFTING");
+    assert_eq!(case["proposal"]["footprint"], json!([{ "code": "E07000148", "level": "DISTRICT" }]));
+    let edit = "mutation ($input: EditAssessmentInput!) { editAssessment(input: $input) {
+        assessment { version title impacts { id groups { code } direction initial { score band } openQuestion { owner { name } } } }
+        errors { code message path } } }";
+    let id = &case["id"];
+    let edits = |version: u32, edits: Value| json!({ "input": { "assessmentId": id, "expectedVersion": version, "edits": edits } });
+
+    let first = served.ask(Some(&token), edit, edits(1, json!([
+        { "title": "Another title" },
+        { "impact": { "groups": ["age"], "direction": "NEGATIVE", "rationale": "Further to go.",
+            "initial": { "likelihood": 4, "consequence": 4 },
+            "openQuestion": { "question": "How many?", "owner": { "name": "Sam Synthetic" }, "due": "2030-01-01" } } },
+    ]))).await;
+    let payload = &first["data"]["editAssessment"];
+    assert_eq!(payload["errors"], json!([]), "{first}");
+    assert_eq!(payload["assessment"]["version"], 2);
+    assert_eq!(payload["assessment"]["impacts"][0]["initial"], json!({ "score": 16, "band": "EXTREME" }));
+    assert_eq!(payload["assessment"]["impacts"][0]["openQuestion"]["owner"]["name"], "Sam Synthetic");
+
+    let stale = served.ask(Some(&token), edit, edits(1, json!([{ "title": "Too late" }]))).await;
+    let payload = &stale["data"]["editAssessment"];
+    assert_eq!(payload["errors"][0]["code"], "CONFLICT", "{stale}");
+    assert_eq!(payload["errors"][0]["path"], json!(["title"]));
+    assert_eq!(payload["assessment"]["title"], "Another title");
+
+    let invalid = served.ask(Some(&token), edit, edits(2, json!([
+        { "impact": { "groups": ["martians"], "direction": "NEGATIVE" } }
+    ]))).await;
+    let payload = &invalid["data"]["editAssessment"];
+    assert_eq!(payload["errors"][0]["code"], "NOT_FOUND", "{invalid}");
+    assert_eq!(payload["assessment"]["version"], 2);
+
+    let submit = "mutation ($input: TransitionAssessmentInput!) { transitionAssessment(input: $input) {
+        assessment { state { name } findings(severity: BLOCKER) { id } } errors { code } blockers { code path message } } }";
+    let input = json!({ "input": { "assessmentId": id, "transition": "submit", "expectedRevision": 1 } });
+    let blocked = served.ask(Some(&token), submit, input).await;
+    let payload = &blocked["data"]["transitionAssessment"];
+    assert_eq!(payload["errors"][0]["code"], "BLOCKED", "{blocked}");
+    assert!(!payload["blockers"].as_array().unwrap().is_empty());
+    assert!(!payload["assessment"]["findings"].as_array().unwrap().is_empty());
+}
+
+async fn one_failure_does_not_empty_the_answer(database) {
+    let served = Served::new(database).await;
+    let token = served.sign_in(Role::Author).await;
+    let case = served.create(&token, "Synthetic case").await;
+    let query = "mutation ($id: ID!) {
+        none: judgeMateriality(input: { assessmentId: $id, material: true, reason: \"Because.\" }) { errors { code } }
+        some: createAssessment(input: { organisation: \"T6Y0W\", title: \"Another\" }) { assessment { title } } }";
+    let answer = served.ask(Some(&token), query, json!({ "id": case["id"] })).await;
+    assert_eq!(answer["data"]["some"]["assessment"]["title"], "Another", "{answer}");
+    assert!(answer["data"]["none"].is_null(), "{answer}");
+    assert_eq!(code(&answer), "FORBIDDEN", "{answer}");
+    assert_eq!(answer["errors"][0]["path"], json!(["none"]));
+}
+
+async fn what_may_not_be_seen_is_absent_like_what_does_not_exist(database) {
+    let served = Served::new(database).await;
+    let token = served.sign_in(Role::Author).await;
+    let case = served.create(&token, "Synthetic case").await;
+    // A colleague does not read a draft.
+    let reader = served.sign_in(Role::Reviewer).await;
+    let query = "query ($id: ID!, $reference: String) { node(id: $id) { id } assessment(reference: $reference) { id }
+        assessments { totalCount nodes { id } } }";
+    let seen = served.ask(Some(&reader), query, json!({ "id": case["id"], "reference": case["reference"] })).await;
+    let absent = served.ask(Some(&reader), query,
+        json!({ "id": "assessment:00000000-0000-7000-8000-000000000000", "reference": "X-2026-0001" })).await;
+    assert_eq!(seen, absent);
+    assert_eq!(seen["data"], json!({ "node": null, "assessment": null, "assessments": { "totalCount": 0, "nodes": [] } }));
+    let own = served.ask(Some(&token), query, json!({ "id": case["id"], "reference": case["reference"] })).await;
+    assert_eq!(own["data"]["node"]["id"], case["id"]);
+    assert_eq!(own["data"]["assessments"]["totalCount"], 1);
+}
+
+async fn a_list_needs_as_many_statements_for_many_as_for_few(database) {
+    let served = Served::new(database).await;
+    let token = served.sign_in(Role::Author).await;
+    let shallow = "query ($n: Int) { assessments(first: $n) { nodes {
+        id reference title version revision phase standing band updatedAt state { label } organisation { name } author { name } } } }";
+    let deep = "query ($n: Int) { assessments(first: $n) { nodes {
+        id sro { name } contributors { name } impacts { id evidence { title } } findings { message } panel { name } reviews { id } } } }";
+    for index in 0..12 {
+        served.create(&token, &format!("Synthetic case {index}")).await;
+    }
+    for query in [shallow, deep] {
+        let mut counted = Vec::new();
+        for n in [2, 12] {
+            let before = database.statements.load(Ordering::Relaxed);
+            let answer = served.ask(Some(&token), query, json!({ "n": n })).await;
+            assert!(answer["errors"].is_null(), "{answer}");
+            assert_eq!(answer["data"]["assessments"]["nodes"].as_array().unwrap().len(), n);
+            counted.push(database.statements.load(Ordering::Relaxed) - before);
+        }
+        assert_eq!(counted[0], counted[1], "{query}");
+        assert!(counted[0] <= 12, "{counted:?} {query}");
+    }
+}
+
+async fn a_file_goes_up_and_comes_down_as_it_was(database) {
+    let limits = Options { attachment_bytes: 1_000, ..Options::default() };
+    let served = Served::with(database, web::Options::default(), limits).await;
+    let token = served.sign_in(Role::Author).await;
+    let id = served.create(&token, "Synthetic case").await["id"].as_str().unwrap().to_owned();
+    let path = format!("/assessments/{id}/attachments?name=Survey%20%C3%A9t%C3%A9.csv");
+    let send = |path: &str, media: &'static str, body: Vec<u8>| {
+        served.request(Method::POST, path).bearer_auth(&token).header("content-type", media).body(body).send()
+    };
+    let (status, _, kept) = told(send(&path, "text/csv; charset=utf-8", b"a,b\n1,2\n".to_vec()).await.unwrap()).await;
+    assert_eq!(status, StatusCode::CREATED, "{kept}");
+    let file = format!("/attachments/{}", kept["id"].as_str().unwrap());
+    let down = served.request(Method::GET, &file).bearer_auth(&token).send().await.unwrap();
+    let shown = down.headers()["content-disposition"].to_str().unwrap();
+    assert_eq!(shown, "attachment; filename=\"Survey _t_.csv\"; filename*=UTF-8''Survey%20%C3%A9t%C3%A9.csv");
+    assert_eq!(down.headers()["content-type"], "text/csv");
+    assert_eq!(down.headers()["x-content-type-options"], "nosniff");
+    assert_eq!(down.bytes().await.unwrap().as_ref(), b"a,b\n1,2\n");
+
+    for (path, media, body, status) in [
+        (path.as_str(), "text/html", b"<p>".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (&path, "text/csv", vec![b'x'; 1_001], StatusCode::PAYLOAD_TOO_LARGE),
+        (&path, "text/csv", Vec::new(), StatusCode::PAYLOAD_TOO_LARGE),
+        (&format!("/assessments/{id}/attachments"), "text/csv", b"x".to_vec(), StatusCode::BAD_REQUEST),
+        ("/assessments/nonsense/attachments?name=a.csv", "text/csv", b"x".to_vec(), StatusCode::NOT_FOUND),
+    ] {
+        let (found, _, body) = told(send(path, media, body).await.unwrap()).await;
+        assert_eq!(found, status, "{path} {media} {body}");
+        assert!(body["errors"][0]["message"].is_string());
+    }
+    let reader = served.sign_in(Role::Reviewer).await;
+    let hidden = served.request(Method::GET, &file).bearer_auth(&reader).send().await.unwrap();
+    assert_eq!(hidden.status(), StatusCode::NOT_FOUND);
+    let nobody = served.request(Method::GET, &file).send().await.unwrap();
+    assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+}
+}
