@@ -14,6 +14,7 @@ mod graphql_limits;
 mod graphql_schema;
 mod identity;
 mod mail;
+#[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
 mod store_audit;
 mod store_backup;
