@@ -115,7 +115,7 @@ impl App {
     ) -> Result<Changed> {
         let surroundings = self.surroundings(id, command.moment).await?;
         let moment = command.moment;
-        let transaction = self.store.write(async |tx| {
+        let transaction = self.store.write::<View, Error>(async |tx| {
             if let Some(first) = command.claim(tx).await? {
                 let case = tx.case(first).await?.ok_or(Error::NotFound)?;
                 let view = surroundings.view(case, moment)?;
