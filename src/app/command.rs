@@ -20,7 +20,7 @@ use crate::{
         text::{Path, Violation},
         workflow::{
             Standing,
-            engine::{Applied, Blocker, Refused},
+            engine::{self, Applied, Blocker, Refused},
         },
     },
     store::{
@@ -117,10 +117,12 @@ impl App {
         let moment = command.moment;
         let view = self
             .store
-            .write(async |tx| {
+            .write::<_, Error>(async |tx| {
                 if let Some(first) = command.claim(tx).await? {
                     let case = tx.case(first).await?.ok_or(Error::NotFound)?;
-                    return surroundings.view(case, moment);
+                    let view = surroundings.view(case, moment)?;
+                    permit(command.actor, Action::SeeStub, &view.case, view.head.phase)?;
+                    return Ok(view);
                 }
                 let case = tx.case(id).await?.ok_or(Error::NotFound)?;
                 let view = surroundings.view(case, moment)?;
@@ -149,6 +151,15 @@ impl App {
             })
             .await?;
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
+    }
+
+    /// A case that the actor may at least know of. What is wrong with a request is told only about such a case:
+    /// to everybody else it does not exist, whatever they ask.
+    pub(super) async fn known(&self, actor: &Actor, id: AssessmentId) -> Result<Case> {
+        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let workflow = self.pinned_workflow(&case.workflow).await?;
+        permit(actor, Action::SeeStub, &case, engine::phase(&case, &workflow))?;
+        Ok(case)
     }
 
     /// The head of a case, whoever asks.

@@ -7,10 +7,13 @@ mod cli_definition;
 mod cli_demo;
 mod cli_help;
 mod cli_operator;
+mod concurrency;
+mod crash;
 mod graphql_execution;
 mod graphql_http;
 mod graphql_limits;
 mod graphql_schema;
+mod isolation;
 mod mail;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;

@@ -123,7 +123,13 @@ impl<'a> Service<'a> {
     /// How mail goes, with leases that end soon after a worker died.
     fn mail(&self, command: &mut Command) {
         command.args(["--poll-seconds", "1", "--lease-seconds", "4", "--mail-timeout", "2"]);
-        command.args(["--checkpoint-seconds", "2", "--public-url", "https://ehia.example.org/", "--audit-dir"]);
+        command.args([
+            "--checkpoint-seconds",
+            "2",
+            "--public-url",
+            "https://ehia.example.org/",
+            "--audit-dir",
+        ]);
         command.arg(self.audit());
         command.args(["--mail-from", "EHIA <ehia@mail.example>"]);
         if let Some(smtp) = self.smtp {
