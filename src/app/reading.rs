@@ -347,6 +347,18 @@ impl App {
         Ok(views.collect())
     }
 
+    /// A person whom the actor may look up: themselves, and whoever holds a role where they do. Those whom a case
+    /// names are told with the case.
+    pub async fn find_person(&self, actor: &Actor, id: PersonId) -> Result<Option<PersonView>> {
+        let organisations: Vec<OrganisationId> =
+            actor.grants.iter().map(|grant| grant.organisation).collect();
+        let known = id == actor.person || !self.belonging(&[id], &organisations).await?.is_empty();
+        if !known {
+            return Ok(None);
+        }
+        Ok(self.people(actor, &[id]).await?.remove(&id))
+    }
+
     /// Organisations by identifier.
     pub async fn organisations(
         &self,
