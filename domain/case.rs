@@ -17,7 +17,7 @@ use crate::{
     review::{Acceptance, Condition, Panel, PanelOutcome, Review},
     text::Path,
     words::words,
-    workflow::{Phase, Standing},
+    workflow::{Phase, Standing, clock::REEXAMINATION},
 };
 
 /// A definition a case began with and keeps.
@@ -138,6 +138,15 @@ pub struct Process {
     pub published_at: Option<DateTime<Utc>>,
 }
 
+impl Process {
+    /// The earliest day on which a running clock of the workflow is due. A re-examination has a day of its own.
+    #[must_use]
+    pub fn due(&self) -> Option<NaiveDate> {
+        let clocks = self.clocks.iter().filter(|(name, _)| *name != REEXAMINATION);
+        clocks.filter_map(|(_, clock)| clock.due).min()
+    }
+}
+
 /// One case, whole: what a command loads, decides on and saves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
@@ -236,8 +245,8 @@ impl Case {
     /// How an impact stands now: as last judged with evidence, its initial rating until then.
     #[must_use]
     pub fn current(&self, id: ImpactId) -> Option<Rating> {
-        let initial = || self.content.impacts.iter().find(|impact| impact.id == id).and_then(|i| i.initial);
-        self.process.current.get(&id).copied().or_else(initial)
+        let impact = self.content.impacts.iter().find(|impact| impact.id == id)?;
+        self.process.current.get(&id).copied().or(impact.initial)
     }
 
     /// Derived, never typed in: the target once every mitigation the impact rests on is verified and every

@@ -7,16 +7,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     case::Case,
     event::{EventKind, Happening},
     id::{ContactId, PersonId},
     party::Party,
-    permission::Role,
-    review::{Panel, Recommendation},
+    permission::{Role, is_party},
+    review::{Interest, Panel, Recommendation},
+    task::{self, Doer},
     words::words,
-    workflow::Phase,
+    workflow::{
+        Phase,
+        definition::{Reaction, Workflow},
+        engine::phase,
+    },
 };
 
 words! {
@@ -91,6 +97,9 @@ pub struct Notice {
     pub facts: NoticeFacts,
 }
 
+/// Who watches over cases whose clocks ran out.
+pub const OVERSEE: [Role; 3] = [Role::PanelSecretary, Role::EqualityLead, Role::Governance];
+
 /// Who holds which role in the case's organisation.
 pub type Directory = BTreeMap<Role, Vec<PersonId>>;
 
@@ -103,10 +112,8 @@ pub struct Circumstances<'a> {
     pub directory: &'a Directory,
     /// The case before the command.
     pub before: &'a Case,
-    /// The phase after it.
-    pub phase: Phase,
-    /// The label of the state after it.
-    pub state_label: &'a str,
+    /// The workflow of the case.
+    pub workflow: &'a Workflow,
     /// Titles of what a return names.
     pub sections: &'a [String],
 }
@@ -116,7 +123,7 @@ pub struct Circumstances<'a> {
 pub fn notices(case: &Case, happenings: &[Happening], circumstances: Circumstances<'_>) -> Vec<Notice> {
     let mut post = Post { case, circumstances, sent: BTreeSet::new(), notices: Vec::new() };
     for happening in happenings {
-        post.of(happening.kind);
+        post.of(happening);
     }
     post.notices
 }
@@ -129,102 +136,126 @@ struct Post<'a> {
 }
 
 impl Post<'_> {
-    fn of(&mut self, kind: EventKind) {
-        let process = &self.case.process;
-        let review_due = process.clocks.get("review").and_then(|clock| clock.due);
-        match kind {
-            EventKind::AssessmentTransitioned => self.transitioned(review_due),
+    fn of(&mut self, happening: &Happening) {
+        let (case, process) = (self.case, &self.case.process);
+        match happening.kind {
+            EventKind::AssessmentTransitioned => self.transitioned(),
             EventKind::PanelAssigned => {
                 let before = members(self.circumstances.before.process.panel.as_ref());
                 for person in members(process.panel.as_ref()).difference(&before) {
-                    self.send(NoticeKind::PanelAssigned, Recipient::Person(*person), None, review_due);
+                    self.send(NoticeKind::PanelAssigned, Recipient::Person(*person), None, process.due());
                 }
+                self.completed();
             }
+            EventKind::InterestDeclared => self.completed(),
             EventKind::ReviewSubmitted => {
                 self.receipt("Review received");
-                let voting = process.panel.iter().flat_map(|p| &p.members).filter(|m| m.votes());
-                let all_in = voting.into_iter().all(|member| {
-                    self.case.reviews_of(self.case.revision).any(|review| review.reviewer == member.person)
-                });
-                if all_in {
-                    self.roles(&[Role::PanelChair, Role::PanelSecretary], NoticeKind::ReviewsComplete, None);
-                }
+                self.completed();
             }
             EventKind::OutcomeRecorded => self.concluded(),
             EventKind::DecisionRecorded => {
-                let label = self.circumstances.state_label.to_owned();
-                let mut people = self.parties();
-                people.extend(members(process.panel.as_ref()));
-                for person in people {
-                    self.send(NoticeKind::DecisionRecorded, Recipient::Person(person), Some(&label), None);
-                }
-                self.roles(&[Role::EqualityLead, Role::PanelSecretary], NoticeKind::DecisionRecorded, None);
+                self.concerned(NoticeKind::DecisionRecorded);
+                self.roles([Role::EqualityLead, Role::PanelSecretary], NoticeKind::DecisionRecorded, None);
             }
             EventKind::MitigationReported => self.receipt("Report on a mitigation received"),
             EventKind::ConditionReported => self.receipt("Report on a condition received"),
             EventKind::ReexaminationOpened => {
                 let due = process.reexamination.as_ref().map(|open| open.due);
-                self.roles(&[Role::EqualityLead, Role::PanelChair], NoticeKind::ReexaminationOpened, due);
+                self.roles([Role::EqualityLead, Role::PanelChair], NoticeKind::ReexaminationOpened, due);
             }
             EventKind::RelianceChanged => {
-                for person in self.parties() {
+                for person in parties(case) {
                     self.send(NoticeKind::RelianceChanged, Recipient::Person(person), None, None);
                 }
             }
-            EventKind::ClockOverdue => {
-                for member in process.panel.iter().flat_map(|panel| &panel.members) {
-                    let reviewed =
-                        self.case.reviews_of(self.case.revision).any(|r| r.reviewer == member.person);
-                    if !reviewed && member.interest != crate::review::Interest::Withdrawn {
-                        self.send(NoticeKind::Reminder, Recipient::Person(member.person), None, review_due);
+            EventKind::ClockOverdue => self.overdue(&happening.payload),
+            _ => {}
+        }
+    }
+
+    fn transitioned(&mut self) {
+        let label = self.label();
+        self.receipt(&label);
+        let due = self.case.process.due();
+        match phase(self.case, self.circumstances.workflow) {
+            Phase::Review => match &self.case.process.panel {
+                Some(panel) => {
+                    for member in &panel.members {
+                        let to = Recipient::Person(member.person);
+                        self.send(NoticeKind::Submitted, to, Some(&label), due);
                     }
                 }
-                self.roles(&[Role::PanelSecretary], NoticeKind::Reminder, review_due);
+                None if self.circumstances.workflow.asks_panel(&self.case.state) => {
+                    self.roles([Role::PanelSecretary, Role::PanelChair], NoticeKind::Submitted, due);
+                }
+                None => {
+                    let concluders = self.circumstances.workflow.concluders(&self.case.state);
+                    self.roles(concluders, NoticeKind::Submitted, due);
+                }
+            },
+            // Somebody reopened it: its authors are to work on it again.
+            Phase::Drafting if self.circumstances.actor.is_some_and(|by| !is_party(self.case, by)) => {
+                for person in parties(self.case) {
+                    self.send(NoticeKind::ChangesRequested, Recipient::Person(person), Some(&label), due);
+                }
             }
             _ => {}
         }
     }
 
-    fn transitioned(&mut self, review_due: Option<NaiveDate>) {
-        let label = self.circumstances.state_label.to_owned();
-        self.receipt(&label);
-        if self.circumstances.phase == Phase::Review {
-            match self.case.process.panel.as_ref() {
-                Some(panel) => {
-                    for member in
-                        panel.members.iter().filter(|m| m.interest != crate::review::Interest::Withdrawn)
-                    {
-                        let to = Recipient::Person(member.person);
-                        self.send(NoticeKind::Submitted, to, Some(&label), review_due);
-                    }
-                }
-                None => {
-                    self.roles(&[Role::PanelSecretary, Role::PanelChair], NoticeKind::Submitted, review_due);
-                }
+    /// Tells those who conclude, once, that nobody else is waited for.
+    fn completed(&mut self) {
+        if complete(self.case) && !complete(self.circumstances.before) {
+            let mut roles = self.circumstances.workflow.concluders(&self.case.state);
+            if !roles.is_empty() {
+                roles.insert(Role::PanelSecretary);
             }
+            self.roles(roles, NoticeKind::ReviewsComplete, self.case.process.due());
+        }
+    }
+
+    /// Reminds whoever has something to do that was due when the clock ran out, and whoever oversees if asked.
+    fn overdue(&mut self, clock: &Value) {
+        let read = |key: &str| clock.get(key).and_then(Value::as_str);
+        let Some(due) = read("due").and_then(|due| due.parse().ok()) else { return };
+        let tasks = task::tasks(self.case, self.circumstances.workflow);
+        for task in tasks.iter().filter(|task| task.due == Some(due)) {
+            match task.doer {
+                Doer::Person(person) => {
+                    self.send(
+                        NoticeKind::Reminder,
+                        Recipient::Person(person),
+                        Some(&self.label()),
+                        Some(due),
+                    );
+                }
+                Doer::Role(role) => self.roles([role], NoticeKind::Reminder, Some(due)),
+            }
+        }
+        if read("reaction") == Some(Reaction::Escalate.as_str()) {
+            self.roles(OVERSEE, NoticeKind::Reminder, Some(due));
         }
     }
 
     fn concluded(&mut self) {
-        let label = self.circumstances.state_label.to_owned();
+        let label = self.label();
         let Some(outcome) = self.case.process.outcomes.last() else { return };
         if outcome.recommendation == Recommendation::Return {
             let due = self.case.process.returned.as_ref().and_then(|returned| returned.due);
-            for person in self.parties() {
+            for person in parties(self.case) {
                 self.send(NoticeKind::ChangesRequested, Recipient::Person(person), Some(&label), due);
             }
             return;
         }
-        let mut people = self.parties();
-        people.extend(members(self.case.process.panel.as_ref()));
-        for person in people {
-            self.send(NoticeKind::OutcomeRecorded, Recipient::Person(person), Some(&label), None);
-        }
-        if self.circumstances.phase == Phase::Approved {
-            let due = self.case.content.proposal.decision_date;
-            self.roles(&[Role::DecisionMaker], NoticeKind::DecisionAwaited, due);
-        }
-        for condition in self.case.process.conditions.iter().filter(|c| outcome.conditions.contains(&c.id)) {
+        self.concerned(NoticeKind::OutcomeRecorded);
+        let due = self.case.content.proposal.decision_date;
+        let deciders = self.circumstances.workflow.deciders(&self.case.state);
+        self.roles(deciders, NoticeKind::DecisionAwaited, due);
+        let set = self.case.process.conditions.iter().filter(|c| outcome.conditions.contains(&c.id));
+        let mut set: Vec<_> = set.collect();
+        // One message to each, with the earliest day.
+        set.sort_by_key(|condition| condition.due);
+        for condition in set {
             for party in [&condition.owner, &condition.verifier] {
                 if let Some(to) = recipient(party) {
                     self.send(NoticeKind::ConditionAssigned, to, None, Some(condition.due));
@@ -233,13 +264,38 @@ impl Post<'_> {
         }
     }
 
-    /// Author, contributors and SRO.
-    fn parties(&self) -> BTreeSet<PersonId> {
-        let sro = self.case.content.sro.as_ref().and_then(|sro| sro.person);
-        let mut people: BTreeSet<PersonId> = self.case.content.contributors.iter().copied().collect();
-        people.insert(self.case.author);
-        people.extend(sro);
-        people
+    /// Tells those whose proposal it is and the panel where the case stands now.
+    fn concerned(&mut self, kind: NoticeKind) {
+        let label = self.label();
+        let mut people = parties(self.case);
+        people.extend(members(self.case.process.panel.as_ref()));
+        for person in people {
+            self.send(kind, Recipient::Person(person), Some(&label), None);
+        }
+    }
+
+    /// What the state of the case is called.
+    fn label(&self) -> String {
+        let state = self.circumstances.workflow.state(&self.case.state);
+        state.map_or_else(String::new, |state| state.label.clone())
+    }
+
+    /// Whether the person may read what the message says. A member who withdrew is told nothing more, one who
+    /// has not declared only what asks for that.
+    fn may_hear(&self, kind: NoticeKind, person: PersonId) -> bool {
+        let seats = self.case.process.panel.iter().flat_map(|panel| &panel.members);
+        let seat = seats.into_iter().find(|member| member.person == person);
+        match seat.map(|member| member.interest).filter(|_| !is_party(self.case, person)) {
+            Some(Interest::Withdrawn) => false,
+            Some(Interest::Undeclared) => matches!(
+                kind,
+                NoticeKind::PanelAssigned
+                    | NoticeKind::Submitted
+                    | NoticeKind::Reminder
+                    | NoticeKind::ActionReceived
+            ),
+            _ => true,
+        }
     }
 
     /// Tells whoever acted that it arrived.
@@ -249,23 +305,23 @@ impl Post<'_> {
         }
     }
 
-    fn roles(&mut self, roles: &[Role], kind: NoticeKind, due: Option<NaiveDate>) {
-        let label = self.circumstances.state_label.to_owned();
-        let people: Vec<PersonId> = roles
-            .iter()
-            .filter_map(|role| self.circumstances.directory.get(role))
-            .flatten()
-            .copied()
-            .collect();
-        for person in people {
-            self.send(kind, Recipient::Person(person), Some(&label), due);
+    fn roles(&mut self, roles: impl IntoIterator<Item = Role>, kind: NoticeKind, due: Option<NaiveDate>) {
+        let label = self.label();
+        let directory = self.circumstances.directory;
+        for person in roles.into_iter().filter_map(|role| directory.get(&role)).flatten() {
+            self.send(kind, Recipient::Person(*person), Some(&label), due);
         }
     }
 
-    /// Sends to everybody but the one who acted, who knows.
+    /// Sends to everybody who may hear of it but the one who acted, who knows.
     fn send(&mut self, kind: NoticeKind, to: Recipient, what: Option<&str>, due: Option<NaiveDate>) {
-        let own = self.circumstances.actor.is_some_and(|actor| to == Recipient::Person(actor));
-        if !own || kind == NoticeKind::ConditionAssigned {
+        let heard = match to {
+            Recipient::Person(person) => {
+                self.circumstances.actor != Some(person) && self.may_hear(kind, person)
+            }
+            Recipient::Contact(_) => true,
+        };
+        if heard {
             self.push(kind, to, what, due);
         }
     }
@@ -291,6 +347,23 @@ impl Post<'_> {
             });
         }
     }
+}
+
+/// Author, contributors and SRO.
+fn parties(case: &Case) -> BTreeSet<PersonId> {
+    let sro = case.content.sro.as_ref().and_then(|sro| sro.person);
+    case.content.contributors.iter().copied().chain([case.author]).chain(sro).collect()
+}
+
+/// Whether somebody votes, everybody has declared and every voting member has reviewed the revision.
+fn complete(case: &Case) -> bool {
+    let members: Vec<_> = case.process.panel.iter().flat_map(|panel| &panel.members).collect();
+    members.iter().any(|member| member.votes())
+        && members.iter().all(|member| member.interest != Interest::Undeclared)
+        && members
+            .iter()
+            .filter(|member| member.votes())
+            .all(|member| case.reviews_of(case.revision).any(|review| review.reviewer == member.person))
 }
 
 fn members(panel: Option<&Panel>) -> BTreeSet<PersonId> {

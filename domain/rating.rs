@@ -2,10 +2,12 @@
 //!
 //! Ratings are ordinal: they are counted and compared, never added, averaged or netted.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    text::{Path, Violation},
+    text::{self, LINE, PARAGRAPH, Path, Violation},
     words::words,
 };
 
@@ -82,12 +84,19 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// A scale has two to ten steps each way, a band that begins at 1, and bands that rise and can be reached.
+    /// A scale has two to ten named steps each way, a band that begins at 1, and bands that rise and that some
+    /// score falls into.
     pub fn check(&self) -> Result<(), Violation> {
         let at = |field: &str| Path::of(["scale", &self.key, field]);
+        text::check(&self.key, LINE, &at("key"))?;
+        text::check(&self.title, LINE, &at("title"))?;
         for (field, steps) in [("likelihood", &self.likelihood), ("consequence", &self.consequence)] {
             if !(2..=10).contains(&steps.len()) {
                 return Err(Violation::new("INVALID", "A scale has two to ten steps.", at(field)));
+            }
+            for (index, step) in steps.iter().enumerate() {
+                text::check(&step.label, LINE, &at(field).join(index).join("label"))?;
+                text::bounded(&step.meaning, PARAGRAPH, &at(field).join(index).join("meaning"))?;
             }
         }
         if self.bands.first().is_none_or(|first| first.from != 1) {
@@ -100,23 +109,34 @@ impl Scale {
         let largest = self.likelihood.len() * self.consequence.len();
         let reachable =
             self.bands.iter().all(|band| usize::from(band.from) <= largest && band.band != Band::Unrated);
-        if rising && reachable {
-            Ok(())
-        } else {
-            Err(Violation::new(
+        if !(rising && reachable) {
+            return Err(Violation::new(
                 "INVALID",
                 format!("Bands rise from LOW to EXTREME and begin at scores from 1 to {largest}."),
                 at("bands"),
-            ))
+            ));
+        }
+        let products = (1..=self.likelihood.len())
+            .flat_map(|likelihood| (1..=self.consequence.len()).map(move |step| likelihood * step));
+        let met: BTreeSet<Option<Band>> =
+            products.map(|score| u16::try_from(score).ok().and_then(|score| self.band_of(score))).collect();
+        match self.bands.iter().find(|threshold| !met.contains(&Some(threshold.band))) {
+            None => Ok(()),
+            Some(empty) => {
+                let message = format!("No score falls into {}; give it another range.", empty.band);
+                Err(Violation::new("INVALID", message, at("bands")))
+            }
         }
     }
 
     /// The band of a rating; [`Band::Unrated`] when nothing was rated.
     #[must_use]
     pub fn band(&self, rating: Option<Rating>) -> Band {
-        rating
-            .and_then(|rating| self.bands.iter().rev().find(|band| band.from <= rating.score()))
-            .map_or(Band::Unrated, |threshold| threshold.band)
+        rating.and_then(|rating| self.band_of(rating.score())).unwrap_or(Band::Unrated)
+    }
+
+    fn band_of(&self, score: u16) -> Option<Band> {
+        self.bands.iter().rev().find(|band| band.from <= score).map(|threshold| threshold.band)
     }
 
     /// Whether the rating lies on the scale; the message names the field that does not.

@@ -1,5 +1,7 @@
 //! What each person is to do with a case today: derived from the case, never stored as a wish.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::{
@@ -9,7 +11,11 @@ use crate::{
     permission::Role,
     review::{ConditionStatus, Interest},
     words::words,
-    workflow::Phase,
+    workflow::{
+        Phase, Standing,
+        definition::{Transition, Workflow},
+        engine,
+    },
 };
 
 words! {
@@ -64,9 +70,11 @@ pub struct Task {
     pub reason: String,
 }
 
-/// What is to be done with a case whose state is in `phase`.
+/// What is to be done with a case where it is in its workflow.
 #[must_use]
-pub fn tasks(case: &Case, phase: Phase) -> Vec<Task> {
+pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
+    let phase = engine::phase(case, workflow);
+    let stopped = workflow.state(&case.state).is_none_or(|state| state.standing == Standing::Stopped);
     let mut tasks = Vec::new();
     let mut add = |kind, doer, due, reason: &str| tasks.push(Task { kind, doer, due, reason: reason.into() });
     let process = &case.process;
@@ -80,16 +88,16 @@ pub fn tasks(case: &Case, phase: Phase) -> Vec<Task> {
                     returned.due,
                     "The panel asked for changes; answer them and submit again.",
                 ),
-                None => add(TaskKind::Write, author, None, "The assessment is still being written."),
+                None => {
+                    add(TaskKind::Write, author, process.due(), "The assessment is still being written.");
+                }
             }
         }
-        Phase::Review => review(case, &mut add),
-        Phase::Approved => add(
-            TaskKind::RecordDecision,
-            Doer::Role(Role::DecisionMaker),
-            case.content.proposal.decision_date,
-            "The panel has concluded; the body with authority decides.",
-        ),
+        Phase::Review => review(case, workflow, &mut add),
+        Phase::Approved => {
+            let reason = "The panel has concluded; the body with authority decides.";
+            decide(case, workflow, &mut add, reason);
+        }
         Phase::Decided | Phase::Closed => {}
     }
     if let Some(open) = &process.reexamination {
@@ -97,6 +105,10 @@ pub fn tasks(case: &Case, phase: Phase) -> Vec<Task> {
             let reason = "The content changed after the panel concluded; judge whether that is material.";
             add(TaskKind::JudgeMateriality, Doer::Role(role), Some(open.due), reason);
         }
+    }
+    // Nobody is asked to soften what will not happen.
+    if stopped {
+        return tasks;
     }
     for condition in &process.conditions {
         let (kind, party, reason) = match condition.status {
@@ -131,17 +143,46 @@ pub fn tasks(case: &Case, phase: Phase) -> Vec<Task> {
     tasks
 }
 
-fn review(case: &Case, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
-    let due = case.process.clocks.get("review").and_then(|clock| clock.due);
-    let Some(panel) = &case.process.panel else {
-        let secretary = Doer::Role(Role::PanelSecretary);
-        add(TaskKind::AssignPanel, secretary, due, "The case was submitted and has no panel yet.");
+fn decide(
+    case: &Case,
+    workflow: &Workflow,
+    add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str),
+    reason: &str,
+) {
+    for role in workflow.deciders(&case.state) {
+        add(TaskKind::RecordDecision, Doer::Role(role), case.content.proposal.decision_date, reason);
+    }
+}
+
+fn review(case: &Case, workflow: &Workflow, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
+    let due = case.process.due();
+    let concluders = workflow.concluders(&case.state);
+    if !workflow.leaving(&case.state).any(|transition| transition.concludes.is_some()) {
+        // The panel has said what it says here: escalated to the body, or put off until it is taken back.
+        decide(case, workflow, add, "The panel did not support it; the body with authority decides.");
+        if workflow.deciders(&case.state).is_empty() {
+            let back = |transition: &&Transition| !workflow.concluders(&transition.to).is_empty();
+            for role in workflow.roles_of(workflow.leaving(&case.state).filter(back)) {
+                let reason =
+                    "The panel put its conclusion off; take the case back to it when it can be judged.";
+                add(TaskKind::Conclude, Doer::Role(role), due, reason);
+            }
+        }
         return;
-    };
-    let mut waiting = false;
-    for member in &panel.members {
+    }
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    let asks = workflow.asks_panel(&case.state);
+    if case.process.panel.is_none() && asks {
+        let reason = "The case was submitted and has no panel yet.";
+        add(TaskKind::AssignPanel, Doer::Role(Role::PanelSecretary), due, reason);
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    let (mut waiting, mut voters) = (false, false);
+    for member in members.filter(|member| seen.insert(member.person)) {
         let reviewed = case.reviews_of(case.revision).any(|review| review.reviewer == member.person);
         let doer = Doer::Person(member.person);
+        voters |= member.votes();
         if member.interest == Interest::Undeclared {
             waiting = true;
             add(TaskKind::DeclareInterest, doer, due, "You are on the panel; declare your interest first.");
@@ -150,13 +191,20 @@ fn review(case: &Case, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &
             add(TaskKind::Review, doer, due, "You are on the panel and have not reviewed this revision.");
         }
     }
-    if !waiting {
-        let chair = Doer::Role(Role::PanelChair);
-        add(
-            TaskKind::Conclude,
-            chair,
-            due,
-            "Every voting member has reviewed; record what the panel concludes.",
-        );
+    if waiting {
+        return;
+    }
+    if asks && !voters {
+        let reason = "Nobody on the panel may vote; say who else sits on it.";
+        add(TaskKind::AssignPanel, Doer::Role(Role::PanelSecretary), due, reason);
+        return;
+    }
+    let reason = if voters {
+        "Every voting member has reviewed; record what the panel concludes."
+    } else {
+        "The case waits for your conclusion."
+    };
+    for role in concluders {
+        add(TaskKind::Conclude, Doer::Role(role), due, reason);
     }
 }

@@ -2,7 +2,10 @@
 #![cfg(test)]
 
 mod answer;
+mod area;
 mod calendar;
+mod canonical;
+mod case;
 mod check;
 mod edit;
 mod examples;
@@ -10,8 +13,13 @@ mod expression;
 mod form;
 mod golden;
 mod group;
+mod id;
 mod import;
 mod maturity;
+mod notify;
 mod people;
 mod permission;
+mod proposal;
+mod rating;
+mod task;
 mod workflow;

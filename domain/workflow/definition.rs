@@ -3,7 +3,10 @@
 //! The document is JSON in the layout [`FORMAT`]. Parsing proves the laws of [`super::law`], so a [`Workflow`]
 //! in hand is one that broke none: every state and role a transition names exists, and so do its clocks.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use serde::Serialize;
 
@@ -256,6 +259,42 @@ impl Workflow {
     /// The transitions that start from this state.
     pub fn leaving<'a, 's>(&'a self, state: &'s str) -> impl Iterator<Item = &'a Transition> + use<'a, 's> {
         self.transitions.iter().filter(move |transition| transition.from.iter().any(|from| from == state))
+    }
+
+    /// The roles that may make one of the transitions; who may by what they are to a case is not among them.
+    pub fn roles_of<'a>(&self, transitions: impl Iterator<Item = &'a Transition>) -> BTreeSet<Role> {
+        let words = transitions.flat_map(|transition| &transition.roles);
+        let grants = words.filter_map(|word| self.roles.get(word)).flat_map(|role| &role.grants);
+        let held = grants.filter_map(|grant| match grant {
+            Granted::Role(role) => Some(*role),
+            Granted::Relation(_) => None,
+        });
+        held.collect()
+    }
+
+    /// The roles that conclude from this state; empty when it offers no conclusion.
+    #[must_use]
+    pub fn concluders(&self, state: &str) -> BTreeSet<Role> {
+        self.roles_of(self.leaving(state).filter(|transition| transition.concludes.is_some()))
+    }
+
+    /// The roles that decide from this state; empty when it offers no decision.
+    #[must_use]
+    pub fn deciders(&self, state: &str) -> BTreeSet<Role> {
+        self.roles_of(self.leaving(state).filter(|transition| !transition.decides.is_empty()))
+    }
+
+    /// Whether a conclusion from this state asks for a panel's votes or declarations.
+    #[must_use]
+    pub fn asks_panel(&self, state: &str) -> bool {
+        self.leaving(state).filter(|transition| transition.concludes.is_some()).any(|transition| {
+            transition.guards.iter().any(|guard| {
+                matches!(
+                    guard,
+                    Guard::Quorum { .. } | Guard::ReviewsComplete {} | Guard::InterestsDeclared {}
+                )
+            })
+        })
     }
 
     /// Whether the actor is somebody this role of the definition means.

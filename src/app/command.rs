@@ -115,39 +115,31 @@ impl App {
     ) -> Result<Changed> {
         let surroundings = self.surroundings(id, command.moment).await?;
         let moment = command.moment;
-        let view = self
-            .store
-            .write(async |tx| {
-                if let Some(first) = command.claim(tx).await? {
-                    let case = tx.case(first).await?.ok_or(Error::NotFound)?;
-                    return surroundings.view(case, moment);
-                }
-                let case = tx.case(id).await?.ok_or(Error::NotFound)?;
-                let view = surroundings.view(case, moment)?;
-                permit(command.actor, action, &view.case, view.head.phase)?;
-                let mut supply = clock::supply();
-                let applied = decide(&view, &mut supply)?;
-                if applied.happenings.is_empty() {
-                    command.settle(tx, id).await?;
-                    return Ok(view);
-                }
-                for contact in &contacts {
-                    tx.add_contact(contact, moment.at).await?;
-                }
-                let after = commit(
-                    tx,
-                    &surroundings,
-                    &view,
-                    applied,
-                    Some(command.actor.person),
-                    moment,
-                    &mut supply,
-                )
-                .await?;
+        let transaction = self.store.write(async |tx| {
+            if let Some(first) = command.claim(tx).await? {
+                let case = tx.case(first).await?.ok_or(Error::NotFound)?;
+                return surroundings.view(case, moment);
+            }
+            let case = tx.case(id).await?.ok_or(Error::NotFound)?;
+            let view = surroundings.view(case, moment)?;
+            permit(command.actor, action, &view.case, view.head.phase)?;
+            let mut supply = clock::supply();
+            let applied = decide(&view, &mut supply)?;
+            if applied.happenings.is_empty() {
                 command.settle(tx, id).await?;
-                Ok(after)
-            })
-            .await?;
+                return Ok(view);
+            }
+            for contact in &contacts {
+                tx.add_contact(contact, moment.at).await?;
+            }
+            let after =
+                commit(tx, &surroundings, &view, applied, Some(command.actor.person), moment, &mut supply)
+                    .await?;
+            command.settle(tx, id).await?;
+            Ok(after)
+        });
+        // On the heap, so that what calls a command stays small.
+        let view = Box::pin(transaction).await?;
         self.shared.committed.notify_one();
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
@@ -235,8 +227,7 @@ pub(super) async fn commit(
         actor,
         directory: &surroundings.directory,
         before: &before.case,
-        phase: after.head.phase,
-        state_label: after.state().map_or("", |state| state.label.as_str()),
+        workflow: &after.workflow,
         sections: &sections,
     };
     let notices = notify::notices(&after.case, &happenings, circumstances);

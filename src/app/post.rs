@@ -10,10 +10,10 @@ use crate::{
         calendar::Moment,
         event::{EventKind, Happening},
         id::{AssessmentId, OutboxId},
-        notify::{NoticeFacts, NoticeKind, Recipient},
+        notify::{self, NoticeFacts, NoticeKind, Recipient},
         permission::{self, Action, Actor},
-        task::{self, Doer, TaskKind},
-        workflow::{clock::tick, engine::Applied},
+        task::{self, Doer, Task, TaskKind},
+        workflow::{Phase, clock::tick, engine::Applied},
     },
     identity::token::{self, Purpose},
     store::{self, Tx, outbox::Message, reaction::Reaction},
@@ -178,24 +178,25 @@ impl App {
         if permission::permit(&actor, Action::SeeStub, &view.case, view.head.phase).is_err() {
             return Ok(Some("the recipient may no longer see the assessment"));
         }
-        let open = |kinds: &[TaskKind]| {
-            task::tasks(&view.case, view.head.phase).iter().any(|task| {
-                kinds.contains(&task.kind)
-                    && match task.doer {
-                        Doer::Person(doer) => doer == person,
-                        Doer::Role(role) => actor.holds(view.case.organisation, role),
-                    }
-            })
+        let tasks = task::tasks(&view.case, &view.workflow);
+        let mine = |task: &&Task| match task.doer {
+            Doer::Person(doer) => doer == person,
+            Doer::Role(role) => actor.holds(view.case.organisation, role),
         };
         let stands = match message.notice.kind {
-            NoticeKind::PanelAssigned | NoticeKind::Reminder => {
+            NoticeKind::PanelAssigned => {
                 let members = view.case.process.panel.iter().flat_map(|panel| &panel.members);
-                let on_panel = members.into_iter().any(|member| member.person == person);
-                on_panel || open(&[TaskKind::AssignPanel, TaskKind::Conclude])
+                members.into_iter().any(|member| member.person == person)
+            }
+            // What was due that day is still to be done, by this person or by those they watch over.
+            NoticeKind::Reminder => {
+                let mut due = tasks.iter().filter(|task| task.due == message.notice.facts.due);
+                let oversees = notify::OVERSEE.iter().any(|role| actor.holds(view.case.organisation, *role));
+                due.any(|task| oversees || mine(&task))
             }
             NoticeKind::ReviewsComplete => {
-                open(&[TaskKind::Conclude, TaskKind::AssignPanel])
-                    || view.head.phase == crate::domain::workflow::Phase::Review
+                let asked = |task: &&Task| matches!(task.kind, TaskKind::Conclude | TaskKind::AssignPanel);
+                view.head.phase == Phase::Review || tasks.iter().filter(mine).any(|task| asked(&task))
             }
             NoticeKind::ReexaminationOpened => view.case.process.reexamination.is_some(),
             _ => true,

@@ -8,7 +8,7 @@ use crate::{
 
 /// What lists and tasks ask of a case.
 pub(super) fn of(view: &View) -> Projection {
-    let tasks = task::tasks(&view.case, view.head.phase).into_iter().map(row).collect();
+    let tasks = task::tasks(&view.case, &view.workflow).into_iter().map(row).collect();
     let scale = &view.frame.settings.scale;
     Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks)
 }

@@ -12,6 +12,8 @@ mod graphql_http;
 mod graphql_limits;
 mod graphql_schema;
 mod mail;
+#[path = "../../examples/walkthrough/runner.rs"]
+mod runner;
 mod store_audit;
 mod store_backup;
 mod store_cases;
@@ -24,3 +26,4 @@ mod store_reference;
 mod store_schema;
 mod store_scope;
 mod support;
+mod walkthrough;

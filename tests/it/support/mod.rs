@@ -2,9 +2,11 @@
 
 pub mod cases;
 pub mod database;
+pub mod play;
 mod postgres;
 pub mod program;
 pub mod proxy;
+pub mod service;
 pub mod smtp;
 
 use std::{collections::BTreeSet, io::Write, sync::Mutex};

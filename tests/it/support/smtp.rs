@@ -157,6 +157,11 @@ impl Smtp {
         files.iter().map(|file| read(&fs::read(file).unwrap())).collect()
     }
 
+    /// Every message in the mailbox, oldest first.
+    pub fn mailbox(&self) -> Vec<Delivered> {
+        self.files().iter().map(|file| read(&fs::read(file).unwrap())).collect()
+    }
+
     /// Whether the server has seen the end of every message it took: nothing waits to be delivered.
     pub async fn settled(&self) {
         let input = self.directory.join("spool/input");

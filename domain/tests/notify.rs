@@ -1,0 +1,468 @@
+//! Each event tells the right people the right thing once, and nothing to whoever may not hear it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ehia_domain::{
+    case::{Case, Clock, Reexamination, Return},
+    event::{Audience, EventKind, Happening},
+    id::{ConditionId, ContactId, OutcomeId},
+    notify::{Circumstances, Directory, Notice, NoticeKind, Recipient, notices},
+    party::Party,
+    permission::Role,
+    review::{Condition, ConditionStatus, Interest, PanelOutcome, Recommendation, Review},
+    workflow::definition::Workflow,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::people::{
+    AUTHOR, CONTRIBUTOR, DECLARED, MEMBER_WHO_OWNS, NOT_VOTING, SRO, UNDECLARED, VERIFIER, WITHDRAWN, at,
+    case, member, person,
+};
+
+const LEAD: u128 = 103;
+const CHAIR: u128 = 105;
+const SECRETARY: u128 = 106;
+const BODY: u128 = 107;
+const GOVERNANCE: u128 = 108;
+
+/// Somebody for each role, the chair among the equality leads as well, and the withdrawn member among chairs.
+fn directory() -> Directory {
+    let of = |people: &[u128]| people.iter().map(|number| person(*number)).collect();
+    BTreeMap::from([
+        (Role::EqualityLead, of(&[LEAD, CHAIR])),
+        (Role::PanelChair, of(&[CHAIR, WITHDRAWN])),
+        (Role::PanelSecretary, of(&[SECRETARY])),
+        (Role::DecisionMaker, of(&[BODY])),
+        (Role::Governance, of(&[GOVERNANCE])),
+    ])
+}
+
+fn happening(kind: EventKind, payload: Value) -> Happening {
+    Happening { kind, audience: Audience::Case, payload }
+}
+
+struct Asked {
+    workflow: &'static str,
+    before: Case,
+    after: Case,
+    actor: Option<u128>,
+    happenings: Vec<Happening>,
+}
+
+impl Asked {
+    fn of(kind: EventKind) -> Self {
+        Self {
+            workflow: "ehia",
+            before: case(),
+            after: case(),
+            actor: None,
+            happenings: vec![happening(kind, Value::Null)],
+        }
+    }
+
+    fn by(self, actor: u128) -> Self {
+        Self { actor: Some(actor), ..self }
+    }
+
+    fn at(mut self, state: &str) -> Self {
+        self.after.state = state.into();
+        self
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Case)) -> Self {
+        change(&mut self.after);
+        self
+    }
+
+    fn notices(&self) -> Vec<Notice> {
+        let directory = directory();
+        let circumstances = Circumstances {
+            actor: self.actor.map(person),
+            directory: &directory,
+            before: &self.before,
+            workflow: Workflow::shipped(self.workflow, 1).unwrap(),
+            sections: &["Who is affected".to_owned()],
+        };
+        let notices = notices(&self.after, &self.happenings, circumstances);
+        let each: BTreeSet<_> = notices.iter().map(|notice| (notice.kind, notice.to)).collect();
+        assert_eq!(each.len(), notices.len(), "each recipient of a kind once: {notices:#?}");
+        notices
+    }
+
+    /// Who is told this, in order.
+    fn told(&self, kind: NoticeKind) -> Vec<u128> {
+        let notices = self.notices();
+        let to = notices.iter().filter(|notice| notice.kind == kind).map(|notice| number(notice.to));
+        let mut to: Vec<u128> = to.collect();
+        to.sort_unstable();
+        to
+    }
+
+    fn kinds(&self) -> BTreeSet<NoticeKind> {
+        self.notices().iter().map(|notice| notice.kind).collect()
+    }
+}
+
+fn number(to: Recipient) -> u128 {
+    use ehia_domain::id::Identifier;
+    match to {
+        Recipient::Person(person) => person.uuid().as_u128(),
+        Recipient::Contact(contact) => contact.uuid().as_u128(),
+    }
+}
+
+fn review(by: u128) -> Review {
+    Review {
+        id: Uuid::from_u128(by).into(),
+        reviewer: person(by),
+        revision: 1,
+        recommendation: Recommendation::Approve,
+        summary: "Sound.".into(),
+        opinions: Vec::new(),
+        at: at(),
+    }
+}
+
+fn outcome(recommendation: Recommendation, conditions: Vec<ConditionId>) -> PanelOutcome {
+    PanelOutcome {
+        id: OutcomeId::from(Uuid::from_u128(800)),
+        recommendation,
+        by: person(CHAIR),
+        at: at(),
+        revision: 1,
+        attendees: Vec::new(),
+        dissent: None,
+        comment: None,
+        conditions,
+        accepted: Vec::new(),
+        record: String::new(),
+    }
+}
+
+fn condition(number: u128, owner: Party, verifier: Party, due: &str) -> Condition {
+    Condition {
+        id: ConditionId::from(Uuid::from_u128(number)),
+        text: "Publish the travel plan.".into(),
+        owner,
+        due: due.parse().unwrap(),
+        evidence_wanted: None,
+        verifier,
+        status: ConditionStatus::Open,
+    }
+}
+
+fn clock(due: &str) -> Clock {
+    Clock { since: at().date_naive(), days_left: 10, due: Some(due.parse().unwrap()), announced: true }
+}
+
+fn overdue(name: &str, reaction: Value) -> Vec<Happening> {
+    vec![happening(
+        EventKind::ClockOverdue,
+        json!({"clock": name, "due": "2026-02-16", "reaction": reaction}),
+    )]
+}
+
+#[test]
+fn a_submission_is_told_to_the_panel_and_received() {
+    let asked = Asked::of(EventKind::AssessmentTransitioned)
+        .by(AUTHOR)
+        .at("panel_review")
+        .with(|case| drop(case.process.clocks.insert("review".into(), clock("2026-02-16"))));
+    assert_eq!(asked.told(NoticeKind::Submitted), [UNDECLARED, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS]);
+    assert_eq!(asked.told(NoticeKind::ActionReceived), [AUTHOR]);
+    let notices = asked.notices();
+    let first = notices.iter().find(|notice| notice.kind == NoticeKind::Submitted).unwrap();
+    assert_eq!(first.facts.reference, "T6Y0W-2026-0001");
+    assert_eq!(first.facts.due, Some("2026-02-16".parse().unwrap()));
+    assert_eq!(first.facts.what.as_deref(), Some("Panel review"));
+    assert_eq!(first.facts.actor, Some(person(AUTHOR)));
+    assert!(first.facts.sections.is_empty());
+}
+
+#[test]
+fn without_a_panel_it_is_told_to_whoever_assigns_one_or_judges_alone() {
+    let asked = Asked::of(EventKind::AssessmentTransitioned)
+        .by(AUTHOR)
+        .at("panel_review")
+        .with(|case| case.process.panel = None);
+    assert_eq!(
+        asked.told(NoticeKind::Submitted),
+        [WITHDRAWN, CHAIR, SECRETARY],
+        "nobody is a member, so nobody withdrew"
+    );
+    let alone = Asked { workflow: "two-person", ..asked }.at("independent_check");
+    assert_eq!(alone.told(NoticeKind::Submitted), [LEAD, CHAIR], "the equality leads");
+}
+
+#[test]
+fn new_members_are_told_that_they_sit_on_the_panel() {
+    let mut asked = Asked::of(EventKind::PanelAssigned).by(SECRETARY).at("panel_review");
+    asked.after.process.panel.as_mut().unwrap().members.push(member(200, Interest::Undeclared));
+    assert_eq!(asked.told(NoticeKind::PanelAssigned), [200]);
+    asked.before.process.panel = None;
+    assert_eq!(
+        asked.told(NoticeKind::PanelAssigned),
+        [UNDECLARED, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS, 200]
+    );
+}
+
+#[test]
+fn the_chair_is_told_once_when_nobody_is_waited_for_any_more() {
+    let in_review = |kind| {
+        let mut asked = Asked::of(kind).by(DECLARED).at("panel_review").with(|case| {
+            case.process.panel.as_mut().unwrap().members.retain(|m| m.interest != Interest::Undeclared);
+        });
+        asked.before = asked.after.clone();
+        asked
+    };
+    let one =
+        in_review(EventKind::ReviewSubmitted).with(|case| case.process.reviews = vec![review(DECLARED)]);
+    assert_eq!(one.kinds(), [NoticeKind::ActionReceived].into());
+    let both = one.with(|case| case.process.reviews.push(review(MEMBER_WHO_OWNS)));
+    assert_eq!(both.told(NoticeKind::ReviewsComplete), [CHAIR, SECRETARY], "and not the chair who withdrew");
+    let mut again = both;
+    again.before = again.after.clone();
+    assert_eq!(
+        again.told(NoticeKind::ReviewsComplete),
+        [],
+        "a review that is written anew completes nothing"
+    );
+
+    let mut waits = in_review(EventKind::InterestDeclared)
+        .with(|case| case.process.reviews = vec![review(DECLARED), review(MEMBER_WHO_OWNS)]);
+    waits.before = waits.after.clone();
+    waits.before.process.panel.as_mut().unwrap().members.push(member(UNDECLARED, Interest::Undeclared));
+    assert_eq!(waits.told(NoticeKind::ReviewsComplete), [CHAIR, SECRETARY], "the last one withdrew");
+    let nobody = waits.with(|case| {
+        for member in &mut case.process.panel.as_mut().unwrap().members {
+            member.interest = Interest::DeclaredNotVoting;
+        }
+    });
+    assert_eq!(nobody.told(NoticeKind::ReviewsComplete), [], "nobody votes");
+}
+
+#[test]
+fn changes_requested_go_to_those_who_write_with_the_sections() {
+    let asked = Asked::of(EventKind::OutcomeRecorded).by(CHAIR).at("changes_requested").with(|case| {
+        case.process.outcomes.push(outcome(Recommendation::Return, Vec::new()));
+        let due = Some("2026-02-20".parse().unwrap());
+        case.process.returned =
+            Some(Return { at: at(), by: person(CHAIR), paths: Vec::new(), comment: "More.".into(), due });
+    });
+    assert_eq!(asked.kinds(), [NoticeKind::ChangesRequested].into());
+    assert_eq!(asked.told(NoticeKind::ChangesRequested), [AUTHOR, CONTRIBUTOR, SRO]);
+    let facts = &asked.notices()[0].facts;
+    assert_eq!(facts.sections, ["Who is affected"]);
+    assert_eq!(facts.due, Some("2026-02-20".parse().unwrap()));
+}
+
+#[test]
+fn those_who_write_are_told_when_somebody_else_reopens_their_case() {
+    let asked = Asked::of(EventKind::AssessmentTransitioned).by(LEAD).at("changes_requested");
+    assert_eq!(asked.told(NoticeKind::ChangesRequested), [AUTHOR, CONTRIBUTOR, SRO]);
+    assert_eq!(asked.told(NoticeKind::ActionReceived), [LEAD]);
+    let own = Asked::of(EventKind::AssessmentTransitioned).by(AUTHOR).at("changes_requested");
+    assert_eq!(own.kinds(), [NoticeKind::ActionReceived].into());
+}
+
+#[test]
+fn an_outcome_is_told_to_those_whose_proposal_it_is_the_panel_and_the_body() {
+    let asked = Asked::of(EventKind::OutcomeRecorded)
+        .by(CHAIR)
+        .at("approved")
+        .with(|case| case.process.outcomes.push(outcome(Recommendation::Approve, Vec::new())));
+    assert_eq!(
+        asked.told(NoticeKind::OutcomeRecorded),
+        [AUTHOR, CONTRIBUTOR, SRO, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS],
+        "neither who withdrew nor who never declared"
+    );
+    assert_eq!(asked.told(NoticeKind::DecisionAwaited), [BODY]);
+    let escalated = asked.at("not_supported");
+    assert_eq!(escalated.told(NoticeKind::DecisionAwaited), [BODY], "escalated is for the body too");
+    let put_off = escalated.at("deferred");
+    assert_eq!(put_off.kinds(), [NoticeKind::OutcomeRecorded].into());
+}
+
+#[test]
+fn owners_and_verifiers_of_conditions_are_told_with_and_without_an_account() {
+    let contact = |number| Party {
+        contact: Some(ContactId::from(Uuid::from_u128(number))),
+        ..Party::named("A. Nother")
+    };
+    let asked = Asked::of(EventKind::OutcomeRecorded).by(CHAIR).at("approved_with_conditions").with(|case| {
+        let conditions = vec![
+            condition(701, contact(401), Party::person(person(VERIFIER)), "2026-07-01"),
+            condition(702, Party::person(person(AUTHOR)), contact(402), "2026-06-01"),
+            condition(703, Party::named("Unreachable"), Party::person(person(CHAIR)), "2026-06-01"),
+            condition(704, Party::person(person(AUTHOR)), Party::person(person(WITHDRAWN)), "2026-05-01"),
+        ];
+        let set = conditions.iter().map(|condition| condition.id).collect();
+        case.process.conditions.extend(conditions);
+        case.process.outcomes.push(outcome(Recommendation::ApproveWithConditions, set));
+    });
+    assert_eq!(
+        asked.told(NoticeKind::ConditionAssigned),
+        [AUTHOR, VERIFIER, 401, 402],
+        "not who named them, nor the owner of a condition of another outcome"
+    );
+    let notices = asked.notices();
+    let author = notices
+        .iter()
+        .find(|n| (n.kind, n.to) == (NoticeKind::ConditionAssigned, Recipient::Person(person(AUTHOR))));
+    assert_eq!(author.unwrap().facts.due, Some("2026-05-01".parse().unwrap()), "the earliest of two");
+}
+
+#[test]
+fn a_decision_is_told_to_all_who_worked_towards_it() {
+    let asked = Asked::of(EventKind::DecisionRecorded).by(BODY).at("proceeding");
+    assert_eq!(
+        asked.told(NoticeKind::DecisionRecorded),
+        [AUTHOR, CONTRIBUTOR, SRO, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS, LEAD, CHAIR, SECRETARY]
+    );
+    assert!(asked.notices().iter().all(|notice| notice.facts.what.as_deref() == Some("Proceeding")));
+}
+
+#[test]
+fn reports_are_received() {
+    for kind in [EventKind::MitigationReported, EventKind::ConditionReported] {
+        let asked = Asked::of(kind).by(VERIFIER).at("proceeding");
+        assert_eq!(asked.kinds(), [NoticeKind::ActionReceived].into());
+        assert_eq!(asked.told(NoticeKind::ActionReceived), [VERIFIER]);
+        assert!(Asked::of(kind).notices().is_empty(), "the worker needs no receipt");
+    }
+}
+
+#[test]
+fn a_reexamination_is_put_to_lead_and_chair() {
+    let asked = Asked::of(EventKind::ReexaminationOpened).by(AUTHOR).at("approved").with(|case| {
+        let due = "2026-02-09".parse().unwrap();
+        case.process.reexamination = Some(Reexamination { since: at(), paths: Vec::new(), due });
+    });
+    assert_eq!(asked.told(NoticeKind::ReexaminationOpened), [LEAD, CHAIR]);
+    assert_eq!(asked.notices()[0].facts.due, Some("2026-02-09".parse().unwrap()));
+}
+
+#[test]
+fn a_reliance_that_changed_is_told_to_those_whose_proposal_rests_on_it() {
+    let asked = Asked::of(EventKind::RelianceChanged).at("approved");
+    assert_eq!(asked.told(NoticeKind::RelianceChanged), [AUTHOR, CONTRIBUTOR, SRO]);
+}
+
+#[test]
+fn a_clock_that_ran_out_reminds_whoever_it_waits_for() {
+    let due = || "2026-02-16".parse().unwrap();
+    let mut asked = Asked::of(EventKind::ClockOverdue).at("panel_review").with(|case| {
+        case.process.clocks.insert("review".into(), clock("2026-02-16"));
+        case.process.reviews = vec![review(DECLARED)];
+    });
+    asked.happenings = overdue("review", json!("REMIND"));
+    assert_eq!(
+        asked.told(NoticeKind::Reminder),
+        [UNDECLARED, NOT_VOTING, MEMBER_WHO_OWNS],
+        "not who has reviewed"
+    );
+    asked.happenings = overdue("review", json!("ESCALATE"));
+    assert_eq!(
+        asked.told(NoticeKind::Reminder),
+        [UNDECLARED, NOT_VOTING, MEMBER_WHO_OWNS, LEAD, CHAIR, SECRETARY, GOVERNANCE]
+    );
+
+    let mut with_author = Asked::of(EventKind::ClockOverdue).at("changes_requested").with(|case| {
+        let due = Some(due());
+        case.process.returned =
+            Some(Return { at: at(), by: person(CHAIR), paths: Vec::new(), comment: "More.".into(), due });
+    });
+    with_author.happenings = overdue("changes", json!("REMIND"));
+    assert_eq!(with_author.told(NoticeKind::Reminder), [AUTHOR], "the panel waits, and is not reminded");
+
+    let mut reexamined = Asked::of(EventKind::ClockOverdue).at("approved").with(|case| {
+        case.process.reexamination = Some(Reexamination { since: at(), paths: Vec::new(), due: due() });
+    });
+    reexamined.happenings = overdue("reexamination", Value::Null);
+    assert_eq!(reexamined.told(NoticeKind::Reminder), [LEAD, CHAIR]);
+}
+
+/// What each event may lead to, and the state it is tried in.
+fn every() -> Vec<Asked> {
+    let concluded = |recommendation| {
+        move |case: &mut Case| {
+            let set = case.process.conditions.iter().map(|condition| condition.id).collect();
+            case.process.outcomes.push(outcome(recommendation, set));
+        }
+    };
+    let mut assigned = Asked::of(EventKind::PanelAssigned).by(SECRETARY).at("panel_review");
+    assigned.before.process.panel = None;
+    let complete = Asked::of(EventKind::ReviewSubmitted).by(DECLARED).at("panel_review").with(|case| {
+        case.process.panel.as_mut().unwrap().members.retain(|m| m.interest != Interest::Undeclared);
+        case.process.reviews = vec![review(DECLARED), review(MEMBER_WHO_OWNS)];
+    });
+    let mut late = Asked::of(EventKind::ClockOverdue).at("panel_review");
+    late.happenings = overdue("review", json!("ESCALATE"));
+    vec![
+        assigned,
+        complete,
+        late,
+        Asked::of(EventKind::AssessmentTransitioned).by(AUTHOR).at("panel_review"),
+        Asked::of(EventKind::OutcomeRecorded)
+            .by(CHAIR)
+            .at("changes_requested")
+            .with(concluded(Recommendation::Return)),
+        Asked::of(EventKind::OutcomeRecorded)
+            .by(CHAIR)
+            .at("approved")
+            .with(concluded(Recommendation::ApproveWithConditions)),
+        Asked::of(EventKind::DecisionRecorded).by(BODY).at("proceeding"),
+        Asked::of(EventKind::ReexaminationOpened).by(AUTHOR).at("approved"),
+        Asked::of(EventKind::RelianceChanged).at("approved"),
+    ]
+}
+
+#[test]
+fn every_kind_of_message_is_sent_by_some_event_but_the_one_about_an_account() {
+    let mut sent: BTreeSet<NoticeKind> = every().iter().flat_map(Asked::kinds).collect();
+    assert!(sent.insert(NoticeKind::PasswordReset), "a password is not a case's");
+    assert_eq!(sent, NoticeKind::ALL.iter().copied().collect());
+}
+
+#[test]
+fn events_that_ask_nothing_of_anybody_send_nothing() {
+    let speaks = [
+        EventKind::AssessmentTransitioned,
+        EventKind::PanelAssigned,
+        EventKind::InterestDeclared,
+        EventKind::ReviewSubmitted,
+        EventKind::OutcomeRecorded,
+        EventKind::DecisionRecorded,
+        EventKind::MitigationReported,
+        EventKind::ConditionReported,
+        EventKind::ReexaminationOpened,
+        EventKind::RelianceChanged,
+        EventKind::ClockOverdue,
+    ];
+    for kind in EventKind::ALL.iter().filter(|kind| !speaks.contains(kind)) {
+        assert!(Asked::of(*kind).by(AUTHOR).at("panel_review").notices().is_empty(), "{kind}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn nobody_is_told_what_they_did_and_nobody_who_withdrew_is_told_anything(
+        which in 0_usize..9,
+        actor in proptest::sample::select(vec![AUTHOR, DECLARED, LEAD, CHAIR, SECRETARY, BODY, WITHDRAWN]),
+        withdrawn in proptest::collection::btree_set(
+            proptest::sample::select(vec![UNDECLARED, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS, CHAIR, LEAD, VERIFIER]), 0..5),
+    ) {
+        let mut asked = every().remove(which).by(actor);
+        let panel = asked.after.process.panel.as_mut().unwrap();
+        panel.members.retain(|member| !withdrawn.iter().any(|number| member.person == person(*number)));
+        panel.members.extend(withdrawn.iter().map(|number| member(*number, Interest::Withdrawn)));
+        for notice in asked.notices() {
+            let to = number(notice.to);
+            prop_assert!(to != actor || notice.kind == NoticeKind::ActionReceived, "{:?} to the actor", notice.kind);
+            let gone = to == WITHDRAWN || withdrawn.contains(&to);
+            prop_assert!(!gone || to == actor, "{:?} to who withdrew", notice.kind);
+        }
+    }
+}
