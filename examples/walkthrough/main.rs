@@ -64,11 +64,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An answer on one line of bounded length.
+/// An answer on one line of bounded length: of a command, what stands in the way or where the case is now.
 fn short(answer: &Value) -> String {
-    let told = match answer.pointer("/errors/0") {
-        Some(error) => format!("{} {}", error["extensions"]["code"], error["message"]),
-        None => answer["data"].to_string(),
+    let payload = answer["data"].as_object().and_then(|fields| fields.values().next());
+    let errors = payload.and_then(|payload| payload["errors"].as_array());
+    let told = if let Some(error) = answer.pointer("/errors/0") {
+        format!("{} {}", error["extensions"]["code"], error["message"])
+    } else if let Some(errors) = errors.filter(|errors| !errors.is_empty()) {
+        let messages: Vec<&str> = errors.iter().filter_map(|error| error["message"].as_str()).collect();
+        format!("{} refused: {}", messages.len(), messages.join(" "))
+    } else if let Some(assessment) = payload.and_then(|payload| payload["assessment"].as_object())
+        && errors.is_some()
+    {
+        let is = |name: &str| assessment.get(name).cloned().unwrap_or_default();
+        let state = &is("state")["name"];
+        format!(
+            "done: {} is in {state}, version {}, revision {}",
+            is("reference"),
+            is("version"),
+            is("revision")
+        )
+    } else {
+        answer["data"].to_string()
     };
     if told.chars().count() <= 300 { told } else { told.chars().take(300).chain(['…']).collect() }
 }

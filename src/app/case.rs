@@ -175,7 +175,7 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
-        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let case = self.known(actor, id).await?;
         let (edits, contacts) = self.resolve(actor, &case, edits).await?;
         let mut targets = targets(&edits);
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
@@ -208,6 +208,7 @@ impl App {
         id: AssessmentId,
         with: &str,
         level: ShareLevel,
+        key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
         let with = self
@@ -216,7 +217,7 @@ impl App {
             .organisation_by_ods_code(with)
             .await?
             .ok_or_else(|| unknown_organisation(with))?;
-        let command = Command::new(actor, "shareAssessment", None, &(id, with.id, level), moment)?;
+        let command = Command::new(actor, "shareAssessment", key.as_deref(), &(id, with.id, level), moment)?;
         self.command(command, id, Action::Share, Vec::new(), |view, _| {
             if with.id == view.case.organisation {
                 let message = "The assessment already belongs to this organisation.";

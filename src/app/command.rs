@@ -20,7 +20,7 @@ use crate::{
         text::{Path, Violation},
         workflow::{
             Standing,
-            engine::{Applied, Blocker, Refused},
+            engine::{self, Applied, Blocker, Refused},
         },
     },
     store::{
@@ -115,7 +115,7 @@ impl App {
     ) -> Result<Changed> {
         let surroundings = self.surroundings(id, command.moment).await?;
         let moment = command.moment;
-        let transaction = self.store.write::<_, Error>(async |tx| {
+        let transaction = self.store.write::<View, Error>(async |tx| {
             if let Some(first) = command.claim(tx).await? {
                 let case = tx.case(first).await?.ok_or(Error::NotFound)?;
                 let view = surroundings.view(case, moment)?;
@@ -144,6 +144,15 @@ impl App {
         let view = Box::pin(transaction).await?;
         self.shared.committed.notify_one();
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
+    }
+
+    /// A case that the actor may at least know of. What is wrong with a request is told only about such a case:
+    /// to everybody else it does not exist, whatever they ask.
+    pub(super) async fn known(&self, actor: &Actor, id: AssessmentId) -> Result<Case> {
+        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let workflow = self.pinned_workflow(&case.workflow).await?;
+        permit(actor, Action::SeeStub, &case, engine::phase(&case, &workflow))?;
+        Ok(case)
     }
 
     /// The head of a case, whoever asks.

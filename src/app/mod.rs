@@ -32,7 +32,7 @@ pub use error::{Error, Result};
 pub use frame::Frame;
 pub use history::EventView;
 pub use operator::{Message, MessageState};
-pub use panel::ReviewDraft;
+pub use panel::{InterestNote, ReviewDraft};
 pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
 pub use post::{Dispatch, Verdict};

@@ -17,6 +17,18 @@ use crate::{
     },
 };
 
+/// What is declared of an interest, or answered.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InterestNote {
+    /// For a chair who answers: the member. Oneself when absent.
+    pub member: Option<PersonId>,
+    /// What is declared.
+    pub interest: Interest,
+    /// What there is to say about it.
+    pub note: Option<String>,
+}
+
 /// A reviewer's judgement as it is sent.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -93,12 +105,12 @@ impl App {
         &self,
         actor: &Actor,
         id: AssessmentId,
-        member: Option<PersonId>,
-        interest: Interest,
-        note: Option<String>,
+        declared: InterestNote,
+        key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "declareInterest", None, &(id, member, interest, &note), moment)?;
+        let command = Command::new(actor, "declareInterest", key.as_deref(), &(id, &declared), moment)?;
+        let InterestNote { member, interest, note } = declared;
         self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
             let declaration = process::Declaration { member: member.unwrap_or(actor.person), interest, note };
             Ok(view.engine(|context| process::declare_interest(&view.case, &declaration, actor, context))??)

@@ -50,9 +50,10 @@ impl App {
         actor: &Actor,
         id: AssessmentId,
         note: MitigationNote,
+        key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "reportMitigation", None, &(id, &note), moment)?;
+        let command = Command::new(actor, "reportMitigation", key.as_deref(), &(id, &note), moment)?;
         self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
             let draft = process::MitigationDraft {
                 mitigation: note.mitigation,
@@ -72,9 +73,10 @@ impl App {
         actor: &Actor,
         id: AssessmentId,
         note: ConditionNote,
+        key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "reportCondition", None, &(id, &note), moment)?;
+        let command = Command::new(actor, "reportCondition", key.as_deref(), &(id, &note), moment)?;
         self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
             let draft = process::ConditionReport {
                 condition: note.condition,
@@ -93,9 +95,11 @@ impl App {
         id: AssessmentId,
         material: bool,
         reason: String,
+        key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "judgeMateriality", None, &(id, material, &reason), moment)?;
+        let command =
+            Command::new(actor, "judgeMateriality", key.as_deref(), &(id, material, &reason), moment)?;
         self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
             let judgement = process::Judgement { material, reason };
             Ok(view.engine(|context| {

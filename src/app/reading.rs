@@ -13,7 +13,6 @@ use crate::{
     app::{App, Error, OrganisationView, PersonView, Result, View, projection},
     clock,
     domain::{
-        area,
         assessment::Content,
         calendar::Moment,
         case::Head,
@@ -347,6 +346,18 @@ impl App {
         Ok(views.collect())
     }
 
+    /// A person whom the actor may look up: themselves, and whoever holds a role where they do. Those whom a case
+    /// names are told with the case.
+    pub async fn find_person(&self, actor: &Actor, id: PersonId) -> Result<Option<PersonView>> {
+        let organisations: Vec<OrganisationId> =
+            actor.grants.iter().map(|grant| grant.organisation).collect();
+        let known = id == actor.person || !self.belonging(&[id], &organisations).await?.is_empty();
+        if !known {
+            return Ok(None);
+        }
+        Ok(self.people(actor, &[id]).await?.remove(&id))
+    }
+
     /// Organisations by identifier.
     pub async fn organisations(
         &self,
@@ -402,11 +413,6 @@ impl App {
         Ok(Arc::new(self.frame(&organisation)?.groups.clone()))
     }
 
-    /// The name of a place, when it is known.
-    #[must_use]
-    pub fn area_name(&self, code: &str) -> Option<String> {
-        area::name(code).map(str::to_owned)
-    }
 
     /// Whether the database answers and is of this version.
     pub async fn ready(&self) -> Result<()> {

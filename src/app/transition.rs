@@ -174,7 +174,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "transitionAssessment", key.as_deref(), &(id, &draft), moment)?;
-        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let case = self.known(actor, id).await?;
         let shared: Vec<_> = case.shares.keys().copied().collect();
         let named = draft.parties();
         let mut parties =

@@ -70,6 +70,8 @@ pub struct ShareAssessmentInput {
     pub organisation: String,
     /// How much it is to see.
     pub level: Word<ShareLevel>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
 }
 
 /// Who is to judge a case.
@@ -96,6 +98,8 @@ pub struct DeclareInterestInput {
     pub interest: Word<Interest>,
     /// What there is to say about it.
     pub note: Option<String>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
 }
 
 /// A reviewer's judgement.
@@ -308,6 +312,8 @@ pub struct ReportMitigationInput {
     current: Option<RatingInput>,
     /// What that rests on.
     evidence: Option<Vec<Global<EvidenceId>>>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
 }
 
 impl ReportMitigationInput {
@@ -336,6 +342,8 @@ pub struct ReportConditionInput {
     status: Word<ConditionStatus>,
     /// What is reported.
     note: String,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
 }
 
 impl ReportConditionInput {
@@ -354,4 +362,6 @@ pub struct JudgeMaterialityInput {
     pub material: bool,
     /// Why.
     pub reason: String,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
 }

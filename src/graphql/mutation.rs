@@ -4,8 +4,11 @@ use async_graphql::{Context, MergedObject, Object, SimpleObject};
 use futures::TryFutureExt as _;
 
 use crate::{
-    app::{self, App, Changed, CreateAssessment},
-    domain::{id::AssessmentId, permission::Actor},
+    app::{self, App, Changed, CreateAssessment, InterestNote},
+    domain::{
+        id::AssessmentId,
+        permission::{Action, Actor},
+    },
     graphql::{
         account::AccountMutation,
         assessment::Assessment,
@@ -53,7 +56,9 @@ where
         session.forget();
         match attempt(|| run(&session.app, actor)).await {
             Ok(changed) => Ok(AssessmentPayload {
-                assessment: Some(Assessment::of_view(changed.view)),
+                // Who may do something with a case may not always read it: a member who has not declared, say.
+                assessment: (changed.view.permits(actor, Action::Read))
+                    .then(|| Assessment::of_view(changed.view)),
                 errors: Vec::new(),
                 blockers: changed.blockers.into_iter().map(Blocker::from).collect(),
             }),
@@ -146,7 +151,11 @@ impl CaseMutation {
     ) -> Option<Result<AssessmentPayload>> {
         let session = session(ctx);
         let (id, with, level) = (input.assessment_id.0, input.organisation.as_str(), input.level.0);
-        command(session, Some(id), |app, actor| app.share(actor, id, with, level, session.moment)).await
+        let key = input.idempotency_key;
+        command(session, Some(id), |app, actor| {
+            app.share(actor, id, with, level, key.clone(), session.moment)
+        })
+        .await
     }
 
     /// Says who judges a case.
@@ -172,10 +181,11 @@ impl CaseMutation {
         #[graphql(desc = "What is declared.")] input: DeclareInterestInput,
     ) -> Option<Result<AssessmentPayload>> {
         let session = session(ctx);
-        let (id, member) = (input.assessment_id.0, input.member.map(|member| member.0));
-        let (interest, note) = (input.interest.0, input.note);
+        let (id, key) = (input.assessment_id.0, input.idempotency_key);
+        let member = input.member.map(|member| member.0);
+        let declared = InterestNote { member, interest: input.interest.0, note: input.note };
         command(session, Some(id), |app, actor| {
-            app.declare_interest(actor, id, member, interest, note.clone(), session.moment)
+            app.declare_interest(actor, id, declared.clone(), key.clone(), session.moment)
         })
         .await
     }
@@ -214,13 +224,13 @@ impl CaseMutation {
     async fn report_mitigation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The report.")] input: ReportMitigationInput,
+        #[graphql(desc = "The report.")] mut input: ReportMitigationInput,
     ) -> Option<Result<AssessmentPayload>> {
         let session = session(ctx);
-        let id = input.assessment_id.0;
+        let (id, key) = (input.assessment_id.0, input.idempotency_key.take());
         let note = input.note();
         command(session, Some(id), |app, actor| {
-            app.report_mitigation(actor, id, note.clone(), session.moment)
+            app.report_mitigation(actor, id, note.clone(), key.clone(), session.moment)
         })
         .await
     }
@@ -229,13 +239,15 @@ impl CaseMutation {
     async fn report_condition(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The report.")] input: ReportConditionInput,
+        #[graphql(desc = "The report.")] mut input: ReportConditionInput,
     ) -> Option<Result<AssessmentPayload>> {
         let session = session(ctx);
-        let id = input.assessment_id.0;
+        let (id, key) = (input.assessment_id.0, input.idempotency_key.take());
         let note = input.note();
-        command(session, Some(id), |app, actor| app.report_condition(actor, id, note.clone(), session.moment))
-            .await
+        command(session, Some(id), |app, actor| {
+            app.report_condition(actor, id, note.clone(), key.clone(), session.moment)
+        })
+        .await
     }
 
     /// Judges whether a change after the panel's conclusion is material, so that the case is reopened.
@@ -246,8 +258,9 @@ impl CaseMutation {
     ) -> Option<Result<AssessmentPayload>> {
         let session = session(ctx);
         let (id, material, reason) = (input.assessment_id.0, input.material, input.reason);
+        let key = input.idempotency_key;
         command(session, Some(id), |app, actor| {
-            app.judge_materiality(actor, id, material, reason.clone(), session.moment)
+            app.judge_materiality(actor, id, material, reason.clone(), key.clone(), session.moment)
         })
         .await
     }

@@ -78,7 +78,7 @@ impl Node {
             return Ok(session.find_head(id).await?.map(|head| Self::Assessment(Assessment::of_head(head))));
         }
         if let Some(id) = PersonId::parse(id) {
-            return Ok(session.find_person(id).await?.map(|person| Self::Person(Person(person))));
+            return Ok(app.find_person(actor, id).await?.map(|person| Self::Person(Person(person))));
         }
         if let Some(id) = OrganisationId::parse(id) {
             let found = session.find_organisation(id).await?;

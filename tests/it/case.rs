@@ -2,8 +2,8 @@
 
 use ehia::{
     app::{
-        App, ConditionInput, DecisionInput, Edit, Error, Filter, NewOrganisation, NewPerson, Options, Order,
-        OutcomeInput, PartyInput, ReviewDraft, TransitionDraft,
+        App, ConditionInput, DecisionInput, Edit, Error, Filter, InterestNote, NewOrganisation, NewPerson,
+        Options, Order, OutcomeInput, PartyInput, ReviewDraft, TransitionDraft,
     },
     clock,
     domain::{
@@ -152,7 +152,8 @@ async fn a_case_goes_all_the_way(database) {
     let hidden = world.app.find_head(&reviewers[0], &ehia::app::Key::Id(id)).await.unwrap();
     assert!(hidden.is_none(), "a member reads nothing before declaring");
     for member in reviewers.iter().chain([&chair]) {
-        world.app.declare_interest(member, id, None, Interest::None, None, world.moment).await.unwrap();
+        let none = InterestNote { member: None, interest: Interest::None, note: None };
+        world.app.declare_interest(member, id, none, None, world.moment).await.unwrap();
     }
     let mut back = step("return", 1);
     back.paths = vec![Path::of(["answers", "psed"])];

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::cast;
 use crate::{
     app::{
-        AcceptedFinding, App, ConditionInput, DecisionInput, Filter, Order, OutcomeInput, PartyInput,
-        ReviewDraft, TransitionDraft,
+        AcceptedFinding, App, ConditionInput, DecisionInput, Filter, InterestNote, Order, OutcomeInput,
+        PartyInput, ReviewDraft, TransitionDraft,
     },
     cli::{failure, import::Batch, progress::Progress, user},
     clock,
@@ -155,7 +155,8 @@ impl Stagehands {
         let declared = if stage == Stage::InReview { 3 } else { self.panel.len() };
         for member in self.panel.iter().take(declared) {
             failure::run(async || {
-                app.declare_interest(member, id, None, Interest::None, None, clock::now()).await
+                let none = InterestNote { member: None, interest: Interest::None, note: None };
+                app.declare_interest(member, id, none, None, clock::now()).await
             })
             .await?;
         }
@@ -166,7 +167,7 @@ impl Stagehands {
                 self.review(app, &self.panel[2], id, Recommendation::Return, summary).await?;
                 // The partner's people may follow the closure their own patients would feel.
                 failure::run(async || {
-                    app.share(&self.secretary, id, cast::PARTNER, ShareLevel::Read, clock::now()).await
+                    app.share(&self.secretary, id, cast::PARTNER, ShareLevel::Read, None, clock::now()).await
                 })
                 .await
                 .map(drop)

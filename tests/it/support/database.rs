@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use ehia::store::{Options, Store};
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -79,6 +79,27 @@ impl TestDatabase {
         };
         connection.execute_unprepared(lenient).await.unwrap();
         connection
+    }
+
+    /// The one number that a query past the store gives.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let connection = self.behind().await;
+        let query = Statement::from_string(connection.get_database_backend(), sql);
+        let row = connection.query_one_raw(query).await.unwrap().unwrap();
+        let number = row.try_get_by_index(0).unwrap();
+        connection.close().await.unwrap();
+        number
+    }
+
+    /// An identifier as a literal of this database.
+    pub fn literal(&self, uuid: &str) -> String {
+        if self.store.is_shared() { format!("'{uuid}'") } else { format!("X'{}'", uuid.replace('-', "")) }
+    }
+
+    /// How many rows of a table belong to a case.
+    pub async fn count(&self, table: &str, case: &str) -> i64 {
+        let case = self.literal(case);
+        self.number(&format!("SELECT count(*) FROM {table} WHERE assessment_id = {case}")).await
     }
 
     /// Runs a statement past the store and says how many rows it touched.

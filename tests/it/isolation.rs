@@ -1,0 +1,587 @@
+//! What a client without a token and a stranger can learn: nothing, not even that there is something.
+//!
+//! Every root field of the schema is asked about a case of another organisation and about one that does not exist;
+//! the answers are the same, byte for byte. A root field that has no entry here fails the test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::{
+    runner::{Account, Run},
+    support::{
+        database::TestDatabase,
+        play::{play_until, run, script},
+        service::Service,
+    },
+};
+
+/// What stands for whatever a case's identifiers are replaced with.
+const NOWHERE: &str = "01900000-0000-7000-8000-00000000dead";
+
+/// What a stranger and nobody are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// The same as everybody.
+    Public,
+    /// Null, as for what does not exist; nobody must sign in.
+    Nothing,
+    /// `NOT_FOUND`, as for what does not exist; nobody must sign in.
+    NotFound,
+    /// `FORBIDDEN`, whatever is asked about; nobody must sign in.
+    Forbidden,
+    /// Something about themselves, whatever is asked about; nobody must sign in.
+    Own,
+    /// An answer that is the same whatever is asked about, for nobody too.
+    Alike,
+}
+
+/// A request about `$case` and what belongs to it.
+struct Ask {
+    field: &'static str,
+    query: String,
+    variables: Value,
+    told: Told,
+}
+
+fn ask(field: &'static str, told: Told, query: &str, variables: Value) -> Ask {
+    Ask { field, query: query.to_owned(), variables, told }
+}
+
+/// A command on a case, with this in its input beside the case.
+fn command(field: &'static str, input: Value) -> Ask {
+    let name = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
+    let query = format!(
+        "mutation($input: {name}!) {{ {field}(input: $input) {{ assessment {{ id title }} errors {{ code message path }} blockers {{ code }} }} }}"
+    );
+    let mut whole = json!({"assessmentId": "$case"});
+    for (name, value) in input.as_object().unwrap() {
+        whole[name] = value.clone();
+    }
+    Ask { field, query, variables: json!({"input": whole}), told: Told::NotFound }
+}
+
+/// Every root field, and of some several ways to ask it.
+fn asks() -> Vec<Ask> {
+    let id = json!({"id": "$case"});
+    let somebody = json!({"person": "person:01900000-0000-7000-8000-00000000beef"});
+    let author = json!({"person": "$author"});
+    let decision = json!({"body": "B", "authority": "A", "meeting": "2026-01-01", "outcome": "PROCEED", "reasons": "R",
+        "present": [somebody], "readBy": [somebody], "statement": "S"});
+    let payload = "{ assessment { id } errors { code message path } }";
+    vec![
+        ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id __typename } }", id.clone()),
+        ask(
+            "viewer",
+            Told::Own,
+            "{ viewer { person { id name email } grants { role organisation { odsCode } } tasks { totalCount nodes { kind } } sessions { current } tokens { label } } }",
+            json!({}),
+        ),
+        ask("assessment", Told::Nothing, "query($id: ID!) { assessment(id: $id) { title } }", id.clone()),
+        ask(
+            "assessment",
+            Told::Nothing,
+            "query($r: String!) { assessment(reference: $r) { title } }",
+            json!({"r": "$reference"}),
+        ),
+        ask(
+            "assessments",
+            Told::Own,
+            "query($r: String!) { assessments(filter: {search: $r}) { totalCount nodes { title } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }",
+            json!({"r": "$reference"}),
+        ),
+        ask(
+            "assessments",
+            Told::Own,
+            "query($a: ID!) { assessments(filter: {author: $a, states: [\"proceeding\"]}) { totalCount nodes { title } } }",
+            json!({"a": "$author"}),
+        ),
+        ask(
+            "assessments",
+            Told::Own,
+            "query { assessments(filter: {organisations: [\"T6Y0W\"], states: [\"proceeding\", \"approved_with_conditions\", \"draft\"]}, orderBy: {field: RISK, direction: DESC}) { totalCount nodes { title } } }",
+            json!({}),
+        ),
+        ask(
+            "assessmentRevision",
+            Told::Nothing,
+            "query($id: ID!) { assessmentRevision(assessmentId: $id, revision: 1) { title sha256 } }",
+            id.clone(),
+        ),
+        ask(
+            "assessmentRevision",
+            Told::Nothing,
+            "query($id: ID!) { assessmentRevision(assessmentId: $id, at: \"2100-01-01T00:00:00Z\") { title sha256 } }",
+            id.clone(),
+        ),
+        ask(
+            "assessmentRevision",
+            Told::Nothing,
+            "query($id: ID!) { assessmentRevision(assessmentId: $id) { content } }",
+            id,
+        ),
+        ask("form", Told::Public, "{ form(key: \"ehia\") { title } }", json!({})),
+        ask("workflow", Told::Public, "{ workflow(key: \"ehia\") { title } }", json!({})),
+        ask("groups", Told::Public, "{ groups { code name } }", json!({})),
+        ask("rules", Told::Public, "{ rules { id } }", json!({})),
+        ask("duties", Told::Public, "{ duties { id } }", json!({})),
+        ask("area", Told::Public, "{ area(code: \"E07000145\") { name } }", json!({})),
+        ask("organisation", Told::Public, "{ organisation(odsCode: \"T6Y0W\") { name } }", json!({})),
+        ask(
+            "panel",
+            Told::Nothing,
+            "query($id: ID!) { panel(id: $id) { name members { seat } } }",
+            json!({"id": "$panel"}),
+        ),
+        ask(
+            "signIn",
+            Told::Alike,
+            "mutation($input: SignInInput!) { signIn(input: $input) { token errors { code message path } } }",
+            json!({"input": {"email": "$email", "password": "not the password"}}),
+        ),
+        ask(
+            "requestPasswordReset",
+            Told::Alike,
+            "mutation($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { errors { code message path } } }",
+            json!({"input": {"email": "$email"}}),
+        ),
+        ask(
+            "resetPassword",
+            Told::Alike,
+            "mutation($input: ResetPasswordInput!) { resetPassword(input: $input) { errors { code message path } } }",
+            json!({"input": {"token": "$case", "password": "a long enough password"}}),
+        ),
+        ask(
+            "revokeSession",
+            Told::Own,
+            "mutation($input: RevokeSessionInput!) { revokeSession(input: $input) { errors { code message path } } }",
+            json!({"input": {"sessionId": "$session"}}),
+        ),
+        ask(
+            "revokeToken",
+            Told::Own,
+            "mutation($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path } } }",
+            json!({"input": {"tokenId": "$token"}}),
+        ),
+        ask(
+            "issueToken",
+            Told::Own,
+            "mutation($input: IssueTokenInput!) { issueToken(input: $input) { token { label } errors { code message path } } }",
+            json!({"input": {"label": "mine", "until": "2020-01-01"}}),
+        ),
+        ask(
+            "createAssessment",
+            Told::Forbidden,
+            &format!(
+                "mutation($input: CreateAssessmentInput!) {{ createAssessment(input: $input) {payload} }}"
+            ),
+            json!({"input": {"organisation": "T6Y0W", "title": "Mine"}}),
+        ),
+        ask(
+            "importAssessment",
+            Told::Forbidden,
+            &format!(
+                "mutation($input: ImportAssessmentInput!) {{ importAssessment(input: $input) {payload} }}"
+            ),
+            json!({"input": {"organisation": "T6Y0W", "document": {"format": "ehia/assessment/1", "title": "Mine"}}}),
+        ),
+        command("editAssessment", json!({"expectedVersion": 1, "edits": [{"title": "Mine"}]})),
+        command("editAssessment", json!({"expectedVersion": 1, "edits": [{"sro": somebody}]})),
+        command(
+            "editAssessment",
+            json!({"expectedVersion": 1, "edits": [{"contributors": ["$author"]}, {"answer": {"question": "none", "value": 1}}]}),
+        ),
+        command(
+            "editAssessment",
+            json!({"expectedVersion": 1, "edits": [{"interdependency": {"kind": "RELIES_ON", "target": "T6Y0W-1900-0001"}}]}),
+        ),
+        command(
+            "editAssessment",
+            json!({"expectedVersion": 1, "edits": [{"mitigation": {"action": "x", "owner": {"name": "N", "email": "no address"}}}]}),
+        ),
+        command("editAssessment", json!({"expectedVersion": 1, "edits": []})),
+        command(
+            "editAssessment",
+            json!({"expectedVersion": 1, "edits": [{"title": "Mine"}], "idempotencyKey": "key"}),
+        ),
+        command("shareAssessment", json!({"organisation": "DEMO1", "level": "READ"})),
+        command("shareAssessment", json!({"organisation": "T6Y0W", "level": "NONE"})),
+        command("assignPanel", json!({"members": ["$author"]})),
+        command("assignPanel", json!({"members": []})),
+        command("assignPanel", json!({"panelId": "$panel", "members": [somebody["person"]]})),
+        command("declareInterest", json!({"interest": "NONE"})),
+        command("declareInterest", json!({"interest": "UNDECLARED", "member": "$author"})),
+        command("submitReview", json!({"expectedRevision": 2, "recommendation": "APPROVE", "summary": ""})),
+        command(
+            "transitionAssessment",
+            json!({"transition": "withdraw", "expectedRevision": 2, "comment": "x"}),
+        ),
+        command("transitionAssessment", json!({"transition": "nothing of the kind", "expectedRevision": 2})),
+        command(
+            "transitionAssessment",
+            json!({"transition": "submit", "expectedRevision": 9, "dryRun": true}),
+        ),
+        command(
+            "transitionAssessment",
+            json!({"transition": "proceed", "expectedRevision": 2, "decision": decision}),
+        ),
+        command(
+            "transitionAssessment",
+            json!({"transition": "approve", "expectedRevision": 2, "outcome": {"attendees": [{"name": "N", "email": "no address"}, author]}}),
+        ),
+        command("reportMitigation", json!({"mitigationId": "$mitigation", "status": "DONE", "note": ""})),
+        command(
+            "reportCondition",
+            json!({"conditionId": "$condition", "status": "VERIFIED", "note": "Done."}),
+        ),
+        command("judgeMateriality", json!({"material": false, "reason": ""})),
+        // Last: it ends the session of whoever asks.
+        ask("signOut", Told::Own, "mutation { signOut { errors { code } } }", json!({})),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_root_field_has_its_entry() {
+    let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap();
+    let known: BTreeSet<String> = asks().iter().map(|ask| ask.field.to_owned()).collect();
+    let roots: BTreeSet<String> =
+        ["Query", "Mutation", "Subscription"].iter().flat_map(|root| fields(&schema, root)).collect();
+    assert!(roots.len() > 20, "{roots:?}");
+    assert_eq!(known, roots, "an entry for every root field, and none for what is gone");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_stranger_may_not_see_is_answered_as_what_does_not_exist() {
+    let db = TestDatabase::sqlite().await;
+    let service = Service::start(&db, None).await;
+    let script = script();
+    let mut run = run(&script, &service, "isolated");
+    play_until(&mut run, &script, "stranger").await;
+    let there = identifiers(&mut run, &service).await;
+    let nowhere = elsewhere(&there);
+    let stranger = run.account("AUTHOR elsewhere").unwrap().clone();
+    let client = Client { http: reqwest::Client::new(), url: service.url() };
+
+    for ask in asks() {
+        let token = client.token(&stranger).await;
+        for (who, token) in [("a stranger", Some(token.as_str())), ("nobody", None)] {
+            let place = format!("{} for {who}: {}", ask.field, ask.variables);
+            let real = client.ask(&ask, &there, token).await;
+            // The second sign-out of a session is another thing than the first.
+            let fresh = if ask.field == "signOut" && token.is_some() {
+                Some(client.token(&stranger).await)
+            } else {
+                None
+            };
+            let none = client.ask(&ask, &nowhere, fresh.as_deref().or(token)).await;
+            assert_eq!(real.apart_from(&there), none.apart_from(&nowhere), "{place}");
+            let body: Value = serde_json::from_str(&real.body).unwrap();
+            let code = body.pointer("/errors/0/extensions/code").and_then(Value::as_str);
+            let wanted = match (ask.told, token) {
+                (Told::Public | Told::Alike, _) | (Told::Own, Some(_)) => None,
+                (Told::Nothing, Some(_)) => {
+                    assert_eq!(body["data"][ask.field], Value::Null, "{place}: {body}");
+                    None
+                }
+                (Told::NotFound, Some(_)) => Some("NOT_FOUND"),
+                (Told::Forbidden, Some(_)) => Some("FORBIDDEN"),
+                // Nobody is told that they are nobody: that is what the field is for.
+                (Told::Own, None) if ask.field == "viewer" => None,
+                (_, None) => Some("UNAUTHENTICATED"),
+            };
+            assert_eq!(code, wanted, "{place}: {body}");
+            if code.is_some() {
+                assert!(body["data"].get(ask.field).is_none_or(Value::is_null), "{place}: {body}");
+            }
+            if ask.field == "assessments" && token.is_some() {
+                assert_eq!(body["data"]["assessments"]["totalCount"], 0, "{place}: {body}");
+                assert_eq!(body["data"]["assessments"]["nodes"], json!([]), "{place}: {body}");
+            }
+        }
+    }
+    untouched(&mut run, &there).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_identifier_opens_anything_for_a_stranger() {
+    let db = TestDatabase::sqlite().await;
+    let service = Service::start(&db, None).await;
+    let script = script();
+    let mut run = run(&script, &service, "nodes");
+    play_until(&mut run, &script, "stranger").await;
+    let there = identifiers(&mut run, &service).await;
+    let nodes = everything(&mut run, &there).await;
+    let nouns: BTreeSet<&str> = nodes.iter().map(|id| id.split_once(':').unwrap().0).collect();
+    let every = [
+        "assessment",
+        "condition",
+        "decision",
+        "engagement",
+        "event",
+        "evidence",
+        "impact",
+        "interdependency",
+        "mitigation",
+        "outcome",
+        "panel",
+        "person",
+        "review",
+        "revision",
+        "attachment",
+    ];
+    for noun in every {
+        assert!(nouns.contains(noun), "{noun} is among {nouns:?}");
+    }
+
+    let client = Client { http: reqwest::Client::new(), url: service.url() };
+    let stranger = client.token(&run.account("AUTHOR elsewhere").unwrap().clone()).await;
+    let auditor = client.token(&run.account("AUDITOR").unwrap().clone()).await;
+    let node = ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id } }", json!({"id": "$node"}));
+    for id in &nodes {
+        let names = BTreeMap::from([("node".to_owned(), id.clone())]);
+        let nowhere = elsewhere(&names);
+        let seen: Value =
+            serde_json::from_str(&client.ask(&node, &names, Some(&auditor)).await.body).unwrap();
+        assert_eq!(seen["data"]["node"]["id"], json!(id), "who may read it finds it");
+        let real = client.ask(&node, &names, Some(&stranger)).await;
+        let none = client.ask(&node, &nowhere, Some(&stranger)).await;
+        assert_eq!(real.apart_from(&names), none.apart_from(&nowhere), "{id}");
+        assert_eq!(
+            serde_json::from_str::<Value>(&real.body).unwrap(),
+            json!({"data": {"node": null}}),
+            "{id}"
+        );
+    }
+
+    // Files go over HTTP of their own.
+    for (who, token) in [("a stranger", Some(stranger.as_str())), ("nobody", None)] {
+        for (method, path) in
+            [("GET", "/attachments/$attachment"), ("POST", "/assessments/$case/attachments?name=x.pdf")]
+        {
+            let nowhere = elsewhere(&there);
+            let real = client.http(method, path, &there, token).await;
+            let none = client.http(method, path, &nowhere, token).await;
+            assert_eq!(real.apart_from(&there), none.apart_from(&nowhere), "{method} {path} for {who}");
+            let wanted = if token.is_some() { 404 } else { 401 };
+            assert_eq!(real.status, wanted, "{method} {path} for {who}: {}", real.body);
+        }
+    }
+}
+
+/// The case is as it was: nobody who had no business with it changed it.
+async fn untouched(run: &mut Run, there: &BTreeMap<String, String>) {
+    let auditor = run.account("AUDITOR").unwrap().clone();
+    let token = run.token(&auditor).await.unwrap();
+    let query = "query($id: ID!) { assessment(id: $id) { title version state { name } shares { level } } }";
+    let answer = run.post(Some(&token), query, &json!({"id": there["case"]})).await.unwrap();
+    let case = &answer["data"]["assessment"];
+    assert_eq!((&case["state"]["name"], &case["shares"]), (&json!("proceeding"), &json!([])), "{answer}");
+    assert_eq!(&case["version"], run.saved("version").unwrap());
+}
+
+/// What belongs to the case of the play, by name.
+async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, String> {
+    let author = run.account("AUTHOR").unwrap().clone();
+    let token = run.token(&author).await.unwrap();
+    let case = run.saved("case").unwrap().clone();
+    let kept = reqwest::Client::new()
+        .post(format!("{}/assessments/{}/attachments?name=survey.pdf", service.url(), case.as_str().unwrap()))
+        .bearer_auth(&token)
+        .header("Content-Type", "application/pdf")
+        .body("%PDF-1.7 synthetic")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(kept.status(), 201);
+    let kept: Value = kept.json().await.unwrap();
+    let query = "query($id: ID!) {
+        assessment(id: $id) { version panel { id } conditions { id } mitigations { id } }
+        viewer { sessions { id } tokens { id } }
+    }";
+    let issue = "mutation($input: IssueTokenInput!) { issueToken(input: $input) { token { id } errors { code message path } } }";
+    let until = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(30);
+    let issued =
+        run.post(Some(&token), issue, &json!({"input": {"label": "theirs", "until": until}})).await.unwrap();
+    let found = run.post(Some(&token), query, &json!({"id": case})).await.unwrap()["data"].take();
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{found:#} {issued:#}")).to_owned();
+    BTreeMap::from([
+        ("case".to_owned(), text(&case)),
+        ("reference".to_owned(), text(run.saved("reference").unwrap())),
+        ("author".to_owned(), text(run.saved("AUTHOR.person").unwrap())),
+        ("email".to_owned(), author.email),
+        ("panel".to_owned(), text(&found["assessment"]["panel"]["id"])),
+        ("condition".to_owned(), text(&found["assessment"]["conditions"][0]["id"])),
+        ("mitigation".to_owned(), text(&found["assessment"]["mitigations"][0]["id"])),
+        ("session".to_owned(), text(&found["viewer"]["sessions"][0]["id"])),
+        ("token".to_owned(), text(&issued["data"]["issueToken"]["token"]["id"])),
+        ("attachment".to_owned(), text(&kept["id"])),
+    ])
+}
+
+/// The same names, of what does not exist.
+fn elsewhere(there: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let nowhere = there.iter().map(|(name, value)| {
+        let value = match (name.as_str(), value.split_once(':')) {
+            (_, Some((noun, _))) => format!("{noun}:{NOWHERE}"),
+            ("email", None) => "nobody@demo.ehia.invalid".to_owned(),
+            _ => "T6Y0W-1900-9999".to_owned(),
+        };
+        (name.clone(), value)
+    });
+    nowhere.collect()
+}
+
+/// Every identifier that whoever reads everything finds in the case.
+async fn everything(run: &mut Run, there: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let auditor = run.account("AUDITOR").unwrap().clone();
+    let token = run.token(&auditor).await.unwrap();
+    let parts = [
+        "author { id } impacts { id } evidence { id } engagement { id } mitigations { id } interdependencies { id }",
+        "panel { id members { person { id } } } reviews { id reviewer { id } }",
+        "outcomes { id by { id } record { revision { id } } } decisions { id record { revision { id } } } conditions { id }",
+        "history(first: 100) { nodes { id by { id } } } attachments { id }",
+    ];
+    let mut found = BTreeSet::from([there["case"].clone()]);
+    for part in parts {
+        let query = format!("query($id: ID!) {{ assessment(id: $id) {{ {part} }} }}");
+        let answer = run.post(Some(&token), &query, &json!({"id": there["case"]})).await.unwrap();
+        assert!(answer.get("errors").is_none(), "{answer:#}");
+        collect(&answer, &mut found);
+    }
+    found
+}
+
+fn collect(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|one| collect(one, into)),
+        Value::Object(fields) => {
+            into.extend(fields.get("id").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|one| collect(one, into));
+        }
+        _ => {}
+    }
+}
+
+struct Client {
+    http: reqwest::Client,
+    url: String,
+}
+
+/// All that an answer tells.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Answer {
+    /// The answer without what was asked about and without what is every request's own.
+    fn apart_from(&self, names: &BTreeMap<String, String>) -> (u16, Vec<(String, String)>, String) {
+        let mut body = self.body.clone();
+        for (name, value) in names {
+            body = body.replace(value.as_str(), &format!("${name}"));
+        }
+        for own in ["\"requestId\":\"", "\"request_id\":\""] {
+            let mut parts = body.split(own);
+            let mut without = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                without.push_str(part.split_once('"').map_or("", |(_, rest)| rest));
+            }
+            body = without;
+        }
+        (self.status, self.headers.clone(), body)
+    }
+}
+
+impl Client {
+    async fn token(&self, account: &Account) -> String {
+        let query = "mutation($input: SignInInput!) { signIn(input: $input) { token errors { message } } }";
+        let body = json!({"query": query, "variables": {"input": {"email": account.email, "password": account.password}}});
+        let answer = self.http.post(format!("{}/graphql", self.url)).json(&body).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        answer["data"]["signIn"]["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    async fn ask(&self, ask: &Ask, names: &BTreeMap<String, String>, token: Option<&str>) -> Answer {
+        let body = json!({"query": ask.query, "variables": named(&ask.variables, names)});
+        let mut request = self.http.post(format!("{}/graphql", self.url)).json(&body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        told(request).await
+    }
+
+    async fn http(
+        &self,
+        method: &str,
+        path: &str,
+        names: &BTreeMap<String, String>,
+        token: Option<&str>,
+    ) -> Answer {
+        let Value::String(path) = named(&json!(path), names) else { unreachable!() };
+        let url = format!("{}{path}", self.url);
+        let mut request = if method == "GET" {
+            self.http.get(url)
+        } else {
+            self.http.post(url).header("Content-Type", "application/pdf").body("%PDF-1.7 theirs")
+        };
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        told(request).await
+    }
+}
+
+async fn told(request: reqwest::RequestBuilder) -> Answer {
+    let answer = request.send().await.unwrap();
+    let own = ["date", "x-request-id"];
+    let headers = answer.headers().iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    let headers =
+        headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    let status = answer.status().as_u16();
+    Answer { status, headers, body: answer.text().await.unwrap() }
+}
+
+/// The value with `$name` replaced wherever it stands.
+fn named(value: &Value, names: &BTreeMap<String, String>) -> Value {
+    match value {
+        Value::String(text) => {
+            json!(
+                names
+                    .iter()
+                    .fold(text.clone(), |text, (name, value)| text.replace(&format!("${name}"), value))
+            )
+        }
+        Value::Array(list) => list.iter().map(|one| named(one, names)).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.clone(), named(value, names))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// The fields of a type in a schema document as it is printed: a tab, then the name.
+fn fields(schema: &str, root: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut inside = false;
+    let mut described = false;
+    for line in schema.lines() {
+        if line.starts_with(&format!("type {root} ")) {
+            inside = true;
+            continue;
+        }
+        if line == "}" {
+            inside = false;
+        }
+        if line.trim() == "\"\"\"" {
+            described = !described;
+            continue;
+        }
+        let Some(field) = line.strip_prefix('\t').filter(|_| inside && !described) else { continue };
+        if field.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            found.push(field.split(['(', ':']).next().unwrap().to_owned());
+        }
+    }
+    found
+}
