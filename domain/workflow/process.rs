@@ -450,7 +450,9 @@ pub fn judge_materiality(
     if after.process.approved_revision.is_some() {
         after.process.approved_revision = Some(case.revision);
     }
-    Ok(done(after, vec![judged], context))
+    // What somebody judged is not written over: the next change begins a revision of its own.
+    let happenings = [judged].into_iter().chain(freeze(&mut after)).collect();
+    Ok(done(after, happenings, context))
 }
 
 /// Opens a re-examination when content changed after approval and one of the paths is material by the form.

@@ -55,10 +55,10 @@ pub(super) fn make(
 
     let mut after = case.clone();
     let mut happenings = Vec::new();
-    move_on(&mut after, transition, context);
+    let reopened = move_on(&mut after, transition, context);
     let enters_review =
         phase(&after, context.workflow) == Phase::Review && phase(case, context.workflow) != Phase::Review;
-    if enters_review || kind.is_some() {
+    if enters_review || reopened || kind.is_some() {
         happenings.extend(freeze(&mut after));
     }
     if enters_review {
@@ -126,8 +126,8 @@ pub(super) fn make(
     Ok(Applied { case: after, happenings, record: frozen })
 }
 
-/// Sets the state, and what follows from its phase alone.
-fn move_on(case: &mut Case, transition: &Transition, context: &Context) {
+/// Sets the state, and what follows from its phase alone; says whether the case was reopened.
+fn move_on(case: &mut Case, transition: &Transition, context: &Context) -> bool {
     let before = phase(case, context.workflow);
     case.state.clone_from(&transition.to);
     let now = phase(case, context.workflow);
@@ -146,6 +146,7 @@ fn move_on(case: &mut Case, transition: &Transition, context: &Context) {
     if now == Phase::Closed {
         case.process.clocks.clear();
     }
+    reopened
 }
 
 fn conditions(request: &Request, supply: &mut Supply) -> Vec<Condition> {

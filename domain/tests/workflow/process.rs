@@ -305,10 +305,18 @@ fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge(
     assert_eq!(let_stand.case.process.reexamination, None);
     assert_eq!(let_stand.case.process.approved_revision, Some(2), "the approval stands for what it says now");
     assert!(let_stand.case.process.clocks.is_empty());
+    let kinds: Vec<_> = let_stand.happenings.iter().map(|happening| happening.kind).collect();
+    assert_eq!(kinds, [EventKind::MaterialityJudged, EventKind::RevisionFrozen]);
+    assert!(let_stand.case.frozen, "what was judged is not written over");
 
     let reopened = judge(&world, true, CHAIR).unwrap();
     let kinds: Vec<_> = reopened.happenings.iter().map(|happening| happening.kind).collect();
-    assert_eq!(kinds, [EventKind::MaterialityJudged, EventKind::AssessmentTransitioned]);
+    assert_eq!(
+        kinds,
+        [EventKind::MaterialityJudged, EventKind::RevisionFrozen, EventKind::AssessmentTransitioned]
+    );
+    assert_eq!(reopened.happenings[1].payload["revision"], 2);
+    assert!(reopened.case.frozen, "what was decided on stays readable once it is rewritten");
     assert_eq!(reopened.case.state, "changes_requested");
     assert_eq!(reopened.case.process.approved_revision, None);
     assert_eq!(reopened.case.process.reexamination, None);
