@@ -328,6 +328,32 @@ fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge(
 }
 
 #[test]
+fn an_open_reexamination_is_judged_before_the_case_is_published_or_closed() {
+    let mut world = World::ehia().approved();
+    world.step("proceed", BODY);
+    let after = edited(&world);
+    let paths = [Path::of(["proposal", "summary"])];
+    world.case = content_changed(&world.case, &after, &paths, material, &world.context()).case;
+    for (transition, by) in [("complete", LEAD), ("publish", SECRETARY)] {
+        let blocked = world.blocked(&world.request(transition), by);
+        assert_eq!(blocked.len(), 1, "{blocked:?}");
+        assert_eq!(blocked[0].code, "REEXAMINATION_OPEN");
+        assert!(blocked[0].message.contains("equality lead or chair"), "{}", blocked[0].message);
+    }
+    assert!(world.codes(&world.request("reexamine"), LEAD).is_empty(), "reopening judges it");
+    let judgement = Judgement { material: false, reason: "A slip of the pen.".into() };
+    let judged =
+        judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply()).unwrap();
+    world.case = judged.case;
+    world.step("complete", LEAD);
+
+    let mut pending = World::ehia().approved();
+    let after = edited(&pending);
+    pending.case = content_changed(&pending.case, &after, &paths, material, &pending.context()).case;
+    pending.step("withdraw", AUTHOR);
+}
+
+#[test]
 fn no_other_change_opens_a_reexamination() {
     let world = World::ehia().approved();
     let after = edited(&world);
