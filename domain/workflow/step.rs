@@ -68,7 +68,9 @@ pub(super) fn make(
     for effect in &transition.effects {
         happenings.extend(effect.act(&mut after, request, context));
     }
-    if transition.concludes == Some(Recommendation::Return) {
+    let goes_back = phase(&after, context.workflow) == Phase::Drafting
+        && phase(case, context.workflow) != Phase::Drafting;
+    if transition.concludes == Some(Recommendation::Return) || (goes_back && !request.paths.is_empty()) {
         after.process.returned = Some(Return {
             at: context.moment.at,
             by: actor.person,
@@ -94,7 +96,6 @@ pub(super) fn make(
                     "recommendation": outcome.recommendation,
                     "conditions": outcome.conditions,
                     "accepted": outcome.accepted.iter().map(|one| &one.finding).collect::<Vec<_>>(),
-                    "paths": request.paths,
                     "due": after.process.returned.as_ref().and_then(|returned| returned.due),
                     "record": outcome.record,
                 }),
@@ -262,6 +263,7 @@ fn moved(
         "phase": state.map(|state| state.phase),
         "standing": state.map(|state| state.standing),
         "revision": after.revision,
+        "paths": request.paths,
         // The panel's comment is kept with its outcome.
         "comment": request.comment.as_ref().filter(|_| transition.concludes.is_none()),
     })

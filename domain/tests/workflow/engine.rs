@@ -329,6 +329,21 @@ fn a_record_can_be_read_without_the_definitions_it_was_made_under() {
 }
 
 #[test]
+fn what_a_reopening_names_is_kept_and_told_to_whoever_writes() {
+    let mut world = World::ehia().approved();
+    let applied = world.step("reexamine", LEAD);
+    let moved = applied.happenings.last().unwrap();
+    assert_eq!(moved.kind, EventKind::AssessmentTransitioned);
+    assert_eq!(moved.payload["paths"], serde_json::json!([["answers", "engagement"]]));
+    let asked = world.case.process.returned.clone().unwrap();
+    assert_eq!((asked.by, asked.comment.as_str()), (person(LEAD), "Because."));
+    assert_eq!(asked.paths, [Path::of(["answers", "engagement"])]);
+    assert_eq!(asked.due, world.case.process.clocks["changes"].due);
+    world.step("resubmit", AUTHOR);
+    assert_eq!(world.case.process.returned, None);
+}
+
+#[test]
 fn a_delegated_panel_concludes_and_decides_in_one_record() {
     let workflow = Workflow::parse(&delegated().to_string()).unwrap();
     let mut world = World::of(workflow).reviewed();
