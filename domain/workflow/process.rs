@@ -183,10 +183,9 @@ pub fn submit_review(
     refuse(violations)?;
     let mut after = case.clone();
     let mut happenings: Vec<Happening> = freeze(&mut after).into_iter().collect();
-    after
-        .process
-        .reviews
-        .retain(|review| (review.reviewer, review.revision) != (actor.person, case.revision));
+    let replaces = case.reviews_of(case.revision).find(|review| review.reviewer == actor.person);
+    let replaces = replaces.map(|review| review.id);
+    after.process.reviews.retain(|review| Some(review.id) != replaces);
     let review = Review {
         id: supply.fresh(),
         reviewer: actor.person,
@@ -207,7 +206,17 @@ pub fn submit_review(
     happenings.push(Happening {
         kind: EventKind::ReviewSubmitted,
         audience: Audience::Panel,
-        payload: json!({"review": review.id, "reviewer": review.reviewer, "revision": review.revision, "complete": complete}),
+        // What was said stays in history, whatever takes its place in the case.
+        payload: json!({
+            "review": review.id,
+            "reviewer": review.reviewer,
+            "revision": review.revision,
+            "replaces": replaces,
+            "recommendation": review.recommendation,
+            "summary": review.summary,
+            "opinions": review.opinions,
+            "complete": complete,
+        }),
     });
     after.process.reviews.push(review);
     Ok(done(after, happenings, context))

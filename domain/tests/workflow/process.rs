@@ -129,7 +129,12 @@ fn a_reviewer_has_one_review_of_a_revision() {
     assert_eq!(reviews[0].recommendation, Recommendation::Return);
     assert_eq!(applied.happenings[0].kind, EventKind::ReviewSubmitted);
     assert_eq!(applied.happenings[0].audience, Audience::Panel);
-    assert_eq!(applied.happenings[0].payload["complete"], false);
+    let payload = &applied.happenings[0].payload;
+    assert_eq!(payload["complete"], false);
+    assert_eq!(payload["replaces"], serde_json::json!(first));
+    assert_eq!(payload["recommendation"], "RETURN", "what was said stays in history, whatever replaces it");
+    assert_eq!(payload["summary"], "Not yet.");
+    assert_eq!(payload["opinions"][0]["comment"], "Why?");
     let mut stale =
         |draft, who| codes(submit_review(&world.case, draft, &who, &world.context(), &mut supply));
     assert_eq!(stale(review(2), actor(MEMBER)), ["CONFLICT"]);
