@@ -183,10 +183,9 @@ pub fn submit_review(
     refuse(violations)?;
     let mut after = case.clone();
     let mut happenings: Vec<Happening> = freeze(&mut after).into_iter().collect();
-    after
-        .process
-        .reviews
-        .retain(|review| (review.reviewer, review.revision) != (actor.person, case.revision));
+    let replaces = case.reviews_of(case.revision).find(|review| review.reviewer == actor.person);
+    let replaces = replaces.map(|review| review.id);
+    after.process.reviews.retain(|review| Some(review.id) != replaces);
     let review = Review {
         id: supply.fresh(),
         reviewer: actor.person,
@@ -207,7 +206,17 @@ pub fn submit_review(
     happenings.push(Happening {
         kind: EventKind::ReviewSubmitted,
         audience: Audience::Panel,
-        payload: json!({"review": review.id, "reviewer": review.reviewer, "revision": review.revision, "complete": complete}),
+        // What was said stays in history, whatever takes its place in the case.
+        payload: json!({
+            "review": review.id,
+            "reviewer": review.reviewer,
+            "revision": review.revision,
+            "replaces": replaces,
+            "recommendation": review.recommendation,
+            "summary": review.summary,
+            "opinions": review.opinions,
+            "complete": complete,
+        }),
     });
     after.process.reviews.push(review);
     Ok(done(after, happenings, context))
@@ -450,7 +459,9 @@ pub fn judge_materiality(
     if after.process.approved_revision.is_some() {
         after.process.approved_revision = Some(case.revision);
     }
-    Ok(done(after, vec![judged], context))
+    // What somebody judged is not written over: the next change begins a revision of its own.
+    let happenings = [judged].into_iter().chain(freeze(&mut after)).collect();
+    Ok(done(after, happenings, context))
 }
 
 /// Opens a re-examination when content changed after approval and one of the paths is material by the form.

@@ -129,7 +129,12 @@ fn a_reviewer_has_one_review_of_a_revision() {
     assert_eq!(reviews[0].recommendation, Recommendation::Return);
     assert_eq!(applied.happenings[0].kind, EventKind::ReviewSubmitted);
     assert_eq!(applied.happenings[0].audience, Audience::Panel);
-    assert_eq!(applied.happenings[0].payload["complete"], false);
+    let payload = &applied.happenings[0].payload;
+    assert_eq!(payload["complete"], false);
+    assert_eq!(payload["replaces"], serde_json::json!(first));
+    assert_eq!(payload["recommendation"], "RETURN", "what was said stays in history, whatever replaces it");
+    assert_eq!(payload["summary"], "Not yet.");
+    assert_eq!(payload["opinions"][0]["comment"], "Why?");
     let mut stale =
         |draft, who| codes(submit_review(&world.case, draft, &who, &world.context(), &mut supply));
     assert_eq!(stale(review(2), actor(MEMBER)), ["CONFLICT"]);
@@ -305,10 +310,18 @@ fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge(
     assert_eq!(let_stand.case.process.reexamination, None);
     assert_eq!(let_stand.case.process.approved_revision, Some(2), "the approval stands for what it says now");
     assert!(let_stand.case.process.clocks.is_empty());
+    let kinds: Vec<_> = let_stand.happenings.iter().map(|happening| happening.kind).collect();
+    assert_eq!(kinds, [EventKind::MaterialityJudged, EventKind::RevisionFrozen]);
+    assert!(let_stand.case.frozen, "what was judged is not written over");
 
     let reopened = judge(&world, true, CHAIR).unwrap();
     let kinds: Vec<_> = reopened.happenings.iter().map(|happening| happening.kind).collect();
-    assert_eq!(kinds, [EventKind::MaterialityJudged, EventKind::AssessmentTransitioned]);
+    assert_eq!(
+        kinds,
+        [EventKind::MaterialityJudged, EventKind::RevisionFrozen, EventKind::AssessmentTransitioned]
+    );
+    assert_eq!(reopened.happenings[1].payload["revision"], 2);
+    assert!(reopened.case.frozen, "what was decided on stays readable once it is rewritten");
     assert_eq!(reopened.case.state, "changes_requested");
     assert_eq!(reopened.case.process.approved_revision, None);
     assert_eq!(reopened.case.process.reexamination, None);
@@ -317,6 +330,32 @@ fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge(
     world.case = let_stand.case;
     assert_eq!(codes(judge(&world, false, LEAD)), ["CONFLICT"], "nothing is open any more");
     world.step("proceed", BODY);
+}
+
+#[test]
+fn an_open_reexamination_is_judged_before_the_case_is_published_or_closed() {
+    let mut world = World::ehia().approved();
+    world.step("proceed", BODY);
+    let after = edited(&world);
+    let paths = [Path::of(["proposal", "summary"])];
+    world.case = content_changed(&world.case, &after, &paths, material, &world.context()).case;
+    for (transition, by) in [("complete", LEAD), ("publish", SECRETARY)] {
+        let blocked = world.blocked(&world.request(transition), by);
+        assert_eq!(blocked.len(), 1, "{blocked:?}");
+        assert_eq!(blocked[0].code, "REEXAMINATION_OPEN");
+        assert!(blocked[0].message.contains("equality lead or chair"), "{}", blocked[0].message);
+    }
+    assert!(world.codes(&world.request("reexamine"), LEAD).is_empty(), "reopening judges it");
+    let judgement = Judgement { material: false, reason: "A slip of the pen.".into() };
+    let judged =
+        judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply()).unwrap();
+    world.case = judged.case;
+    world.step("complete", LEAD);
+
+    let mut pending = World::ehia().approved();
+    let after = edited(&pending);
+    pending.case = content_changed(&pending.case, &after, &paths, material, &pending.context()).case;
+    pending.step("withdraw", AUTHOR);
 }
 
 #[test]
