@@ -3,7 +3,7 @@
 //! Content is what authors write ([`crate::assessment`]); process is what panel, body and owners do with it.
 //! `version` counts every change of either, `revision` numbers the content.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,10 @@ pub struct Clock {
 pub struct Process {
     /// Who judges it.
     pub panel: Option<Panel>,
+    /// Everybody whose proposal it ever was beside its author: those who were contributor or SRO at an edit. It
+    /// never shrinks, and permits nothing: it says who may not judge the case.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub wrote: BTreeSet<PersonId>,
     /// What they said, of every revision.
     pub reviews: Vec<Review>,
     /// What the panel concluded, the newest last.

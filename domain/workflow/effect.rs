@@ -10,7 +10,7 @@ use crate::{
     calendar,
     case::{Case, Reexamination},
     event::{EventKind, Happening},
-    permission::is_party,
+    permission::was_party,
     review::Interest,
     text::Path,
     workflow::{
@@ -97,7 +97,7 @@ impl Effect {
                     return None;
                 }
                 let mut panel = context.panel?.clone();
-                panel.members.retain(|member| !is_party(case, member.person));
+                panel.members.retain(|member| !was_party(case, member.person));
                 for member in &mut panel.members {
                     member.interest = Interest::Undeclared;
                     member.note = None;

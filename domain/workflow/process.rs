@@ -9,7 +9,7 @@ use crate::{
     event::{Audience, EventKind, Happening},
     id::{ConditionId, MitigationId, PersonId, Supply},
     mitigation::{MitigationReport, MitigationStatus},
-    permission::{Action, Actor, Denied, Relation, Role, is_party, permit, relation},
+    permission::{Action, Actor, Denied, Relation, Role, permit, relation, was_party},
     rating::Rating,
     review::{Condition, ConditionStatus, Interest, Opinion, Panel, PanelMember, Recommendation, Review},
     text::{self, Path, Violation},
@@ -37,8 +37,8 @@ pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context)
     }
     for member in &panel.members {
         let at = at.join(member.person);
-        if is_party(case, member.person) {
-            let message = "Author, contributors and SRO do not sit on the panel of their own case: choose somebody else.";
+        if was_party(case, member.person) {
+            let message = "Author, contributors and SRO, present or former, do not sit on the panel of their own case: choose somebody else.";
             violations.push(Violation::new("SEPARATION_OF_DUTIES", message, at.clone()));
         }
         let times = panel.members.iter().filter(|other| other.person == member.person).count();
@@ -380,8 +380,8 @@ fn may_report(case: &Case, condition: &Condition, status: ConditionStatus, actor
     let owns = same_party(&condition.owner, &me);
     let keeps =
         [Role::PanelSecretary, Role::EqualityLead].iter().any(|role| actor.holds(case.organisation, *role));
-    let verifies =
-        same_party(&condition.verifier, &me) || (condition.verifier.person.is_none() && keeps && !party);
+    let verifies = same_party(&condition.verifier, &me)
+        || (condition.verifier.person.is_none() && keeps && !was_party(case, actor.person));
     match status {
         ConditionStatus::Open => true,
         // Who keeps the panel's business writes down what an owner without an account says.

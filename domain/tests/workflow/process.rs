@@ -384,3 +384,53 @@ fn the_five_days_of_a_reexamination_are_a_clock_too() {
     assert_eq!(applied.happenings[0].payload["clock"], "reexamination");
     assert_eq!(phase(&applied.case, &world.workflow), ehia_domain::workflow::Phase::Approved);
 }
+
+#[test]
+fn whoever_left_those_who_write_still_does_not_judge() {
+    for former in [CONTRIBUTOR, SRO] {
+        let mut world = World::ehia();
+        world.case.content.contributors.clear();
+        world.case.content.sro = None;
+        world.case.process.wrote = [person(former)].into();
+        let mut new = panel(4);
+        new.members[0].person = person(former);
+        let Err(Refused::Invalid(violations)) =
+            assign_panel(&world.case, new.clone(), &actor(SECRETARY), &world.context())
+        else {
+            panic!("{former} sits on the panel");
+        };
+        assert_eq!(violations[0].code, "SEPARATION_OF_DUTIES");
+        let everything = with_roles(former, Role::ALL);
+        assert_eq!(
+            codes(assign_panel(&world.case, panel(4), &everything, &world.context())),
+            ["FORBIDDEN"],
+            "nor says who does"
+        );
+        // Who sat there before this was asked does not review, conclude, answer or judge either.
+        world.case.process.panel.as_mut().unwrap().members[0] = new.members[0].clone();
+        world.step("submit", AUTHOR);
+        assert!(world.review_by(former).is_err());
+        assert!(
+            world.blocked(&world.request("return"), former).iter().any(|blocker| blocker.code == "FORBIDDEN")
+        );
+        let answer =
+            Declaration { member: person(MEMBER + 1), interest: Interest::Withdrawn, note: Some("x".into()) };
+        assert_eq!(
+            codes(declare_interest(&world.case, &answer, &everything, &world.context())),
+            ["FORBIDDEN"]
+        );
+        let judgement = Judgement { material: false, reason: "A slip of the pen.".into() };
+        let judged = judge_materiality(&world.case, &judgement, &everything, &world.context(), &mut supply());
+        assert_eq!(codes(judged), ["FORBIDDEN"]);
+        let mut standing = World::ehia();
+        standing.case.process.wrote = world.case.process.wrote.clone();
+        standing.case.content.contributors.clear();
+        standing.case.content.sro = None;
+        standing.case.process.panel = None;
+        standing.standing_panel = Some(new);
+        standing.step("submit", AUTHOR);
+        let seated = &standing.case.process.panel.as_ref().unwrap().members;
+        assert!(seated.iter().all(|member| member.person != person(former)));
+        assert_eq!(seated.len(), 3);
+    }
+}
