@@ -238,7 +238,12 @@ pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Resul
     if relation == Relation::Stranger {
         return Err(Denied::NotFound);
     }
-    let is = Is { relation, party: was_party(case, actor.person), named: is_named(case, actor.person) };
+    let is = Is {
+        relation,
+        interest: case.process.interest(actor.person),
+        party: was_party(case, actor.person),
+        named: is_named(case, actor.person),
+    };
     if permitted(action, is, phase, holds) && !(action.writes() && actor.read_only) {
         Ok(())
     } else {
@@ -250,6 +255,7 @@ pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Resul
 #[derive(Clone, Copy)]
 struct Is {
     relation: Relation,
+    interest: Interest,
     party: bool,
     named: bool,
 }
@@ -262,8 +268,10 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
     let barred = matches!(relation, R::Undeclared | R::Withdrawn);
     // Those whose proposal it is or was never judge it, not even from another organisation's seat on the panel.
     let party = is.party;
+    // An interest outlives the seat: who withdrew does not act when somebody else sits there now either.
+    let out = barred || is.interest == Interest::Withdrawn;
     // Who takes part without voting because of an interest does not judge in the chair either.
-    let impartial = !party && !barred && relation != R::NotVoting;
+    let impartial = !party && !out && is.interest != Interest::DeclaredNotVoting;
     let shared = matches!(relation, R::SharedForReview | R::SharedToRead | R::SharedAsStub);
     let overseer = !barred
         && holds(&[
@@ -307,7 +315,7 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         }
         Action::Edit => matches!(relation, R::Author | R::Contributor) && phase != Phase::Closed,
         Action::Submit => matches!(relation, R::Author | R::Contributor | R::Sro),
-        Action::AssignPanel => !party && !barred && holds(&[Role::PanelChair, Role::PanelSecretary]),
+        Action::AssignPanel => !party && !out && holds(&[Role::PanelChair, Role::PanelSecretary]),
         Action::DeclareInterest => {
             matches!(relation, R::Undeclared | R::Declared | R::NotVoting | R::Withdrawn)
         }
@@ -317,12 +325,12 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         Action::Conclude => impartial && holds(&[Role::PanelChair, Role::EqualityLead]),
         // An executive SRO may sit on the deciding body, and the record says so.
         Action::Decide => {
-            !matches!(relation, R::Author | R::Contributor) && !barred && holds(&[Role::DecisionMaker])
+            !matches!(relation, R::Author | R::Contributor) && !out && holds(&[Role::DecisionMaker])
         }
         // Whose proposal it is does not take it back to the panel, publish it or close it.
         Action::Steer => {
             !party
-                && !barred
+                && !out
                 && holds(&[Role::EqualityLead, Role::PanelChair, Role::PanelSecretary, Role::Governance])
         }
         Action::Report => {

@@ -11,7 +11,6 @@ use crate::{
     case::{Case, Reexamination},
     event::{EventKind, Happening},
     permission::was_party,
-    review::Interest,
     text::Path,
     workflow::{
         clock,
@@ -98,13 +97,9 @@ impl Effect {
                 }
                 let mut panel = context.panel?.clone();
                 panel.members.retain(|member| !was_party(case, member.person));
-                for member in &mut panel.members {
-                    member.interest = Interest::Undeclared;
-                    member.note = None;
-                }
                 let members: Vec<_> = panel.members.iter().map(|member| member.person).collect();
                 let payload = json!({"panel": panel.id, "members": members});
-                case.process.panel = Some(panel);
+                case.process.seat(panel);
                 Some(Happening::case(EventKind::PanelAssigned, payload))
             }
             Self::StartClock { clock } => {
