@@ -291,14 +291,13 @@ pub fn open_audit(settings: &AuditSettings) -> anyhow::Result<()> {
 
 /// The mailer that the settings describe.
 pub fn mailer(settings: &MailSettings) -> anyhow::Result<Mailer> {
-    let transport = match &settings.url {
-        Some(url) => with_password(url, settings.password_file.as_deref())?,
-        None => {
-            let directory = std::path::absolute(".ehia/mail")?;
-            let url = Url::from_file_path(&directory)
-                .map_err(|()| anyhow::anyhow!("{} is no directory for mail", directory.display()))?;
-            SecretString::from(url.to_string())
-        }
+    let transport = if let Some(url) = &settings.url {
+        with_password(url, settings.password_file.as_deref())?
+    } else {
+        let directory = std::path::absolute(".ehia/mail")?;
+        let url = Url::from_file_path(&directory)
+            .map_err(|()| anyhow::anyhow!("{} is no directory for mail", directory.display()))?;
+        SecretString::from(url.to_string())
     };
     let settings = transport::MailSettings {
         transport,

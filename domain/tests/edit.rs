@@ -1,5 +1,7 @@
 //! Edits apply all or none, merge by path, conflict by path, and are refused where they are wrong.
 
+use std::sync::LazyLock;
+
 use ehia_domain::{
     assessment::{Content, Frame},
     canonical,
@@ -101,13 +103,15 @@ fn case() -> Case {
     case
 }
 
+fn frame() -> Frame<'static> {
+    static GROUPS: LazyLock<Catalogue> = LazyLock::new(Catalogue::shipped);
+    static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
+    Frame { groups: &GROUPS, scale: &SETTINGS.scale }
+}
+
 fn try_with(case: &Case, edits: &[Edit], expected: u32, supply: &mut Supply) -> Result<Edited, Refused> {
-    let (groups, settings) = (Catalogue::shipped(), Settings::default());
-    let context = Context {
-        form: Form::shipped("ehia", 1).unwrap(),
-        frame: Frame { groups: &groups, scale: &settings.scale },
-        moment: people::moment(),
-    };
+    let context =
+        Context { form: Form::shipped("ehia", 1).unwrap(), frame: frame(), moment: people::moment() };
     let before = case.clone();
     let result = apply(case, edits, expected, context, supply);
     assert_eq!(*case, before);
@@ -317,7 +321,10 @@ fn a_removal_conflicts_with_changes_below_it_and_changes_below_conflict_with_it(
     );
     let removed = after(&case, &[Edit::Remove(uuid(IMPACT))]);
     let edit = element(List::Impacts, IMPACT, json!({"rationale": "Second"}));
-    assert_eq!(conflicts(try_apply(&removed, &[edit.clone()], case.version)), [path("impacts", IMPACT)]);
+    assert_eq!(
+        conflicts(try_apply(&removed, std::slice::from_ref(&edit), case.version)),
+        [path("impacts", IMPACT)]
+    );
     assert_eq!(
         conflicts(try_apply(&removed, &[Edit::Remove(uuid(IMPACT))], case.version)),
         [path("impacts", IMPACT)],
@@ -632,9 +639,7 @@ proptest! {
         let case = case();
         match try_apply(&case, &edits, expected) {
             Ok(edited) => {
-                let (groups, settings) = (Catalogue::shipped(), Settings::default());
-                let frame = Frame { groups: &groups, scale: &settings.scale };
-                prop_assert_eq!(edited.case.content.violations(frame), vec![]);
+                prop_assert_eq!(edited.case.content.violations(frame()), vec![]);
                 prop_assert!(canonical::bytes(&edited.case.content).is_ok());
                 prop_assert_eq!(edited.case.version, case.version + u32::from(!edited.paths.is_empty()));
                 prop_assert_eq!(edited.paths.is_empty(), edited.case == case);

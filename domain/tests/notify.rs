@@ -169,7 +169,7 @@ fn a_submission_is_told_to_the_panel_and_received() {
     let asked = Asked::of(EventKind::AssessmentTransitioned)
         .by(AUTHOR)
         .at("panel_review")
-        .with(|case| drop(case.process.clocks.insert("review".into(), clock("2026-02-16"))));
+        .with(|case| case.process.clocks.extend([("review".to_owned(), clock("2026-02-16"))]));
     assert_eq!(asked.told(NoticeKind::Submitted), [UNDECLARED, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS]);
     assert_eq!(asked.told(NoticeKind::ActionReceived), [AUTHOR]);
     let notices = asked.notices();

@@ -225,7 +225,9 @@ impl App {
         let about = About { organisation, assessment: None };
         self.store
             .write::<_, Error>(async |tx| Ok(tx.post(about, &[notice], moment.at, &mut supply).await?))
-            .await
+            .await?;
+        self.shared.committed.notify_one();
+        Ok(())
     }
 
     /// Sets a new password with a mailed token, which then no longer works; every session ends.

@@ -343,26 +343,24 @@ impl App {
             payload.insert("content".into(), json!(canonical::sha256(&canonical::bytes(&case.content)?)));
         }
         let year = chrono::Datelike::year(&moment.today);
-        let case = self
-            .store
-            .write(async |tx| {
-                if let Some(first) = command.claim(tx).await? {
-                    return tx.case(first).await?.ok_or(Error::NotFound);
-                }
-                case.reference =
-                    tx.next_reference(organisation.id, &organisation.ods_code, year, moment.at).await?;
-                for contact in &contacts {
-                    tx.add_contact(contact, moment.at).await?;
-                }
-                let view = View::of(case.clone(), workflow.clone(), form.clone(), frame.clone(), moment);
-                tx.insert(&case, &projection::of(&view)).await?;
-                let origin = Origin { by: Some(command.actor.person), on_behalf_of: None, at: moment.at };
-                let stream = Stream::Case { assessment: case.id, organisation: organisation.id };
-                tx.record(stream, origin, &[happening], &mut supply).await?;
-                command.settle(tx, case.id).await?;
-                Ok(case)
-            })
-            .await?;
+        let transaction = self.store.write(async |tx| {
+            if let Some(first) = command.claim(tx).await? {
+                return tx.case(first).await?.ok_or(Error::NotFound);
+            }
+            case.reference =
+                tx.next_reference(organisation.id, &organisation.ods_code, year, moment.at).await?;
+            for contact in &contacts {
+                tx.add_contact(contact, moment.at).await?;
+            }
+            let view = View::of(case.clone(), workflow.clone(), form.clone(), frame.clone(), moment);
+            tx.insert(&case, &projection::of(&view)).await?;
+            let origin = Origin { by: Some(command.actor.person), on_behalf_of: None, at: moment.at };
+            let stream = Stream::Case { assessment: case.id, organisation: organisation.id };
+            tx.record(stream, origin, &[happening], &mut supply).await?;
+            command.settle(tx, case.id).await?;
+            Ok(case)
+        });
+        let case = Box::pin(transaction).await?;
         let view = View::of(case, workflow, form, frame, moment);
         Ok(Changed { view: std::sync::Arc::new(view), blockers: Vec::new() })
     }

@@ -115,41 +115,34 @@ impl App {
     ) -> Result<Changed> {
         let surroundings = self.surroundings(id, command.moment).await?;
         let moment = command.moment;
-        let view = self
-            .store
-            .write::<_, Error>(async |tx| {
-                if let Some(first) = command.claim(tx).await? {
-                    let case = tx.case(first).await?.ok_or(Error::NotFound)?;
-                    let view = surroundings.view(case, moment)?;
-                    permit(command.actor, Action::SeeStub, &view.case, view.head.phase)?;
-                    return Ok(view);
-                }
-                let case = tx.case(id).await?.ok_or(Error::NotFound)?;
+        let transaction = self.store.write::<View, Error>(async |tx| {
+            if let Some(first) = command.claim(tx).await? {
+                let case = tx.case(first).await?.ok_or(Error::NotFound)?;
                 let view = surroundings.view(case, moment)?;
-                permit(command.actor, action, &view.case, view.head.phase)?;
-                let mut supply = clock::supply();
-                let applied = decide(&view, &mut supply)?;
-                if applied.happenings.is_empty() {
-                    command.settle(tx, id).await?;
-                    return Ok(view);
-                }
-                for contact in &contacts {
-                    tx.add_contact(contact, moment.at).await?;
-                }
-                let after = commit(
-                    tx,
-                    &surroundings,
-                    &view,
-                    applied,
-                    Some(command.actor.person),
-                    moment,
-                    &mut supply,
-                )
-                .await?;
+                permit(command.actor, Action::SeeStub, &view.case, view.head.phase)?;
+                return Ok(view);
+            }
+            let case = tx.case(id).await?.ok_or(Error::NotFound)?;
+            let view = surroundings.view(case, moment)?;
+            permit(command.actor, action, &view.case, view.head.phase)?;
+            let mut supply = clock::supply();
+            let applied = decide(&view, &mut supply)?;
+            if applied.happenings.is_empty() {
                 command.settle(tx, id).await?;
-                Ok(after)
-            })
-            .await?;
+                return Ok(view);
+            }
+            for contact in &contacts {
+                tx.add_contact(contact, moment.at).await?;
+            }
+            let after =
+                commit(tx, &surroundings, &view, applied, Some(command.actor.person), moment, &mut supply)
+                    .await?;
+            command.settle(tx, id).await?;
+            Ok(after)
+        });
+        // On the heap, so that what calls a command stays small.
+        let view = Box::pin(transaction).await?;
+        self.shared.committed.notify_one();
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 

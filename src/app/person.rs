@@ -143,6 +143,11 @@ impl App {
             disabled_at: existing.as_ref().and_then(|person| person.disabled_at),
             created_at: existing.as_ref().map_or(moment.at, |person| person.created_at),
         };
+        // A new password concerns every organisation the person has a role in, whether or not one is granted now.
+        let held = match &existing {
+            Some(person) if hash.is_some() => self.store.read().grants(person.id, moment.today).await?,
+            _ => Vec::new(),
+        };
         let by = by.map(|actor| actor.person);
         let settled = self
             .store
@@ -153,13 +158,17 @@ impl App {
                     tx.set_password(person.id, hash, moment.at).await?;
                     tx.revoke_sessions(person.id, None, moment.at).await?;
                 }
-                let mut told = std::collections::BTreeSet::new();
-                for (organisation, role, until) in &new.roles {
-                    if told.insert(*organisation) && (fresh || hash.is_some()) {
+                if fresh || hash.is_some() {
+                    let granted = new.roles.iter().map(|(organisation, ..)| *organisation);
+                    let concerned: std::collections::BTreeSet<OrganisationId> =
+                        held.iter().map(|grant| grant.organisation).chain(granted).collect();
+                    for organisation in concerned {
                         let payload =
                             json!({ "person": person.id, "fresh": fresh, "password": hash.is_some() });
-                        administer(tx, *organisation, by, EventKind::PersonChanged, payload, moment).await?;
+                        administer(tx, organisation, by, EventKind::PersonChanged, payload, moment).await?;
                     }
+                }
+                for (organisation, role, until) in &new.roles {
                     let grant = Grant { organisation: *organisation, role: *role, until: *until };
                     tx.grant(person.id, &grant, moment.at).await?;
                     let payload = json!({ "person": person.id, "role": role, "until": until });

@@ -156,7 +156,8 @@ impl App {
             facts: message.notice.facts,
             assessment: message.about.assessment,
             reset,
-            failures: message.attempts,
+            // The claim that is under way counts as an attempt, too.
+            failures: message.attempts.saturating_sub(1),
             queued_at: message.created_at,
         }))
     }

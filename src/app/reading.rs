@@ -13,7 +13,6 @@ use crate::{
     app::{App, Error, OrganisationView, PersonView, Result, View, projection},
     clock,
     domain::{
-        area,
         assessment::Content,
         calendar::Moment,
         case::Head,
@@ -414,11 +413,6 @@ impl App {
         Ok(Arc::new(self.frame(&organisation)?.groups.clone()))
     }
 
-    /// The name of a place, when it is known.
-    #[must_use]
-    pub fn area_name(&self, code: &str) -> Option<String> {
-        area::name(code).map(str::to_owned)
-    }
 
     /// Whether the database answers and is of this version.
     pub async fn ready(&self) -> Result<()> {

@@ -125,10 +125,11 @@ fn permissions(settings: &DatabaseSettings) -> Option<Check> {
         use std::os::unix::fs::PermissionsExt as _;
         let mode =
             |path: &std::path::Path| std::fs::metadata(path).map(|found| found.permissions().mode()).ok();
-        let open = mode(&file)? & 0o077;
+        let others = |mode: u32| mode & 0o077;
+        let open = others(mode(&file)?);
         // A folder that only its owner enters keeps everybody from the file, whatever the file says.
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let closed = folder.and_then(mode).is_some_and(|mode| mode & 0o077 == 0);
+        let closed = folder.and_then(mode).is_some_and(|mode| others(mode) == 0);
         if open != 0 && !closed {
             let told = format!(
                 "Others on this machine may read {}; run `chmod 600 {0}`, or chmod 700 its folder.",

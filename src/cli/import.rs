@@ -127,7 +127,7 @@ impl Batch {
         document: Value,
     ) -> anyhow::Result<Result<String, String>> {
         let taken = failure::again(async || {
-            app.import(actor, organisation, document.clone(), None, clock::now()).await
+            Box::pin(app.import(actor, organisation, document.clone(), None, clock::now())).await
         });
         match taken.await {
             Ok(imported) => {

@@ -88,13 +88,13 @@ pub enum Command {
 /// Runs a command. The exit code is the program's; an error is still to be told.
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Demo(command) => demo::run(*command).await,
+        Command::Demo(command) => Box::pin(demo::run(*command)).await,
         Command::Serve(command) => serve::serve(*command).await,
         Command::Worker(command) => serve::work(*command).await,
         Command::Migrate(command) => database::migrate(command).await,
         Command::Backup(command) => database::backup(command).await,
         Command::Doctor(command) => doctor::run(*command).await,
-        Command::Import(command) => import::run(command).await,
+        Command::Import(command) => Box::pin(import::run(command)).await,
         Command::Export(command) => export::run(command).await,
         Command::Organisation(command) => organisation::run(command).await,
         Command::User(command) => user::run(command).await,

@@ -18,7 +18,7 @@ pub struct Serve {
     #[command(flatten)]
     database: DatabaseSettings,
     #[command(flatten)]
-    serve: ServeSettings,
+    door: ServeSettings,
     #[command(flatten)]
     public: PublicSettings,
     #[command(flatten)]
@@ -52,7 +52,7 @@ pub struct Work {
 
 /// Serves until told to end.
 pub async fn serve(command: Serve) -> anyhow::Result<ExitCode> {
-    let Serve { database, serve, public, mail, worker, audit, migrate } = command;
+    let Serve { database, door: serve, public, mail, worker, audit, migrate } = command;
     let end = boot::told_to_end()?;
     let work = WorkSettings { database, mail, audit, worker, public, migrate };
     let settings = ServiceSettings { serve, work };

@@ -5,7 +5,7 @@ use std::{fs, io, path::PathBuf, process::ExitCode};
 use anyhow::Context as _;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::{
@@ -115,7 +115,7 @@ pub struct Password {
     /// The person's address.
     email: String,
     #[command(flatten)]
-    password: PasswordSource,
+    source: PasswordSource,
     #[command(flatten)]
     database: DatabaseSettings,
 }
@@ -172,7 +172,7 @@ async fn add(command: Add) -> anyhow::Result<ExitCode> {
         output::json(&json!({
             "id": person.global(),
             "email": new.email,
-            "password": shown.as_ref().map(|password| password.expose_secret()),
+            "password": shown.as_ref().map(ExposeSecret::expose_secret),
             "roles": command.roles.role,
         }))?;
         return Ok(ExitCode::SUCCESS);
@@ -254,7 +254,7 @@ async fn list(command: List) -> anyhow::Result<ExitCode> {
 async fn password(command: Password) -> anyhow::Result<ExitCode> {
     let app = boot::app(&command.database).await?;
     let actor = find(&app, &command.email).await?;
-    let Some(given) = command.password.read()? else {
+    let Some(given) = command.source.read()? else {
         anyhow::bail!(
             "say where the password comes from: --password-file FILE (`-` for standard input) or --generate-password"
         );

@@ -138,16 +138,6 @@ impl AccountMutation {
                 expires_at: Some(Instant(signed.expires_at)),
                 errors: Vec::new(),
             }),
-            Err(app::Error::Unauthenticated) => Ok(SignInPayload {
-                errors: vec![UserError {
-                    code: "UNAUTHENTICATED".into(),
-                    message:
-                        "Address and password do not fit together. Check both, or ask for a new password."
-                            .into(),
-                    path: Vec::new(),
-                }],
-                ..SignInPayload::default()
-            }),
             Err(error) => {
                 mendable(error).map(|(errors, _)| SignInPayload { errors, ..SignInPayload::default() })
             }

@@ -33,9 +33,9 @@ impl Area {
         &self.code
     }
 
-    /// Its name; its code until names of places are loaded here.
+    /// Its name; its code for places smaller than a ward, which have none.
     async fn name(&self) -> &str {
-        &self.code
+        area::name(&self.code).unwrap_or(&self.code)
     }
 
     /// Its level.

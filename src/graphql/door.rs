@@ -1,6 +1,7 @@
 //! A request and its answer, whatever carried it.
 
 use async_graphql::{Pos, Request, Response, ServerError, Value, parser::types::OperationType};
+use serde::Serialize;
 
 use crate::{
     app::App,
@@ -59,7 +60,7 @@ impl Door {
                 return Answer::refused(Refusal::Method, Code::BadRequest, message, request_id);
             }
             Ok(_) => match Session::open(self.app.clone(), caller, clock::now()).await {
-                Ok(session) => self.schema.execute(request.data(session)).await,
+                Ok((session, batches)) => batches.execute(self.schema.execute(request.data(session))).await,
                 Err(error) => {
                     let Told { code, message } = error.into();
                     let refusal =
@@ -86,10 +87,19 @@ pub enum Refusal {
 /// An answer: a result, or why there is none.
 #[derive(Debug)]
 pub struct Answer {
-    /// The body.
-    pub body: serde_json::Value,
+    /// The body, JSON.
+    pub body: String,
     /// Why there is no result; `None` when the request was executed.
     pub refusal: Option<Refusal>,
+}
+
+/// Written out as it is, so that fields stay in the order in which they were asked for.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
 }
 
 impl Answer {
@@ -100,15 +110,13 @@ impl Answer {
         // A result that failed has the path of a field; a request that was never executed has none.
         let executed =
             response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
-        let errors = serde_json::to_value(&response.errors).unwrap_or_default();
-        let mut body = serde_json::Map::new();
-        if !response.errors.is_empty() {
-            body.insert("errors".into(), errors);
-        }
-        if executed {
-            body.insert("data".into(), response.data.into_json().unwrap_or_default());
-        }
-        Self { body: body.into(), refusal: (!executed).then_some(Refusal::Request) }
+        let body = Body { errors: &response.errors, data: executed.then_some(&response.data) };
+        let body = serde_json::to_string(&body).unwrap_or_else(|error| {
+            tracing::error!(error = error.to_string(), "an answer cannot be written");
+            r#"{"errors":[{"message":"Something went wrong here.","extensions":{"code":"INTERNAL"}}]}"#
+                .to_owned()
+        });
+        Self { body, refusal: (!executed).then_some(Refusal::Request) }
     }
 
     /// A request that is not executed.

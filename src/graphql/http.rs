@@ -43,7 +43,7 @@ async fn answer(State(door): State<Door>, request: axum::extract::Request) -> Re
     let Ok(peer) = Peer::from_request_parts(&mut parts, &()).await;
     let told = |status, code, message: &str| {
         let answer = Answer::refused(Refusal::Request, code, message, &peer.request_id);
-        (status, [(header::CONTENT_TYPE, JSON)], answer.body.to_string()).into_response()
+        (status, [(header::CONTENT_TYPE, JSON)], answer.body).into_response()
     };
     let bad = |message: &str| told(StatusCode::BAD_REQUEST, Code::BadRequest, message);
     let caller = match caller(&parts.headers, peer.client.clone()) {
@@ -81,11 +81,11 @@ async fn answer(State(door): State<Door>, request: axum::extract::Request) -> Re
         }
     };
     let answer = door.answer(request, caller, allowed, &peer.request_id).await;
-    carry(&answer, accepts(&parts.headers))
+    carry(answer, accepts(&parts.headers))
 }
 
 /// The answer with the status and media type it has.
-fn carry(answer: &Answer, media: &'static str) -> Response {
+fn carry(answer: Answer, media: &'static str) -> Response {
     let status = match answer.refusal {
         Some(Refusal::Token) => StatusCode::UNAUTHORIZED,
         Some(Refusal::Method) => StatusCode::METHOD_NOT_ALLOWED,
@@ -93,7 +93,7 @@ fn carry(answer: &Answer, media: &'static str) -> Response {
         Some(Refusal::Request) | None => StatusCode::OK,
     };
     let headers = [(header::CONTENT_TYPE, format!("{media}; charset=utf-8"))];
-    let mut response = (status, headers, answer.body.to_string()).into_response();
+    let mut response = (status, headers, answer.body).into_response();
     let extra = match answer.refusal {
         Some(Refusal::Token) => Some((header::WWW_AUTHENTICATE, "Bearer")),
         Some(Refusal::Method) => Some((header::ALLOW, "POST")),

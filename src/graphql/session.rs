@@ -7,8 +7,9 @@ use async_graphql::{
     Context,
     dataloader::{DataLoader, HashMapCache, Loader},
 };
+use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use secrecy::SecretString;
-use tracing::Instrument;
+use tokio::sync::mpsc;
 
 use crate::{
     app::{self, App, AttachmentView, ClientAddress, OrganisationView, PersonView, Stub, View},
@@ -49,16 +50,14 @@ pub fn session<'a>(ctx: &Context<'a>) -> &'a Session {
 
 impl Session {
     /// Finds out who asks and makes ready to answer.
-    pub async fn open(app: App, caller: Caller, moment: Moment) -> app::Result<Self> {
+    pub async fn open(app: App, caller: Caller, moment: Moment) -> app::Result<(Self, Batches)> {
         let actor = app.actor(caller.bearer.as_ref(), moment).await?;
         let reads = Reads { app: app.clone(), actor: actor.clone() };
-        // The spawned batch stays in the span of the request.
-        let reads = DataLoader::with_cache(
-            reads,
-            |batch| tokio::spawn(batch.in_current_span()),
-            HashMapCache::default(),
-        );
-        Ok(Self { app, moment, caller, actor, reads: reads.delay(Duration::ZERO) })
+        let (sender, batches) = mpsc::unbounded_channel();
+        // Who receives batches is gone only when the request is, and then nobody waits for them.
+        let reads =
+            DataLoader::with_cache(reads, move |batch| sender.send(batch).ok(), HashMapCache::default());
+        Ok((Self { app, moment, caller, actor, reads: reads.delay(Duration::ZERO) }, Batches(batches)))
     }
 
     /// Who is signed in; an error for nobody.
@@ -118,6 +117,26 @@ impl Session {
         self.reads.clear::<HeadOf>();
         self.reads.clear::<StubOf>();
         self.reads.clear::<FilesOf>();
+    }
+}
+
+/// Batches of reads that the execution of a request asked for.
+pub struct Batches(mpsc::UnboundedReceiver<BoxFuture<'static, ()>>);
+
+impl Batches {
+    /// Executes a request, and its batches in the same task: a batch is begun only when the execution has come as far
+    /// as it can without it, so it holds all that is asked at that level, on any machine and under any load.
+    pub async fn execute<T>(mut self, execution: impl Future<Output = T>) -> T {
+        let mut execution = std::pin::pin!(execution);
+        let mut running = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut execution => return done,
+                Some(batch) = self.0.recv() => running.push(batch),
+                Some(()) = running.next(), if !running.is_empty() => {}
+            }
+        }
     }
 }
 

@@ -10,7 +10,9 @@ mod refusal;
 use std::time::Duration;
 
 use axum::{
-    Router, middleware,
+    Router,
+    http::StatusCode,
+    middleware,
     routing::{get, post},
 };
 
@@ -52,7 +54,8 @@ pub fn router(app: App, options: &Options) -> Router {
     }
     router
         .method_not_allowed_fallback(async || {
-            refusal::refusal(Code::BadRequest, "This address does not take this method.")
+            let message = "This address does not take this method.";
+            refusal::with(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest.as_str(), message)
         })
         .fallback(async || refusal::refusal(Code::NotFound, "There is nothing at this address."))
         .layer(middleware::from_fn_with_state(options.patience, guard::guard))

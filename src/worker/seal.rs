@@ -192,7 +192,11 @@ fn read_hex(path: &Path) -> Result<[u8; 32], SealError> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn make_directory(directory: &Path) -> io::Result<()> {

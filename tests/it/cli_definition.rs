@@ -18,7 +18,7 @@ async fn a_workflow_that_breaks_a_law_is_refused_with_the_name_of_the_law() {
     fs::write(folder.path().join("broken.json"), workflow.to_string()).unwrap();
 
     let said = ehia(folder.path(), &["workflow", "check", "broken.json"]).await.refused();
-    assert!(said.out.starts_with("SAFETY_SUBMIT_GATE at submit: "), "{said:?}");
+    assert!(said.out.starts_with("SAFETY_SUBMIT_GATE at transition `submit`: "), "{said:?}");
     assert!(said.err.contains("broken.json breaks 1 law"), "{said:?}");
 
     let said = ehia(folder.path(), &["workflow", "check", "broken.json", "--json"]).await.refused();

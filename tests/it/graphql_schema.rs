@@ -85,7 +85,7 @@ fn schema_keeps_every_name_of_the_contract() {
         match built.get(name) {
             None => later(name, &mut broken),
             Some(_) if LATER.contains(&name.as_str()) => {
-                broken.push(format!("{name} is here; take it off LATER"))
+                broken.push(format!("{name} is here; take it off LATER"));
             }
             Some(found) => compare(name, wanted, found, &mut broken),
         }
@@ -160,7 +160,7 @@ fn fields<'a>(
         match found.get(field.name.node.as_str()) {
             None => later(&name, broken),
             Some(_) if LATER.contains(&name.as_str()) => {
-                broken.push(format!("{name} is here; take it off LATER"))
+                broken.push(format!("{name} is here; take it off LATER"));
             }
             Some(other) => {
                 if other.ty.node.to_string() != field.ty.node.to_string() {

@@ -7,12 +7,14 @@ mod cli_definition;
 mod cli_demo;
 mod cli_help;
 mod cli_operator;
+mod clock;
 mod concurrency;
 mod crash;
 mod graphql_execution;
 mod graphql_http;
 mod graphql_limits;
 mod graphql_schema;
+mod identity;
 mod isolation;
 mod mail;
 #[path = "../../examples/walkthrough/runner.rs"]

@@ -111,7 +111,7 @@ on_both! {
         let retried = db.store.claim_outbox("a", at(100), lease, 10).await.unwrap();
         assert_eq!((retried[0].id, retried[0].reason.as_deref()), (first, Some("the server was busy")));
         assert!(db.store.revive(second, at(200)).await.unwrap());
-        assert!(!db.store.revive(second, at(200)).await.unwrap());
+        assert!(!db.store.revive(first, at(200)).await.unwrap(), "somebody is sending it");
         let revived = db.store.claim_outbox("b", at(200), lease, 1).await.unwrap();
         assert_eq!(revived.len(), 1);
         let window = Window { size: 2, ..Window::default() };

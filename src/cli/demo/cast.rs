@@ -26,15 +26,9 @@ pub(super) fn bodies() -> [Body; 4] {
     let icb =
         |ods_code, name| Body { ods_code, name, kind: OrganisationKind::Icb, opened: None, closed: None };
     [
-        Body {
-            opened: NaiveDate::from_ymd_opt(2026, 4, 1),
-            ..icb(HOME, "NHS Norfolk and Suffolk Integrated Care Board")
-        },
-        Body { closed: last_day, ..icb(PREDECESSORS[0], "NHS Norfolk and Waveney Integrated Care Board") },
-        Body {
-            closed: last_day,
-            ..icb(PREDECESSORS[1], "NHS Suffolk and North East Essex Integrated Care Board")
-        },
+        Body { opened: NaiveDate::from_ymd_opt(2026, 4, 1), ..icb(HOME, "NHS Norfolk and Suffolk ICB") },
+        Body { closed: last_day, ..icb(PREDECESSORS[0], "NHS Norfolk and Waveney ICB") },
+        Body { closed: last_day, ..icb(PREDECESSORS[1], "NHS Suffolk and North East Essex ICB") },
         Body {
             kind: OrganisationKind::Trust,
             ..icb(PARTNER, "Breydon and Waveney Community NHS Trust (fictional)")

@@ -150,20 +150,19 @@ async fn set_up(database: &DatabaseSettings, data: &Path) -> anyhow::Result<Vec<
     }
     let file = data.join(ACCOUNTS);
     let kept = if organisations.is_empty() { None } else { read(&file)? };
-    let mut kept = match kept {
-        Some(kept) => kept,
-        None => {
-            let accounts = make_up_accounts()?;
-            set_organisations(&app).await?;
-            set_people(&app, &accounts).await?;
-            // Written once they are set, so that passwords that were not set are never told.
-            let kept = Kept { accounts, complete: false };
-            write(&file, &kept)?;
-            kept
-        }
+    let mut kept = if let Some(kept) = kept {
+        kept
+    } else {
+        let accounts = make_up_accounts()?;
+        set_organisations(&app).await?;
+        set_people(&app, &accounts).await?;
+        // Written once they are set, so that passwords that were not set are never told.
+        let kept = Kept { accounts, complete: false };
+        write(&file, &kept)?;
+        kept
     };
     if !kept.complete {
-        scene::set(&app).await?;
+        Box::pin(scene::set(&app)).await?;
         kept.complete = true;
         write(&file, &kept)?;
     }

@@ -61,8 +61,10 @@ const EXAMPLES: [Example; 10] = [
     example!("10-blood-pressure-core20.json", Decided),
 ];
 
-/// What an import adds to the title of a document that is made up.
+/// What an import adds to the title of a document that is made up, unless it says so itself.
 const LABEL: &str = " (synthetic)";
+/// What every title of the demonstration says.
+const SYNTHETIC: &str = "synthetic";
 
 /// Whoever acts in the scenes.
 struct Stagehands {
@@ -109,7 +111,7 @@ async fn bring_in(app: &App, known: &BTreeMap<String, Head>) -> anyhow::Result<(
 
 fn title(document: &Value) -> String {
     let title = document["title"].as_str().unwrap_or_default();
-    if title.ends_with(LABEL) { title.to_owned() } else { format!("{title}{LABEL}") }
+    if title.contains(SYNTHETIC) { title.to_owned() } else { format!("{title}{LABEL}") }
 }
 
 /// The demonstration's cases by title.
@@ -118,7 +120,7 @@ async fn heads(app: &App, actor: &Actor) -> anyhow::Result<BTreeMap<String, Head
     let filter = Filter { organisations: vec![cast::HOME.to_owned()], ..Filter::default() };
     let page =
         failure::run(async || app.list_assessments(actor, &filter, Order::default(), &window).await).await?;
-    let heads = page.nodes.into_iter().map(|(_, head)| head).filter(|head| head.title.ends_with(LABEL));
+    let heads = page.nodes.into_iter().map(|(_, head)| head).filter(|head| head.title.contains(SYNTHETIC));
     Ok(heads.map(|head| (head.title.clone(), head)).collect())
 }
 

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 /// Longer than anything here may take, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What a command that ended has said.
 #[derive(Debug)]
