@@ -413,7 +413,6 @@ impl App {
         Ok(Arc::new(self.frame(&organisation)?.groups.clone()))
     }
 
-
     /// Whether the database answers and is of this version.
     pub async fn ready(&self) -> Result<()> {
         match self.store.schema().await? {
