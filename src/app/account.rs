@@ -190,6 +190,9 @@ impl App {
 
     /// Ends one of the actor's sessions.
     pub async fn revoke_session(&self, actor: &Actor, id: SessionId, moment: Moment) -> Result<()> {
+        if actor.read_only {
+            return Err(Error::Forbidden);
+        }
         let ended = async |tx: &mut Tx| tx.revoke_session(id, actor.person, moment.at).await;
         if self.store.write::<_, store::Error>(ended).await? { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -340,6 +343,9 @@ impl App {
 
     /// Ends one of the actor's API tokens.
     pub async fn revoke_token(&self, actor: &Actor, id: TokenId, moment: Moment) -> Result<()> {
+        if actor.read_only {
+            return Err(Error::Forbidden);
+        }
         let organisation = actor.grants.first().ok_or(Error::Forbidden)?.organisation;
         let payload = json!({ "token": id });
         let happening =

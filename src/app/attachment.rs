@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     app::{
-        App, Error, Result,
+        App, Error, Result, case,
         command::{self, Command},
     },
     clock,
@@ -98,6 +98,7 @@ impl App {
                 let case = tx.case(id).await?.ok_or(Error::NotFound)?;
                 let before = surroundings.view(case, moment)?;
                 permit(command.actor, Action::Edit, &before.case, before.head.phase)?;
+                case::editable(&before, command.actor)?;
                 tx.attach(kept.clone(), bytes).await?;
                 let mut case = before.case.clone();
                 case.version += 1;

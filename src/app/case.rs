@@ -181,12 +181,7 @@ impl App {
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
         let standing = self.standings(&targets).await?;
         self.command(command, id, Action::Edit, contacts, |view, supply| {
-            if !view.workflow.may_edit(actor, &view.case) {
-                let state = view.state().map_or(view.case.state.as_str(), |state| state.label.as_str());
-                let message =
-                    format!("The assessment is in \"{state}\", where its content cannot be changed.");
-                return Err(Error::Conflict(vec![Violation::new("NOT_EDITABLE", message, Path::default())]));
-            }
+            editable(view, actor)?;
             let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
             let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
             let mut case = edited.case;
@@ -470,6 +465,16 @@ impl App {
         }
         Ok(unresolved)
     }
+}
+
+/// Refuses a change of content where the workflow does not let the actor change it now.
+pub(super) fn editable(view: &View, actor: &Actor) -> Result<()> {
+    if view.workflow.may_edit(actor, &view.case) {
+        return Ok(());
+    }
+    let state = view.state().map_or(view.case.state.as_str(), |state| state.label.as_str());
+    let message = format!("The assessment is in \"{state}\", where its content cannot be changed.");
+    Err(Error::Conflict(vec![Violation::new("NOT_EDITABLE", message, Path::default())]))
 }
 
 fn unknown_organisation(code: &str) -> Error {

@@ -23,7 +23,7 @@ use crate::{
         page::{Page, Window},
         permission::{Action, Actor, Role},
         task::Task,
-        text::Path,
+        text::{self, Path, Violation},
         workflow::Standing,
     },
     store::{self, Scope},
@@ -208,12 +208,14 @@ impl App {
         order: Order,
         window: &Window,
     ) -> Result<Slice<Head>> {
+        bounded(filter)?;
         let page = self.store.read().list_cases(filter, Scope::Read(actor), order, window).await?;
         Ok(slice(page, |head| order.cursor(head)))
     }
 
     /// How many cases the actor may read.
     pub async fn count_assessments(&self, actor: &Actor, filter: &Filter) -> Result<u64> {
+        bounded(filter)?;
         Ok(self.store.read().count_cases(filter, Scope::Read(actor)).await?)
     }
 
@@ -425,6 +427,37 @@ impl App {
     #[must_use]
     pub fn today(&self) -> NaiveDate {
         clock::now().today
+    }
+}
+
+/// Most words of a search, and most values of each list of a filter.
+const FILTER_MOST: usize = 100;
+
+/// Refuses a filter that would make the database work for nothing.
+fn bounded(filter: &Filter) -> Result<()> {
+    let words = filter.search.as_deref().map_or(0, |search| search.split_whitespace().count());
+    let long = filter.search.as_deref().is_some_and(|search| search.chars().count() > text::LINE);
+    if long || words > 10 {
+        let message = format!("A search has at most 10 words and {} characters.", text::LINE);
+        return Err(Violation::new("TOO_LONG", message, Path::of(["filter", "search"])).into());
+    }
+    let lists = [
+        ("organisations", filter.organisations.len()),
+        ("phases", filter.phases.len()),
+        ("states", filter.states.len()),
+        ("standings", filter.standings.len()),
+        ("groups", filter.groups.len()),
+        ("areas", filter.areas.len()),
+        ("serviceLines", filter.service_lines.len()),
+        ("programmes", filter.programmes.len()),
+        ("bands", filter.bands.len()),
+    ];
+    match lists.into_iter().find(|(_, length)| *length > FILTER_MOST) {
+        Some((name, length)) => {
+            let message = format!("There are {length} values; a filter takes at most {FILTER_MOST}.");
+            Err(Violation::new("TOO_MANY", message, Path::of(["filter", name])).into())
+        }
+        None => Ok(()),
     }
 }
 

@@ -41,12 +41,11 @@ pub async fn hash(password: SecretString) -> anyhow::Result<String> {
 pub async fn verify(password: SecretString, hash: Option<String>) -> anyhow::Result<bool> {
     let verified = tokio::task::spawn_blocking(move || {
         let bytes = password.expose_secret().as_bytes();
-        match hash.as_deref().and_then(|hash| PasswordHash::new(hash).ok()) {
-            Some(hash) => hasher().verify_password(bytes, &hash).is_ok(),
-            None => {
-                drop(hasher().hash_password(bytes));
-                false
-            }
+        if let Some(hash) = hash.as_deref().and_then(|hash| PasswordHash::new(hash).ok()) {
+            hasher().verify_password(bytes, &hash).is_ok()
+        } else {
+            drop(hasher().hash_password(bytes));
+            false
         }
     });
     Ok(verified.await?)
