@@ -131,6 +131,13 @@ impl App {
         Ok(Some((view(kept), bytes)))
     }
 
+    /// What is kept of a file, without its bytes, of a case the actor may read.
+    pub async fn find_attachment(&self, actor: &Actor, id: AttachmentId) -> Result<Option<AttachmentView>> {
+        let Some(kept) = self.store.read().attachment(id).await? else { return Ok(None) };
+        let readable = self.heads(actor, &[kept.assessment]).await?.contains_key(&kept.assessment);
+        Ok(readable.then(|| view(kept)))
+    }
+
     /// The files kept with a case that the actor may read.
     pub async fn attachments(&self, actor: &Actor, id: AssessmentId) -> Result<Vec<AttachmentView>> {
         self.heads(actor, &[id]).await?.remove(&id).ok_or(Error::NotFound)?;

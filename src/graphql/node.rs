@@ -5,9 +5,9 @@ use async_graphql::{Context, ID, Interface};
 use crate::{
     domain::{
         id::{
-            AssessmentId, ConditionId, DecisionId, EngagementId, EventId, EvidenceId, Identifier, ImpactId,
-            InterdependencyId, MitigationId, OrganisationId, OutcomeId, PanelId, PersonId, ReviewId,
-            RevisionId,
+            AssessmentId, AttachmentId, ConditionId, DecisionId, EngagementId, EventId, EvidenceId,
+            Identifier, ImpactId, InterdependencyId, MitigationId, OrganisationId, OutcomeId, PanelId,
+            PersonId, ReviewId, RevisionId,
         },
         permission::Actor,
     },
@@ -83,6 +83,9 @@ impl Node {
         if let Some(id) = OrganisationId::parse(id) {
             let found = session.find_organisation(id).await?;
             return Ok(found.map(|organisation| Self::Organisation(Organisation(organisation))));
+        }
+        if let Some(id) = AttachmentId::parse(id) {
+            return Ok(app.find_attachment(actor, id).await?.map(|kept| Self::Attachment(Attachment(kept))));
         }
         if let Some(id) = EventId::parse(id) {
             return Ok(app.find_event(actor, id).await?.map(|event| Self::Event(Event(event))));

@@ -171,7 +171,10 @@ fn rounds(shared: bool) -> usize {
 }
 
 fn seed() -> u64 {
-    let now = || std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
+    let now = || {
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        now.as_secs() * 1_000_000_000 + u64::from(now.subsec_nanos())
+    };
     std::env::var("EHIA_CRASH_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap())
 }
 

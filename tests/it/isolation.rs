@@ -153,13 +153,13 @@ fn asks() -> Vec<Ask> {
         ),
         ask(
             "revokeSession",
-            Told::Own,
+            Told::NotFound,
             "mutation($input: RevokeSessionInput!) { revokeSession(input: $input) { errors { code message path } } }",
             json!({"input": {"sessionId": "$session"}}),
         ),
         ask(
             "revokeToken",
-            Told::Own,
+            Told::NotFound,
             "mutation($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path } } }",
             json!({"input": {"tokenId": "$token"}}),
         ),

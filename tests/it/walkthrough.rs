@@ -32,7 +32,9 @@ on_both! {
         }
         smtp.settled().await;
         assert_sound(&service).await;
-        changed_byte_is_found(db, &service, run.saved("case").unwrap().as_str().unwrap()).await;
+        let (case, decision) = (run.saved("case").unwrap(), run.saved("decision").unwrap());
+        let record = decision["record"]["sha256"].as_str().unwrap();
+        changed_byte_is_found(db, &service, case.as_str().unwrap(), record).await;
     }
 }
 
@@ -46,9 +48,37 @@ async fn assert_sound(service: &Service<'_>) {
     assert!(told["checkpointsInCopy"].as_u64().unwrap() > 0, "{told}");
 }
 
-/// Changes one letter of the decision record behind the program's back, looks, and puts it back; then the same with
-/// an event.
-async fn changed_byte_is_found(db: &TestDatabase, service: &Service<'_>, case: &str) {
-    let case = case.split_once(':').unwrap().1;
-    let _ = (db, service, case);
+/// Changes one byte of an event and one of the decision record behind the program's back; each time the audit fails
+/// and names the place, and passes again once the byte is put back.
+async fn changed_byte_is_found(db: &TestDatabase, service: &Service<'_>, case: &str, record: &str) {
+    let case = db.literal(case.split_once(':').unwrap().1);
+    let event = |from: &str, to: &str| {
+        format!(
+            "UPDATE event SET payload = replace(payload, '\"to\":\"{from}\"', '\"to\":\"{to}\"') \
+             WHERE kind = 'decision_recorded' AND assessment_id = {case}"
+        )
+    };
+    let (changes, restores) = if db.store.is_shared() {
+        let flip = "UPDATE decision_record SET bytes = set_byte(bytes, 20, get_byte(bytes, 20) # 1)";
+        (flip.to_owned(), flip.to_owned())
+    } else {
+        let put = |from: &str| format!("UPDATE decision_record SET bytes = CAST({from} AS BLOB)");
+        (put("'#' || substr(bytes, 2)"), put("'{' || substr(bytes, 2)"))
+    };
+    let record_of = format!("WHERE sha256 = '{record}'");
+    for (change, restore, named) in [
+        (event("proceeding", "proceedinh"), event("proceedinh", "proceeding"), "event"),
+        (format!("{changes} {record_of}"), format!("{restores} {record_of}"), "record"),
+    ] {
+        assert_eq!(db.tamper(&change).await, 1, "{change}");
+        let said = service.verify().await;
+        assert!(!said.status.success(), "{change} is found");
+        let told: Value = serde_json::from_slice(&said.stdout).unwrap();
+        assert_eq!(told["sound"], false);
+        let places: Vec<&str> =
+            told["faults"].as_array().unwrap().iter().map(|fault| fault["place"].as_str().unwrap()).collect();
+        assert!(places.iter().any(|place| place.contains(named)), "{change}: {told}");
+        assert_eq!(db.tamper(&restore).await, 1, "{restore}");
+        assert_sound(service).await;
+    }
 }

@@ -112,7 +112,7 @@ impl<'a> Service<'a> {
             command.env_remove(name);
         }
         command.arg(name).current_dir(self.database.directory.path());
-        command.env("EHIA_DATABASE_URL", &self.database.url).env("EHIA_LOG", "warn,ehia=info");
+        command.env("EHIA_DATABASE_URL", &self.database.url).env("EHIA_LOG", "warn");
         if name == "demo" {
             command.args(["--database", &self.database.url]);
         }
