@@ -246,7 +246,8 @@ impl App {
                     let happenings = vec![Happening::case(EventKind::RelianceChanged, payload)];
                     let applied = Applied { case, happenings, record: None };
                     let mut supply = clock::supply();
-                    command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply).await?;
+                    Box::pin(command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply))
+                        .await?;
                 }
                 // A lease that was taken over rolls the whole back: somebody else does it.
                 if tx.reaction_done(reaction.id, owner).await? { Ok(()) } else { Err(Error::Retry) }
@@ -269,7 +270,8 @@ impl App {
                         return Ok(false);
                     };
                     let mut supply = clock::supply();
-                    command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply).await?;
+                    Box::pin(command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply))
+                        .await?;
                     Ok(true)
                 })
                 .await?;

@@ -243,13 +243,10 @@ impl Tx {
     /// [`Error::Conflict`] when it stands at another version, or is gone.
     pub async fn save(&mut self, case: &Case, expected: u32, projection: &Projection) -> Result<()> {
         use row::assessment::Column;
-        let before = match self.loaded.remove(&case.id) {
-            Some(before) => before,
-            None => {
-                self.case(case.id).await?;
-                self.loaded.remove(&case.id).ok_or(Error::Conflict)?
-            }
-        };
+        if !self.loaded.contains_key(&case.id) {
+            self.case(case.id).await?;
+        }
+        let before = self.loaded.remove(&case.id).ok_or(Error::Conflict)?;
         let Loaded { case: before, content_sha256, state_sha256 } = before;
         if before.version != expected {
             return Err(Error::Conflict);

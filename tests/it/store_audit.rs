@@ -105,7 +105,11 @@ fn packed(document: &[u8]) -> String {
     use std::io::Write;
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(document).unwrap();
-    encoder.finish().unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+    encoder.finish().unwrap().iter().fold(String::new(), |mut text, byte| {
+        use std::fmt::Write;
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }
 
 /// How one column is changed.
