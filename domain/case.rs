@@ -3,7 +3,7 @@
 //! Content is what authors write ([`crate::assessment`]); process is what panel, body and owners do with it.
 //! `version` counts every change of either, `revision` numbers the content.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::{
     id::{AssessmentId, ImpactId, InterdependencyId, MitigationId, OrganisationId, PersonId},
     mitigation::{MitigationReport, MitigationStatus},
     rating::{Band, Rating},
-    review::{Acceptance, Condition, Panel, PanelOutcome, Review},
+    review::{Acceptance, Condition, Declared, Interest, Panel, PanelOutcome, Review},
     text::Path,
     words::words,
     workflow::{Phase, Standing, clock::REEXAMINATION},
@@ -104,6 +104,13 @@ pub struct Clock {
 pub struct Process {
     /// Who judges it.
     pub panel: Option<Panel>,
+    /// What was declared of interests in it, by those who sit on the panel and those who left it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub interests: BTreeMap<PersonId, Declared>,
+    /// Everybody whose proposal it ever was beside its author: those who were contributor or SRO at an edit. It
+    /// never shrinks, and permits nothing: it says who may not judge the case.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub wrote: BTreeSet<PersonId>,
     /// What they said, of every revision.
     pub reviews: Vec<Review>,
     /// What the panel concluded, the newest last.
@@ -144,6 +151,31 @@ impl Process {
     pub fn due(&self) -> Option<NaiveDate> {
         let clocks = self.clocks.iter().filter(|(name, _)| *name != REEXAMINATION);
         clocks.filter_map(|(_, clock)| clock.due).min()
+    }
+
+    /// What is declared of the person's interest: as it stands in their seat, or stood when they left it.
+    #[must_use]
+    pub fn interest(&self, person: PersonId) -> Interest {
+        let seat = self.panel.iter().flat_map(|panel| &panel.members).find(|member| member.person == person);
+        let kept = || self.interests.get(&person).map(|declared| declared.interest);
+        seat.map(|member| member.interest).or_else(kept).unwrap_or(Interest::Undeclared)
+    }
+
+    /// Seats a panel in the place of the one before. What somebody declared stays with the case when they
+    /// leave, and is theirs again when they come back.
+    pub fn seat(&mut self, mut panel: Panel) {
+        let before = self.panel.iter().flat_map(|panel| &panel.members);
+        for member in before.filter(|member| member.interest != Interest::Undeclared) {
+            let own = self.interests.get(&member.person).is_none_or(|kept| kept.own);
+            let declared = Declared { interest: member.interest, note: member.note.clone(), own };
+            self.interests.insert(member.person, declared);
+        }
+        for member in &mut panel.members {
+            let kept = self.interests.get(&member.person);
+            member.interest = kept.map_or(Interest::Undeclared, |kept| kept.interest);
+            member.note = kept.and_then(|kept| kept.note.clone());
+        }
+        self.panel = Some(panel);
     }
 }
 

@@ -27,6 +27,20 @@ words! {
     }
 }
 
+impl DecisionOutcome {
+    /// What people call it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Proceed => "Proceed",
+            Self::ProceedWithChanges => "Proceed with changes",
+            Self::ProceedDespiteAdverseImpact => "Proceed despite adverse impact",
+            Self::Stop => "Stop",
+            Self::Defer => "Put off",
+        }
+    }
+}
+
 /// The decision of the body with authority under the scheme of delegation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -16,7 +16,7 @@ use crate::{
     case::Case,
     event::{EventKind, Happening},
     form::{self, Form},
-    id::{AssessmentId, Supply},
+    id::{AssessmentId, PersonId, Supply},
     text::{LINE, Path, Violation},
     words::words,
 };
@@ -157,18 +157,26 @@ pub fn apply(
         return Ok(Edited { case: case.clone(), paths, happenings: Vec::new() });
     }
     let bytes = canonical::bytes(&edited).map_err(|violation| Refused::Invalid(vec![violation]))?;
+    let writers: Vec<PersonId> = writers(&case.content).chain(writers(&edited)).collect();
     let mut case =
         Case { content: edited, version: case.version + 1, updated_at: context.moment.at, ..case.clone() };
     if case.frozen {
         case.revision += 1;
         case.frozen = false;
     }
+    case.process.wrote.extend(writers);
     for path in &paths {
         case.changed.insert(path.to_string(), case.version);
     }
     let payload = json!({ "revision": case.revision, "paths": paths, "content": canonical::sha256(&bytes) });
     let happenings = vec![Happening::case(EventKind::AssessmentEdited, payload)];
     Ok(Edited { case, paths, happenings })
+}
+
+/// Whose proposal it is by its content.
+fn writers(content: &Content) -> impl Iterator<Item = PersonId> {
+    let sro = content.sro.iter().filter_map(|sro| sro.person);
+    content.contributors.iter().copied().chain(sro)
 }
 
 /// The touched paths that changed after `expected`.

@@ -255,22 +255,38 @@ impl Post<'_> {
         let mut set: Vec<_> = set.collect();
         // One message to each, with the earliest day.
         set.sort_by_key(|condition| condition.due);
-        for condition in set {
-            for party in [&condition.owner, &condition.verifier] {
-                if let Some(to) = recipient(party) {
-                    self.send(NoticeKind::ConditionAssigned, to, None, Some(condition.due));
-                }
+        for condition in &set {
+            for to in [&condition.owner, &condition.verifier].into_iter().filter_map(recipient) {
+                let is = |party: &Party| recipient(party) == Some(to);
+                let what = match (set.iter().any(|c| is(&c.owner)), set.iter().any(|c| is(&c.verifier))) {
+                    (true, true) => "you own one and verify another",
+                    (true, false) => "you own it",
+                    (false, _) => "you verify it",
+                };
+                self.send(NoticeKind::ConditionAssigned, to, Some(what), Some(condition.due));
             }
         }
     }
 
-    /// Tells those whose proposal it is and the panel where the case stands now.
+    /// Tells those whose proposal it is and the panel what came of it.
     fn concerned(&mut self, kind: NoticeKind) {
-        let label = self.label();
+        let what = self.what(kind);
         let mut people = parties(self.case);
         people.extend(members(self.case.process.panel.as_ref()));
         for person in people {
-            self.send(kind, Recipient::Person(person), Some(&label), None);
+            self.send(kind, Recipient::Person(person), what.as_deref(), None);
+        }
+    }
+
+    /// What a message of this kind says was done: what was decided, or where the case stands now. What changed
+    /// in a case that is to be examined again is read there.
+    fn what(&self, kind: NoticeKind) -> Option<String> {
+        match kind {
+            NoticeKind::ReexaminationOpened => None,
+            NoticeKind::DecisionRecorded => {
+                self.case.process.decisions.last().map(|decision| decision.outcome.label().to_owned())
+            }
+            _ => Some(self.label()),
         }
     }
 
@@ -306,10 +322,10 @@ impl Post<'_> {
     }
 
     fn roles(&mut self, roles: impl IntoIterator<Item = Role>, kind: NoticeKind, due: Option<NaiveDate>) {
-        let label = self.label();
+        let what = self.what(kind);
         let directory = self.circumstances.directory;
         for person in roles.into_iter().filter_map(|role| directory.get(&role)).flatten() {
-            self.send(kind, Recipient::Person(*person), Some(&label), due);
+            self.send(kind, Recipient::Person(*person), what.as_deref(), due);
         }
     }
 

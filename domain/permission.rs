@@ -1,7 +1,8 @@
 //! The one policy: who may do what with which case.
 //!
 //! It asks what the actor is *to the case* ([`Relation`]) before what roles they hold. Separation of duties is
-//! structural: author, contributors and SRO never review a case or conclude on it, whatever roles they hold. A
+//! structural: author, contributors and SRO, present and former, never review a case or conclude on it, whatever roles they
+//! hold. A
 //! workflow may narrow what is permitted here and never widen it. What an actor may not see is "not found".
 
 use chrono::NaiveDate;
@@ -158,6 +159,13 @@ pub fn is_party(case: &Case, person: PersonId) -> bool {
         || case.content.sro.as_ref().is_some_and(|sro| sro.person == Some(person))
 }
 
+/// Whether it is or ever was the person's own proposal. Whoever leaves those who write it is still none of
+/// those who judge it.
+#[must_use]
+pub fn was_party(case: &Case, person: PersonId) -> bool {
+    is_party(case, person) || case.process.wrote.contains(&person)
+}
+
 /// Whether the person owns or verifies one of its mitigations or conditions.
 #[must_use]
 pub fn is_named(case: &Case, person: PersonId) -> bool {
@@ -230,7 +238,12 @@ pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Resul
     if relation == Relation::Stranger {
         return Err(Denied::NotFound);
     }
-    let is = Is { relation, party: is_party(case, actor.person), named: is_named(case, actor.person) };
+    let is = Is {
+        relation,
+        interest: case.process.interest(actor.person),
+        party: was_party(case, actor.person),
+        named: is_named(case, actor.person),
+    };
     if permitted(action, is, phase, holds) && !(action.writes() && actor.read_only) {
         Ok(())
     } else {
@@ -242,6 +255,7 @@ pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Resul
 #[derive(Clone, Copy)]
 struct Is {
     relation: Relation,
+    interest: Interest,
     party: bool,
     named: bool,
 }
@@ -252,10 +266,12 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
     let relation = is.relation;
     // The panel's members see and do nothing but declare until they have declared; who withdrew, nothing more.
     let barred = matches!(relation, R::Undeclared | R::Withdrawn);
-    // Those whose proposal it is never judge it, not even from another organisation's seat on the panel.
+    // Those whose proposal it is or was never judge it, not even from another organisation's seat on the panel.
     let party = is.party;
+    // An interest outlives the seat: who withdrew does not act when somebody else sits there now either.
+    let out = barred || is.interest == Interest::Withdrawn;
     // Who takes part without voting because of an interest does not judge in the chair either.
-    let impartial = !party && !barred && relation != R::NotVoting;
+    let impartial = !party && !out && is.interest != Interest::DeclaredNotVoting;
     let shared = matches!(relation, R::SharedForReview | R::SharedToRead | R::SharedAsStub);
     let overseer = !barred
         && holds(&[
@@ -299,7 +315,7 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         }
         Action::Edit => matches!(relation, R::Author | R::Contributor) && phase != Phase::Closed,
         Action::Submit => matches!(relation, R::Author | R::Contributor | R::Sro),
-        Action::AssignPanel => !party && !barred && holds(&[Role::PanelChair, Role::PanelSecretary]),
+        Action::AssignPanel => !party && !out && holds(&[Role::PanelChair, Role::PanelSecretary]),
         Action::DeclareInterest => {
             matches!(relation, R::Undeclared | R::Declared | R::NotVoting | R::Withdrawn)
         }
@@ -309,12 +325,12 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         Action::Conclude => impartial && holds(&[Role::PanelChair, Role::EqualityLead]),
         // An executive SRO may sit on the deciding body, and the record says so.
         Action::Decide => {
-            !matches!(relation, R::Author | R::Contributor) && !barred && holds(&[Role::DecisionMaker])
+            !matches!(relation, R::Author | R::Contributor) && !out && holds(&[Role::DecisionMaker])
         }
         // Whose proposal it is does not take it back to the panel, publish it or close it.
         Action::Steer => {
             !party
-                && !barred
+                && !out
                 && holds(&[Role::EqualityLead, Role::PanelChair, Role::PanelSecretary, Role::Governance])
         }
         Action::Report => {

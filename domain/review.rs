@@ -71,6 +71,19 @@ impl PanelMember {
     }
 }
 
+/// What was declared of somebody's interest in a case. It outlives their seat on the panel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Declared {
+    /// What they declared and how it was answered.
+    pub interest: Interest,
+    /// What was said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Whether they declared for themselves; until then the chair can only withdraw them.
+    pub own: bool,
+}
+
 /// The panel of one case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -86,7 +86,7 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
                     TaskKind::AnswerReturn,
                     author,
                     returned.due,
-                    "The panel asked for changes; answer them and submit again.",
+                    "Changes were asked for; answer them and submit again.",
                 ),
                 None => {
                     add(TaskKind::Write, author, process.due(), "The assessment is still being written.");

@@ -654,3 +654,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn whose_proposal_it_ever_was_is_kept() {
+    let mut case = case();
+    case.content.sro = Some(Party::person(uuid(71).into()));
+    case.content.contributors = vec![uuid(72).into()];
+    let case = after(&case, &[Edit::Sro(Value::Null), Edit::Contributors(json!([uuid(73)]))]);
+    let case = after(&case, &[Edit::Contributors(json!([])), Edit::Sro(json!({"person": uuid(74)}))]);
+    let case = after(&case, &[Edit::Sro(json!({"name": "A. Nother"}))]);
+    assert_eq!(case.process.wrote, [71, 72, 73, 74].map(|number| uuid(number).into()).into());
+    let stored = serde_json::to_value(&case.process).unwrap();
+    assert_eq!(serde_json::from_value::<ehia_domain::case::Process>(stored).unwrap(), case.process);
+}

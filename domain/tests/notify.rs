@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ehia_domain::{
     case::{Case, Clock, Reexamination, Return},
+    decision::{Decision, DecisionOutcome},
     event::{Audience, EventKind, Happening},
     id::{ConditionId, ContactId, OutcomeId},
     notify::{Circumstances, Directory, Notice, NoticeKind, Recipient, notices},
@@ -137,6 +138,28 @@ fn outcome(recommendation: Recommendation, conditions: Vec<ConditionId>) -> Pane
         comment: None,
         conditions,
         accepted: Vec::new(),
+        record: String::new(),
+    }
+}
+
+fn decision(outcome: DecisionOutcome) -> Decision {
+    Decision {
+        id: Uuid::from_u128(810).into(),
+        body: "Board".into(),
+        authority: "Scheme of delegation 4.2".into(),
+        meeting: at().date_naive(),
+        minute: None,
+        paper: None,
+        outcome,
+        reasons: "Synthetic".into(),
+        revision: 1,
+        present: Vec::new(),
+        read_by: Vec::new(),
+        options_considered: Vec::new(),
+        statement: "Synthetic".into(),
+        accepted: Vec::new(),
+        at: at(),
+        by: person(BODY),
         record: String::new(),
     }
 }
@@ -316,12 +339,60 @@ fn owners_and_verifiers_of_conditions_are_told_with_and_without_an_account() {
 
 #[test]
 fn a_decision_is_told_to_all_who_worked_towards_it() {
-    let asked = Asked::of(EventKind::DecisionRecorded).by(BODY).at("proceeding");
+    let asked = Asked::of(EventKind::DecisionRecorded)
+        .by(BODY)
+        .at("proceeding")
+        .with(|case| case.process.decisions.push(decision(DecisionOutcome::Proceed)));
     assert_eq!(
         asked.told(NoticeKind::DecisionRecorded),
         [AUTHOR, CONTRIBUTOR, SRO, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS, LEAD, CHAIR, SECRETARY]
     );
-    assert!(asked.notices().iter().all(|notice| notice.facts.what.as_deref() == Some("Proceeding")));
+}
+
+#[test]
+fn a_decision_is_told_by_what_was_decided_and_not_by_where_the_case_is() {
+    for (outcome, said) in [
+        (DecisionOutcome::Proceed, "Proceed"),
+        (DecisionOutcome::ProceedWithChanges, "Proceed with changes"),
+        (DecisionOutcome::ProceedDespiteAdverseImpact, "Proceed despite adverse impact"),
+        (DecisionOutcome::Stop, "Stop"),
+        (DecisionOutcome::Defer, "Put off"),
+    ] {
+        let asked = Asked::of(EventKind::DecisionRecorded)
+            .by(BODY)
+            .at("approved_with_conditions")
+            .with(|case| case.process.decisions.push(decision(outcome)));
+        let notices = asked.notices();
+        assert!(notices.iter().any(|notice| notice.to == Recipient::Person(person(LEAD))));
+        assert!(notices.iter().all(|notice| notice.facts.what.as_deref() == Some(said)), "{notices:#?}");
+    }
+}
+
+#[test]
+fn whoever_has_a_condition_is_told_whether_to_meet_or_to_verify_it() {
+    let by = |number| Party::person(person(number));
+    let asked = Asked::of(EventKind::OutcomeRecorded).by(CHAIR).at("approved_with_conditions").with(|case| {
+        let conditions = vec![
+            condition(701, by(AUTHOR), by(VERIFIER), "2026-06-01"),
+            condition(702, by(SRO), by(AUTHOR), "2026-07-01"),
+        ];
+        let set = conditions.iter().map(|condition| condition.id).collect();
+        case.process.conditions.extend(conditions);
+        case.process.outcomes.push(outcome(Recommendation::ApproveWithConditions, set));
+    });
+    let notices = asked.notices();
+    let said = |number| {
+        let mut told = notices.iter().filter(|notice| notice.kind == NoticeKind::ConditionAssigned);
+        told.find(|notice| notice.to == Recipient::Person(person(number)))
+            .unwrap()
+            .facts
+            .what
+            .clone()
+            .unwrap()
+    };
+    assert_eq!(said(SRO), "you own it");
+    assert_eq!(said(VERIFIER), "you verify it");
+    assert_eq!(said(AUTHOR), "you own one and verify another");
 }
 
 #[test]
@@ -342,6 +413,7 @@ fn a_reexamination_is_put_to_lead_and_chair() {
     });
     assert_eq!(asked.told(NoticeKind::ReexaminationOpened), [LEAD, CHAIR]);
     assert_eq!(asked.notices()[0].facts.due, Some("2026-02-09".parse().unwrap()));
+    assert_eq!(asked.notices()[0].facts.what, None, "where the case is says nothing of what changed");
 }
 
 #[test]

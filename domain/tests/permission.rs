@@ -339,3 +339,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
+    let never = case();
+    let mut former = case();
+    former.process.wrote = [DECLARED, NOBODY].map(person).into();
+    let judging = [
+        Action::ReadDeliberation,
+        Action::AssignPanel,
+        Action::AnswerInterest,
+        Action::Review,
+        Action::Conclude,
+        Action::Steer,
+        Action::JudgeMateriality,
+        Action::Retain,
+    ];
+    for who in [DECLARED, NOBODY] {
+        for (action, phase) in
+            Action::ALL.iter().flat_map(|action| Phase::ALL.iter().map(move |p| (action, p)))
+        {
+            for roles in [&[Role::Reviewer][..], Role::ALL] {
+                let me = actor(who, HOME, roles);
+                let (was, is) = (permit(&me, *action, &never, *phase), permit(&me, *action, &former, *phase));
+                if judging.contains(action) {
+                    assert!(is.is_err(), "{action}");
+                } else {
+                    assert_eq!(was, is, "{action}");
+                }
+            }
+        }
+    }
+}

@@ -68,7 +68,8 @@ words! {
 
 /// Whom a role of the definition means: people by what they are to the case, or by a role they hold. A word
 /// that is both (`AUTHOR`, `SRO`) means what somebody is to the case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Granted {
     /// Whoever is this to the case.
     Relation(Relation),
@@ -93,7 +94,8 @@ impl Granted {
 }
 
 /// A role in the organisation's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct WorkflowRole {
     /// What it is for.
     pub capability: Capability,
@@ -118,7 +120,8 @@ pub struct State {
 }
 
 /// A way from some states to one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Transition {
     /// Its name, `lower_snake`.
     pub name: String,
@@ -158,7 +161,8 @@ impl Transition {
 }
 
 /// A clock in NHS working days.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ClockDefinition {
     /// Its name, `lower_snake`.
     pub name: String,
@@ -172,7 +176,8 @@ pub struct ClockDefinition {
 }
 
 /// A workflow that broke no law.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Workflow {
     /// Its key: `ehia`.
     pub key: String,
@@ -192,7 +197,8 @@ pub struct Workflow {
     pub clocks: Vec<ClockDefinition>,
     /// The written delegation that lets the panel decide, cited.
     pub delegation: Option<String>,
-    /// Cases that reach each of its states.
+    /// Cases that reach each of its states; no part of what governs a case, and of no record.
+    #[serde(skip)]
     pub witnesses: Vec<Witness>,
 }
 

@@ -10,8 +10,7 @@ use crate::{
     calendar,
     case::{Case, Reexamination},
     event::{EventKind, Happening},
-    permission::is_party,
-    review::Interest,
+    permission::was_party,
     text::Path,
     workflow::{
         clock,
@@ -97,14 +96,10 @@ impl Effect {
                     return None;
                 }
                 let mut panel = context.panel?.clone();
-                panel.members.retain(|member| !is_party(case, member.person));
-                for member in &mut panel.members {
-                    member.interest = Interest::Undeclared;
-                    member.note = None;
-                }
+                panel.members.retain(|member| !was_party(case, member.person));
                 let members: Vec<_> = panel.members.iter().map(|member| member.person).collect();
                 let payload = json!({"panel": panel.id, "members": members});
-                case.process.panel = Some(panel);
+                case.process.seat(panel);
                 Some(Happening::case(EventKind::PanelAssigned, payload))
             }
             Self::StartClock { clock } => {

@@ -18,10 +18,10 @@ use crate::{
     settings::Settings,
     text::{Path, Violation},
     workflow::{
-        Phase,
+        Phase, Standing,
         clock::Reckoning,
         definition::{State, Transition, Workflow},
-        guard::Asked,
+        guard::{Asked, Guard},
         requirement::{self, blocker},
         step,
     },
@@ -247,9 +247,22 @@ pub fn blockers(
     if let Some(request) = request {
         found.extend(requirement::missing(case, transition, request, context));
     }
+    found.extend(unjudged(case, transition, context.workflow));
     let asked = Asked { case, actor, request, context };
     found.extend(transition.guards.iter().flat_map(|guard| guard.blockers(asked)));
     found
+}
+
+/// A change that nobody judged is neither carried into what goes ahead nor closed with it. Withdrawing and
+/// reopening stay possible, and a transition that asks for an unchanged revision says so itself.
+fn unjudged(case: &Case, transition: &Transition, workflow: &Workflow) -> Option<Blocker> {
+    case.process.reexamination.as_ref()?;
+    let (from, to) = (state(case, workflow)?, workflow.state(&transition.to)?);
+    let withdraws = to.standing == Standing::Stopped && from.standing == Standing::Pending;
+    let ends = to.standing == Standing::Proceeding || (to.phase == Phase::Closed && !withdraws);
+    let asks = transition.guards.iter().any(|guard| matches!(guard, Guard::UnchangedSinceReview {}));
+    let message = "The content changed after approval: equality lead or chair must judge the change first.";
+    (ends && !asks).then(|| blocker("REEXAMINATION_OPEN", message, Path::of(["reexamination"])))
 }
 
 /// Whether the policy permits the transition and the definition means the actor: the workflow only narrows.

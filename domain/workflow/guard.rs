@@ -10,7 +10,7 @@ use crate::{
     id::PersonId,
     impact::{Direction, Impact},
     party::Party,
-    permission::{Actor, Relation, relation},
+    permission::{Actor, was_party},
     rating::Band,
     review::{self, ConditionStatus, Interest, PanelMember, PanelOutcome, Recommendation},
     text::{self, Path},
@@ -47,7 +47,7 @@ pub enum Guard {
     ReviewsComplete {},
     /// Every member of the panel declared.
     InterestsDeclared {},
-    /// The actor is neither author nor contributor nor SRO.
+    /// The actor neither is nor was author, contributor or SRO.
     NotAuthor {},
     /// The content is what was reviewed, or a person judged what changed since.
     UnchangedSinceReview {},
@@ -198,12 +198,11 @@ fn interests_declared(case: &Case) -> Vec<Stop> {
 }
 
 fn not_author(asked: Asked) -> Vec<Stop> {
-    match relation(asked.actor, asked.case) {
-        Relation::Author | Relation::Contributor | Relation::Sro => {
-            vec![("Author, contributors and SRO leave this to others.".into(), Path::default())]
-        }
-        _ => Vec::new(),
+    if was_party(asked.case, asked.actor.person) {
+        let message = "Author, contributors and SRO, present or former, leave this to others.";
+        return vec![(message.into(), Path::default())];
     }
+    Vec::new()
 }
 
 fn unchanged_since_review(asked: Asked) -> Vec<Stop> {

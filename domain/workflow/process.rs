@@ -9,9 +9,9 @@ use crate::{
     event::{Audience, EventKind, Happening},
     id::{ConditionId, MitigationId, PersonId, Supply},
     mitigation::{MitigationReport, MitigationStatus},
-    permission::{Action, Actor, Denied, Relation, Role, is_party, permit, relation},
+    permission::{Action, Actor, Denied, Relation, Role, permit, relation, was_party},
     rating::Rating,
-    review::{Condition, ConditionStatus, Interest, Opinion, Panel, PanelMember, Recommendation, Review},
+    review::{Condition, ConditionStatus, Declared, Interest, Opinion, Panel, Recommendation, Review},
     text::{self, Path, Violation},
     workflow::{
         Phase,
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Says who is on the panel. Whoever sat on it before keeps what they declared; reviews are kept.
+/// Says who is on the panel. Whoever ever sat on it keeps what they declared; reviews are kept.
 ///
 /// # Errors
 /// [`Refused::Invalid`] when the panel has no members, or one of those whose proposal it is.
@@ -37,8 +37,8 @@ pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context)
     }
     for member in &panel.members {
         let at = at.join(member.person);
-        if is_party(case, member.person) {
-            let message = "Author, contributors and SRO do not sit on the panel of their own case: choose somebody else.";
+        if was_party(case, member.person) {
+            let message = "Author, contributors and SRO, present or former, do not sit on the panel of their own case: choose somebody else.";
             violations.push(Violation::new("SEPARATION_OF_DUTIES", message, at.clone()));
         }
         let times = panel.members.iter().filter(|other| other.person == member.person).count();
@@ -49,22 +49,13 @@ pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context)
     }
     refuse(violations)?;
     let mut after = case.clone();
-    let declared = |person: PersonId| {
-        let before = case.process.panel.iter().flat_map(|panel| &panel.members);
-        before.into_iter().find(|member| member.person == person).map(|m| (m.interest, m.note.clone()))
-    };
-    let members = panel.members.into_iter().map(|member| {
-        let (interest, note) = declared(member.person).unwrap_or((Interest::Undeclared, None));
-        PanelMember { interest, note, ..member }
-    });
-    let members: Vec<_> = members.collect();
     let before = case.process.panel.iter().flat_map(|panel| &panel.members).map(|member| member.person);
     let before: Vec<PersonId> = before.collect();
-    let people: Vec<PersonId> = members.iter().map(|member| member.person).collect();
+    let people: Vec<PersonId> = panel.members.iter().map(|member| member.person).collect();
     let joined: Vec<&PersonId> = people.iter().filter(|person| !before.contains(person)).collect();
     let due = case.process.clocks.values().filter_map(|clock| clock.due).min();
     let payload = json!({"panel": panel.id, "members": people, "joined": joined, "due": due});
-    after.process.panel = Some(Panel { members, ..panel });
+    after.process.seat(panel);
     Ok(done(after, vec![Happening::case(EventKind::PanelAssigned, payload)], context))
 }
 
@@ -80,7 +71,8 @@ pub struct Declaration {
 }
 
 /// Declares an interest, or answers one. A member declares for themselves; what they declared the chair may
-/// answer with another grade, and then only the chair changes it to one that takes more part.
+/// answer with another grade, and then only the chair changes it to one that takes more part. Whoever never
+/// declared the chair can only withdraw.
 ///
 /// # Errors
 /// [`Refused::Invalid`] when the person is not on the panel or the note is missing or too long.
@@ -101,6 +93,12 @@ pub fn declare_interest(
     if declaration.interest == Interest::Undeclared {
         let message = "Say that there is no interest, or which one: nothing can be undeclared again.";
         return invalid("INVALID", message, Path::of(["interest"]));
+    }
+    let kept = case.process.interests.get(&declaration.member);
+    let said = own || kept.map_or(before.interest != Interest::Undeclared, |kept| kept.own);
+    if !said && declaration.interest != Interest::Withdrawn {
+        let message = "This member has not declared: only they can say what their interest is. Until then, withdraw them.";
+        return invalid("UNDECLARED", message, Path::of(["interest"]));
     }
     let weight = |interest: Interest| match interest {
         Interest::Undeclared | Interest::None => 0,
@@ -127,6 +125,9 @@ pub fn declare_interest(
             member.note.clone_from(&declaration.note);
         }
     }
+    let note = if noted { declaration.note.clone() } else { before.note.clone() };
+    let declared = Declared { interest: declaration.interest, note, own: said };
+    after.process.interests.insert(declaration.member, declared);
     let happening = Happening {
         kind: EventKind::InterestDeclared,
         audience: Audience::Panel,
@@ -183,10 +184,9 @@ pub fn submit_review(
     refuse(violations)?;
     let mut after = case.clone();
     let mut happenings: Vec<Happening> = freeze(&mut after).into_iter().collect();
-    after
-        .process
-        .reviews
-        .retain(|review| (review.reviewer, review.revision) != (actor.person, case.revision));
+    let replaces = case.reviews_of(case.revision).find(|review| review.reviewer == actor.person);
+    let replaces = replaces.map(|review| review.id);
+    after.process.reviews.retain(|review| Some(review.id) != replaces);
     let review = Review {
         id: supply.fresh(),
         reviewer: actor.person,
@@ -207,7 +207,17 @@ pub fn submit_review(
     happenings.push(Happening {
         kind: EventKind::ReviewSubmitted,
         audience: Audience::Panel,
-        payload: json!({"review": review.id, "reviewer": review.reviewer, "revision": review.revision, "complete": complete}),
+        // What was said stays in history, whatever takes its place in the case.
+        payload: json!({
+            "review": review.id,
+            "reviewer": review.reviewer,
+            "revision": review.revision,
+            "replaces": replaces,
+            "recommendation": review.recommendation,
+            "summary": review.summary,
+            "opinions": review.opinions,
+            "complete": complete,
+        }),
     });
     after.process.reviews.push(review);
     Ok(done(after, happenings, context))
@@ -380,8 +390,8 @@ fn may_report(case: &Case, condition: &Condition, status: ConditionStatus, actor
     let owns = same_party(&condition.owner, &me);
     let keeps =
         [Role::PanelSecretary, Role::EqualityLead].iter().any(|role| actor.holds(case.organisation, *role));
-    let verifies =
-        same_party(&condition.verifier, &me) || (condition.verifier.person.is_none() && keeps && !party);
+    let verifies = same_party(&condition.verifier, &me)
+        || (condition.verifier.person.is_none() && keeps && !was_party(case, actor.person));
     match status {
         ConditionStatus::Open => true,
         // Who keeps the panel's business writes down what an owner without an account says.
@@ -450,7 +460,9 @@ pub fn judge_materiality(
     if after.process.approved_revision.is_some() {
         after.process.approved_revision = Some(case.revision);
     }
-    Ok(done(after, vec![judged], context))
+    // What somebody judged is not written over: the next change begins a revision of its own.
+    let happenings = [judged].into_iter().chain(freeze(&mut after)).collect();
+    Ok(done(after, happenings, context))
 }
 
 /// Opens a re-examination when content changed after approval and one of the paths is material by the form.

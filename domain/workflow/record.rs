@@ -8,15 +8,16 @@ use serde_json::{Value, json};
 use crate::{
     assessment::Content,
     canonical,
-    case::{Case, Pinned},
+    case::Case,
     check::Finding,
     decision::Decision,
+    group::Catalogue,
     id::{AssessmentId, ImpactId, OrganisationId},
     rating::{Band, Rating, Scale},
     review::{Acceptance, Condition, Panel, PanelOutcome, Review},
     text::Violation,
     words::words,
-    workflow::engine::Context,
+    workflow::{definition::Workflow, engine::Context},
 };
 
 /// The layout of a decision record.
@@ -64,19 +65,24 @@ struct Record<'a> {
     organisation: OrganisationId,
     revision: u32,
     at: chrono::DateTime<chrono::Utc>,
-    workflow: &'a Pinned,
+    workflow: &'a Workflow,
     state: &'a str,
     form: &'a Value,
     rules: &'a Value,
     scale: &'a Scale,
+    /// Names of the groups that the content names, by code.
+    groups: BTreeMap<&'a str, &'a str>,
     content: &'a Content,
     ratings: BTreeMap<ImpactId, Standing>,
     panel: Option<&'a Panel>,
     reviews: Vec<&'a Review>,
     findings: &'a [Finding],
     accepted: BTreeMap<&'a str, &'a Acceptance>,
+    /// What the panel concluded before.
+    outcomes: &'a [PanelOutcome],
     outcome: Value,
-    conditions: &'a [Condition],
+    /// Those set before, as they stand, and those set now.
+    conditions: Vec<&'a Condition>,
     decision: Value,
 }
 
@@ -105,6 +111,8 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         };
         (impact.id, standing)
     });
+    let mut groups = BTreeMap::new();
+    name_groups(&json!(case.content), context.groups, &mut groups);
     let document = Record {
         format: FORMAT,
         kind,
@@ -113,19 +121,21 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         organisation: case.organisation,
         revision: case.revision,
         at: context.moment.at,
-        workflow: &case.workflow,
+        workflow: context.workflow,
         state: &case.state,
         form: context.form,
         rules: context.rules,
         scale: &context.settings.scale,
+        groups,
         content: &case.content,
         ratings: ratings.collect(),
         panel: case.process.panel.as_ref(),
         reviews: case.process.reviews.iter().collect(),
         findings: context.findings,
         accepted: before.chain(now.map(|acceptance| (acceptance.finding.as_str(), acceptance))).collect(),
+        outcomes: &case.process.outcomes,
         outcome: without_record(json!(judged.outcome)),
-        conditions: judged.conditions,
+        conditions: case.process.conditions.iter().chain(judged.conditions).collect(),
         decision: without_record(json!(judged.decision)),
     };
     let value = json!(document);
@@ -139,6 +149,18 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
 /// When it cannot be spelt canonically.
 pub fn sha256(record: &Value) -> Result<String, Violation> {
     Ok(canonical::sha256(&canonical::bytes(record)?))
+}
+
+/// The groups whose codes stand somewhere in the document, with their names.
+fn name_groups<'a>(document: &Value, catalogue: &'a Catalogue, named: &mut BTreeMap<&'a str, &'a str>) {
+    match document {
+        Value::String(code) => {
+            named.extend(catalogue.find(code).map(|group| (group.code.as_str(), group.name.as_str())));
+        }
+        Value::Array(list) => list.iter().for_each(|element| name_groups(element, catalogue, named)),
+        Value::Object(fields) => fields.values().for_each(|field| name_groups(field, catalogue, named)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn without_record(mut judged: Value) -> Value {

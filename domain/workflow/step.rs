@@ -55,10 +55,10 @@ pub(super) fn make(
 
     let mut after = case.clone();
     let mut happenings = Vec::new();
-    move_on(&mut after, transition, context);
+    let reopened = move_on(&mut after, transition, context);
     let enters_review =
         phase(&after, context.workflow) == Phase::Review && phase(case, context.workflow) != Phase::Review;
-    if enters_review || kind.is_some() {
+    if enters_review || reopened || kind.is_some() {
         happenings.extend(freeze(&mut after));
     }
     if enters_review {
@@ -68,7 +68,9 @@ pub(super) fn make(
     for effect in &transition.effects {
         happenings.extend(effect.act(&mut after, request, context));
     }
-    if transition.concludes == Some(Recommendation::Return) {
+    let goes_back = phase(&after, context.workflow) == Phase::Drafting
+        && phase(case, context.workflow) != Phase::Drafting;
+    if transition.concludes == Some(Recommendation::Return) || (goes_back && !request.paths.is_empty()) {
         after.process.returned = Some(Return {
             at: context.moment.at,
             by: actor.person,
@@ -94,7 +96,6 @@ pub(super) fn make(
                     "recommendation": outcome.recommendation,
                     "conditions": outcome.conditions,
                     "accepted": outcome.accepted.iter().map(|one| &one.finding).collect::<Vec<_>>(),
-                    "paths": request.paths,
                     "due": after.process.returned.as_ref().and_then(|returned| returned.due),
                     "record": outcome.record,
                 }),
@@ -126,8 +127,8 @@ pub(super) fn make(
     Ok(Applied { case: after, happenings, record: frozen })
 }
 
-/// Sets the state, and what follows from its phase alone.
-fn move_on(case: &mut Case, transition: &Transition, context: &Context) {
+/// Sets the state, and what follows from its phase alone; says whether the case was reopened.
+fn move_on(case: &mut Case, transition: &Transition, context: &Context) -> bool {
     let before = phase(case, context.workflow);
     case.state.clone_from(&transition.to);
     let now = phase(case, context.workflow);
@@ -146,6 +147,7 @@ fn move_on(case: &mut Case, transition: &Transition, context: &Context) {
     if now == Phase::Closed {
         case.process.clocks.clear();
     }
+    reopened
 }
 
 fn conditions(request: &Request, supply: &mut Supply) -> Vec<Condition> {
@@ -261,6 +263,7 @@ fn moved(
         "phase": state.map(|state| state.phase),
         "standing": state.map(|state| state.standing),
         "revision": after.revision,
+        "paths": request.paths,
         // The panel's comment is kept with its outcome.
         "comment": request.comment.as_ref().filter(|_| transition.concludes.is_none()),
     })

@@ -413,14 +413,14 @@ fn remove(value: &mut Value, path: &str) -> Option<Value> {
     let parent = parent.split('/').filter(|segment| !segment.is_empty()).try_fold(
         value,
         |value, segment| match value {
-            Value::Array(list) => list.iter_mut().find(|one| one.get("id").is_some_and(|id| id == segment)),
+            Value::Array(items) => items.iter_mut().find(|one| one.get("id").is_some_and(|id| id == segment)),
             other => other.get_mut(segment),
         },
     )?;
     match parent {
-        Value::Array(list) => {
-            let index = list.iter().position(|one| one.get("id").is_some_and(|id| id == last))?;
-            Some(list.remove(index))
+        Value::Array(items) => {
+            let index = items.iter().position(|one| one.get("id").is_some_and(|id| id == last))?;
+            Some(items.remove(index))
         }
         other => other.as_object_mut()?.remove(last),
     }

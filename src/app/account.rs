@@ -28,8 +28,11 @@ use crate::{
     },
 };
 
-/// Failed attempts within [`WINDOW_MINUTES`] after which an account, or an address, waits.
+/// Failed attempts within [`WINDOW_MINUTES`] after which an account waits.
 const FAILURES: u32 = 10;
+/// Failed attempts within [`WINDOW_MINUTES`] after which an address waits: many, for a whole organisation may share
+/// one.
+const ADDRESS_FAILURES: u32 = 200;
 /// Minutes that failures count.
 const WINDOW_MINUTES: i64 = 15;
 
@@ -127,10 +130,7 @@ impl App {
         let keys = [throttle("account", &text::fold(email)), throttle("address", &client.0)];
         let keys = [keys[0].as_str(), keys[1].as_str()];
         let window = Duration::minutes(WINDOW_MINUTES);
-        if self.store.read().failures(&keys, moment.at, window).await? >= FAILURES {
-            let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
-            return Err(Error::LimitExceeded(message));
-        }
+        self.throttled(keys, window, moment).await?;
         let account = self.store.read().credentials(email).await?;
         let account = account.filter(|account| account.person.disabled_at.is_none());
         let hash = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -155,6 +155,17 @@ impl App {
         self.store.write::<_, Error>(async |tx| Ok(tx.add_session(&session, &digest).await?)).await?;
         self.store.forget_failures(&keys[..1]).await?;
         Ok(SignedIn { token, expires_at })
+    }
+
+    /// Refuses who failed too often: by the key of an account, then by that of an address.
+    async fn throttled(&self, [account, address]: [&str; 2], window: Duration, moment: Moment) -> Result<()> {
+        for (key, most) in [(account, FAILURES), (address, ADDRESS_FAILURES)] {
+            if self.store.read().failures(&[key], moment.at, window).await? >= most {
+                let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
+                return Err(Error::LimitExceeded(message));
+            }
+        }
+        Ok(())
     }
 
     /// Ends the session of this token.
@@ -207,10 +218,7 @@ impl App {
         let keys = [throttle("reset", &text::fold(email)), throttle("reset-from", &client.0)];
         let keys = [keys[0].as_str(), keys[1].as_str()];
         let window = Duration::minutes(WINDOW_MINUTES);
-        if self.store.read().failures(&keys, moment.at, window).await? >= FAILURES {
-            let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
-            return Err(Error::LimitExceeded(message));
-        }
+        self.throttled(keys, window, moment).await?;
         self.store.note_failure(&keys, moment.at, window).await?;
         let person = self.store.read().person_by_email(email).await?;
         let person = person.filter(|person| person.disabled_at.is_none());

@@ -31,7 +31,7 @@ impl Frame {
         assessment::Frame { groups: &self.groups, scale: &self.settings.scale }
     }
 
-    fn of(settings: &Settings) -> Result<Self> {
+    pub(super) fn of(settings: &Settings) -> Result<Self> {
         let groups = Catalogue::extended(&settings.groups)?;
         Ok(Self { settings: settings.clone(), groups })
     }

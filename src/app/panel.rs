@@ -42,7 +42,7 @@ pub struct ReviewDraft {
 }
 
 impl App {
-    /// Says who is on the panel. Members keep what they declared; author, contributors and SRO are refused.
+    /// Says who is on the panel; `panel` may name the one the case has, and no other. Members keep what they declared; author, contributors and SRO are refused.
     pub async fn assign_panel(
         &self,
         actor: &Actor,
@@ -63,6 +63,11 @@ impl App {
             }
         }
         self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
+            let own = view.case.process.panel.as_ref().map(|panel| panel.id);
+            if panel.is_some() && panel != own {
+                let message = "This assessment has no such panel; leave `panelId` out to assign its own.";
+                return Err(Violation::new("NOT_FOUND", message, Path::of(["panelId"])).into());
+            }
             let mut seats = Vec::with_capacity(members.len());
             let mut violations = Vec::new();
             for person in &members {
@@ -89,9 +94,8 @@ impl App {
             if !violations.is_empty() {
                 return Err(Error::Invalid(violations));
             }
-            let id = panel.or(view.case.process.panel.as_ref().map(|panel| panel.id));
             let panel = Panel {
-                id: id.unwrap_or_else(|| supply.fresh()),
+                id: own.unwrap_or_else(|| supply.fresh()),
                 name: format!("Panel of {}", view.case.reference),
                 members: seats,
             };

@@ -5,11 +5,12 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Result, TokenView, party},
+    app::{App, Error, Frame, Result, TokenView, party},
     clock,
     domain::{
         calendar::Moment,
         event::{Audience, EventKind, Happening},
+        form,
         id::{OrganisationId, PersonId},
         organisation::{Organisation, OrganisationKind},
         permission::{Actor, Grant, Role},
@@ -24,6 +25,9 @@ use crate::{
         person::Person,
     },
 };
+
+/// Cases read at once when settings are changed.
+const CASES: u64 = 50;
 
 /// An organisation to set up.
 #[derive(Clone, Debug)]
@@ -56,13 +60,23 @@ pub struct NewPerson {
 }
 
 impl App {
-    /// Sets an organisation up; the operator's act. One that exists keeps its identifier and gets the settings.
+    /// Sets an organisation up; the operator's act. One that exists keeps its identifier and gets the settings,
+    /// unless its cases could no longer be edited under them.
     pub async fn set_up_organisation(&self, new: NewOrganisation, moment: Moment) -> Result<Organisation> {
         text::check(&new.ods_code, 20, &Path::of(["odsCode"]))?;
         text::check(&new.name, text::LINE, &Path::of(["name"]))?;
         new.settings.check()?;
+        if self.form(&new.settings.form, None).is_none() {
+            return Err(unknown("form", &new.settings.form));
+        }
+        if self.workflow(&new.settings.workflow, None).is_none() {
+            return Err(unknown("workflow", &new.settings.workflow));
+        }
         let mut supply = clock::supply();
         let existing = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
+        if let Some(existing) = &existing {
+            self.check_cases(existing, &new.settings).await?;
+        }
         let organisation = Organisation {
             id: existing.as_ref().map_or_else(|| supply.fresh(), |organisation| organisation.id),
             ods_code: new.ods_code,
@@ -89,6 +103,37 @@ impl App {
             })
             .await?;
         Ok(organisation)
+    }
+
+    /// Refuses settings under which the content of a case could not be kept that can be kept today.
+    async fn check_cases(&self, organisation: &Organisation, settings: &Settings) -> Result<()> {
+        let before = &organisation.settings;
+        if before.groups == settings.groups && before.scale == settings.scale {
+            return Ok(());
+        }
+        let (before, after) = (self.frame(organisation)?, Frame::of(settings)?);
+        let mut last = None;
+        loop {
+            let cases = self.store.read().cases_of(organisation.id, last, CASES).await?;
+            let Some(end) = cases.last() else { return Ok(()) };
+            last = Some(end.id);
+            for case in &cases {
+                let form = self.pinned_form(&case.form).await?;
+                let wrong = |frame: &Frame| {
+                    let mut found = case.content.violations(frame.content());
+                    found.extend(form::check_answers(&form, &case.content, &frame.groups));
+                    found
+                };
+                let known = wrong(&before);
+                if let Some(violation) = wrong(&after).into_iter().find(|one| !known.contains(one)) {
+                    let message = format!(
+                        "{} could no longer be edited at {}: {} Keep in the settings what it uses.",
+                        case.reference, violation.path, violation.message
+                    );
+                    return Err(Violation::new("IN_USE", message, Path::of(["settings"])).into());
+                }
+            }
+        }
     }
 
     /// Records that one organisation followed another; the operator's act.
@@ -267,6 +312,12 @@ impl App {
         let organisation = grants.first().ok_or(Error::Forbidden)?.organisation;
         self.keep_token(person.id, None, organisation, label, read_only, until, moment).await
     }
+}
+
+/// A definition that settings name and that is not there.
+fn unknown(kind: &str, key: &str) -> Error {
+    let message = format!("There is no {kind} `{key}` here; name one that is published.");
+    Violation::new("NOT_FOUND", message, Path::of(["settings", kind])).into()
 }
 
 fn is_taken(error: &anyhow::Error) -> bool {

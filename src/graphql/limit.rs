@@ -23,15 +23,26 @@ pub struct Limits {
     pub complexity: usize,
     /// Fields that are renamed, fragments counted as often as they are spread.
     pub aliases: usize,
-    /// Fields, fragments counted as often as they are spread.
+    /// Fields, spreads and inline fragments of all operations and all fragments together, what is in a fragment
+    /// counted as often as it is spread; this is what validation visits.
     pub fields: usize,
     /// Directives, fragments counted as often as they are spread.
     pub directives: usize,
     /// Root fields of one mutation.
     pub mutations: usize,
+    /// Operations of one document.
+    pub operations: usize,
+    /// Fragments defined in one document.
+    pub fragments: usize,
+    /// Arguments of one field; validation compares each with each.
+    pub arguments: usize,
+    /// Variables of one operation.
+    pub variables: usize,
     /// Brackets within brackets in the text of the query, and selections within selections when every fragment
     /// counts as one; this is what parser and validation recurse on.
     pub nesting: usize,
+    /// Names, numbers, strings and opening brackets in the text of the query; this is what the parser takes time for.
+    pub words: usize,
     /// Bytes of the body.
     pub body: usize,
 }
@@ -45,7 +56,12 @@ impl Default for Limits {
             fields: 5_000,
             directives: 50,
             mutations: 20,
+            operations: 10,
+            fragments: 100,
+            arguments: 50,
+            variables: 100,
             nesting: 40,
+            words: 10_000,
             body: 256 * 1024,
         }
     }
@@ -55,9 +71,9 @@ impl Limits {
     /// Parses the query and weighs it; `Ok` with the kind of the operation that would be executed, `None` when
     /// it is not clear which, which the executor refuses.
     pub fn admit(&self, request: &mut Request) -> Result<Option<OperationType>, ServerError> {
-        if brackets(&request.query) > self.nesting {
-            return Err(exceeded("Brackets in the query are nested too deeply", self.nesting, None));
-        }
+        let Text { brackets, words } = Text::read(&request.query);
+        within("Brackets in the query are nested too deeply", brackets, self.nesting, None)?;
+        within("The query has too many words", words, self.words, None)?;
         request.parsed_query()?;
         let variables = std::mem::take(&mut request.variables);
         let admitted = request.parsed_query().and_then(|document| self.weigh(document, &variables));
@@ -68,15 +84,30 @@ impl Limits {
     }
 
     fn weigh(&self, document: &ExecutableDocument, variables: &Variables) -> Result<(), ServerError> {
+        within(
+            "The document has too many operations",
+            document.operations.iter().count(),
+            self.operations,
+            None,
+        )?;
+        within("The document has too many fragments", document.fragments.len(), self.fragments, None)?;
         let mut scale = Scale { document, fragments: HashMap::new(), most: self.nesting };
+        let mut fields = 0_usize;
         for (_, operation) in document.operations.iter() {
             let weight = scale.set(&operation.node.selection_set.node, 0)?;
+            fields = fields.saturating_add(weight.fields);
             let directives = weight.directives.saturating_add(operation.node.directives.len());
             let mutation = operation.node.ty == OperationType::Mutation;
             for (what, weight, most) in [
-                ("The query has too many fields", weight.fields, self.fields),
+                (FIELDS, fields, self.fields),
                 ("The query renames too many fields", weight.aliases, self.aliases),
                 ("The query has too many directives", directives, self.directives),
+                ("A field has too many arguments", weight.arguments, self.arguments),
+                (
+                    "The operation has too many variables",
+                    operation.node.variable_definitions.len(),
+                    self.variables,
+                ),
                 ("The query is nested too deeply", weight.depth, self.depth),
                 ("Fragments of the query are nested too deeply", weight.levels, self.nesting),
                 (
@@ -85,10 +116,12 @@ impl Limits {
                     self.mutations,
                 ),
             ] {
-                if weight > most {
-                    return Err(exceeded(what, most, Some(operation.pos)));
-                }
+                within(what, weight, most, Some(operation.pos))?;
             }
+        }
+        // Every fragment is part of an operation that was just weighed, or it is refused here.
+        within(FIELDS, scale.fragments()?.saturating_add(fields), self.fields, None)?;
+        for (_, operation) in document.operations.iter() {
             let sizes = Sizes { variables, operation: &operation.node };
             sizes.check(&operation.node.selection_set.node)?;
             document
@@ -98,6 +131,12 @@ impl Limits {
         }
         Ok(())
     }
+}
+
+const FIELDS: &str = "The query has too many fields and fragments, counted as often as they are spread";
+
+fn within(what: &str, weight: usize, most: usize, at: Option<Pos>) -> Result<(), ServerError> {
+    if weight > most { Err(exceeded(what, most, at)) } else { Ok(()) }
 }
 
 fn exceeded(what: &str, most: usize, at: Option<Pos>) -> ServerError {
@@ -117,29 +156,46 @@ fn kind(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationTy
     }
 }
 
-/// How deeply brackets are nested outside strings and comments. The parser recurses on them, so this is asked
-/// before it runs.
-fn brackets(query: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    let mut rest = query;
-    while let Some(first) = rest.chars().next() {
-        let skip = match first {
-            '{' | '[' | '(' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-                1
-            }
-            '}' | ']' | ')' => {
-                depth = depth.saturating_sub(1);
-                1
-            }
-            '#' => rest.find(['\n', '\r']).unwrap_or(rest.len()),
-            '"' => string(rest),
-            other => other.len_utf8(),
-        };
-        rest = rest.get(skip..).unwrap_or_default();
+/// What the parser recurses on and takes time for, outside strings and comments; asked before it runs.
+struct Text {
+    /// How deeply brackets are nested.
+    brackets: usize,
+    /// Names, numbers, strings and opening brackets.
+    words: usize,
+}
+
+impl Text {
+    fn read(query: &str) -> Self {
+        let (mut depth, mut deepest, mut words) = (0_usize, 0_usize, 0_usize);
+        let mut rest = query;
+        while let Some(first) = rest.chars().next() {
+            let word = |part: char| part == '_' || part.is_ascii_alphanumeric();
+            let skip = match first {
+                '{' | '[' | '(' => {
+                    depth += 1;
+                    deepest = deepest.max(depth);
+                    words += 1;
+                    1
+                }
+                '}' | ']' | ')' => {
+                    depth = depth.saturating_sub(1);
+                    1
+                }
+                '#' => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+                '"' => {
+                    words += 1;
+                    string(rest)
+                }
+                first if word(first) => {
+                    words += 1;
+                    rest.find(|part| !word(part)).unwrap_or(rest.len())
+                }
+                other => other.len_utf8(),
+            };
+            rest = rest.get(skip..).unwrap_or_default();
+        }
+        Self { brackets: deepest, words }
     }
-    deepest
 }
 
 /// The length of the string at the start of `text`; of all of it when the string does not end.
@@ -166,9 +222,12 @@ fn string(text: &str) -> usize {
 /// What a selection weighs with everything it spreads.
 #[derive(Clone, Copy, Default)]
 struct Weight {
+    /// Fields, spreads and inline fragments.
     fields: usize,
     aliases: usize,
     directives: usize,
+    /// Of the field that has most.
+    arguments: usize,
     /// Fields within fields.
     depth: usize,
     /// As `depth`, but fragments count.
@@ -197,6 +256,7 @@ impl<'a> Scale<'a> {
             total.aliases = total.aliases.saturating_add(part.aliases);
             total.directives = total.directives.saturating_add(part.directives);
             total.roots = total.roots.saturating_add(part.roots);
+            total.arguments = total.arguments.max(part.arguments);
             total.depth = total.depth.max(part.depth);
             total.levels = total.levels.max(part.levels.saturating_add(1));
         }
@@ -212,8 +272,8 @@ impl<'a> Scale<'a> {
             Selection::Field(field) => {
                 let below = self.set(&field.node.selection_set.node, level)?;
                 Weight {
-                    fields: below.fields.saturating_add(1),
                     aliases: below.aliases.saturating_add(usize::from(field.node.alias.is_some())),
+                    arguments: below.arguments.max(field.node.arguments.len()),
                     depth: below.depth.saturating_add(1),
                     roots: 1,
                     ..below
@@ -224,6 +284,7 @@ impl<'a> Scale<'a> {
                 self.fragment(&spread.node.fragment_name.node, selection.pos, level)?
             }
         };
+        weight.fields = weight.fields.saturating_add(1);
         weight.directives = weight.directives.saturating_add(selection.node.directives().len());
         Ok(weight)
     }
@@ -237,12 +298,25 @@ impl<'a> Scale<'a> {
             }
             None => {}
         }
-        // A fragment that does not exist weighs nothing; validation names it.
-        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Weight::default()) };
+        let Some(fragment) = self.document.fragments.get(name) else {
+            let message = format!("The fragment `{name}` does not exist; define it or do not spread it.");
+            return Err(refusal(Code::BadRequest, message, Some(at)));
+        };
         self.fragments.insert(name, None);
         let weight = self.set(&fragment.node.selection_set.node, level)?;
         self.fragments.insert(name, Some(weight));
         Ok(weight)
+    }
+
+    /// The fields of all fragments, each with everything it spreads, once the operations are weighed. Refuses a
+    /// fragment that none of them reaches.
+    fn fragments(&self) -> Result<usize, ServerError> {
+        let unused = self.document.fragments.iter().filter(|(name, _)| !self.fragments.contains_key(name));
+        if let Some((name, fragment)) = unused.min_by_key(|(_, fragment)| fragment.pos) {
+            let message = format!("The fragment `{name}` is not used; spread it or remove it.");
+            return Err(refusal(Code::BadRequest, message, Some(fragment.pos)));
+        }
+        Ok(self.fragments.values().flatten().fold(0, |sum, weight| sum.saturating_add(weight.fields)))
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! One pass over all chains, then over what they cite: every event must carry the digest of what it says and of
 //! the event before it; every chain must be as long as it says and pass through every signed checkpoint; every
-//! frozen revision, decision record and attachment must be what its chain says was kept, and still be there.
+//! frozen revision, decision record and attachment must be what its chain says was kept, and still be there;
+//! every case must stand as the last command on it left it, and every command have found it so.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -63,6 +64,8 @@ struct Audit<'a> {
     unknown: HashSet<Uuid>,
     /// Chains of cases, until the case is found.
     cases: HashSet<Uuid>,
+    /// How cases stand by the last event that tells; nothing where that event's payload was disposed of.
+    stand: HashMap<Uuid, Option<String>>,
 }
 
 impl Store {
@@ -93,6 +96,7 @@ impl Store {
             cited: HashMap::new(),
             unknown: HashSet::new(),
             cases: HashSet::new(),
+            stand: HashMap::new(),
         };
         audit.chains().await?;
         audit.checkpoints(keys, copy).await?;
@@ -321,12 +325,16 @@ impl Audit<'_> {
                 let (Some(text), Some(value)) = (&payload, recorded.payload) else {
                     walk.disposed.push(sequence);
                     self.unknown.insert(stream);
+                    self.stand.insert(stream, None);
                     return;
                 };
                 if canonical::sha256(text.as_bytes()) != recorded.event.payload_sha256 {
                     self.fault(&place, "its payload is not the one that was recorded");
                 }
                 self.citations(&value, stream);
+                if of_case {
+                    self.stands(&value, stream, &place);
+                }
                 if recorded.event.kind == EventKind::PayloadDisposed
                     && let Some(disposed) = value.get("sequence").and_then(Value::as_i64)
                 {
@@ -378,6 +386,17 @@ impl Audit<'_> {
                 noun => format!("{noun} {}", of("id")),
             };
             self.cited.insert(place, (stream, digest(citation)));
+        }
+    }
+
+    /// Takes what an event says of its case, which must have stood as the event before left it.
+    fn stands(&mut self, payload: &Value, stream: Uuid, place: &str) {
+        let Some(case) = payload.get(event::CASE) else { return };
+        let of = |key: &str| case.get(key).and_then(Value::as_str).map(str::to_owned);
+        let known = self.stand.insert(stream, of("after"));
+        let found = of("before");
+        if !matches!(known, Some(None)) && known.flatten() != found {
+            self.fault(place, "the assessment had been changed since the event before it");
         }
     }
 
@@ -533,6 +552,14 @@ impl Audit<'_> {
                     Ok(found) => {
                         if !self.cases.remove(&found.id) {
                             self.fault(&place, "it has no chain");
+                        }
+                        let stands = match self.stand.remove(&found.id) {
+                            Some(None) => true,
+                            Some(Some(told)) => case::digest(&found).is_ok_and(|digest| digest == told),
+                            None => false,
+                        };
+                        if !stands {
+                            self.fault(&place, "it does not stand as its last event left it");
                         }
                         if let Err(error) = case::read(found) {
                             self.fault(place, error.to_string());

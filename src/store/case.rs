@@ -7,9 +7,14 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait,
 };
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{Error, Reader, Result, Scope, Tx, codec, projection, row, task::TaskRow};
+use super::{
+    Error, Reader, Result, Scope, Tx, codec, projection, row,
+    task::TaskRow,
+    tx::{Loaded, Saved},
+};
 use crate::domain::{
     canonical,
     case::{Case, Head, Pinned, Process, RetentionClass},
@@ -209,26 +214,30 @@ impl Tx {
         let found =
             row::assessment::Entity::find_by_id(id.uuid()).lock_exclusive().one(&self.connection).await?;
         let Some(found) = found else { return Ok(None) };
+        let state_sha256 = digest(&found)?;
+        let content_sha256 = found.content_sha256.clone();
         let case = read(found)?;
-        self.loaded.insert(id, case.clone());
+        self.loaded.insert(id, Loaded { case: case.clone(), content_sha256, state_sha256 });
         Ok(Some(case))
     }
 
-    /// Adds a case.
+    /// Adds a case. The transaction cannot commit before an event of its chain is recorded, which tells how its
+    /// row stands.
     ///
     /// # Errors
     /// [`Error::Unique`] `unique_assessment_reference` when the reference is taken.
     pub async fn insert(&mut self, case: &Case, projection: &Projection) -> Result<()> {
-        row::assessment::Entity::insert(assessment(case, projection)?.into_active_model())
+        let row = assessment(case, projection)?;
+        self.stands(case, &row, None)?;
+        row::assessment::Entity::insert(row.into_active_model())
             .exec_without_returning(&self.connection)
             .await?;
         projection::Rows::default().becomes(projection::Rows::of(case), &self.connection).await?;
-        self.assign_tasks(case, &projection.tasks, true).await?;
-        self.loaded.insert(case.id, case.clone());
-        Ok(())
+        self.assign_tasks(case, &projection.tasks, true).await
     }
 
     /// Saves a case that stood at version `expected` when it was read. Only what changed is written.
+    /// As after [`Tx::insert`], an event has to tell of it.
     ///
     /// # Errors
     /// [`Error::Conflict`] when it stands at another version, or is gone.
@@ -236,12 +245,21 @@ impl Tx {
         use row::assessment::Column;
         let before = match self.loaded.remove(&case.id) {
             Some(before) => before,
-            None => self.case(case.id).await?.ok_or(Error::Conflict)?,
+            None => {
+                self.case(case.id).await?;
+                self.loaded.remove(&case.id).ok_or(Error::Conflict)?
+            }
         };
+        let Loaded { case: before, content_sha256, state_sha256 } = before;
         if before.version != expected {
             return Err(Error::Conflict);
         }
-        let mut columns = assessment(case, projection)?.into_active_model().reset_all();
+        let mut row = assessment(case, projection)?;
+        if before.content == case.content {
+            row.content_sha256 = content_sha256;
+        }
+        self.stands(case, &row, Some(state_sha256))?;
+        let mut columns = row.into_active_model().reset_all();
         columns.id = ActiveValue::NotSet;
         if before.content == case.content {
             columns.working = ActiveValue::NotSet;
@@ -257,8 +275,21 @@ impl Tx {
             return Err(Error::Conflict);
         }
         projection::Rows::of(&before).becomes(projection::Rows::of(case), &self.connection).await?;
-        self.assign_tasks(case, &projection.tasks, false).await?;
-        self.loaded.insert(case.id, case.clone());
+        self.assign_tasks(case, &projection.tasks, false).await
+    }
+
+    /// Notes how the row of a case stands from now on, for the next event of its chain.
+    fn stands(&mut self, case: &Case, row: &row::assessment::Model, before: Option<String>) -> Result<()> {
+        let after = digest(row)?;
+        let loaded = Loaded {
+            case: case.clone(),
+            content_sha256: row.content_sha256.clone(),
+            state_sha256: after.clone(),
+        };
+        self.loaded.insert(case.id, loaded);
+        // Saved twice before it was told: told once, from the first to the last.
+        let saved = self.saved.entry(case.id).or_insert(Saved { before, after: String::new() });
+        saved.after = after;
         Ok(())
     }
 
@@ -309,6 +340,23 @@ impl Reader<'_> {
     pub async fn cases(&self, ids: &[AssessmentId]) -> Result<Vec<Case>> {
         let found = row::assessment::Entity::find()
             .filter(row::assessment::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(&self.connection)
+            .await?;
+        found.into_iter().map(read).collect()
+    }
+
+    /// The cases of an organisation after this one, in order, at most `limit`: for work that walks them all.
+    pub async fn cases_of(
+        &self,
+        organisation: OrganisationId,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<Case>> {
+        let found = row::assessment::Entity::find()
+            .filter(row::assessment::Column::OrganisationId.eq(organisation.uuid()))
+            .apply_if(after, |query, after| query.filter(row::assessment::Column::Id.gt(after.uuid())))
+            .order_by_asc(row::assessment::Column::Id)
+            .limit(limit)
             .all(&self.connection)
             .await?;
         found.into_iter().map(read).collect()
@@ -431,6 +479,45 @@ fn assessment(case: &Case, projection: &Projection) -> Result<row::assessment::M
         created_at: codec::instant(case.created_at),
         updated_at: codec::instant(case.updated_at),
     })
+}
+
+/// SHA-256 of all that a row says of its case, but for what is computed anew when a scale changes and for
+/// spellings that follow from it. Documents stand in it by their digests.
+///
+/// # Errors
+/// [`Error::Corrupt`] when its process cannot be unpacked.
+pub(crate) fn digest(row: &row::assessment::Model) -> Result<String> {
+    let process = codec::unpack(&row.process)
+        .ok_or_else(|| Error::corrupt("assessment", row.id, "the process cannot be unpacked"))?;
+    let state = json!({
+        "id": row.id,
+        "organisation": row.organisation_id,
+        "reference": row.reference,
+        "title": row.title,
+        "version": row.version,
+        "revision": row.revision,
+        "frozen": row.frozen,
+        "form": [row.form_key, row.form_version.to_string()],
+        "workflow": [row.workflow_key, row.workflow_version.to_string()],
+        "state": row.state,
+        "phase": row.phase,
+        "standing": row.standing,
+        "author": row.author_id,
+        "content": row.content_sha256,
+        "process": canonical::sha256(&process),
+        "changed": canonical::sha256(row.changed.as_bytes()),
+        "shares": row.shares,
+        "retention": row.retention,
+        "legalHold": row.legal_hold,
+        "serviceLine": row.service_line,
+        "programme": row.programme,
+        "kindOfChange": row.kind_of_change,
+        "decisionDate": row.decision_date,
+        "effective": [row.effective_from, row.effective_to],
+        "createdAt": row.created_at,
+        "updatedAt": row.updated_at,
+    });
+    Ok(canonical::sha256(&canonical::bytes(&state)?))
 }
 
 /// Sorts what has no date after what has one, on either database (they order NULL differently).

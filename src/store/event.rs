@@ -92,10 +92,13 @@ impl Recorded {
 
 /// The key of a payload under which the store cites what it keeps for ever.
 pub(crate) const KEPT: &str = "kept";
+/// The key under which the last event of a command on a case says how the case's row stood before and after it.
+pub(crate) const CASE: &str = "case";
 
 impl Tx {
     /// Seals what happened into its chain. What the transaction froze, kept or attached before is cited in the
-    /// payload of the first event of its kind, or in an event of its own.
+    /// payload of the first event of its kind, or in an event of its own. The last event says how a case that the
+    /// transaction saved stands from now on.
     pub async fn record(
         &mut self,
         stream: Stream,
@@ -197,12 +200,13 @@ impl Tx {
                 happenings.push(Happening::case(kind, serde_json::json!({})));
             }
             for happening in happenings.iter_mut().filter(|happening| happening.kind == kind).take(1) {
-                let Value::Object(payload) = &mut happening.payload else {
-                    let message = "The payload of an event is an object.";
-                    return Err(Violation::new("INVALID", message, Path::default()).into());
-                };
-                payload.insert(KEPT.into(), Value::Array(kept.clone()));
+                add(happening, KEPT, Value::Array(kept.clone()))?;
             }
+        }
+        if let (Some(assessment), Some(last)) = (stream.assessment(), happenings.last_mut())
+            && let Some(saved) = self.saved.remove(&assessment)
+        {
+            add(last, CASE, serde_json::json!(saved))?;
         }
         Ok(happenings)
     }
@@ -227,6 +231,15 @@ impl Tx {
             .await?;
         find().one(&self.connection).await?.ok_or(Error::Conflict)
     }
+}
+
+fn add(happening: &mut Happening, key: &str, value: Value) -> Result<()> {
+    let Value::Object(payload) = &mut happening.payload else {
+        let message = "The payload of an event is an object.";
+        return Err(Violation::new("INVALID", message, Path::default()).into());
+    };
+    payload.insert(key.into(), value);
+    Ok(())
 }
 
 impl Reader<'_> {

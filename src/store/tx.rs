@@ -1,8 +1,9 @@
 //! One transaction: what a command reads for update and writes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{DatabaseExecutor, DatabaseTransaction};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Error, Reader, Result};
@@ -19,18 +20,38 @@ pub(crate) struct Owed {
     pub(crate) citation: Value,
 }
 
+/// A case as its row stood when this transaction read or last wrote it.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) case: Case,
+    /// Digest of the content as the row has it.
+    pub(crate) content_sha256: String,
+    /// Digest of the row: see [`super::case::digest`].
+    pub(crate) state_sha256: String,
+}
+
+/// A case that this transaction saved: the digests of its row before and after, for the next event of its chain.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Saved {
+    /// `None` for a case that was added.
+    pub(crate) before: Option<String>,
+    pub(crate) after: String,
+}
+
 /// One transaction. It exists only inside [`super::Store::write`], which commits it or rolls it back.
 #[derive(Debug)]
 pub struct Tx {
     pub(crate) connection: DatabaseTransaction,
     /// Cases as they were read, so that a save writes only what changed.
-    pub(crate) loaded: HashMap<AssessmentId, Case>,
+    pub(crate) loaded: HashMap<AssessmentId, Loaded>,
+    /// Cases that were saved and of which no event tells yet.
+    pub(crate) saved: BTreeMap<AssessmentId, Saved>,
     pub(crate) owed: Vec<Owed>,
 }
 
 impl Tx {
     pub(crate) fn new(connection: DatabaseTransaction) -> Self {
-        Self { connection, loaded: HashMap::new(), owed: Vec::new() }
+        Self { connection, loaded: HashMap::new(), saved: BTreeMap::new(), owed: Vec::new() }
     }
 
     /// Queries inside the transaction, which see what it has written.
@@ -42,6 +63,9 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<()> {
         if let Some(owed) = self.owed.first() {
             return Err(Error::Uncited(owed.citation.to_string()));
+        }
+        if let Some(assessment) = self.saved.keys().next() {
+            return Err(Error::Uncited(format!("assessment {assessment}")));
         }
         Ok(self.connection.commit().await?)
     }

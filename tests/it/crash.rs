@@ -30,7 +30,7 @@ const AT_ONCE: usize = 4;
 /// What is left out of the script: it spends the sign-ins that may fail, and its key is not sent.
 const LEFT_OUT: &str = "wrong-password";
 /// How long one step may take to be answered, through as many deaths as it meets.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Tables whose rows belong to a case.
 const TABLES: [&str; 9] = [
     "revision",
@@ -166,7 +166,7 @@ async fn trace(db: &TestDatabase, run: &mut Run) -> Value {
 
 /// This database's share of the rounds.
 fn rounds(shared: bool) -> usize {
-    let rounds: usize = std::env::var("EHIA_CRASH_ROUNDS").map_or(2, |rounds| rounds.parse().unwrap());
+    let rounds: usize = setting("EHIA_CRASH_ROUNDS").unwrap_or(2);
     if shared { rounds / 2 } else { rounds - rounds / 2 }
 }
 
@@ -175,7 +175,11 @@ fn seed() -> u64 {
         let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
         now.as_secs() * 1_000_000_000 + u64::from(now.subsec_nanos())
     };
-    std::env::var("EHIA_CRASH_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap())
+    setting("EHIA_CRASH_SEED").unwrap_or_else(now)
+}
+
+fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
+    std::env::var_os(name)?.to_str()?.parse().ok()
 }
 
 /// `SplitMix64`: numbers that look random and come again from the same seed.

@@ -1,6 +1,9 @@
 //! What a hostile query is told, before any work is done.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use async_graphql::{Request, Variables, parser::types::OperationType};
 use ehia::graphql::limit::Limits;
@@ -22,6 +25,20 @@ fn refused(query: &str, word: &str) {
     let (code, message) = admit(query).expect_err("the query is refused");
     assert_eq!(code, "LIMIT_EXCEEDED", "{message}");
     assert!(message.contains(word), "{message}");
+}
+
+fn bad(query: &str, word: &str) {
+    let (code, message) = admit(query).expect_err("the query is refused");
+    assert_eq!(code, "BAD_REQUEST", "{message}");
+    assert!(message.contains(word), "{message}");
+}
+
+/// Less than a second, parsing included.
+fn promptly(refuse: impl FnOnce()) {
+    let start = Instant::now();
+    refuse();
+    let taken = start.elapsed();
+    assert!(taken < Duration::from_secs(1), "{taken:?}");
 }
 
 #[test]
@@ -70,12 +87,106 @@ fn a_fragment_is_weighed_as_often_as_it_is_spread_without_unfolding_it() {
 }
 
 #[test]
-fn a_long_chain_of_fragments_is_refused_and_does_not_overflow() {
-    let mut chain = String::from("{ ...F0 }");
-    for level in 0..5_000 {
-        write!(chain, " fragment F{level} on Q {{ ...F{} }}", level + 1).unwrap();
+fn spreads_that_double_and_end_in_nothing_are_refused_promptly() {
+    let mut bomb = String::from("{ ...F0 }");
+    for level in 0..30 {
+        write!(bomb, " fragment F{level} on Query {{ ...F{next} ...F{next} }}", next = level + 1).unwrap();
     }
-    refused(&chain, "Fragments");
+    promptly(|| bad(&format!("{bomb} fragment F30 on Query {{ ...Missing }}"), "`Missing` does not exist"));
+    promptly(|| bad(&bomb, "`F30` does not exist"));
+}
+
+#[test]
+fn a_spread_counts_also_of_a_fragment_that_has_one_field() {
+    let spreads = |count: usize| format!("{{ {} }} fragment F on Q {{ a }}", "...F ".repeat(count));
+    // Two for each spread, and one for the fragment itself.
+    assert!(admit(&spreads(2_499)).is_ok());
+    refused(&spreads(2_500), "too many fields");
+}
+
+/// Fragments of which each spreads the next, and the last has a field.
+fn chain(length: usize) -> String {
+    let mut chain = String::new();
+    for level in 1..length {
+        write!(chain, " fragment F{} on Query {{ ...F{level} }}", level - 1).unwrap();
+    }
+    chain + &format!(" fragment F{} on Query {{ a }}", length - 1)
+}
+
+#[test]
+fn a_long_chain_of_fragments_is_refused_and_does_not_overflow() {
+    assert!(admit(&format!("{{ ...F0 }} {}", chain(30))).is_ok());
+    refused(&format!("{{ ...F0 }} {}", chain(41)), "Fragments of the query are nested too deeply");
+    // Weighed from the end, so that none of them is nested deeply when it is put on the scale.
+    let backwards: String =
+        (0..60).rev().fold(String::new(), |spreads, level| spreads + &format!("...F{level} "));
+    refused(&format!("{{ {backwards} }} {}", chain(60)), "Fragments of the query are nested too deeply");
+    promptly(|| refused(&format!("{{ ...F0 }} {}", chain(7_000)), "too many words; at most 10000"));
+}
+
+#[test]
+fn fragments_that_no_operation_uses_are_refused_promptly() {
+    promptly(|| refused(&format!("{{ a }} {}", chain(7_000)), "too many words; at most 10000"));
+    promptly(|| refused(&format!("{{ a }} {}", chain(1_000)), "too many fragments; at most 100"));
+    bad(&format!("{{ a }} {}", chain(100)), "`F0` is not used");
+    bad("{ ...A } fragment A on Q { a } fragment B on Q { ...A ...B }", "`B` is not used");
+}
+
+#[test]
+fn operations_are_weighed_together_and_promptly() {
+    let operations = |count: usize, fields: usize| {
+        let mut document = format!("fragment F on Query {{ {} }}", "a ".repeat(fields));
+        for index in 0..count {
+            write!(document, " query Q{index} {{ ...F }}").unwrap();
+        }
+        document
+    };
+    promptly(|| refused(&operations(3_000, 4_900), "too many words; at most 10000"));
+    promptly(|| refused(&operations(1_000, 450), "too many operations; at most 10"));
+    refused(&operations(11, 1), "too many operations; at most 10");
+    assert!(admit(&operations(10, 450)).is_ok());
+    promptly(|| refused(&operations(10, 460), "too many fields"));
+}
+
+#[test]
+fn words_are_counted_before_the_parser_runs() {
+    for word in ["a ", "1,", "\"\"", "[]", "a:b "] {
+        promptly(|| refused(&word.repeat(80_000), "too many words"));
+    }
+    let quiet = "a b ".repeat(10_000);
+    assert!(admit(&format!("# {quiet}\n{{ a(b: \"{quiet}\") }}")).is_ok());
+}
+
+#[test]
+fn arguments_and_variables_are_counted() {
+    let arguments = |count: usize| format!("{{ a({}) }}", "b:1,".repeat(count));
+    assert!(admit(&arguments(50)).is_ok());
+    refused(&arguments(51), "too many arguments");
+    promptly(|| refused(&arguments(60_000), "too many words"));
+    let variables = |count: usize| format!("query ({}) {{ a }}", "$b:I,".repeat(count));
+    assert!(admit(&variables(100)).is_ok());
+    refused(&variables(101), "too many variables");
+}
+
+/// The heaviest documents that are admitted: what comes after is bounded, too.
+#[tokio::test]
+async fn what_is_admitted_is_soon_validated() {
+    let schema = ehia::graphql::schema(Limits::default(), false);
+    let mut nested = String::from("{ ...F0 } fragment F9 on Query { x }");
+    for level in 0..9 {
+        write!(nested, " fragment F{level} on Query {{ ...F{next} ...F{next} }}", next = level + 1).unwrap();
+    }
+    let other = format!("x({}) ", "c:1,".repeat(50));
+    for document in [
+        nested,
+        format!("{{ {} }}", "x ".repeat(5_000)),
+        format!("{{ x({}) {} }}", "b:1,".repeat(50), other.repeat(97)),
+    ] {
+        admit(&document).expect("it is within the limits");
+        let start = Instant::now();
+        assert!(schema.execute(document.as_str()).await.is_err());
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
 }
 
 #[test]

@@ -338,16 +338,17 @@ async fn no_identifier_opens_anything_for_a_stranger() {
     let client = Client { http: reqwest::Client::new(), url: service.url() };
     let stranger = client.token(&run.account("AUTHOR elsewhere").unwrap().clone()).await;
     let auditor = client.token(&run.account("AUDITOR").unwrap().clone()).await;
-    let node = ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id } }", json!({"id": "$node"}));
+    let query =
+        ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id } }", json!({"id": "$node"}));
     for id in &nodes {
         let names = BTreeMap::from([("node".to_owned(), id.clone())]);
         let nowhere = elsewhere(&names);
         let seen: Value =
-            serde_json::from_str(&client.ask(&node, &names, Some(&auditor)).await.body).unwrap();
+            serde_json::from_str(&client.ask(&query, &names, Some(&auditor)).await.body).unwrap();
         assert_eq!(seen["data"]["node"]["id"], json!(id), "who may read it finds it");
-        let real = client.ask(&node, &names, Some(&stranger)).await;
-        let none = client.ask(&node, &nowhere, Some(&stranger)).await;
-        assert_eq!(real.apart_from(&names), none.apart_from(&nowhere), "{id}");
+        let real = client.ask(&query, &names, Some(&stranger)).await;
+        let missing = client.ask(&query, &nowhere, Some(&stranger)).await;
+        assert_eq!(real.apart_from(&names), missing.apart_from(&nowhere), "{id}");
         assert_eq!(
             serde_json::from_str::<Value>(&real.body).unwrap(),
             json!({"data": {"node": null}}),
@@ -356,15 +357,15 @@ async fn no_identifier_opens_anything_for_a_stranger() {
     }
 
     // Files go over HTTP of their own.
-    for (who, token) in [("a stranger", Some(stranger.as_str())), ("nobody", None)] {
+    for (who, bearer) in [("a stranger", Some(stranger.as_str())), ("nobody", None)] {
         for (method, path) in
             [("GET", "/attachments/$attachment"), ("POST", "/assessments/$case/attachments?name=x.pdf")]
         {
             let nowhere = elsewhere(&there);
-            let real = client.http(method, path, &there, token).await;
-            let none = client.http(method, path, &nowhere, token).await;
-            assert_eq!(real.apart_from(&there), none.apart_from(&nowhere), "{method} {path} for {who}");
-            let wanted = if token.is_some() { 404 } else { 401 };
+            let real = client.http(method, path, &there, bearer).await;
+            let missing = client.http(method, path, &nowhere, bearer).await;
+            assert_eq!(real.apart_from(&there), missing.apart_from(&nowhere), "{method} {path} for {who}");
+            let wanted = if bearer.is_some() { 404 } else { 401 };
             assert_eq!(real.status, wanted, "{method} {path} for {who}: {}", real.body);
         }
     }
@@ -402,7 +403,7 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
         viewer { sessions { id } tokens { id } }
     }";
     let issue = "mutation($input: IssueTokenInput!) { issueToken(input: $input) { token { id } errors { code message path } } }";
-    let until = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(30);
+    let until = ehia::clock::now().today + chrono::TimeDelta::days(30);
     let issued =
         run.post(Some(&token), issue, &json!({"input": {"label": "theirs", "until": until}})).await.unwrap();
     let found = run.post(Some(&token), query, &json!({"id": case})).await.unwrap()["data"].take();

@@ -1,6 +1,7 @@
 //! The only integration binary: one file a subject.
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its case has failed")]
 
+mod administration;
 mod architecture;
 mod case;
 mod cli_definition;

@@ -14,7 +14,7 @@ use ehia::{
 use serde_json::json;
 
 use crate::support::{
-    cases::{World, act, at, chain},
+    cases::{World, act, at, chain, drafting},
     database::TestDatabase,
     on_both,
 };
@@ -100,6 +100,14 @@ impl Spell {
     }
 }
 
+/// A document as a row has it, in hexadecimal.
+fn packed(document: &[u8]) -> String {
+    use std::io::Write;
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(document).unwrap();
+    encoder.finish().unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// How one column is changed.
 #[derive(Clone, Copy)]
 enum Change {
@@ -109,6 +117,7 @@ enum Change {
     Number,
     Instant,
     Bytes,
+    Flag,
     Null,
 }
 
@@ -131,6 +140,7 @@ async fn expect_every_column_is_guarded(
             Change::Number => format!("\"{column}\" + 90"),
             Change::Instant => spell.later(column),
             Change::Bytes => spell.longer(column),
+            Change::Flag => format!("NOT \"{column}\""),
             Change::Null => "NULL".into(),
         };
         let sql = format!("UPDATE {table} SET \"{column}\" = {value} WHERE {filter}");
@@ -378,6 +388,88 @@ on_both! {
         assert_eq!(told.nodes[1].payload, None);
         let missing = db.store.write(async |tx| tx.dispose_payload(chain(&case), 99, act(author, 9), &mut world.supply).await);
         assert!(matches!(missing.await, Err(Error::Conflict)));
+    }
+
+    async fn every_column_that_says_how_a_case_stands_is_guarded(db) {
+        let (_, case, copy) = history(db).await;
+        let spell = Spell { postgres: db.store.is_shared() };
+        let filter = format!("id = {}", spell.uuid(case.id.uuid()));
+        let forged = ehia::domain::case::Process { submitted_revision: Some(1), ..case.process.clone() };
+        let forged = packed(&canonical::bytes(&forged).unwrap());
+        let process = if spell.postgres { format!("decode('{forged}', 'hex')") } else { format!("x'{forged}'") };
+        assert_eq!(db.tamper(&format!("UPDATE assessment SET process = {process} WHERE {filter}")).await, 1);
+        assert_eq!(db.store.read().case(case.id).await.unwrap().unwrap().process.submitted_revision, Some(1));
+        let found = faults(db, &copy).await;
+        assert!(found.iter().any(|fault| fault.place == format!("assessment {}", case.id)), "{found:?}");
+        let process = packed(&canonical::bytes(&case.process).unwrap());
+        let process = if spell.postgres { format!("decode('{process}', 'hex')") } else { format!("x'{process}'") };
+        db.tamper(&format!("UPDATE assessment SET process = {process} WHERE {filter}")).await;
+        assert_eq!(faults(db, &copy).await, []);
+        expect_every_column_is_guarded(db, &copy, "assessment", &filter, &case.id.to_string(), &[
+            ("id", Change::Uuid),
+            ("organisation_id", Change::Uuid),
+            ("reference", Change::Text),
+            ("title", Change::Text),
+            ("version", Change::Number),
+            ("revision", Change::Number),
+            ("frozen", Change::Flag),
+            ("form_key", Change::Text),
+            ("form_version", Change::Number),
+            ("workflow_key", Change::Text),
+            ("workflow_version", Change::Number),
+            ("state", Change::Word("approved")),
+            ("phase", Change::Word("review")),
+            ("standing", Change::Word("proceeding")),
+            ("author_id", Change::Uuid),
+            ("working", Change::Bytes),
+            ("content_sha256", Change::Text),
+            ("process", Change::Bytes),
+            ("changed", Change::Word("{\"title\":9}")),
+            ("shares", Change::Word("{\"01900000-0000-7000-8000-000000000001\":\"READ\"}")),
+            ("retention", Change::Word("permanent")),
+            ("legal_hold", Change::Flag),
+            ("service_line", Change::Word("Another")),
+            ("created_at", Change::Instant),
+            ("updated_at", Change::Instant),
+        ]).await;
+    }
+
+    async fn a_forged_case_is_found_even_when_it_was_saved_again_since(db) {
+        let (mut world, mut case, copy) = history(db).await;
+        let spell = Spell { postgres: db.store.is_shared() };
+        let id = spell.uuid(case.id.uuid());
+        db.tamper(&format!("UPDATE assessment SET state = 'approved' WHERE id = {id}")).await;
+        let by = world.author.id;
+        case.version = 2;
+        case.state = "approved".into();
+        db.store
+            .write(async |tx: &mut Tx| {
+                tx.save(&case, 1, &drafting()).await?;
+                let edited = Happening::case(EventKind::AssessmentEdited, json!({}));
+                tx.record(chain(&case), act(by, 8), &[edited], &mut world.supply).await
+            })
+            .await
+            .unwrap();
+        let found = faults(db, &copy).await;
+        let named = |fault: &Fault| fault.place.ends_with(&format!("of chain {}", case.id));
+        assert!(found.iter().any(named), "{found:?}");
+    }
+
+    async fn a_case_is_not_saved_without_an_event_that_tells_of_it(db) {
+        let (mut world, mut case, copy) = history(db).await;
+        case.version = 2;
+        let untold = db.store.write(async |tx| tx.save(&case, 1, &drafting()).await).await;
+        assert!(matches!(untold, Err(Error::Uncited(_))), "{untold:?}");
+        let by = world.author.id;
+        db.store
+            .write(async |tx: &mut Tx| {
+                tx.save(&case, 1, &drafting()).await?;
+                let edited = Happening::case(EventKind::AssessmentEdited, json!({}));
+                tx.record(chain(&case), act(by, 8), &[edited], &mut world.supply).await
+            })
+            .await
+            .unwrap();
+        assert_eq!(faults(db, &copy).await, []);
     }
 
     async fn changed_content_of_a_case_is_found_and_never_parsed(db) {

@@ -27,7 +27,7 @@ use ehia::{
 use serde_json::json;
 
 use crate::support::{
-    cases::{World, act, at, begin, chain, drafting},
+    cases::{World, act, at, begin, chain, drafting, edited, save},
     on_both,
 };
 
@@ -80,7 +80,7 @@ on_both! {
         db.store
             .write(async |tx| {
                 assert!(tx.case(case.id).await?.is_some());
-                tx.save(&case, 1, &drafting()).await
+                save(tx, &case, 1, &drafting()).await
             })
             .await
             .unwrap();
@@ -121,17 +121,17 @@ on_both! {
     async fn of_two_savers_of_one_version_one_succeeds(db) {
         let mut world = World::new(&db.store).await;
         let case = world.stored(&db.store, "Contested").await;
-        let save = |state: &'static str| {
+        let saver = |state: &'static str| {
             let (store, mut case) = (db.store.clone(), case.clone());
             async move {
                 case.state = state.into();
                 case.version = 2;
-                store.write(async |tx| tx.save(&case, 1, &drafting()).await).await
+                store.write(async |tx| save(tx, &case, 1, &drafting()).await).await
             }
         };
         let mut savers = tokio::task::JoinSet::new();
         for _ in 0..10 {
-            savers.spawn(save("draft"));
+            savers.spawn(saver("draft"));
         }
         let results = savers.join_all().await;
         assert_eq!(results.iter().filter(|saved| saved.is_ok()).count(), 1);
@@ -167,15 +167,19 @@ on_both! {
         db.store.write(async |tx| begin(tx, &case, &mut world.supply).await).await.unwrap();
         case.version = 2;
         let before = db.statements.load(Ordering::Relaxed);
-        db.store
+        let written = db
+            .store
             .write(async |tx| {
                 tx.case(case.id).await?;
-                tx.save(&case, 1, &drafting()).await
+                tx.save(&case, 1, &drafting()).await?;
+                let written = db.statements.load(Ordering::Relaxed) - before;
+                edited(tx, &case).await?;
+                Ok::<_, Error>(written)
             })
             .await
             .unwrap();
         // Read the case, update it, read its tasks.
-        assert_eq!(db.statements.load(Ordering::Relaxed) - before, 3);
+        assert_eq!(written, 3);
     }
 
     async fn parts_of_a_case_are_found_by_their_identifier(db) {
@@ -211,7 +215,7 @@ on_both! {
         db.store.write(async |tx| begin(tx, &case, &mut world.supply).await).await.unwrap();
         case.content.impacts.retain(|impact| impact.id.uuid().as_u128() % 2 == 0);
         case.version = 2;
-        db.store.write(async |tx| tx.save(&case, 1, &drafting()).await).await.unwrap();
+        db.store.write(async |tx| save(tx, &case, 1, &drafting()).await).await.unwrap();
         assert_eq!(db.store.read().case(case.id).await.unwrap(), Some(case));
     }
 
@@ -358,7 +362,7 @@ on_both! {
             task(None, Some(Role::Governance), Some("2026-12-25")),
         ];
         case.version = 2;
-        db.store.write(async |tx| tx.save(&case, 1, &projection).await).await.unwrap();
+        db.store.write(async |tx| save(tx, &case, 1, &projection).await).await.unwrap();
         let actor = |roles: &[Role]| Actor {
             person: author,
             grants: roles
@@ -380,7 +384,7 @@ on_both! {
         assert_eq!(read.count_tasks(&actor(&[])).await.unwrap(), 0, "who left the organisation is not told");
         projection.tasks.remove(0);
         case.version = 3;
-        db.store.write(async |tx| tx.save(&case, 2, &projection).await).await.unwrap();
+        db.store.write(async |tx| save(tx, &case, 2, &projection).await).await.unwrap();
         assert_eq!(read.count_tasks(&chair).await.unwrap(), 1);
     }
 }

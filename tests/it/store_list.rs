@@ -18,7 +18,7 @@ use ehia::{
 };
 
 use crate::support::{
-    cases::{World, act, at, chain, drafting},
+    cases::{World, act, at, chain, drafting, edited},
     on_both,
 };
 
@@ -119,7 +119,13 @@ on_both! {
         assert!(!first.has_previous && first.has_next);
         let mut early = world.case("Early");
         early.reference = "T6Y0W-2026-0000".into();
-        db.store.write(async |tx| tx.insert(&early, &drafting()).await).await.unwrap();
+        db.store
+            .write(async |tx| {
+                tx.insert(&early, &drafting()).await?;
+                edited(tx, &early).await
+            })
+            .await
+            .unwrap();
         let second = list(&Window { cursor: Some(order.cursor(&first.nodes[4])), ..window }).await;
         assert_eq!(second.nodes[0].reference, "T6Y0W-2026-0006");
         assert!(second.has_previous);
@@ -175,7 +181,13 @@ on_both! {
         projection.phase = Phase::Review;
         projection.standing = Standing::Proceeding;
         projection.band = Some(Band::Unrated);
-        db.store.write(async |tx| tx.insert(&case, &projection).await).await.unwrap();
+        db.store
+            .write(async |tx| {
+                tx.insert(&case, &projection).await?;
+                edited(tx, &case).await
+            })
+            .await
+            .unwrap();
         fill(&db.store, &mut world, 3).await;
         let none = Filter::default();
         let words = |text: &str| vec![text.to_owned()];

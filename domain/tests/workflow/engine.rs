@@ -5,6 +5,7 @@ use ehia_domain::{
     check::Gate,
     decision::DecisionOutcome,
     event::EventKind,
+    impact::Direction,
     party::Party,
     permission::Role,
     review::{ConditionStatus, Recommendation},
@@ -287,6 +288,59 @@ fn a_record_freezes_what_was_before_them_and_its_hash_is_in_what_they_recorded()
     assert_eq!(happening.payload["record"], serde_json::json!(outcome.record));
     assert_eq!(happening.payload["recommendation"], "APPROVE_WITH_CONDITIONS");
     assert!(!happening.payload.to_string().contains("A. Nother"), "events name people by id");
+}
+
+#[test]
+fn the_record_of_a_decision_says_what_the_panel_concluded_and_how_its_conditions_stand() {
+    let mut world = World::ehia();
+    world.case.content.impacts = vec![impact(70, Direction::Positive, None)];
+    world.step("submit", AUTHOR);
+    world.step("return", CHAIR);
+    world.step("resubmit", AUTHOR);
+    world.review();
+    let concluded = world.step("approve_with_conditions", CHAIR).record.unwrap();
+    assert_eq!(concluded["outcomes"][0]["recommendation"], "RETURN");
+    assert_eq!(concluded["outcomes"].as_array().unwrap().len(), 1, "its own is `outcome`");
+    assert_eq!(concluded["conditions"][0]["status"], "OPEN");
+    world.case.process.conditions[0].status = ConditionStatus::Evidenced;
+    let decided = world.step("proceed", BODY).record.unwrap();
+    let cited = &world.case.process.outcomes[1].record;
+    assert_eq!(decided["outcomes"][1]["recommendation"], "APPROVE_WITH_CONDITIONS");
+    assert_eq!(decided["outcomes"][1]["record"], serde_json::json!(cited), "leads to the panel's record");
+    assert_eq!(decided["conditions"][0]["text"], "Publish the travel plan.");
+    assert_eq!(decided["conditions"][0]["status"], "EVIDENCED");
+}
+
+#[test]
+fn a_record_can_be_read_without_the_definitions_it_was_made_under() {
+    let mut world = World::ehia();
+    world.case.content.impacts = vec![impact(70, Direction::Positive, None)];
+    let mut world = world.approved();
+    let record = world.step("proceed", BODY).record.unwrap();
+    let named = record["groups"].as_object().unwrap();
+    assert_eq!(named.keys().collect::<Vec<_>>(), ["age"], "the groups that the content names");
+    assert_eq!(named["age"], world.groups.find("age").unwrap().name);
+    let workflow = &record["workflow"];
+    assert_eq!((&workflow["key"], &workflow["version"]), (&"ehia".into(), &1.into()));
+    assert_eq!(workflow["states"].as_array().unwrap().len(), 12);
+    assert_eq!(workflow["roles"]["author"]["grants"], serde_json::json!(["AUTHOR", "CONTRIBUTOR"]));
+    assert_eq!(workflow["transitions"][0]["guards"][0]["name"], "no_blockers");
+    assert_eq!(workflow["clocks"][0]["days"], 10);
+}
+
+#[test]
+fn what_a_reopening_names_is_kept_and_told_to_whoever_writes() {
+    let mut world = World::ehia().approved();
+    let applied = world.step("reexamine", LEAD);
+    let moved = applied.happenings.last().unwrap();
+    assert_eq!(moved.kind, EventKind::AssessmentTransitioned);
+    assert_eq!(moved.payload["paths"], serde_json::json!([["answers", "engagement"]]));
+    let asked = world.case.process.returned.clone().unwrap();
+    assert_eq!((asked.by, asked.comment.as_str()), (person(LEAD), "Because."));
+    assert_eq!(asked.paths, [Path::of(["answers", "engagement"])]);
+    assert_eq!(asked.due, world.case.process.clocks["changes"].due);
+    world.step("resubmit", AUTHOR);
+    assert_eq!(world.case.process.returned, None);
 }
 
 #[test]

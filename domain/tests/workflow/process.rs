@@ -129,7 +129,12 @@ fn a_reviewer_has_one_review_of_a_revision() {
     assert_eq!(reviews[0].recommendation, Recommendation::Return);
     assert_eq!(applied.happenings[0].kind, EventKind::ReviewSubmitted);
     assert_eq!(applied.happenings[0].audience, Audience::Panel);
-    assert_eq!(applied.happenings[0].payload["complete"], false);
+    let payload = &applied.happenings[0].payload;
+    assert_eq!(payload["complete"], false);
+    assert_eq!(payload["replaces"], serde_json::json!(first));
+    assert_eq!(payload["recommendation"], "RETURN", "what was said stays in history, whatever replaces it");
+    assert_eq!(payload["summary"], "Not yet.");
+    assert_eq!(payload["opinions"][0]["comment"], "Why?");
     let mut stale =
         |draft, who| codes(submit_review(&world.case, draft, &who, &world.context(), &mut supply));
     assert_eq!(stale(review(2), actor(MEMBER)), ["CONFLICT"]);
@@ -305,10 +310,18 @@ fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge(
     assert_eq!(let_stand.case.process.reexamination, None);
     assert_eq!(let_stand.case.process.approved_revision, Some(2), "the approval stands for what it says now");
     assert!(let_stand.case.process.clocks.is_empty());
+    let kinds: Vec<_> = let_stand.happenings.iter().map(|happening| happening.kind).collect();
+    assert_eq!(kinds, [EventKind::MaterialityJudged, EventKind::RevisionFrozen]);
+    assert!(let_stand.case.frozen, "what was judged is not written over");
 
     let reopened = judge(&world, true, CHAIR).unwrap();
     let kinds: Vec<_> = reopened.happenings.iter().map(|happening| happening.kind).collect();
-    assert_eq!(kinds, [EventKind::MaterialityJudged, EventKind::AssessmentTransitioned]);
+    assert_eq!(
+        kinds,
+        [EventKind::MaterialityJudged, EventKind::RevisionFrozen, EventKind::AssessmentTransitioned]
+    );
+    assert_eq!(reopened.happenings[1].payload["revision"], 2);
+    assert!(reopened.case.frozen, "what was decided on stays readable once it is rewritten");
     assert_eq!(reopened.case.state, "changes_requested");
     assert_eq!(reopened.case.process.approved_revision, None);
     assert_eq!(reopened.case.process.reexamination, None);
@@ -317,6 +330,32 @@ fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge(
     world.case = let_stand.case;
     assert_eq!(codes(judge(&world, false, LEAD)), ["CONFLICT"], "nothing is open any more");
     world.step("proceed", BODY);
+}
+
+#[test]
+fn an_open_reexamination_is_judged_before_the_case_is_published_or_closed() {
+    let mut world = World::ehia().approved();
+    world.step("proceed", BODY);
+    let after = edited(&world);
+    let paths = [Path::of(["proposal", "summary"])];
+    world.case = content_changed(&world.case, &after, &paths, material, &world.context()).case;
+    for (transition, by) in [("complete", LEAD), ("publish", SECRETARY)] {
+        let blocked = world.blocked(&world.request(transition), by);
+        assert_eq!(blocked.len(), 1, "{blocked:?}");
+        assert_eq!(blocked[0].code, "REEXAMINATION_OPEN");
+        assert!(blocked[0].message.contains("equality lead or chair"), "{}", blocked[0].message);
+    }
+    assert!(world.codes(&world.request("reexamine"), LEAD).is_empty(), "reopening judges it");
+    let judgement = Judgement { material: false, reason: "A slip of the pen.".into() };
+    let judged =
+        judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply()).unwrap();
+    world.case = judged.case;
+    world.step("complete", LEAD);
+
+    let mut pending = World::ehia().approved();
+    let after = edited(&pending);
+    pending.case = content_changed(&pending.case, &after, &paths, material, &pending.context()).case;
+    pending.step("withdraw", AUTHOR);
 }
 
 #[test]
@@ -383,4 +422,140 @@ fn the_five_days_of_a_reexamination_are_a_clock_too() {
     let applied = tick(&world.case, &world.workflow, world.moment).unwrap();
     assert_eq!(applied.happenings[0].payload["clock"], "reexamination");
     assert_eq!(phase(&applied.case, &world.workflow), ehia_domain::workflow::Phase::Approved);
+}
+
+#[test]
+fn whoever_left_those_who_write_still_does_not_judge() {
+    for former in [CONTRIBUTOR, SRO] {
+        let mut world = World::ehia();
+        world.case.content.contributors.clear();
+        world.case.content.sro = None;
+        world.case.process.wrote = [person(former)].into();
+        let mut new = panel(4);
+        new.members[0].person = person(former);
+        let Err(Refused::Invalid(violations)) =
+            assign_panel(&world.case, new.clone(), &actor(SECRETARY), &world.context())
+        else {
+            panic!("{former} sits on the panel");
+        };
+        assert_eq!(violations[0].code, "SEPARATION_OF_DUTIES");
+        let everything = with_roles(former, Role::ALL);
+        assert_eq!(
+            codes(assign_panel(&world.case, panel(4), &everything, &world.context())),
+            ["FORBIDDEN"],
+            "nor says who does"
+        );
+        // Who sat there before this was asked does not review, conclude, answer or judge either.
+        world.case.process.panel.as_mut().unwrap().members[0] = new.members[0].clone();
+        world.step("submit", AUTHOR);
+        assert!(world.review_by(former).is_err());
+        assert!(
+            world.blocked(&world.request("return"), former).iter().any(|blocker| blocker.code == "FORBIDDEN")
+        );
+        let answer =
+            Declaration { member: person(MEMBER + 1), interest: Interest::Withdrawn, note: Some("x".into()) };
+        assert_eq!(
+            codes(declare_interest(&world.case, &answer, &everything, &world.context())),
+            ["FORBIDDEN"]
+        );
+        let judgement = Judgement { material: false, reason: "A slip of the pen.".into() };
+        let judged = judge_materiality(&world.case, &judgement, &everything, &world.context(), &mut supply());
+        assert_eq!(codes(judged), ["FORBIDDEN"]);
+        let mut standing = World::ehia();
+        standing.case.process.wrote = world.case.process.wrote.clone();
+        standing.case.content.contributors.clear();
+        standing.case.content.sro = None;
+        standing.case.process.panel = None;
+        standing.standing_panel = Some(new);
+        standing.step("submit", AUTHOR);
+        let seated = &standing.case.process.panel.as_ref().unwrap().members;
+        assert!(seated.iter().all(|member| member.person != person(former)));
+        assert_eq!(seated.len(), 3);
+    }
+}
+
+/// The case with this panel in the place of the one before.
+fn reseated(world: &World, panel: ehia_domain::review::Panel) -> ehia_domain::case::Case {
+    assign_panel(&world.case, panel, &actor(SECRETARY), &world.context()).unwrap().case
+}
+
+#[test]
+fn an_interest_outlives_the_seat() {
+    for (interest, seat) in [(Interest::Withdrawn, MEMBER), (Interest::DeclaredNotVoting, MEMBER + 1)] {
+        let mut world = World::ehia();
+        let members = &mut world.case.process.panel.as_mut().unwrap().members;
+        members[usize::try_from(seat - MEMBER).unwrap()].interest = Interest::Undeclared;
+        let own = Declaration { member: person(seat), interest, note: Some("My sister works there.".into()) };
+        world.case = declare_interest(&world.case, &own, &actor(seat), &world.context()).unwrap().case;
+        let mut without = panel(4);
+        without.members.retain(|member| member.person != person(seat));
+        world.case = reseated(&world, without);
+        // Who is off the panel judges from no other place either, and a withdrawn one does not seat it.
+        let everything = with_roles(seat, Role::ALL);
+        let answer =
+            Declaration { member: person(MEMBER + 2), interest: Interest::Withdrawn, note: Some("x".into()) };
+        assert_eq!(
+            codes(declare_interest(&world.case, &answer, &everything, &world.context())),
+            ["FORBIDDEN"],
+            "{interest}"
+        );
+        let seats = assign_panel(&world.case, panel(4), &everything, &world.context());
+        assert_eq!(seats.is_ok(), interest != Interest::Withdrawn);
+        world.step("submit", AUTHOR);
+        let request = world.request("approve");
+        assert_eq!(world.try_apply(&request, &everything), Err(Refused::Forbidden), "{interest}");
+
+        world.case = reseated(&world, panel(4));
+        let members = &world.case.process.panel.as_ref().unwrap().members;
+        let back = members.iter().find(|member| member.person == person(seat)).unwrap();
+        assert_eq!((back.interest, back.note.as_deref()), (interest, Some("My sister works there.")));
+        let cleared = Declaration { member: person(seat), interest: Interest::None, note: None };
+        assert_eq!(
+            codes(declare_interest(&world.case, &cleared, &actor(seat), &world.context())),
+            ["ANSWERED"]
+        );
+    }
+}
+
+#[test]
+fn what_was_declared_before_it_was_kept_is_kept_too() {
+    let mut world = World::ehia();
+    world.case.process.panel.as_mut().unwrap().members[0].interest = Interest::Withdrawn;
+    let mut without = panel(4);
+    without.members.remove(0);
+    world.case = reseated(&world, without);
+    assert_eq!(world.case.process.interest(person(MEMBER)), Interest::Withdrawn);
+    world.case = reseated(&world, panel(4));
+    assert_eq!(world.case.process.panel.as_ref().unwrap().members[0].interest, Interest::Withdrawn);
+    let stored = serde_json::to_value(&world.case.process).unwrap();
+    assert_eq!(serde_json::from_value::<ehia_domain::case::Process>(stored).unwrap(), world.case.process);
+}
+
+#[test]
+fn the_chair_declares_for_nobody() {
+    let mut world = World::ehia();
+    world.case.process.panel.as_mut().unwrap().members[0].interest = Interest::Undeclared;
+    let declare = |world: &World, by: u128, interest| {
+        let declaration =
+            Declaration { member: person(MEMBER), interest, note: Some("Does not answer.".into()) };
+        declare_interest(&world.case, &declaration, &actor(by), &world.context())
+    };
+    for interest in [Interest::None, Interest::DeclaredNoted, Interest::DeclaredNotVoting] {
+        assert_eq!(codes(declare(&world, CHAIR, interest)), ["UNDECLARED"], "{interest}");
+    }
+    world.case = declare(&world, CHAIR, Interest::Withdrawn).unwrap().case;
+    let mut without = panel(4);
+    without.members.remove(0);
+    let mut moved = World { case: reseated(&world, without), ..World::ehia() };
+    moved.case = reseated(&moved, panel(4));
+    for world in [&world, &moved] {
+        assert_eq!(
+            codes(declare(world, CHAIR, Interest::None)),
+            ["UNDECLARED"],
+            "nor in two steps, nor after another panel"
+        );
+    }
+    world.case = declare(&world, MEMBER, Interest::Withdrawn).unwrap().case;
+    world.case = declare(&world, CHAIR, Interest::DeclaredNoted).unwrap().case;
+    assert_eq!(world.case.process.interest(person(MEMBER)), Interest::DeclaredNoted);
 }

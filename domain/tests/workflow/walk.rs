@@ -107,6 +107,14 @@ fn walk(workflow: &Workflow, attempts: &[Attempt], every_role: bool) -> Result<(
             prop_assert_eq!(decision.revision, before.revision);
             prop_assert!(!decision.record.is_empty() && after.frozen);
         }
+        if before.process.reexamination.is_some() && after.process.reexamination.is_none() {
+            let reopened = matches!(is.phase, Phase::Drafting | Phase::Review);
+            prop_assert!(
+                reopened || is.standing == Standing::Stopped,
+                "a change nobody judged went into {}",
+                &after.state
+            );
+        }
         if matches!(is.phase, Phase::Drafting | Phase::Review) {
             approved = false;
             prop_assert_eq!(after.process.approved_revision, None);

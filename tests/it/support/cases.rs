@@ -99,6 +99,23 @@ pub async fn begin(tx: &mut Tx, case: &Case, supply: &mut Supply) -> ehia::store
     tx.record(chain(case), act(case.author, 0), &[created], supply).await.map(drop)
 }
 
+/// Saves a case and tells of it.
+pub async fn save(
+    tx: &mut Tx,
+    case: &Case,
+    expected: u32,
+    projection: &Projection,
+) -> ehia::store::Result<()> {
+    tx.save(case, expected, projection).await?;
+    edited(tx, case).await
+}
+
+/// Tells of a case that was written.
+pub async fn edited(tx: &mut Tx, case: &Case) -> ehia::store::Result<()> {
+    let edited = Happening::case(EventKind::AssessmentEdited, json!({}));
+    tx.record(chain(case), act(case.author, 0), &[edited], &mut ehia::clock::supply()).await.map(drop)
+}
+
 pub fn organisation(supply: &mut Supply, ods_code: &str, name: &str) -> Organisation {
     Organisation {
         id: supply.fresh(),

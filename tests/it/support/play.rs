@@ -18,7 +18,7 @@ pub fn script() -> Script {
 /// Makes ready to play a script; `id` tells plays apart.
 pub fn run(script: &Script, service: &Service<'_>, id: &str) -> Run {
     let document: Value = serde_json::from_str(&read(&script.document.file)).unwrap();
-    let today = chrono::Utc::now().date_naive();
+    let today = ehia::clock::now().today;
     Run::new(script, document, &service.url(), service.accounts.clone(), id.to_owned(), today).unwrap()
 }
 
