@@ -44,7 +44,7 @@ on_both! {
         // The messages of one approval, and no more: as the script has them.
         run.expect(step(&script, "approve")).unwrap();
         let delivered = all_delivered(&smtp, &run).await;
-none_twice(&delivered);
+        none_twice(&delivered);
     }
 
     async fn under_one_key_fifty_approvals_are_one(db) {
