@@ -123,6 +123,7 @@ fn outcome(attendees: &[PersonId], accepted: Vec<ehia::app::AcceptedFinding>) ->
 }
 
 on_both! {
+#[expect(clippy::too_many_lines, reason = "one case, from beginning to end")]
 async fn a_case_goes_all_the_way(database) {
     let world = World::new(database).await;
     let author = world.actor(Role::Author).clone();

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{
     database::TestDatabase,
     on_both,
-    play::{all_delivered, run, script},
+    play::{all_delivered, none_twice, run, script},
     service::Service,
     smtp::Smtp,
 };
@@ -24,12 +24,7 @@ on_both! {
             }
         }
         let delivered = all_delivered(&smtp, &run).await;
-        for (message, ids) in &delivered {
-            let mut distinct = ids.clone();
-            distinct.sort();
-            distinct.dedup();
-            assert_eq!(distinct.len(), ids.len(), "{message:?} came twice");
-        }
+        none_twice(&delivered);
         smtp.settled().await;
         assert_sound(&service).await;
         let (case, decision) = (run.saved("case").unwrap(), run.saved("decision").unwrap());

@@ -79,6 +79,19 @@ pub fn differences(expected: &[Expected], delivered: &BTreeMap<Expected, Vec<Str
     found
 }
 
+/// Nothing was delivered twice, under whatever identifier.
+///
+/// # Panics
+/// When something was.
+pub fn none_twice(delivered: &BTreeMap<Expected, Vec<String>>) {
+    for (message, ids) in delivered {
+        let mut distinct = ids.clone();
+        distinct.sort();
+        distinct.dedup();
+        assert_eq!(distinct.len(), ids.len(), "{message:?} came twice");
+    }
+}
+
 /// Waits until every expected message was delivered and nothing else.
 ///
 /// # Panics
