@@ -1,6 +1,5 @@
 //! The only integration binary: one file a subject.
 #![expect(clippy::unwrap_used, reason = "a test that cannot arrange its case has failed")]
-#![expect(clippy::too_many_lines, reason = "a journey is told in one piece")]
 
 mod administration;
 mod architecture;
