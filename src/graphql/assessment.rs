@@ -367,7 +367,7 @@ impl Assessment {
         Ok(changes.into_iter().map(told).collect())
     }
 
-    /// What happened with it, the newest first, as far as the viewer may hear of it.
+    /// What happened with it, the oldest first, as far as the viewer may hear of it.
     #[graphql(complexity = "paged(first, None, child_complexity)")]
     async fn history(
         &self,
