@@ -39,6 +39,24 @@ impl Scope<'_> {
             Self::Read(actor) => readable(actor),
         }
     }
+
+    /// Conditions of which every row that the scope shows satisfies exactly one. Each alone is in the order of an
+    /// index, so that a page is read from a few dozen rows however many there are; the scope as a whole is not.
+    pub(crate) fn parts(self) -> Vec<Condition> {
+        let (Self::Read(actor) | Self::SeeStub(actor)) = self else { return vec![Condition::all()] };
+        let mut own: Vec<Uuid> = actor.grants.iter().map(|grant| grant.organisation.uuid()).collect();
+        own.sort_unstable();
+        own.dedup();
+        let shared = assessment_share::Entity::find()
+            .select_only()
+            .column(assessment_share::Column::AssessmentId)
+            .filter(assessment_share::Column::OrganisationId.is_in(own.clone()));
+        let shared = Condition::all()
+            .add(assessment::Column::Id.in_subquery(statement(shared)))
+            .add(assessment::Column::OrganisationId.is_not_in(own.clone()));
+        let own = own.into_iter().map(|own| Condition::all().add(assessment::Column::OrganisationId.eq(own)));
+        own.chain([shared]).collect()
+    }
 }
 
 /// The roles that oversee all cases of an organisation.
