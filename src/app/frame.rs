@@ -9,17 +9,17 @@ use crate::{
     app::{App, Error, Result},
     domain::organisation::Organisation,
     domain::{
-        assessment, canonical, case::Pinned, form::Form, group::Catalogue, id::OrganisationId,
-        settings::Settings, workflow::definition::Workflow,
+        assessment, case::Pinned, form::Form, group::Catalogue, id::OrganisationId,
+        workflow::definition::Workflow,
     },
     store::definition::DefinitionKind,
 };
 
-/// The settings of an organisation and the groups it considers.
+/// An organisation and the groups it considers.
 #[derive(Debug)]
 pub struct Frame {
-    /// Its settings.
-    pub settings: Settings,
+    /// The organisation, with its settings.
+    pub organisation: Organisation,
     /// Shipped groups and its own.
     pub groups: Catalogue,
 }
@@ -28,18 +28,18 @@ impl Frame {
     /// What content is checked against.
     #[must_use]
     pub fn content(&self) -> assessment::Frame<'_> {
-        assessment::Frame { groups: &self.groups, scale: &self.settings.scale }
+        assessment::Frame { groups: &self.groups, scale: &self.organisation.settings.scale }
     }
 
-    pub(super) fn of(settings: &Settings) -> Result<Self> {
-        let groups = Catalogue::extended(&settings.groups)?;
-        Ok(Self { settings: settings.clone(), groups })
+    pub(super) fn of(organisation: &Organisation) -> Result<Self> {
+        let groups = Catalogue::extended(&organisation.settings.groups)?;
+        Ok(Self { organisation: organisation.clone(), groups })
     }
 }
 
-/// Frames by organisation, each with the digest of the settings it was made from.
+/// Frames by organisation.
 #[derive(Default)]
-pub(super) struct Frames(RwLock<HashMap<OrganisationId, (String, Arc<Frame>)>>);
+pub(super) struct Frames(RwLock<HashMap<OrganisationId, Arc<Frame>>>);
 
 /// A form or workflow as a document by key and version.
 pub(super) struct Definitions {
@@ -80,17 +80,16 @@ fn newest<T>(of: &RwLock<HashMap<Pinned, Arc<T>>>, key: &str, version: Option<u3
 }
 
 impl App {
-    /// The frame of an organisation, made anew when its settings changed.
+    /// The frame of an organisation, made anew when it changed.
     pub(super) fn frame(&self, organisation: &Organisation) -> Result<Arc<Frame>> {
-        let digest = canonical::sha256(&canonical::bytes(&organisation.settings)?);
         let frames = &self.shared.frames.0;
         let known = frames.read().unwrap_or_else(PoisonError::into_inner).get(&organisation.id).cloned();
-        if let Some((_, frame)) = known.filter(|(of, _)| *of == digest) {
+        if let Some(frame) = known.filter(|frame| frame.organisation == *organisation) {
             return Ok(frame);
         }
-        let frame = Arc::new(Frame::of(&organisation.settings)?);
+        let frame = Arc::new(Frame::of(organisation)?);
         let mut frames = frames.write().unwrap_or_else(PoisonError::into_inner);
-        frames.insert(organisation.id, (digest, frame.clone()));
+        frames.insert(organisation.id, frame.clone());
         Ok(frame)
     }
 

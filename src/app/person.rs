@@ -111,7 +111,8 @@ impl App {
         if before.groups == settings.groups && before.scale == settings.scale {
             return Ok(());
         }
-        let (before, after) = (self.frame(organisation)?, Frame::of(settings)?);
+        let changed = Organisation { settings: settings.clone(), ..organisation.clone() };
+        let (before, after) = (self.frame(organisation)?, Frame::of(&changed)?);
         let mut last = None;
         loop {
             let cases = self.store.read().cases_of(organisation.id, last, CASES).await?;

@@ -1,8 +1,8 @@
 //! Reading: what an actor may see of cases, people and organisations. What may not be seen is absent.
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, OnceLock},
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,7 +17,7 @@ use crate::{
         calendar::Moment,
         case::Head,
         edit,
-        form::Form,
+        form::{self, Form},
         group::Catalogue,
         id::{AssessmentId, Identifier, OrganisationId, PanelId, PersonId, RevisionId},
         page::{Page, Window},
@@ -70,6 +70,14 @@ pub struct RevisionView {
     pub document: Value,
     /// The form it answers.
     pub form: Arc<Form>,
+    visibility: OnceLock<BTreeMap<String, Option<bool>>>,
+}
+
+impl RevisionView {
+    /// Which questions were shown: three-valued, `None` where it could not be told.
+    pub fn visibility(&self) -> &BTreeMap<String, Option<bool>> {
+        self.visibility.get_or_init(|| form::visibility(&self.form, &self.content))
+    }
 }
 
 /// What was before panel or body.
@@ -135,12 +143,21 @@ pub struct Change {
 impl App {
     /// The head of a case the actor may read.
     pub async fn find_head(&self, actor: &Actor, key: &Key) -> Result<Option<Head>> {
-        let id = match key {
-            Key::Id(id) => Some(*id),
-            Key::Reference(reference) => self.store.read().case_id(reference).await?,
-        };
-        let Some(id) = id else { return Ok(None) };
+        let Some(id) = self.named(key).await? else { return Ok(None) };
         Ok(self.heads(actor, &[id]).await?.remove(&id))
+    }
+
+    /// A case, whole, that the actor may read.
+    pub async fn find_view(&self, actor: &Actor, key: &Key) -> Result<Option<Arc<View>>> {
+        let Some(id) = self.named(key).await? else { return Ok(None) };
+        Ok(self.views(actor, &[id]).await?.remove(&id))
+    }
+
+    async fn named(&self, key: &Key) -> Result<Option<AssessmentId>> {
+        match key {
+            Key::Id(id) => Ok(Some(*id)),
+            Key::Reference(reference) => Ok(self.store.read().case_id(reference).await?),
+        }
     }
 
     /// The heads of those cases that the actor may read.
@@ -243,6 +260,7 @@ impl App {
                 document: document(&frozen.content)?,
                 content: frozen.content,
                 form: view.form.clone(),
+                visibility: OnceLock::new(),
             }));
         }
         let working = match at {
@@ -263,6 +281,7 @@ impl App {
             document: document(&view.case.content)?,
             content: view.case.content.clone(),
             form: view.form.clone(),
+            visibility: OnceLock::new(),
         }))
     }
 

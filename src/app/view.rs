@@ -93,7 +93,7 @@ impl View {
             let facts = check::Facts {
                 form: &self.form,
                 groups: &self.frame.groups,
-                settings: &self.frame.settings,
+                settings: &self.frame.organisation.settings,
                 today: self.moment.today,
             };
             check::check(&self.case, &facts)
@@ -129,7 +129,7 @@ impl View {
             form: &form,
             rules: check::versions(),
             groups: &self.frame.groups,
-            settings: &self.frame.settings,
+            settings: &self.frame.organisation.settings,
             findings: self.findings(),
             panel: None,
             moment: self.moment,
@@ -175,7 +175,7 @@ fn head(case: &Case, workflow: &Workflow, frame: &Frame) -> Head {
     let (phase, standing) = workflow
         .state(&case.state)
         .map_or((Phase::Closed, Standing::Stopped), |state| (state.phase, state.standing));
-    let risk = Projection::new(case, phase, standing, &frame.settings.scale, Vec::new());
+    let risk = Projection::new(case, phase, standing, &frame.organisation.settings.scale, Vec::new());
     Head {
         id: case.id,
         reference: case.reference.clone(),

@@ -71,11 +71,11 @@ impl Query {
             };
             let actor = session.actor()?;
             match key {
-                Some(key) => Ok(session.app.find_head(actor, &key).await?),
+                Some(key) => Ok(session.app.find_view(actor, &key).await?),
                 None => Ok(None),
             }
         };
-        found.await.map(|head| head.map(|head| Assessment::of_head(Arc::new(head)))).transpose()
+        found.await.map(|view| view.map(Assessment::of_view)).transpose()
     }
 
     /// The cases the viewer may read.

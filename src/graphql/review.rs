@@ -52,7 +52,7 @@ impl Panel {
 
     /// What makes a quorum, in words.
     async fn quorum(&self) -> String {
-        match self.view.frame.settings.quorum {
+        match self.view.frame.organisation.settings.quorum {
             1 => "One voting member.".to_owned(),
             members => format!("{members} voting members."),
         }

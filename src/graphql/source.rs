@@ -34,9 +34,18 @@ impl Source {
         self.revision.as_ref().map_or(&self.view.case.content, |revision| &revision.content)
     }
 
+    /// Whether a question is shown; `None` while it cannot be told.
+    pub fn visible(&self, question: &str) -> Option<bool> {
+        let visibility = match &self.revision {
+            None => self.view.visibility(),
+            Some(revision) => revision.visibility(),
+        };
+        visibility.get(question).copied().flatten()
+    }
+
     /// The scale of its ratings.
     pub fn scale(&self) -> &Scale {
-        &self.view.frame.settings.scale
+        &self.view.frame.organisation.settings.scale
     }
 
     /// What was reported of a mitigation, the oldest first; of a frozen revision, until it was frozen.
