@@ -20,6 +20,7 @@ mod isolation;
 mod mail;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
+mod statements;
 mod store_audit;
 mod store_backup;
 mod store_cases;
