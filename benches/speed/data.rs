@@ -192,7 +192,7 @@ pub async fn fill(
                 .filter(|case| case.content.impacts.len() == DETAILED)
                 .map(|case| case.id),
         );
-        if last % 10_000 == 0 {
+        if last.is_multiple_of(10_000) {
             report::note(format!("{name}: {last} of {count} cases"));
         }
     }

@@ -92,3 +92,8 @@ SELECT CASE WHEN likelihood IS NOT NULL THEN json_build_object(
   'band', CASE WHEN likelihood * consequence >= 15 THEN 'EXTREME' WHEN likelihood * consequence >= 8 THEN 'HIGH'
     WHEN likelihood * consequence >= 4 THEN 'MODERATE' ELSE 'LOW' END) END
 $$;
+
+-- Here and not in the query, where pgbench would take `:MI` for a variable.
+CREATE FUNCTION bare.instant(at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;

@@ -50,7 +50,7 @@ impl Bare {
             picks: filled.detailed.len(),
         };
         let rows =
-            |rows: Vec<[String; 2]>| rows.iter().map(|[a, b]| format!("{a}\t{b}\n")).collect::<String>();
+            |rows: Vec<[String; 2]>| rows.iter().flat_map(|[a, b]| [a, "\t", b, "\n"]).collect::<String>();
         let picks = filled.detailed.iter().enumerate();
         fs::write(
             folder.join("picks.tsv"),

@@ -1,6 +1,6 @@
 //! The API as a client meets it: over HTTP, with a token.
 
-use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use ehia::{
     app::{App, NewOrganisation, NewPerson, Options},
@@ -418,31 +418,6 @@ async fn what_may_not_be_seen_is_absent_like_what_does_not_exist(database) {
     assert_eq!(own["data"]["assessments"]["totalCount"], 1);
 }
 
-async fn a_list_needs_as_many_statements_for_many_as_for_few(database) {
-    let served = Served::new(database).await;
-    let token = served.sign_in(Role::Author).await;
-    let shallow = "query ($n: Int) { assessments(first: $n) { nodes {
-        id reference title version revision phase standing band updatedAt state { label } organisation { name } author { name } } } }";
-    let deep = "query ($n: Int) { assessments(first: $n) { nodes {
-        id sro { name } contributors { name } impacts { id evidence { title } } findings { message } panel { name } reviews { id } } } }";
-    for index in 0..12 {
-        served.create(&token, &format!("Synthetic case {index}")).await;
-    }
-    for query in [shallow, deep] {
-        let mut counted = Vec::new();
-        for n in [2, 12] {
-            let before = database.statements.load(Ordering::Relaxed);
-            let answer = served.ask(Some(&token), query, json!({ "n": n })).await;
-            assert!(answer["errors"].is_null(), "{answer}");
-            assert_eq!(answer["data"]["assessments"]["nodes"].as_array().unwrap().len(), n);
-            counted.push(database.statements.load(Ordering::Relaxed) - before);
-        }
-        assert_eq!(counted[0], counted[1], "{query}");
-        // Who asks, what they hold, the list, and one for each kind of thing in it.
-        assert!(counted[0] <= 8, "{counted:?} {query}");
-    }
-}
-
 async fn a_file_goes_up_and_comes_down_as_it_was(database) {
     let limits = Options { attachment_bytes: 1_000, ..Options::default() };
     let served = Served::with(database, web::Options::default(), limits).await;
@@ -479,4 +454,25 @@ async fn a_file_goes_up_and_comes_down_as_it_was(database) {
     let nobody = served.request(Method::GET, &file).send().await.unwrap();
     assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
 }
+}
+
+#[tokio::test]
+async fn the_pages_that_messages_link_to_are_there_and_run_nothing_but_their_own_script() {
+    let (_database, served) = sqlite().await;
+    for (path, holds) in [
+        ("/reset-password", "<script src=\"reset-password.js\"></script>"),
+        ("/assessments/EHIA-0000-00000", "POST /graphql"),
+    ] {
+        let page = served.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; "), "{policy}");
+        let html = page.text().await.unwrap();
+        assert!(html.contains(holds), "{html}");
+        assert!(!html.contains("://"), "nothing is loaded from elsewhere: {html}");
+    }
+    let script = served.request(Method::GET, "/reset-password.js").send().await.unwrap();
+    assert_eq!(script.headers()["content-type"], "text/javascript; charset=utf-8");
+    assert!(script.text().await.unwrap().contains("resetPassword(input: $input)"));
 }
