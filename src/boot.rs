@@ -269,6 +269,8 @@ pub async fn backup(settings: &DatabaseSettings, to: &Path) -> anyhow::Result<()
 pub struct Verified {
     /// Every place that is not as it was written.
     pub faults: Vec<Fault>,
+    /// How many payloads were lawfully disposed of.
+    pub disposed: u64,
     /// How many checkpoints of the copy outside the database it was held against.
     pub copied: usize,
 }
@@ -280,8 +282,9 @@ pub async fn verify_audit(
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> anyhow::Result<Verified> {
     let (keys, copy) = Seal::read(&settings.dir)?;
-    let faults = app.verify_audit(&keys, &copy, progress).await.map_err(internal)?;
-    Ok(Verified { faults, copied: copy.len() })
+    let app::Audited { faults, disposed } =
+        app.verify_audit(&keys, &copy, progress).await.map_err(internal)?;
+    Ok(Verified { faults, disposed, copied: copy.len() })
 }
 
 /// Opens the audit directory as the worker would; makes it, and a key, when there is none.

@@ -17,7 +17,9 @@ use crate::{
         id::{OrganisationId, PersonId},
         organisation::Organisation,
         permission::{self, Action, Actor},
+        retention,
         review::{Acceptance, Review},
+        text::Violation,
         workflow::{
             Phase, Standing,
             definition::{State, Transition, Workflow},
@@ -161,6 +163,17 @@ impl View {
     #[must_use]
     pub fn review_due(&self) -> Option<NaiveDate> {
         self.case.process.review_due
+    }
+
+    /// The last day of its term; nothing while it is not closed, or for ever.
+    #[must_use]
+    pub fn kept_until(&self) -> Option<NaiveDate> {
+        retention::kept_until(&self.case, self.head.phase, self.head.standing)
+    }
+
+    /// The last day of its term, when that has ended and nothing forbids to dispose of what is left of it.
+    pub fn disposable(&self, today: NaiveDate) -> Result<NaiveDate, Violation> {
+        retention::disposable(&self.case, self.head.phase, self.head.standing, today)
     }
 
     /// Whose it is.

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         id::AssessmentId,
         permission::{Action, Actor},
+        retention::Retention,
     },
     graphql::{
         account::AccountMutation,
@@ -17,7 +18,7 @@ use crate::{
         input::{
             AssignPanelInput, CreateAssessmentInput, DeclareInterestInput, EditAssessmentInput,
             ImportAssessmentInput, JudgeMaterialityInput, ReportConditionInput, ReportMitigationInput,
-            ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
+            SetRetentionInput, ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
         },
         limit::{SOME, listed},
         session::{Session, session},
@@ -154,6 +155,25 @@ impl CaseMutation {
         let key = input.idempotency_key;
         command(session, Some(id), |app, actor| {
             app.share(actor, id, with, level, key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Sets how long a case is kept, and whether it is under legal hold.
+    async fn set_retention(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "For how long, and why.")] input: SetRetentionInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, key) = (input.assessment_id.0, input.idempotency_key);
+        let retention = Retention {
+            class: input.class.map(|class| class.0),
+            legal_hold: input.legal_hold,
+            reason: input.reason,
+        };
+        command(session, Some(id), |app, actor| {
+            app.set_retention(actor, id, retention.clone(), key.clone(), session.moment)
         })
         .await
     }

@@ -19,14 +19,15 @@ use serde_json::{Map, json};
 
 use crate::support::{database::TestDatabase, on_both};
 
-struct World {
-    app: App,
-    moment: Moment,
-    organisation: OrganisationId,
+/// An organisation, and the use cases over it.
+pub struct World {
+    pub app: App,
+    pub moment: Moment,
+    pub organisation: OrganisationId,
 }
 
 impl World {
-    async fn new(database: &TestDatabase) -> Self {
+    pub async fn new(database: &TestDatabase) -> Self {
         let app = App::new(database.store.clone(), Options::default());
         let moment = clock::now();
         let organisation =
@@ -34,7 +35,7 @@ impl World {
         Self { app, moment, organisation }
     }
 
-    async fn person(&self, name: &str, role: Role) -> Actor {
+    pub async fn person(&self, name: &str, role: Role) -> Actor {
         let person = NewPerson {
             name: name.into(),
             email: format!("{name}@example.org"),
@@ -50,7 +51,7 @@ impl World {
         self.app.set_up_organisation(organisation(settings), self.moment).await.map(drop)
     }
 
-    async fn create(&self, author: &Actor, title: &str) -> AssessmentId {
+    pub async fn create(&self, author: &Actor, title: &str) -> AssessmentId {
         let new = CreateAssessment {
             organisation: "T6Y0W".into(),
             title: title.into(),
@@ -73,7 +74,8 @@ fn organisation(settings: Settings) -> NewOrganisation {
     }
 }
 
-fn violation<T: std::fmt::Debug>(refused: Result<T, Error>) -> Violation {
+/// The first violation of what was refused as invalid.
+pub fn violation<T: std::fmt::Debug>(refused: Result<T, Error>) -> Violation {
     match refused {
         Err(Error::Invalid(mut violations)) => violations.remove(0),
         other => panic!("it was not refused as invalid: {other:?}"),
