@@ -24,7 +24,7 @@ use crate::{
         AuditSettings, DatabaseSettings, MailSettings, PublicSettings, ServeSettings, WorkerSettings,
     },
     store::{self, SchemaState, Store},
-    web,
+    web::{self, proxy::Proxies},
     worker::{Pace, Seal, Worker},
 };
 
@@ -100,7 +100,9 @@ impl Service {
         let worker = if works { Some(work(&app, settings, public_url)?) } else { None };
         let limits =
             Limits { depth: serve.limit_depth, complexity: serve.limit_complexity, ..Limits::default() };
-        let options = web::Options { explore: serve.explore, limits, ..web::Options::default() };
+        let proxies = Proxies::parse(&serve.trusted_proxies)
+            .map_err(|told| anyhow::anyhow!("{told} (--trusted-proxies, EHIA_TRUSTED_PROXIES)"))?;
+        let options = web::Options { explore: serve.explore, limits, proxies, ..web::Options::default() };
         let router = web::router(app.clone(), &options);
         let stop_serving = CancellationToken::new();
         // Small answers leave at once; a client that was accepted and is gone already is no error of ours.

@@ -5,6 +5,7 @@ mod attachment;
 mod explore;
 pub mod guard;
 mod health;
+pub mod proxy;
 mod refusal;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use axum::{
 use crate::{
     app::App,
     graphql::{self, door::Door, error::Code, limit::Limits},
+    web::proxy::Proxies,
 };
 
 /// How the door answers.
@@ -30,11 +32,18 @@ pub struct Options {
     pub limits: Limits,
     /// How long a request may take.
     pub patience: Duration,
+    /// The proxies that are believed when they say for whom they ask.
+    pub proxies: Proxies,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { explore: false, limits: Limits::default(), patience: Duration::from_secs(30) }
+        Self {
+            explore: false,
+            limits: Limits::default(),
+            patience: Duration::from_secs(30),
+            proxies: Proxies::default(),
+        }
     }
 }
 
@@ -58,5 +67,6 @@ pub fn router(app: App, options: &Options) -> Router {
             refusal::with(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest.as_str(), message)
         })
         .fallback(async || refusal::refusal(Code::NotFound, "There is nothing at this address."))
+        .layer(middleware::from_fn_with_state(options.proxies.clone(), proxy::look_behind))
         .layer(middleware::from_fn_with_state(options.patience, guard::guard))
 }
