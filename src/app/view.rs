@@ -13,6 +13,7 @@ use crate::{
         calendar::Moment,
         case::{Case, Head},
         check::{self, Finding},
+        evidence::Attachment,
         form::{self, Form},
         id::{OrganisationId, PersonId},
         organisation::Organisation,
@@ -58,6 +59,8 @@ pub struct View {
     pub frame: Arc<Frame>,
     /// When it was looked at.
     pub moment: Moment,
+    /// The files kept with it, as a command on it reads them under its lock; nothing elsewhere.
+    pub(super) attachments: Vec<Attachment>,
     findings: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
 }
@@ -78,6 +81,7 @@ impl View {
             form,
             frame,
             moment,
+            attachments: Vec::new(),
             findings: OnceLock::new(),
             visibility: OnceLock::new(),
         }
@@ -133,6 +137,7 @@ impl View {
             groups: &self.frame.groups,
             settings: &self.frame.settings,
             findings: self.findings(),
+            attachments: &self.attachments,
             panel: None,
             moment: self.moment,
         };

@@ -25,7 +25,7 @@ use super::{
     checkpoint::{Document, FORMAT, Line},
     event, retention, row,
 };
-use crate::domain::{canonical, event::EventKind};
+use crate::domain::{canonical, event::EventKind, evidence::Attachment};
 
 /// Something that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +73,8 @@ struct Audit<'a> {
     cited: HashMap<String, (Uuid, String)>,
     /// How many payloads were lawfully disposed of.
     disposed: u64,
+    /// Files that decision records cite, by identifier: in which record, and of which case and with which facts.
+    files: HashMap<Uuid, Vec<(String, Uuid, Attachment)>>,
     /// Chains of cases, until the case is found.
     cases: HashSet<Uuid>,
     /// How cases stand by the last event that tells; nothing where that event's payload was disposed of.
@@ -106,6 +108,7 @@ impl Store {
             signed: HashMap::new(),
             cited: HashMap::new(),
             disposed: 0,
+            files: HashMap::new(),
             cases: HashSet::new(),
             stand: HashMap::new(),
         };
@@ -116,6 +119,13 @@ impl Store {
         audit.records().await?;
         audit.attachments().await?;
         audit.contents().await?;
+        let mut lost: Vec<(String, Uuid)> = (audit.files.drain())
+            .flat_map(|(id, citing)| citing.into_iter().map(move |(record, ..)| (record, id)))
+            .collect();
+        lost.sort();
+        for (record, id) in lost {
+            audit.fault(record, format!("cites attachment {id}, which is missing"));
+        }
         let mut missing: Vec<String> = audit.cited.keys().cloned().collect();
         missing.sort();
         for place in missing {

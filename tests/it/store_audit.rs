@@ -248,7 +248,7 @@ on_both! {
 
     async fn every_column_of_an_attachment_and_its_bytes_are_guarded(db) {
         let (_, case, copy) = history(db).await;
-        let id = db.store.read().attachments_of(case.id).await.unwrap()[0].id.to_string();
+        let id = db.store.read().attachments_of(&[case.id]).await.unwrap()[0].id.to_string();
         expect_every_column_is_guarded(db, &copy, "attachment", "size = 15", &id, &[
             ("id", Change::Uuid),
             ("organisation_id", Change::Uuid),
