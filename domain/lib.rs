@@ -28,6 +28,7 @@ pub mod party;
 pub mod permission;
 pub mod proposal;
 pub mod rating;
+pub mod retention;
 pub mod review;
 pub mod settings;
 pub mod task;

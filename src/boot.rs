@@ -24,7 +24,7 @@ use crate::{
         AuditSettings, DatabaseSettings, MailSettings, PublicSettings, ServeSettings, WorkerSettings,
     },
     store::{self, SchemaState, Store},
-    web,
+    web::{self, proxy::Proxies},
     worker::{Pace, Seal, Worker},
 };
 
@@ -100,7 +100,9 @@ impl Service {
         let worker = if works { Some(work(&app, settings, public_url)?) } else { None };
         let limits =
             Limits { depth: serve.limit_depth, complexity: serve.limit_complexity, ..Limits::default() };
-        let options = web::Options { explore: serve.explore, limits, ..web::Options::default() };
+        let proxies = Proxies::parse(&serve.trusted_proxies)
+            .map_err(|told| anyhow::anyhow!("{told} (--trusted-proxies, EHIA_TRUSTED_PROXIES)"))?;
+        let options = web::Options { explore: serve.explore, limits, proxies, ..web::Options::default() };
         let router = web::router(app.clone(), &options);
         let stop_serving = CancellationToken::new();
         // Small answers leave at once; a client that was accepted and is gone already is no error of ours.
@@ -269,6 +271,8 @@ pub async fn backup(settings: &DatabaseSettings, to: &Path) -> anyhow::Result<()
 pub struct Verified {
     /// Every place that is not as it was written.
     pub faults: Vec<Fault>,
+    /// How many payloads were lawfully disposed of.
+    pub disposed: u64,
     /// How many checkpoints of the copy outside the database it was held against.
     pub copied: usize,
 }
@@ -280,8 +284,9 @@ pub async fn verify_audit(
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> anyhow::Result<Verified> {
     let (keys, copy) = Seal::read(&settings.dir)?;
-    let faults = app.verify_audit(&keys, &copy, progress).await.map_err(internal)?;
-    Ok(Verified { faults, copied: copy.len() })
+    let app::Audited { faults, disposed } =
+        app.verify_audit(&keys, &copy, progress).await.map_err(internal)?;
+    Ok(Verified { faults, disposed, copied: copy.len() })
 }
 
 /// Opens the audit directory as the worker would; makes it, and a key, when there is none.

@@ -115,6 +115,16 @@ pub struct ServeSettings {
         value_name = "BOOLEAN"
     )]
     pub explore: bool,
+    /// Proxies in front of the service, by address or prefix, with commas between: only they are believed when they
+    /// say in `X-Forwarded-For` or `Forwarded` for whom they ask. Without them everybody behind a proxy shares its
+    /// address when sign-ins are throttled.
+    #[arg(
+        long = "trusted-proxies",
+        env = "EHIA_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_name = "ADDRESSES"
+    )]
+    pub trusted_proxies: Vec<String>,
     /// Hours a sign-in lasts.
     #[arg(long, env = "EHIA_SESSION_HOURS", default_value_t = 12, value_name = "HOURS")]
     pub session_hours: u32,

@@ -21,5 +21,6 @@ mod people;
 mod permission;
 mod proposal;
 mod rating;
+mod retention;
 mod task;
 mod workflow;

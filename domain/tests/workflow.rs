@@ -6,4 +6,4 @@ mod guard;
 mod law;
 mod process;
 mod walk;
-mod world;
+pub mod world;

@@ -10,6 +10,7 @@ use crate::{
     check::Finding,
     decision::DecisionOutcome,
     event::Happening,
+    evidence::Attachment,
     group::Catalogue,
     id::Supply,
     party::Party,
@@ -42,6 +43,8 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// What the checks say of the case as it stands.
     pub findings: &'a [Finding],
+    /// The files kept with the case; frozen into records.
+    pub attachments: &'a [Attachment],
     /// The organisation's standing panel, for the effect `assign_panel`.
     pub panel: Option<&'a Panel>,
     /// When it happens.

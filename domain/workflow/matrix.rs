@@ -44,6 +44,7 @@ impl Workflow {
                         groups: &stage.groups,
                         settings: &stage.settings,
                         findings: &[],
+                        attachments: &[],
                         panel: None,
                         moment: stage.moment,
                     };

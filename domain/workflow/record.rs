@@ -11,6 +11,7 @@ use crate::{
     case::Case,
     check::Finding,
     decision::Decision,
+    evidence::Attachment,
     group::Catalogue,
     id::{AssessmentId, ImpactId, OrganisationId},
     rating::{Band, Rating, Scale},
@@ -73,6 +74,8 @@ struct Record<'a> {
     /// Names of the groups that the content names, by code.
     groups: BTreeMap<&'a str, &'a str>,
     content: &'a Content,
+    /// Every file kept with the case, whether or not evidence names it.
+    attachments: &'a [Attachment],
     ratings: BTreeMap<ImpactId, Standing>,
     panel: Option<&'a Panel>,
     reviews: Vec<&'a Review>,
@@ -128,6 +131,7 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         scale: &context.settings.scale,
         groups,
         content: &case.content,
+        attachments: context.attachments,
         ratings: ratings.collect(),
         panel: case.process.panel.as_ref(),
         reviews: case.process.reviews.iter().collect(),

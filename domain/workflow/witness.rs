@@ -221,6 +221,7 @@ impl<'a> Stage<'a> {
             groups: &self.groups,
             settings: &self.settings,
             findings: &[],
+            attachments: &[],
             panel: None,
             moment: self.moment,
         };

@@ -1,16 +1,18 @@
 //! Accounts: signing in and out, sessions, a new password by mail, API tokens.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Result},
+    app::{App, Error, Result, person::administer},
     clock,
     domain::{
         calendar::Moment,
         canonical,
-        event::{Audience, EventKind, Happening},
+        event::EventKind,
         id::{OrganisationId, PersonId, SessionId, TokenId},
         notify::{Notice, NoticeFacts, NoticeKind, Recipient},
         permission::Actor,
@@ -22,18 +24,16 @@ use crate::{
     },
     store::{
         self, Tx,
-        event::{Origin, Stream},
         outbox::About,
         session::{ApiToken, Session},
     },
 };
 
-/// Failed attempts within [`WINDOW_MINUTES`] after which an account waits.
-const FAILURES: u32 = 10;
-/// Failed attempts within [`WINDOW_MINUTES`] after which an address waits: many, for a whole organisation may share
-/// one.
-const ADDRESS_FAILURES: u32 = 200;
-/// Minutes that failures count.
+/// Attempts within [`WINDOW_MINUTES`] after which an account waits.
+const ATTEMPTS: u32 = 10;
+/// Attempts within [`WINDOW_MINUTES`] after which an address waits: many, for a whole organisation may share one.
+const ADDRESS_ATTEMPTS: u32 = 200;
+/// Minutes that attempts count.
 const WINDOW_MINUTES: i64 = 15;
 
 /// Where a request comes from, for throttling; only its digest is kept.
@@ -101,7 +101,8 @@ impl App {
         actor.map(Some).ok_or(Error::Unauthenticated)
     }
 
-    /// Signs in with address and password. Too many failures make the account and the address wait.
+    /// Signs in with address and password. Too many failures make the account and the address wait. An attempt is
+    /// counted before the password is looked at, so that guesses side by side gain nothing.
     pub async fn sign_in(
         &self,
         email: &str,
@@ -109,16 +110,13 @@ impl App {
         client: ClientAddress,
         moment: Moment,
     ) -> Result<SignedIn> {
-        let keys = [throttle("account", &text::fold(email)), throttle("address", &client.0)];
-        let keys = [keys[0].as_str(), keys[1].as_str()];
-        let window = Duration::minutes(WINDOW_MINUTES);
-        self.throttled(keys, window, moment).await?;
+        let [own, shared] = [throttle("account", &text::fold(email)), throttle("address", &client.0)];
+        self.throttled(&own, &shared, moment).await?;
         let account = self.store.read().credentials(email).await?;
         let account = account.filter(|account| account.person.disabled_at.is_none());
         let hash = account.as_ref().and_then(|account| account.password_hash.clone());
         let right = password::verify(given, hash).await.map_err(Error::Internal)?;
         let Some(account) = account.filter(|_| right) else {
-            self.store.note_failure(&keys, moment.at, window).await?;
             let message = "Address and password do not match an account.";
             return Err(Violation::new("INVALID", message, Path::of(["password"])).into());
         };
@@ -135,14 +133,17 @@ impl App {
         };
         let digest = token::digest(&token);
         self.store.write::<_, Error>(async |tx| Ok(tx.add_session(&session, &digest).await?)).await?;
-        self.store.forget_failures(&keys[..1]).await?;
+        self.store.forget_attempts(&own).await?;
+        self.store.forgive_attempt(&shared).await?;
         Ok(SignedIn { token, expires_at })
     }
 
-    /// Refuses who failed too often: by the key of an account, then by that of an address.
-    async fn throttled(&self, [account, address]: [&str; 2], window: Duration, moment: Moment) -> Result<()> {
-        for (key, most) in [(account, FAILURES), (address, ADDRESS_FAILURES)] {
-            if self.store.read().failures(&[key], moment.at, window).await? >= most {
+    /// Counts an attempt, and refuses it when there were too many: by the key of an account, then by that of an
+    /// address.
+    async fn throttled(&self, account: &str, address: &str, moment: Moment) -> Result<()> {
+        let window = Duration::minutes(WINDOW_MINUTES);
+        for (key, most) in [(account, ATTEMPTS), (address, ADDRESS_ATTEMPTS)] {
+            if self.store.note_attempt(key, moment.at, window).await? > most {
                 let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
                 return Err(Error::LimitExceeded(message));
             }
@@ -197,11 +198,8 @@ impl App {
         client: ClientAddress,
         moment: Moment,
     ) -> Result<()> {
-        let keys = [throttle("reset", &text::fold(email)), throttle("reset-from", &client.0)];
-        let keys = [keys[0].as_str(), keys[1].as_str()];
-        let window = Duration::minutes(WINDOW_MINUTES);
-        self.throttled(keys, window, moment).await?;
-        self.store.note_failure(&keys, moment.at, window).await?;
+        let [own, shared] = [throttle("reset", &text::fold(email)), throttle("reset-from", &client.0)];
+        self.throttled(&own, &shared, moment).await?;
         let person = self.store.read().person_by_email(email).await?;
         let person = person.filter(|person| person.disabled_at.is_none());
         let organisation = match &person {
@@ -223,7 +221,8 @@ impl App {
         Ok(())
     }
 
-    /// Sets a new password with a mailed token, which then no longer works; every session ends.
+    /// Sets a new password with a mailed token. That token and every other, and every session, then no longer
+    /// work.
     pub async fn reset_password(
         &self,
         reset: &SecretString,
@@ -240,23 +239,34 @@ impl App {
                     return Err(Violation::new("EXPIRED", message, Path::of(["token"])).into());
                 };
                 tx.set_password(person, &hash, moment.at).await?;
-                tx.revoke_sessions(person, None, moment.at).await?;
+                tx.end_access(person, moment.at).await?;
+                let grants = tx.read().grants(person, moment.today).await?;
+                let organisations: BTreeSet<OrganisationId> =
+                    grants.iter().map(|grant| grant.organisation).collect();
+                for organisation in organisations {
+                    let payload = json!({ "person": person, "password": true });
+                    let kind = EventKind::PersonChanged;
+                    administer(tx, organisation, Some(person), kind, payload, moment).await?;
+                }
                 Ok(())
             })
             .await
     }
 
-    /// Makes an API token for the actor; its text is told once.
+    /// Makes an API token for the actor; its text is told once. Only who is signed in makes tokens: `bearer` is what
+    /// they showed, and a token that could make others would outlive its own end.
     pub async fn issue_token(
         &self,
         actor: &Actor,
+        bearer: Option<&SecretString>,
         label: &str,
         read_only: bool,
         until: NaiveDate,
         moment: Moment,
     ) -> Result<(SecretString, TokenView)> {
-        if actor.read_only {
-            return Err(Error::Forbidden);
+        if bearer.and_then(|bearer| Purpose::of(bearer.expose_secret())) != Some(Purpose::Session) {
+            let message = "An API token cannot issue tokens; sign in with address and password for that.";
+            return Err(Violation::new("SIGN_IN", message, Path::default()).into());
         }
         text::check(label, 100, &Path::of(["label"]))?;
         let most = moment.today + Duration::days(366);
@@ -282,11 +292,10 @@ impl App {
         until: NaiveDate,
         moment: Moment,
     ) -> Result<(SecretString, TokenView)> {
-        let mut supply = clock::supply();
         let token = token::mint(Purpose::Api).map_err(Error::Internal)?;
         let expires_at = until.and_hms_opt(23, 59, 59).map_or(moment.at, |local| local.and_utc());
         let kept = ApiToken {
-            id: supply.fresh(),
+            id: clock::supply().fresh(),
             person,
             label: label.to_owned(),
             read_only,
@@ -294,21 +303,12 @@ impl App {
             expires_at: Some(expires_at),
             revoked_at: None,
         };
-        let payload = json!({ "token": kept.id, "person": person, "readOnly": read_only, "until": until });
-        let happening =
-            Happening { kind: EventKind::TokenIssued, audience: Audience::Administration, payload };
         self.store
             .write::<_, Error>(async |tx| {
                 tx.add_token(&kept, &token::digest(&token)).await?;
-                let stream = Stream::Organisation(organisation);
-                tx.record(
-                    stream,
-                    Origin { by, on_behalf_of: None, at: moment.at },
-                    &[happening],
-                    &mut supply,
-                )
-                .await?;
-                Ok(())
+                let payload =
+                    json!({ "token": kept.id, "person": person, "readOnly": read_only, "until": until });
+                administer(tx, organisation, by, EventKind::TokenIssued, payload, moment).await
             })
             .await?;
         let view = TokenView { id: kept.id, label: kept.label, read_only, created_at: moment.at, expires_at };
@@ -336,32 +336,31 @@ impl App {
         if actor.read_only {
             return Err(Error::Forbidden);
         }
-        let organisation = actor.grants.first().ok_or(Error::Forbidden)?.organisation;
-        let payload = json!({ "token": id });
-        let happening =
-            Happening { kind: EventKind::TokenRevoked, audience: Audience::Administration, payload };
-        let mut supply = clock::supply();
+        self.end_token(actor, Some(actor.person), id, moment).await
+    }
+
+    /// Ends an API token of its owner; `by` is nobody when the operator acts.
+    pub(super) async fn end_token(
+        &self,
+        owner: &Actor,
+        by: Option<PersonId>,
+        id: TokenId,
+        moment: Moment,
+    ) -> Result<()> {
+        let organisation = owner.grants.first().ok_or(Error::Forbidden)?.organisation;
         self.store
             .write::<_, Error>(async |tx| {
-                if !tx.revoke_token(id, actor.person, moment.at).await? {
+                if !tx.revoke_token(id, owner.person, moment.at).await? {
                     return Err(Error::NotFound);
                 }
-                let stream = Stream::Organisation(organisation);
-                let by = Some(actor.person);
-                tx.record(
-                    stream,
-                    Origin { by, on_behalf_of: None, at: moment.at },
-                    &[happening],
-                    &mut supply,
-                )
-                .await?;
-                Ok(())
+                let payload = json!({ "token": id, "person": owner.person });
+                administer(tx, organisation, by, EventKind::TokenRevoked, payload, moment).await
             })
             .await
     }
 }
 
-/// The key failures are counted under: a digest, so that neither addresses nor accounts are kept.
+/// The key attempts are counted under: a digest, so that neither addresses nor accounts are kept.
 fn throttle(of: &str, what: &str) -> String {
     canonical::sha256(format!("{of}:{what}").as_bytes())
 }

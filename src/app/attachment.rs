@@ -1,5 +1,7 @@
 //! Files kept with a case by their digest.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
         calendar::Moment,
         canonical,
         event::{EventKind, Happening},
+        evidence,
         id::{AssessmentId, AttachmentId},
         permission::{Action, Actor, permit},
         text::{self, Path, Violation},
@@ -99,6 +102,8 @@ impl App {
                 let before = surroundings.view(case, moment)?;
                 permit(command.actor, Action::Edit, &before.case, before.head.phase)?;
                 case::editable(&before, command.actor)?;
+                let more = tx.read().attachments_of(&[id]).await?.len() + 1;
+                text::bounded_list(more, &Path::of(["attachments"]))?;
                 tx.attach(kept.clone(), bytes).await?;
                 let mut case = before.case.clone();
                 case.version += 1;
@@ -138,10 +143,29 @@ impl App {
         Ok(readable.then(|| view(kept)))
     }
 
-    /// The files kept with a case that the actor may read.
-    pub async fn attachments(&self, actor: &Actor, id: AssessmentId) -> Result<Vec<AttachmentView>> {
-        self.heads(actor, &[id]).await?.remove(&id).ok_or(Error::NotFound)?;
-        Ok(self.store.read().attachments_of(id).await?.into_iter().map(view).collect())
+    /// The files kept with those of the cases that the actor may read.
+    pub async fn attachments(
+        &self,
+        actor: &Actor,
+        ids: &[AssessmentId],
+    ) -> Result<HashMap<AssessmentId, Vec<AttachmentView>>> {
+        let readable: Vec<AssessmentId> = self.heads(actor, ids).await?.into_keys().collect();
+        let mut files: HashMap<_, Vec<_>> = readable.iter().map(|id| (*id, Vec::new())).collect();
+        for kept in self.store.read().attachments_of(&readable).await? {
+            files.entry(kept.assessment).or_default().push(view(kept));
+        }
+        Ok(files)
+    }
+}
+
+/// A file as records cite it.
+pub(super) fn cited(kept: Attachment) -> evidence::Attachment {
+    evidence::Attachment {
+        id: kept.id,
+        name: kept.name,
+        media_type: kept.media_type,
+        size: kept.size,
+        sha256: kept.sha256,
     }
 }
 

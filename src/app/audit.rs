@@ -7,7 +7,10 @@ use crate::{
     domain::calendar::Moment,
 };
 
-pub use crate::store::{audit::Fault, checkpoint::key_id};
+pub use crate::store::{
+    audit::{Audited, Fault},
+    checkpoint::key_id,
+};
 
 impl App {
     /// Signs the heads of chains that grew since the last checkpoint. Whether there was anything to sign.
@@ -28,7 +31,7 @@ impl App {
         keys: &[VerifyingKey],
         copy: &[String],
         progress: &mut (dyn FnMut(u64) + Send),
-    ) -> Result<Vec<Fault>> {
+    ) -> Result<Audited> {
         Ok(self.store.verify(keys, copy, progress).await?)
     }
 }

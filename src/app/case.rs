@@ -129,6 +129,7 @@ impl App {
         moment: Moment,
     ) -> Result<Imported> {
         let organisation = self.writes_in(actor, organisation).await?;
+        canonical::sound(&document, &Path::default())?;
         let command = Command::new(actor, "importAssessment", key.as_deref(), &document, moment)?;
         let frame = self.frame(&organisation)?;
         let mut supply = clock::supply();

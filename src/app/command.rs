@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{App, Error, Result, View, projection},
+    app::{App, Error, Result, View, attachment, projection},
     clock,
     domain::organisation::Organisation,
     domain::{
@@ -123,8 +123,10 @@ impl App {
                 return Ok(view);
             }
             let case = tx.case(id).await?.ok_or(Error::NotFound)?;
-            let view = surroundings.view(case, moment)?;
+            let mut view = surroundings.view(case, moment)?;
             permit(command.actor, action, &view.case, view.head.phase)?;
+            view.attachments =
+                tx.read().attachments_of(&[id]).await?.into_iter().map(attachment::cited).collect();
             let mut supply = clock::supply();
             let applied = decide(&view, &mut supply)?;
             if applied.happenings.is_empty() {

@@ -17,6 +17,7 @@ mod post;
 mod progress;
 mod projection;
 mod reading;
+mod retention;
 mod summary;
 mod transition;
 mod view;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 pub use account::{ClientAddress, SessionView, SignedIn, TokenView};
 pub use attachment::AttachmentView;
-pub use audit::{Fault, key_id};
+pub use audit::{Audited, Fault, key_id};
 pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
 pub use error::{Error, Result};
@@ -40,6 +41,7 @@ pub use progress::{ConditionNote, MitigationNote};
 pub use reading::{
     Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub,
 };
+pub use retention::{Disposal, Due};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
 pub use view::{OrganisationView, PersonView, View};
 

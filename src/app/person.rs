@@ -11,7 +11,7 @@ use crate::{
         calendar::Moment,
         event::{Audience, EventKind, Happening},
         form,
-        id::{OrganisationId, PersonId},
+        id::{OrganisationId, PersonId, TokenId},
         organisation::{Organisation, OrganisationKind},
         permission::{Actor, Grant, Role},
         settings::Settings,
@@ -202,7 +202,7 @@ impl App {
                     tx.add_person(&person, hash.as_deref()).await?;
                 } else if let Some(hash) = &hash {
                     tx.set_password(person.id, hash, moment.at).await?;
-                    tx.revoke_sessions(person.id, None, moment.at).await?;
+                    tx.end_access(person.id, moment.at).await?;
                 }
                 if fresh || hash.is_some() {
                     let granted = new.roles.iter().map(|(organisation, ..)| *organisation);
@@ -256,7 +256,8 @@ impl App {
             .await
     }
 
-    /// Disables or enables an account; the operator's act. Disabling ends its sessions and tokens.
+    /// Disables or enables an account; the operator's act. Disabling ends its sessions and its tokens,
+    /// for good.
     pub async fn set_disabled(&self, email: &str, disabled: bool, moment: Moment) -> Result<PersonId> {
         let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
         let organisations: std::collections::BTreeSet<OrganisationId> =
@@ -266,7 +267,7 @@ impl App {
                 let disabled_at = disabled.then_some(moment.at);
                 tx.save_person(&Person { disabled_at, ..person.clone() }, moment.at).await?;
                 if disabled {
-                    tx.revoke_sessions(person.id, None, moment.at).await?;
+                    tx.end_access(person.id, moment.at).await?;
                 }
                 for organisation in organisations {
                     let payload = json!({ "person": person.id, "disabled": disabled });
@@ -313,6 +314,11 @@ impl App {
         let organisation = grants.first().ok_or(Error::Forbidden)?.organisation;
         self.keep_token(person.id, None, organisation, label, read_only, until, moment).await
     }
+
+    /// Ends an API token of somebody; the operator's act.
+    pub async fn revoke_token_of(&self, owner: &Actor, id: TokenId, moment: Moment) -> Result<()> {
+        self.end_token(owner, None, id, moment).await
+    }
 }
 
 /// A definition that settings name and that is not there.
@@ -326,7 +332,7 @@ fn is_taken(error: &anyhow::Error) -> bool {
 }
 
 /// Records an event in the organisation's chain of administration.
-async fn administer(
+pub(super) async fn administer(
     tx: &mut Tx,
     organisation: OrganisationId,
     by: Option<PersonId>,

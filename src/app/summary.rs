@@ -56,9 +56,9 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::RelianceChanged => "Something this case relies on was decided.".into(),
         EventKind::ClockOverdue => "A date has passed.".into(),
         EventKind::AttachmentAdded => "A file was added.".into(),
-        EventKind::RetentionSet => "Retention or legal hold was set.".into(),
+        EventKind::RetentionSet => retention(payload),
         EventKind::WorkflowMoved => "The case was moved to another version of its workflow.".into(),
-        EventKind::PayloadDisposed => "The details of an event were lawfully disposed of.".into(),
+        EventKind::PayloadDisposed => "Details of events were lawfully disposed of.".into(),
         EventKind::OrganisationChanged => "The organisation was set up or changed.".into(),
         EventKind::PersonChanged => "A person was added or changed.".into(),
         EventKind::RoleGranted => "A role was granted.".into(),
@@ -66,6 +66,19 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::TokenIssued => "An API token was made.".into(),
         EventKind::TokenRevoked => "A token or session was revoked.".into(),
         EventKind::DefinitionPublished => "A definition was published.".into(),
+    }
+}
+
+fn retention(payload: Option<&Value>) -> String {
+    let of = |pointer: &str| payload.and_then(|payload| payload.pointer(pointer));
+    let hold = match (of("/before/legalHold"), of("/legalHold")) {
+        (Some(before), Some(after)) if before != after => Some(after == &Value::Bool(true)),
+        _ => None,
+    };
+    match hold {
+        Some(true) => "The case was put under legal hold.".into(),
+        Some(false) => "The legal hold was lifted.".into(),
+        None => "The retention class was set.".into(),
     }
 }
 

@@ -13,11 +13,14 @@ use crate::{
         calendar::Moment,
         case::{Case, Head},
         check::{self, Finding},
+        evidence::Attachment,
         form::{self, Form},
         id::{OrganisationId, PersonId},
         organisation::Organisation,
         permission::{self, Action, Actor},
+        retention,
         review::{Acceptance, Review},
+        text::Violation,
         workflow::{
             Phase, Standing,
             definition::{State, Transition, Workflow},
@@ -56,6 +59,8 @@ pub struct View {
     pub frame: Arc<Frame>,
     /// When it was looked at.
     pub moment: Moment,
+    /// The files kept with it, as a command on it reads them under its lock; nothing elsewhere.
+    pub(super) attachments: Vec<Attachment>,
     findings: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
 }
@@ -76,6 +81,7 @@ impl View {
             form,
             frame,
             moment,
+            attachments: Vec::new(),
             findings: OnceLock::new(),
             visibility: OnceLock::new(),
         }
@@ -131,6 +137,7 @@ impl View {
             groups: &self.frame.groups,
             settings: &self.frame.organisation.settings,
             findings: self.findings(),
+            attachments: &self.attachments,
             panel: None,
             moment: self.moment,
         };
@@ -161,6 +168,17 @@ impl View {
     #[must_use]
     pub fn review_due(&self) -> Option<NaiveDate> {
         self.case.process.review_due
+    }
+
+    /// The last day of its term; nothing while it is not closed, or for ever.
+    #[must_use]
+    pub fn kept_until(&self) -> Option<NaiveDate> {
+        retention::kept_until(&self.case, self.head.phase, self.head.standing)
+    }
+
+    /// The last day of its term, when that has ended and nothing forbids to dispose of what is left of it.
+    pub fn disposable(&self, today: NaiveDate) -> Result<NaiveDate, Violation> {
+        retention::disposable(&self.case, self.head.phase, self.head.standing, today)
     }
 
     /// Whose it is.

@@ -52,6 +52,7 @@ pub async fn run(command: AuditCommand) -> anyhow::Result<ExitCode> {
         output::json(&json!({
             "sound": faults.is_empty(),
             "events": events,
+            "payloadsDisposed": verified.disposed,
             "checkpointsInCopy": verified.copied,
             "faults": faults,
         }))?;
@@ -71,6 +72,12 @@ pub async fn run(command: AuditCommand) -> anyhow::Result<ExitCode> {
             "{events} events are as they were written; {} checkpoints were held against the copy.",
             verified.copied
         ))?;
+        if verified.disposed > 0 {
+            output::line(format!(
+                "Of {} events the payload was lawfully disposed of; their digests are there, and what was kept.",
+                verified.disposed
+            ))?;
+        }
         if verified.copied == 0 {
             output::line(format!(
                 "Nothing was found in {}: without the copy of checkpoints a chain rewritten as a whole is not found. \

@@ -15,6 +15,7 @@ mod organisation;
 mod outbox;
 mod output;
 mod progress;
+mod retention;
 mod serve;
 mod token;
 mod user;
@@ -75,6 +76,9 @@ pub enum Command {
     /// Verify the audit.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// List what is past its term of retention, and dispose of it lawfully.
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
     /// Prove, draw and tabulate workflows.
     #[command(subcommand)]
     Workflow(definition::WorkflowCommand),
@@ -101,6 +105,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Token(command) => token::run(command).await,
         Command::Outbox(command) => outbox::run(command).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Retention(command) => retention::run(command).await,
         Command::Workflow(command) => definition::workflow(&command),
         Command::Form(command) => definition::form(&command),
         Command::Schema => {

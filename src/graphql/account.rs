@@ -170,7 +170,7 @@ impl AccountMutation {
         ))
     }
 
-    /// Sets a new password with the token from the mail, and ends every session of the account.
+    /// Sets a new password with the token from the mail, and ends every session and API token of the account.
     #[graphql(complexity = "200 + child_complexity")]
     async fn reset_password(
         &self,
@@ -196,7 +196,7 @@ impl AccountMutation {
         Some(payload(attempt(|| session.app.revoke_session(actor, input.session_id.0, session.moment)).await))
     }
 
-    /// Issues an API token for the viewer.
+    /// Issues an API token for the viewer, who is signed in: an API token issues none.
     async fn issue_token(
         &self,
         ctx: &Context<'_>,
@@ -208,7 +208,15 @@ impl AccountMutation {
             Err(told) => return Some(Err(told)),
         };
         let issued = attempt(|| {
-            session.app.issue_token(actor, &input.label, input.read_only, input.until.0, session.moment)
+            let bearer = session.caller.bearer.as_ref();
+            session.app.issue_token(
+                actor,
+                bearer,
+                &input.label,
+                input.read_only,
+                input.until.0,
+                session.moment,
+            )
         });
         Some(match issued.await {
             Ok((secret, token)) => Ok(IssueTokenPayload {

@@ -14,6 +14,7 @@ use crate::{
         impact::Direction,
         permission::Action,
         rating::Band,
+        retention,
         settings::Severity,
         workflow::{Phase, Standing},
     },
@@ -33,6 +34,7 @@ use crate::{
         page::{Connection, Total, connection, window},
         person::{Party, Person},
         proposal::Proposal,
+        retention::RetentionRule,
         review::{Panel, Review},
         scalar::{Date, Instant, Json, global, int},
         session::session,
@@ -397,6 +399,16 @@ impl Assessment {
     /// Whether nothing of it may be disposed of.
     async fn legal_hold(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.view(ctx).await?.case.legal_hold)
+    }
+
+    /// What the retention schedule says of its class.
+    async fn retention_rule(&self, ctx: &Context<'_>) -> Result<RetentionRule> {
+        Ok(RetentionRule(retention::rule(self.view(ctx).await?.case.retention)))
+    }
+
+    /// The last day of its term; null while it is not closed, or for ever.
+    async fn kept_until(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
+        self.view(ctx).await.map(|view| view.kept_until().map(Date)).transpose()
     }
 
     /// The revision last submitted to the panel.

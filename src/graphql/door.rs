@@ -131,8 +131,15 @@ impl Answer {
     }
 }
 
+/// Most characters of a message: one may repeat what the client sent.
+const MESSAGE: usize = 1_000;
+
 /// Gives an error the request's id, and the code of what the executor itself refuses.
 fn stamp(error: &mut ServerError, request_id: &str) {
+    if let Some((end, _)) = error.message.char_indices().nth(MESSAGE) {
+        error.message.truncate(end);
+        error.message.push('…');
+    }
     let extensions = error.extensions.get_or_insert_default();
     if extensions.get("code").is_none() {
         extensions.set("code", Code::BadRequest.as_str());

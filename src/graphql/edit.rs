@@ -20,7 +20,7 @@ use crate::{
     },
     graphql::{
         error::{Result, bad},
-        scalar::{Date, Global, Json, Money},
+        scalar::{Date, Global, Json, Money, Typed},
         word::Word,
     },
 };
@@ -200,16 +200,16 @@ pub struct ProposalInput {
     options: MaybeUndefined<Vec<OptionInput>>,
     /// What it saves.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
-    saving: MaybeUndefined<Money>,
+    saving: MaybeUndefined<Typed<Money>>,
     /// What it costs.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
-    spend: MaybeUndefined<Money>,
+    spend: MaybeUndefined<Typed<Money>>,
     /// Whether saving or spend recurs every year.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     recurrent: MaybeUndefined<bool>,
     /// The full-year effect.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
-    full_year: MaybeUndefined<Money>,
+    full_year: MaybeUndefined<Typed<Money>>,
 }
 
 impl ProposalInput {

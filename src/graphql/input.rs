@@ -5,7 +5,7 @@ use async_graphql::{ID, InputObject};
 use crate::{
     app::{self, AcceptedFinding, ConditionNote, MitigationNote, ReviewDraft, TransitionDraft},
     domain::{
-        case::ShareLevel,
+        case::{RetentionClass, ShareLevel},
         decision::DecisionOutcome,
         id::{AssessmentId, ConditionId, EvidenceId, MitigationId, PanelId, PersonId},
         mitigation::MitigationStatus,
@@ -70,6 +70,21 @@ pub struct ShareAssessmentInput {
     pub organisation: String,
     /// How much it is to see.
     pub level: Word<ShareLevel>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
+/// How long a case is to be kept, and whether nothing of it may be disposed of.
+#[derive(InputObject)]
+pub struct SetRetentionInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// The retention class; unchanged when absent.
+    pub class: Option<Word<RetentionClass>>,
+    /// Whether it is under legal hold: nothing of it may be disposed of; unchanged when absent.
+    pub legal_hold: Option<bool>,
+    /// Why. Whoever may read the case may read it.
+    pub reason: String,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,
 }

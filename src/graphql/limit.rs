@@ -73,7 +73,7 @@ impl Limits {
         let Text { brackets, words } = Text::read(&request.query);
         within("Brackets in the query are nested too deeply", brackets, self.nesting, None)?;
         within("The query has too many words", words, self.words, None)?;
-        request.parsed_query()?;
+        request.parsed_query().map_err(unreadable)?;
         let variables = std::mem::take(&mut request.variables);
         let admitted = request.parsed_query().and_then(|document| self.weigh(document, &variables));
         request.variables = variables;
@@ -130,6 +130,15 @@ impl Limits {
         }
         Ok(())
     }
+}
+
+/// What the parser says, without the line of the query that it repeats: that line can be as long as the body.
+fn unreadable(mut error: ServerError) -> ServerError {
+    if let Some((_, expected)) = error.message.rsplit_once("\n  = ") {
+        let at = error.locations.first().map(|at| format!(" at {at}")).unwrap_or_default();
+        error.message = format!("The query cannot be read{at}: {}.", expected.trim());
+    }
+    error
 }
 
 const FIELDS: &str = "The query has too many fields and fragments, counted as often as they are spread";

@@ -30,6 +30,7 @@ mod person;
 mod proposal;
 mod query;
 mod rating;
+mod retention;
 mod review;
 mod revision;
 mod scalar;

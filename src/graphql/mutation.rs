@@ -1,6 +1,12 @@
 //! Commands on cases.
 
-use async_graphql::{Context, MergedObject, Object, SimpleObject};
+use std::borrow::Cow;
+
+use async_graphql::{
+    ContainerType, Context, ContextSelectionSet, MergedObject, Object, ObjectType, OutputType, Positioned,
+    ServerResult, SimpleObject, Value, parser::types::Field, registry::Registry,
+    resolver_utils::resolve_container_serial,
+};
 use futures::TryFutureExt as _;
 
 use crate::{
@@ -8,6 +14,7 @@ use crate::{
     domain::{
         id::AssessmentId,
         permission::{Action, Actor},
+        retention::Retention,
     },
     graphql::{
         account::AccountMutation,
@@ -17,7 +24,7 @@ use crate::{
         input::{
             AssignPanelInput, CreateAssessmentInput, DeclareInterestInput, EditAssessmentInput,
             ImportAssessmentInput, JudgeMaterialityInput, ReportConditionInput, ReportMitigationInput,
-            ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
+            SetRetentionInput, ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
         },
         limit::{SOME, listed},
         session::{Session, session},
@@ -27,7 +34,42 @@ use crate::{
 
 /// What can be changed. Root fields are done one after the other, each in a transaction of its own.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccountMutation, CaseMutation);
+#[graphql(name = "Mutation")]
+struct Commands(AccountMutation, CaseMutation);
+
+/// The root of what can be changed. Every field of it is nullable, and one whose arguments cannot be read is null
+/// beside its error: what the fields before it have done is told, and those after it are done (GraphQL, October
+/// 2021, section 6.4.4). The executor would give up the whole answer instead.
+#[derive(Default)]
+pub struct Mutation(Commands);
+
+impl OutputType for Mutation {
+    fn type_name() -> Cow<'static, str> {
+        Commands::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Commands::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        resolve_container_serial(ctx, self).await
+    }
+}
+
+impl ContainerType for Mutation {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        match self.0.resolve_field(ctx).await {
+            Err(error) => {
+                ctx.add_error(if error.path.is_empty() { ctx.set_error_path(error) } else { error });
+                Ok(Some(Value::Null))
+            }
+            answered => answered,
+        }
+    }
+}
+
+impl ObjectType for Mutation {}
 
 /// What a command on a case did.
 #[derive(SimpleObject)]
@@ -154,6 +196,25 @@ impl CaseMutation {
         let key = input.idempotency_key;
         command(session, Some(id), |app, actor| {
             app.share(actor, id, with, level, key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Sets how long a case is kept, and whether it is under legal hold.
+    async fn set_retention(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "For how long, and why.")] input: SetRetentionInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, key) = (input.assessment_id.0, input.idempotency_key);
+        let retention = Retention {
+            class: input.class.map(|class| class.0),
+            legal_hold: input.legal_hold,
+            reason: input.reason,
+        };
+        command(session, Some(id), |app, actor| {
+            app.set_retention(actor, id, retention.clone(), key.clone(), session.moment)
         })
         .await
     }

@@ -1,6 +1,6 @@
 //! Scalars: dates, instants, money, documents and identifiers as the API spells them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData};
 
 use async_graphql::{
     ID, InputType, InputValueError, InputValueResult, Number, Scalar, ScalarType, Value, registry::Registry,
@@ -8,7 +8,7 @@ use async_graphql::{
 use chrono::{DateTime, NaiveDate, SecondsFormat, SubsecRound, Utc};
 use serde::Serialize;
 
-use crate::domain::{canonical, id::Identifier, proposal, text::Path};
+use crate::domain::{id::Identifier, proposal};
 
 /// A calendar date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -94,15 +94,47 @@ pub struct Json(pub serde_json::Value);
 #[Scalar(name = "JSON")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let json = value.into_json().map_err(|error| InputValueError::custom(error.to_string()))?;
-        match canonical::sound(&json, &Path::default()) {
-            Ok(()) => Ok(Self(json)),
-            Err(violation) => Err(InputValueError::custom(violation.to_string())),
-        }
+        // What cannot be kept is refused by the use case, which knows the path.
+        value.into_json().map(Self).map_err(|error| InputValueError::custom(error.to_string()))
     }
 
     fn to_value(&self) -> Value {
         value(&self.0)
+    }
+}
+
+/// A scalar as it was typed. The use case reads it, and says what is wrong with it and where.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Typed<S> {
+    text: serde_json::Value,
+    #[serde(skip)]
+    scalar: PhantomData<S>,
+}
+
+impl<S: InputType> InputType for Typed<S> {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        S::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        S::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let text = value.unwrap_or_default().into_json();
+        let text = text.map_err(|error| InputValueError::custom(error.to_string()))?;
+        Ok(Self { text, scalar: PhantomData })
+    }
+
+    fn to_value(&self) -> Value {
+        value(&self.text)
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
     }
 }
 

@@ -173,11 +173,9 @@ impl Loader<FilesOf> for Reads {
     type Error = Told;
 
     async fn load(&self, keys: &[FilesOf]) -> Result<HashMap<FilesOf, Vec<AttachmentView>>> {
-        let mut files = HashMap::with_capacity(keys.len());
-        for key in keys {
-            files.insert(*key, self.app.attachments(self.actor()?, key.0).await?);
-        }
-        Ok(files)
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let files = self.app.attachments(self.actor()?, &ids).await?;
+        Ok(files.into_iter().map(|(id, files)| (FilesOf(id), files)).collect())
     }
 }
 

@@ -1,9 +1,7 @@
 //! Files kept with cases: their bytes once, by digest.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::OnConflict};
 use serde_json::json;
 
 use super::{Error, Reader, Result, Tx, codec, row, tx::Owed};
@@ -89,14 +87,13 @@ impl Reader<'_> {
         found.into_iter().map(read).collect()
     }
 
-    /// The attachments of a case, the oldest first, at most 500.
-    pub async fn attachments_of(&self, assessment: AssessmentId) -> Result<Vec<Attachment>> {
+    /// The attachments of these cases, the oldest first.
+    pub async fn attachments_of(&self, assessments: &[AssessmentId]) -> Result<Vec<Attachment>> {
         use row::attachment::{Column, Entity};
         let found = Entity::find()
-            .filter(Column::AssessmentId.eq(assessment.uuid()))
+            .filter(Column::AssessmentId.is_in(assessments.iter().map(|id| id.uuid())))
             .order_by_asc(Column::At)
             .order_by_asc(Column::Id)
-            .limit(500)
             .all(&self.connection)
             .await?;
         found.into_iter().map(read).collect()

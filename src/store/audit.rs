@@ -23,9 +23,9 @@ use uuid::Uuid;
 use super::{
     Result, Store,
     checkpoint::{Document, FORMAT, Line},
-    event, row,
+    event, retention, row,
 };
-use crate::domain::{canonical, event::EventKind};
+use crate::domain::{canonical, event::EventKind, evidence::Attachment};
 
 /// Something that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +34,15 @@ pub struct Fault {
     pub place: String,
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audited {
+    /// Everything that is not as it was written.
+    pub faults: Vec<Fault>,
+    /// Events whose payload was lawfully disposed of: their digest is there, and an event that says so.
+    pub disposed: u64,
 }
 
 /// Rows read at once: events are small, documents are not.
@@ -62,8 +71,10 @@ struct Audit<'a> {
     signed: HashMap<Uuid, BTreeMap<i64, (String, u32)>>,
     /// Digests of citations by what they cite, until it is found.
     cited: HashMap<String, (Uuid, String)>,
-    /// Cases in whose chain a citing payload was disposed of.
-    unknown: HashSet<Uuid>,
+    /// How many payloads were lawfully disposed of.
+    disposed: u64,
+    /// Files that decision records cite, by identifier: in which record, and of which case and with which facts.
+    files: HashMap<Uuid, Vec<(String, Uuid, Attachment)>>,
     /// Chains of cases, until the case is found.
     cases: HashSet<Uuid>,
     /// How cases stand by the last event that tells; nothing where that event's payload was disposed of.
@@ -82,7 +93,7 @@ impl Store {
         keys: &[VerifyingKey],
         copy: &[String],
         progress: &mut (dyn FnMut(u64) + Send),
-    ) -> Result<Vec<Fault>> {
+    ) -> Result<Audited> {
         let mut options = TransactionOptions::default();
         // On SQLite a transaction that reads sees one state of the database anyway.
         if self.is_shared() {
@@ -96,7 +107,8 @@ impl Store {
             chains: HashMap::new(),
             signed: HashMap::new(),
             cited: HashMap::new(),
-            unknown: HashSet::new(),
+            disposed: 0,
+            files: HashMap::new(),
             cases: HashSet::new(),
             stand: HashMap::new(),
         };
@@ -107,6 +119,13 @@ impl Store {
         audit.records().await?;
         audit.attachments().await?;
         audit.contents().await?;
+        let mut lost: Vec<(String, Uuid)> = (audit.files.drain())
+            .flat_map(|(id, citing)| citing.into_iter().map(move |(record, ..)| (record, id)))
+            .collect();
+        lost.sort();
+        for (record, id) in lost {
+            audit.fault(record, format!("cites attachment {id}, which is missing"));
+        }
         let mut missing: Vec<String> = audit.cited.keys().cloned().collect();
         missing.sort();
         for place in missing {
@@ -117,7 +136,7 @@ impl Store {
         for case in gone {
             audit.fault(format!("assessment {case}"), "has a chain and is missing");
         }
-        Ok(audit.faults)
+        Ok(Audited { faults: audit.faults, disposed: audit.disposed })
     }
 }
 
@@ -326,7 +345,6 @@ impl Audit<'_> {
                 }
                 let (Some(text), Some(value)) = (&payload, recorded.payload) else {
                     walk.disposed.push(sequence);
-                    self.unknown.insert(stream);
                     self.stand.insert(stream, None);
                     return;
                 };
@@ -337,10 +355,9 @@ impl Audit<'_> {
                 if of_case {
                     self.stands(&value, stream, &place);
                 }
-                if recorded.event.kind == EventKind::PayloadDisposed
-                    && let Some(disposed) = value.get("sequence").and_then(Value::as_i64)
-                {
-                    walk.lawful.insert(disposed);
+                if recorded.event.kind == EventKind::PayloadDisposed {
+                    let disposed = value.get(retention::SEQUENCES).and_then(Value::as_array);
+                    walk.lawful.extend(disposed.into_iter().flatten().filter_map(Value::as_i64));
                 }
             }
             Err(error) => self.fault(place, error.to_string()),
@@ -350,7 +367,10 @@ impl Audit<'_> {
     /// The chain's last event has been read.
     fn ended(&mut self, walk: &Walk) {
         let place = format!("chain {}", walk.stream);
-        for sequence in walk.disposed.iter().filter(|sequence| !walk.lawful.contains(sequence)) {
+        let (lawful, other): (Vec<i64>, Vec<i64>) =
+            walk.disposed.iter().partition(|sequence| walk.lawful.contains(sequence));
+        self.disposed += lawful.len() as u64;
+        for sequence in other {
             let place = format!("event {sequence} of chain {}", walk.stream);
             self.fault(place, "its payload is gone and no disposal was recorded");
         }
@@ -407,7 +427,6 @@ impl Audit<'_> {
         match self.cited.remove(place) {
             Some((stream, cited)) if stream == assessment && cited == digest(citation) => {}
             Some(_) => self.fault(place, "it is not what its chain says was kept"),
-            None if self.unknown.contains(&assessment) => {}
             None => self.fault(place, "no event cites it"),
         }
     }

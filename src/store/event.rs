@@ -160,31 +160,6 @@ impl Tx {
         Ok(events)
     }
 
-    /// Disposes of an event's payload, leaving its digest, and records that it was done.
-    pub async fn dispose_payload(
-        &mut self,
-        stream: Stream,
-        sequence: u32,
-        origin: Origin,
-        supply: &mut Supply,
-    ) -> Result<()> {
-        let disposed = row::event::Entity::update_many()
-            .col_expr(row::event::Column::Payload, Expr::value(None::<String>))
-            .filter(row::event::Column::Stream.eq(stream.uuid()))
-            .filter(row::event::Column::Sequence.eq(i64::from(sequence)))
-            .exec(&self.connection)
-            .await?;
-        if disposed.rows_affected != 1 {
-            return Err(Error::Conflict);
-        }
-        let happening = Happening {
-            kind: EventKind::PayloadDisposed,
-            audience: Audience::Administration,
-            payload: serde_json::json!({ "sequence": sequence }),
-        };
-        self.record(stream, origin, &[happening], supply).await.map(drop)
-    }
-
     /// The happenings with what this transaction owes this chain cited in them.
     fn with_citations(&mut self, stream: Stream, happenings: &[Happening]) -> Result<Vec<Happening>> {
         let (owed, rest): (Vec<Owed>, Vec<Owed>) =

@@ -41,6 +41,7 @@ pub mod person;
 mod projection;
 pub mod reaction;
 pub mod record;
+pub mod retention;
 mod row;
 mod scope;
 pub mod session;

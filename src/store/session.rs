@@ -103,6 +103,25 @@ impl Tx {
         Ok(update.exec(&self.connection).await?.rows_affected)
     }
 
+    /// Ends all access of a person that is under way: sessions, API tokens, and links to set a new password.
+    pub async fn end_access(&mut self, of: PersonId, at: DateTime<Utc>) -> Result<()> {
+        self.revoke_sessions(of, None, at).await?;
+        let at = codec::instant(at);
+        row::api_token::Entity::update_many()
+            .col_expr(row::api_token::Column::RevokedAt, Expr::value(at))
+            .filter(row::api_token::Column::PersonId.eq(of.uuid()))
+            .filter(row::api_token::Column::RevokedAt.is_null())
+            .exec(&self.connection)
+            .await?;
+        row::password_reset::Entity::update_many()
+            .col_expr(row::password_reset::Column::UsedAt, Expr::value(at))
+            .filter(row::password_reset::Column::PersonId.eq(of.uuid()))
+            .filter(row::password_reset::Column::UsedAt.is_null())
+            .exec(&self.connection)
+            .await?;
+        Ok(())
+    }
+
     /// Adds an API token; the digest is of the token.
     pub async fn add_token(&mut self, token: &ApiToken, token_sha256: &str) -> Result<()> {
         let row = row::api_token::Model {
@@ -181,40 +200,42 @@ impl Store {
         Ok(())
     }
 
-    /// Counts a failed sign-in against each of these keys (digests of address and of network address) and
-    /// returns the highest count; a count starts anew after `window`.
-    pub async fn note_failure(&self, keys: &[&str], at: DateTime<Utc>, window: TimeDelta) -> Result<u32> {
+    /// Counts an attempt to sign in against a key (a digest of an account or of a network address), and says how
+    /// many there were with it; a count starts anew after `window`. Counting and reading are one statement, so
+    /// that of attempts side by side each has a number of its own.
+    pub async fn note_attempt(&self, key: &str, at: DateTime<Utc>, window: TimeDelta) -> Result<u32> {
         use row::sign_in_attempt::{Column, Entity};
         let at = codec::instant(at);
-        let mut highest: u32 = 0;
-        for key in keys {
-            let first = row::sign_in_attempt::Model {
-                key: (*key).into(),
-                window_start: at,
-                failures: 1,
-                created_at: at,
-            };
-            let stale = || Expr::col((Entity, Column::WindowStart)).lte(at - window);
-            let failures = Expr::case(stale(), 1).finally(Expr::col((Entity, Column::Failures)).add(1));
-            let start = Expr::case(stale(), at).finally(Expr::col((Entity, Column::WindowStart)));
-            let noted = Entity::insert(first.into_active_model())
-                .on_conflict(
-                    OnConflict::column(Column::Key)
-                        .value(Column::Failures, failures)
-                        .value(Column::WindowStart, start)
-                        .to_owned(),
-                )
-                .exec_with_returning(&self.write)
-                .await?;
-            highest = Ord::max(highest, codec::count("sign_in_attempt", key, noted.failures)?);
-        }
-        Ok(highest)
+        let first =
+            row::sign_in_attempt::Model { key: key.into(), window_start: at, failures: 1, created_at: at };
+        let stale = || Expr::col((Entity, Column::WindowStart)).lte(at - window);
+        let failures = Expr::case(stale(), 1).finally(Expr::col((Entity, Column::Failures)).add(1));
+        let start = Expr::case(stale(), at).finally(Expr::col((Entity, Column::WindowStart)));
+        let noted = Entity::insert(first.into_active_model())
+            .on_conflict(
+                OnConflict::column(Column::Key)
+                    .value(Column::Failures, failures)
+                    .value(Column::WindowStart, start)
+                    .to_owned(),
+            )
+            .exec_with_returning(&self.write)
+            .await?;
+        codec::count("sign_in_attempt", key, noted.failures)
     }
 
-    /// Forgets the failures counted against these keys: somebody signed in.
-    pub async fn forget_failures(&self, keys: &[&str]) -> Result<()> {
-        row::sign_in_attempt::Entity::delete_many()
-            .filter(row::sign_in_attempt::Column::Key.is_in(keys.iter().copied()))
+    /// Forgets every attempt counted against a key: somebody signed in.
+    pub async fn forget_attempts(&self, key: &str) -> Result<()> {
+        row::sign_in_attempt::Entity::delete_by_id(key.to_owned()).exec(&self.write).await?;
+        Ok(())
+    }
+
+    /// Takes one attempt back that was counted against a key: it was no failure.
+    pub async fn forgive_attempt(&self, key: &str) -> Result<()> {
+        use row::sign_in_attempt::{Column, Entity};
+        Entity::update_many()
+            .col_expr(Column::Failures, Expr::col(Column::Failures).sub(1))
+            .filter(Column::Key.eq(key))
+            .filter(Column::Failures.gt(0))
             .exec(&self.write)
             .await?;
         Ok(())
@@ -351,18 +372,6 @@ impl Reader<'_> {
             .all(&self.connection)
             .await?;
         Ok(found.into_iter().map(token).collect())
-    }
-
-    /// The highest number of failed sign-ins counted against these keys within `window`.
-    pub async fn failures(&self, keys: &[&str], at: DateTime<Utc>, window: TimeDelta) -> Result<u32> {
-        use row::sign_in_attempt::{Column, Entity};
-        let found = Entity::find()
-            .filter(Column::Key.is_in(keys.iter().copied()))
-            .filter(Column::WindowStart.gt(codec::instant(at - window)))
-            .all(&self.connection)
-            .await?;
-        let highest = found.iter().map(|row| row.failures).max().unwrap_or(0);
-        codec::count("sign_in_attempt", "", highest)
     }
 }
 

@@ -6,6 +6,7 @@ mod explore;
 pub mod guard;
 mod health;
 mod page;
+pub mod proxy;
 mod refusal;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use axum::{
 use crate::{
     app::App,
     graphql::{self, door::Door, error::Code, limit::Limits},
+    web::proxy::Proxies,
 };
 
 /// How the door answers.
@@ -31,11 +33,18 @@ pub struct Options {
     pub limits: Limits,
     /// How long a request may take.
     pub patience: Duration,
+    /// The proxies that are believed when they say for whom they ask.
+    pub proxies: Proxies,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { explore: false, limits: Limits::default(), patience: Duration::from_secs(30) }
+        Self {
+            explore: false,
+            limits: Limits::default(),
+            patience: Duration::from_secs(30),
+            proxies: Proxies::default(),
+        }
     }
 }
 
@@ -62,5 +71,6 @@ pub fn router(app: App, options: &Options) -> Router {
             refusal::with(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest.as_str(), message)
         })
         .fallback(async || refusal::refusal(Code::NotFound, "There is nothing at this address."))
+        .layer(middleware::from_fn_with_state(options.proxies.clone(), proxy::look_behind))
         .layer(middleware::from_fn_with_state(options.patience, guard::guard))
 }

@@ -6,9 +6,11 @@ use ehia::{
     domain::{
         calendar::Moment,
         edit::List,
+        event::{Audience, EventKind},
         group::{Group, GroupKind},
-        id::{AssessmentId, OrganisationId},
+        id::{AssessmentId, Identifier as _, OrganisationId},
         organisation::OrganisationKind,
+        page::Window,
         permission::{Actor, Grant, Role},
         settings::Settings,
         text::{Path, Violation},
@@ -19,14 +21,15 @@ use serde_json::{Map, json};
 
 use crate::support::{database::TestDatabase, on_both};
 
-struct World {
-    app: App,
-    moment: Moment,
-    organisation: OrganisationId,
+/// An organisation, and the use cases over it.
+pub struct World {
+    pub app: App,
+    pub moment: Moment,
+    pub organisation: OrganisationId,
 }
 
 impl World {
-    async fn new(database: &TestDatabase) -> Self {
+    pub async fn new(database: &TestDatabase) -> Self {
         let app = App::new(database.store.clone(), Options::default());
         let moment = clock::now();
         let organisation =
@@ -34,7 +37,7 @@ impl World {
         Self { app, moment, organisation }
     }
 
-    async fn person(&self, name: &str, role: Role) -> Actor {
+    pub async fn person(&self, name: &str, role: Role) -> Actor {
         let person = NewPerson {
             name: name.into(),
             email: format!("{name}@example.org"),
@@ -50,7 +53,7 @@ impl World {
         self.app.set_up_organisation(organisation(settings), self.moment).await.map(drop)
     }
 
-    async fn create(&self, author: &Actor, title: &str) -> AssessmentId {
+    pub async fn create(&self, author: &Actor, title: &str) -> AssessmentId {
         let new = CreateAssessment {
             organisation: "T6Y0W".into(),
             title: title.into(),
@@ -73,7 +76,8 @@ fn organisation(settings: Settings) -> NewOrganisation {
     }
 }
 
-fn violation<T: std::fmt::Debug>(refused: Result<T, Error>) -> Violation {
+/// The first violation of what was refused as invalid.
+pub fn violation<T: std::fmt::Debug>(refused: Result<T, Error>) -> Violation {
     match refused {
         Err(Error::Invalid(mut violations)) => violations.remove(0),
         other => panic!("it was not refused as invalid: {other:?}"),
@@ -144,6 +148,109 @@ on_both! {
         let other = of(assign(cases[1], None).await.unwrap());
         assert_ne!(one, other);
         assert_eq!(of(assign(cases[1], Some(other)).await.unwrap()), other);
+    }
+
+    async fn of_fifty_guesses_side_by_side_ten_are_looked_at(database) {
+        let world = World::new(database).await;
+        world.person("guessed", Role::Author).await;
+        let guesses = (0..50).map(|number| {
+            let app = world.app.clone();
+            let moment = world.moment;
+            tokio::spawn(async move {
+                let client = ClientAddress("192.0.2.9".into(), String::new());
+                let wrong = SecretString::from(format!("a wrong and long guess {number}"));
+                loop {
+                    match app.sign_in("guessed@example.org", wrong.clone(), client.clone(), moment).await {
+                        Err(Error::Retry) => {}
+                        other => return other,
+                    }
+                }
+            })
+        });
+        let (mut looked_at, mut refused) = (0, 0);
+        for guess in futures::future::join_all(guesses).await {
+            match guess.unwrap() {
+                Err(Error::Invalid(_)) => looked_at += 1,
+                Err(Error::LimitExceeded(_)) => refused += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((looked_at, refused), (10, 40));
+    }
+
+    async fn a_new_password_and_a_disabled_account_end_all_access(database) {
+        let world = World::new(database).await;
+        let author = world.person("author", Role::Author).await;
+        let (app, moment) = (&world.app, world.moment);
+        let sign_in = async |password: &str| {
+            let password = SecretString::from(password);
+            app.sign_in("author@example.org", password, ClientAddress::default(), moment).await
+        };
+        let until = moment.today + chrono::Days::new(30);
+        let access = async |password: &str| {
+            let session = sign_in(password).await.unwrap().token;
+            let (token, _) =
+                app.issue_token(&author, Some(&session), "reporting", true, until, moment).await.unwrap();
+            [session, token]
+        };
+        let works = async |bearer: &SecretString| app.actor(Some(bearer), moment).await.is_ok();
+        let first = access("a long and unusual sentence").await;
+        for bearer in &first {
+            assert!(works(bearer).await);
+        }
+        let [reset, other] = ["ehia_r_one", "ehia_r_other"].map(SecretString::from);
+        for link in [&reset, &other] {
+            let digest = ehia::identity::token::digest(link);
+            let later = moment.at + chrono::TimeDelta::hours(1);
+            database.store
+                .write(async |tx| tx.add_reset(&digest, author.person, moment.at, later).await)
+                .await
+                .unwrap();
+        }
+        let new = "another long sentence";
+        app.reset_password(&reset, SecretString::from(new), moment).await.unwrap();
+        for bearer in &first {
+            assert!(!works(bearer).await);
+        }
+        assert_eq!(violation(app.reset_password(&other, SecretString::from(new), moment).await).code, "EXPIRED");
+
+        let second = access(new).await;
+        app.set_disabled("author@example.org", true, moment).await.unwrap();
+        app.set_disabled("author@example.org", false, moment).await.unwrap();
+        for bearer in &second {
+            assert!(!works(bearer).await, "what was ended does not come back");
+        }
+        assert!(sign_in(new).await.is_ok());
+    }
+
+    async fn a_token_issues_no_token_and_its_end_is_the_act_of_who_ended_it(database) {
+        let world = World::new(database).await;
+        let author = world.person("author", Role::Author).await;
+        let (app, moment) = (&world.app, world.moment);
+        let until = moment.today + chrono::Days::new(30);
+        let password = SecretString::from("a long and unusual sentence");
+        let client = ClientAddress::default();
+        let session = app.sign_in("author@example.org", password, client, moment).await.unwrap().token;
+        let issue = async |bearer: Option<&SecretString>| {
+            app.issue_token(&author, bearer, "reporting", false, until, moment).await
+        };
+        let (token, first) = issue(Some(&session)).await.unwrap();
+        assert_eq!(violation(issue(Some(&token)).await).code, "SIGN_IN");
+        assert_eq!(violation(issue(None).await).code, "SIGN_IN");
+        let (_, second) = issue(Some(&session)).await.unwrap();
+
+        app.revoke_token(&author, first.id, moment).await.unwrap();
+        app.revoke_token_of(&author, second.id, moment).await.unwrap();
+        let again = app.revoke_token_of(&author, second.id, moment).await;
+        assert!(matches!(again, Err(Error::NotFound)), "{again:?}");
+        let window = Window { size: 100, ..Window::default() };
+        let chain = world.organisation.uuid();
+        let told = database.store.read().list_events(chain, Audience::ALL, &window).await.unwrap().nodes;
+        let by: Vec<_> = (told.iter())
+            .filter(|one| one.event.kind == EventKind::TokenRevoked)
+            .map(|one| one.event.by)
+            .collect();
+        assert_eq!(by, [Some(author.person), None], "the operator is nobody of the organisation");
     }
 }
 

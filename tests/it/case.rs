@@ -170,6 +170,8 @@ async fn a_case_goes_all_the_way(database) {
         fields,
         parties: Vec::new(),
     };
+    let bytes = b"%PDF-1.7 synthetic".to_vec();
+    let kept = world.app.attach(&author, id, "survey.pdf", "application/pdf", bytes, world.moment).await.unwrap();
     let version = world.app.view(&author, id).await.unwrap().case.version;
     let view = world.app.edit(&author, id, version, vec![edit], None, world.moment).await.unwrap().view;
     assert_eq!(view.case.revision, 2, "what was returned stays as it was");
@@ -232,6 +234,11 @@ async fn a_case_goes_all_the_way(database) {
     let record = &view.case.process.decisions[0].record;
     let record = world.app.find_record(&author, id, record).await.unwrap().unwrap();
     assert_eq!(record.revision, 2);
+    let cited = json!([{ "id": kept.id, "name": "survey.pdf", "mediaType": "application/pdf", "size": 18, "sha256": kept.sha256 }]);
+    assert_eq!(record.document["attachments"], cited);
+    let returned = &view.case.process.outcomes[0].record;
+    let returned = world.app.find_record(&author, id, returned).await.unwrap().unwrap();
+    assert_eq!(returned.document["attachments"], json!([]), "what came later was not before them");
     let history = world.app.history(&author, id, &Window { size: 100, ..Window::default() }).await.unwrap();
     let summaries: Vec<String> = history.nodes.into_iter().map(|(_, event)| event.summary).collect();
     assert!(
@@ -264,5 +271,18 @@ async fn a_case_goes_all_the_way(database) {
             "SUBMITTED",
         ]
     );
+
+    let faults = async || world.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults;
+    assert_eq!(faults().await, []);
+    let record = format!("record {}", view.case.process.decisions[0].record);
+    let names = |faults: &[ehia::app::Fault], what: &str| {
+        faults.iter().any(|fault| fault.place == record && fault.reason.contains(what))
+    };
+    database.tamper("UPDATE attachment SET name = 'other.pdf'").await;
+    let found = faults().await;
+    assert!(names(&found, "otherwise than it is kept"), "{found:?}");
+    database.tamper("DELETE FROM attachment").await;
+    let found = faults().await;
+    assert!(names(&found, "which is missing"), "{found:?}");
 }
 }

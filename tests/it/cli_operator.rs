@@ -89,6 +89,26 @@ async fn tokens_are_made_listed_and_ended() {
 }
 
 #[tokio::test]
+async fn nothing_is_disposed_of_before_its_term() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    fs::write(folder.path().join("one.json"), example().to_string()).unwrap();
+    let import = ["import", "one.json", "--organisation", "T6Y0W", "--as", "author@example.org", "--json"];
+    let said = ehia(folder.path(), &import).await.done().json();
+    let reference = said["imported"][0]["reference"].as_str().unwrap();
+    for due in [&["retention", "due"][..], &["retention", "due", "--organisation", "T6Y0W"]] {
+        let said = ehia(folder.path(), due).await.done();
+        assert_eq!(said.out, "Nothing is past its term.\n");
+    }
+    let dispose = ["retention", "dispose", reference, "--reason", "Tidying up.", "--apply"];
+    let said = ehia(folder.path(), &dispose).await.refused();
+    assert!(said.err.contains("is not closed") && said.err.contains("NOT_DUE"), "{said:?}");
+    let nowhere = ["retention", "dispose", "T6Y0W-1900-0001", "--reason", "Tidying up."];
+    let said = ehia(folder.path(), &nowhere).await.refused();
+    assert!(said.err.contains("there is no assessment T6Y0W-1900-0001"), "{said:?}");
+}
+
+#[tokio::test]
 async fn an_import_takes_the_good_lines_in_and_names_the_bad_ones() {
     let folder = tempfile::tempdir().unwrap();
     set_up(folder.path()).await;

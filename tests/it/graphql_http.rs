@@ -282,6 +282,27 @@ async fn a_body_that_cannot_be_read_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn an_error_does_not_send_a_long_query_back() {
+    let (_database, served) = sqlite().await;
+    let long = "x".repeat(100_000);
+    for query in [
+        format!("{{ viewer {{ readOnly }} }} {long}"),
+        format!("{{ {long} }}"),
+        format!("{{ viewer {{ {long} }} }}"),
+        format!("query (${long}: Int) {{ viewer {{ readOnly }} }}"),
+        format!("{{ form(key: {{ {long}: 1 }}) {{ title }} }}"),
+    ] {
+        let answer = served.post(&json!({ "query": query })).send().await.unwrap().text().await.unwrap();
+        assert!(answer.len() < 8_000, "{} {}", answer.len(), &answer[..400]);
+        assert_eq!(code(&serde_json::from_str(&answer).unwrap()), "BAD_REQUEST", "{answer}");
+    }
+    let answer = served.ask(None, "{ viewer { readOnly } ", json!({})).await;
+    let message = answer["errors"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("The query cannot be read at 1:23: expected "), "{message}");
+    assert_eq!(answer["errors"][0]["locations"][0]["line"], 1);
+}
+
+#[tokio::test]
 async fn health_headers_and_addresses_that_are_not_there() {
     let (_database, served) = sqlite().await;
     for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/", 404), ("/nothing", 404)] {
@@ -398,6 +419,69 @@ async fn one_failure_does_not_empty_the_answer(database) {
     assert!(answer["data"]["none"].is_null(), "{answer}");
     assert_eq!(code(&answer), "FORBIDDEN", "{answer}");
     assert_eq!(answer["errors"][0]["path"], json!(["none"]));
+}
+
+async fn a_command_that_cannot_be_read_leaves_the_answers_of_the_others(database) {
+    let served = Served::new(database).await;
+    let token = served.sign_in(Role::Author).await;
+    let create = |title: &str| {
+        format!("createAssessment(input: {{ organisation: \"T6Y0W\", title: \"{title}\" }}) {{ assessment {{ title }} }}")
+    };
+    let malformed = [
+        "shareAssessment(input: { assessmentId: $id, organisation: \"DEMO1\", level: READ }) { errors { code } }",
+        "revokeSession(input: { sessionId: $id }) { errors { code } }",
+        "issueToken(input: { label: \"x\", until: \"2026-99-99\" }) { errors { code } }",
+        "editAssessment(input: { assessmentId: $id, expectedVersion: 1, edits: [{ remove: \"nonsense\" }] }) { errors { code } }",
+        "editAssessment(input: { assessmentId: \"nonsense\", expectedVersion: 1, edits: [] }) { errors { code } }",
+    ];
+    for (index, wrong) in malformed.into_iter().enumerate() {
+        let (first, last) = (format!("First {index}"), format!("Last {index}"));
+        let query = format!(
+            "mutation ($id: ID! = \"impact:nonsense\") {{ first: {} wrong: {wrong} last: {} }}", create(&first), create(&last)
+        );
+        let unused = !wrong.contains("$id");
+        let query = if unused { query.replace("($id: ID! = \"impact:nonsense\") ", "") } else { query };
+        let answer = served.ask(Some(&token), &query, json!({})).await;
+        assert_eq!(answer["data"]["first"]["assessment"]["title"], first, "{wrong}: {answer}");
+        assert_eq!(answer["data"]["wrong"], Value::Null, "{wrong}: {answer}");
+        assert_eq!(answer["data"]["last"]["assessment"]["title"], last, "{wrong}: {answer}");
+        assert_eq!(answer["errors"].as_array().unwrap().len(), 1, "{wrong}: {answer}");
+        assert_eq!(code(&answer), "BAD_REQUEST", "{wrong}: {answer}");
+        assert_eq!(answer["errors"][0]["path"], json!(["wrong"]), "{wrong}: {answer}");
+        let listed = served.ask(Some(&token), "{ assessments(first: 100) { totalCount } }", json!({})).await;
+        assert_eq!(listed["data"]["assessments"]["totalCount"], 2 * (index + 1), "told is what was done");
+    }
+}
+
+async fn an_amount_or_a_document_that_cannot_be_kept_is_told_with_its_path(database) {
+    let served = Served::new(database).await;
+    let token = served.sign_in(Role::Author).await;
+    let create = "mutation ($input: CreateAssessmentInput!) { done: createAssessment(input: $input) {
+        assessment { id } errors { code message path } } }";
+    let edit = "mutation ($input: EditAssessmentInput!) { done: editAssessment(input: $input) {
+        assessment { version } errors { code message path } } }";
+    let import = "mutation ($input: ImportAssessmentInput!) { done: importAssessment(input: $input) {
+        assessment { id } errors { code message path } } }";
+    let id = served.create(&token, "Synthetic case").await["id"].clone();
+    let edits = |edit: Value| json!({ "assessmentId": id, "expectedVersion": 1, "edits": [edit] });
+    let large = 9_007_199_254_740_993_u64;
+    for (query, input, path) in [
+        (create, json!({ "organisation": "T6Y0W", "title": "x", "proposal": { "saving": "lots" } }), json!(["proposal", "saving"])),
+        (edit, edits(json!({ "proposal": { "spend": "1,50" } })), json!(["proposal", "spend"])),
+        (edit, edits(json!({ "answer": { "question": "psed", "value": { "n": large } } })), json!(["answers", "psed", "n"])),
+        (edit, edits(json!({ "answer": { "question": "psed", "value": "a\u{0}b" } })), json!(["answers", "psed"])),
+        (import, json!({ "organisation": "T6Y0W", "document": { "format": "ehia/assessment/1", "n": large } }), json!(["n"])),
+    ] {
+        let answer = served.ask(Some(&token), query, json!({ "input": input })).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+        let errors = answer["data"]["done"]["errors"].as_array().unwrap();
+        assert!(errors.iter().any(|error| error["path"] == path), "{answer}");
+        if query == edit {
+            assert_eq!(answer["data"]["done"]["assessment"]["version"], 1, "{answer}");
+        }
+    }
+    let listed = served.ask(Some(&token), "{ assessments { totalCount } }", json!({})).await;
+    assert_eq!(listed["data"]["assessments"]["totalCount"], 1);
 }
 
 async fn what_may_not_be_seen_is_absent_like_what_does_not_exist(database) {

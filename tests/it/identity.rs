@@ -1,11 +1,17 @@
 //! Passwords and tokens.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use ehia::{
     domain::text::Path,
     identity::{
-        password::{self, LONGEST, SHORTEST},
+        password::{self, LONGEST, SHORTEST, Turns},
         token::{self, Purpose},
     },
 };
@@ -48,6 +54,37 @@ async fn without_a_hash_or_with_a_broken_one_nothing_is_right() {
         let verified = password::verify(PHRASE.into(), hash.map(str::to_owned)).await.unwrap();
         assert!(!verified, "{hash:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hashing_takes_turns_and_who_leaves_keeps_none_waiting_twice() {
+    let turns = Turns::new(2);
+    let (now, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let guesses: Vec<_> = (0..50)
+        .map(|number| {
+            let (turns, now, peak) = (turns.clone(), now.clone(), peak.clone());
+            let guess = tokio::spawn(async move {
+                let work = move || {
+                    peak.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    let begun = std::time::Instant::now();
+                    while begun.elapsed() < std::time::Duration::from_millis(5) {
+                        std::hint::spin_loop();
+                    }
+                    now.fetch_sub(1, Ordering::SeqCst);
+                };
+                turns.run(work).await.unwrap();
+            });
+            // Every third leaves at once, as a client does that hangs up.
+            if number % 3 == 0 {
+                guess.abort();
+            }
+            guess
+        })
+        .collect();
+    for guess in guesses {
+        let _ = guess.await;
+    }
+    assert_eq!(peak.load(Ordering::SeqCst), 2);
 }
 
 #[test]

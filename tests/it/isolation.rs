@@ -207,6 +207,8 @@ fn asks() -> Vec<Ask> {
         ),
         command("shareAssessment", json!({"organisation": "DEMO1", "level": "READ"})),
         command("shareAssessment", json!({"organisation": "T6Y0W", "level": "NONE"})),
+        command("setRetention", json!({"class": "PERMANENT", "reason": "Theirs."})),
+        command("setRetention", json!({"legalHold": true, "reason": ""})),
         command("assignPanel", json!({"members": ["$author"]})),
         command("assignPanel", json!({"members": []})),
         command("assignPanel", json!({"panelId": "$panel", "members": [somebody["person"]]})),

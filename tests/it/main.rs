@@ -18,6 +18,8 @@ mod graphql_schema;
 mod identity;
 mod isolation;
 mod mail;
+mod proxies;
+mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
 mod statements;

@@ -31,8 +31,8 @@ const HEADS: &str = "{ assessments(first: 100) { nodes {
     reference title version revision state { label } organisation { name } author { name } updatedAt createdAt } } }";
 /// What is deeper, of many cases at once.
 const WHOLE: &str = "{ assessments(first: 100) { nodes {
-    organisation { name } author { name } sro { name } contributors { name } panel { name } reviews { id }
-    findings { message } impacts { direction evidence { title } mitigations { action } } } } }";
+    organisation { name } author { name } sro { name } contributors { name } panel { name } reviews { id } attachments { id }
+    findings { message } impacts { direction evidence { title attachments { id } } mitigations { action } } } } }";
 /// One case.
 const DETAIL: &str = "query ($id: ID!) { assessment(id: $id) {
     reference organisation { name } author { name } proposal { summary } answers { question value }

@@ -24,7 +24,7 @@ fn signer() -> SigningKey {
 }
 
 async fn faults(db: &TestDatabase, copy: &[String]) -> Vec<Fault> {
-    db.store.verify(&[signer().verifying_key()], copy, &mut |_| ()).await.unwrap()
+    db.store.verify(&[signer().verifying_key()], copy, &mut |_| ()).await.unwrap().faults
 }
 
 /// A case with five events, a frozen revision, a decision record and an attachment, an organisation's chain,
@@ -170,7 +170,7 @@ on_both! {
     async fn an_untouched_history_has_no_faults(db) {
         let (_, _, copy) = history(db).await;
         let mut read = 0;
-        let found = db.store.verify(&[signer().verifying_key()], &copy, &mut |events| read = events).await.unwrap();
+        let found = db.store.verify(&[signer().verifying_key()], &copy, &mut |events| read = events).await.unwrap().faults;
         assert_eq!(found, []);
         assert_eq!(read, 9);
         assert_eq!(faults(db, &[]).await, []);
@@ -248,7 +248,7 @@ on_both! {
 
     async fn every_column_of_an_attachment_and_its_bytes_are_guarded(db) {
         let (_, case, copy) = history(db).await;
-        let id = db.store.read().attachments_of(case.id).await.unwrap()[0].id.to_string();
+        let id = db.store.read().attachments_of(&[case.id]).await.unwrap()[0].id.to_string();
         expect_every_column_is_guarded(db, &copy, "attachment", "size = 15", &id, &[
             ("id", Change::Uuid),
             ("organisation_id", Change::Uuid),
@@ -375,23 +375,45 @@ on_both! {
     async fn checkpoints_of_an_unknown_key_are_found(db) {
         let (_, _, copy) = history(db).await;
         let other = SigningKey::from_bytes(&[8; 32]).verifying_key();
-        let found = db.store.verify(&[other], &copy, &mut |_| ()).await.unwrap();
+        let found = db.store.verify(&[other], &copy, &mut |_| ()).await.unwrap().faults;
         assert!(found.iter().any(|fault| fault.place == "checkpoint 1" && fault.reason.contains("key")));
     }
 
-    async fn a_payload_lawfully_disposed_of_is_no_fault(db) {
+    async fn payloads_lawfully_disposed_of_are_no_fault_and_what_was_kept_stays_guarded(db) {
         let (mut world, case, copy) = history(db).await;
-        let author = world.author.id;
-        db.store
-            .write(async |tx| tx.dispose_payload(chain(&case), 2, act(author, 9), &mut world.supply).await)
-            .await
-            .unwrap();
-        assert_eq!(faults(db, &copy).await, []);
-        let window = Window { size: 2, ..Window::default() };
-        let told = db.store.read().list_events(case.id.uuid(), Audience::ALL, &window).await.unwrap();
-        assert_eq!(told.nodes[1].payload, None);
-        let missing = db.store.write(async |tx| tx.dispose_payload(chain(&case), 99, act(author, 9), &mut world.supply).await);
-        assert!(matches!(missing.await, Err(Error::Conflict)));
+        let dispose = async |supply: &mut ehia::domain::id::Supply| {
+            db.store
+                .write(async |tx| {
+                    let Some(gone) = tx.dispose_payloads(case.id, serde_json::Map::new()).await? else {
+                        return Ok(None);
+                    };
+                    tx.record(chain(&case), act(world.author.id, 9), &[gone], supply).await.map(Some)
+                })
+                .await
+                .unwrap()
+        };
+        let before = db.store.read().count_payloads(case.id).await.unwrap();
+        assert!(before > 3);
+        dispose(&mut world.supply).await.unwrap();
+        let audited = db.store.verify(&[signer().verifying_key()], &copy, &mut |_| ()).await.unwrap();
+        assert_eq!((audited.faults, audited.disposed), (vec![], before));
+        let window = Window { size: 100, ..Window::default() };
+        let told = db.store.read().list_events(case.id.uuid(), Audience::ALL, &window).await.unwrap().nodes;
+        let left: Vec<EventKind> =
+            told.iter().filter(|one| one.payload.is_some()).map(|one| one.event.kind).collect();
+        assert_eq!(left, [EventKind::PayloadDisposed]);
+        assert!(dispose(&mut world.supply).await.is_none(), "a disposal itself is never disposed of");
+
+        // What the payloads cited is still held against its chain.
+        db.tamper("DELETE FROM decision_record").await;
+        let found = faults(db, &copy).await;
+        assert!(found.iter().any(|fault| fault.place.starts_with("record ")), "{found:?}");
+        // A payload that vanished without a disposal is a fault.
+        let spell = Spell { postgres: db.store.is_shared() };
+        let stream = spell.uuid(world.organisation.id.uuid());
+        db.tamper(&format!("UPDATE event SET payload = NULL WHERE stream = {stream}")).await;
+        let found = faults(db, &copy).await;
+        assert!(found.iter().any(|fault| fault.reason.contains("no disposal was recorded")), "{found:?}");
     }
 
     async fn every_column_that_says_how_a_case_stands_is_guarded(db) {

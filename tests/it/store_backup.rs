@@ -1,5 +1,7 @@
 //! A backup is the whole database as it stood.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use ehia::store::{Error, Options, Store};
 use tokio::process::Command;
 
@@ -32,4 +34,36 @@ async fn an_archive_of_postgres_restores_every_case() {
         Command::new("pg_restore").arg("--dbname").arg(&empty.url).arg(&archive).output().await.unwrap();
     assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
     assert_eq!(empty.store.read().case(case.id).await.unwrap(), Some(case));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_password_of_the_database_is_in_no_argument() {
+    let Some(db) = TestDatabase::postgres().await else { return };
+    let folder = db.directory.path();
+    // What stands in for `pg_dump` notes how it was called.
+    let program = folder.join("pg_dump");
+    let script = "#!/bin/sh\n: > \"$5\"\nprintf '%s\\n' \"$@\" > \"$5.arguments\"\nprintf %s \"$PGPASSWORD\" > \"$5.password\"\n";
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.display(), env!("PATH"));
+    let user = db.url.replace("ehia@", "ehia:p%40ss+w&rd%25@");
+    let query = format!("{}&password=p%40ss%2Bw%26rd%25", db.url);
+    for (name, url) in [("user", user), ("query", query), ("none", db.url.clone())] {
+        let to = folder.join(name);
+        let said = Command::new(env!("CARGO_BIN_EXE_ehia"))
+            .arg("backup")
+            .arg(&to)
+            .env("PATH", &path)
+            .env("EHIA_DATABASE_URL", &url)
+            .output()
+            .await
+            .unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        let read = |end: &str| std::fs::read_to_string(folder.join(format!("{name}.{end}"))).unwrap();
+        let arguments = read("arguments");
+        assert!(arguments.contains("--dbname\npostgres://ehia@localhost/"), "{arguments}");
+        assert!(arguments.contains("host="), "{arguments}");
+        assert!(!arguments.contains("p%40ss") && !arguments.contains("p@ss"), "{arguments}");
+        assert_eq!(read("password"), if name == "none" { "" } else { "p@ss+w&rd%" }, "{name}");
+    }
 }

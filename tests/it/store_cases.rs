@@ -340,7 +340,7 @@ on_both! {
         let events = db.store.read().list_events(stream.uuid(), Audience::ALL, &window).await.unwrap();
         let sequences: Vec<u32> = events.nodes.iter().map(|recorded| recorded.event.sequence).collect();
         assert_eq!(sequences, (1..=10).collect::<Vec<_>>());
-        assert!(db.store.verify(&[], &[], &mut |_| ()).await.unwrap().is_empty());
+        assert!(db.store.verify(&[], &[], &mut |_| ()).await.unwrap().faults.is_empty());
     }
 
     async fn tasks_follow_the_case_and_reach_person_and_role(db) {

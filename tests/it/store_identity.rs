@@ -157,18 +157,68 @@ on_both! {
         assert_eq!(used("digest 3", 1).await, None);
     }
 
-    async fn failed_sign_ins_are_counted_in_a_window_and_forgotten(db) {
+    async fn attempts_are_counted_in_a_window_taken_back_and_forgotten(db) {
         let window = TimeDelta::seconds(100);
-        let note = async |keys: &[&str], seconds| db.store.note_failure(keys, at(seconds), window).await.unwrap();
-        assert_eq!(note(&["address", "network"], 0).await, 1);
-        assert_eq!(note(&["address"], 10).await, 2);
-        assert_eq!(note(&["other", "network"], 20).await, 2);
+        let note = async |key: &str, seconds| db.store.note_attempt(key, at(seconds), window).await.unwrap();
+        assert_eq!(note("account", 0).await, 1);
+        assert_eq!(note("account", 10).await, 2);
+        assert_eq!(note("network", 20).await, 1);
+        assert_eq!(note("account", 99).await, 3);
+        assert_eq!(note("account", 100).await, 1, "a window later it begins anew");
+        assert_eq!(note("network", 30).await, 2);
+        db.store.forgive_attempt("network").await.unwrap();
+        assert_eq!(note("network", 40).await, 2);
+        db.store.forget_attempts("network").await.unwrap();
+        assert_eq!(note("network", 50).await, 1);
+        db.store.forgive_attempt("never seen").await.unwrap();
+        let side_by_side = futures::future::join_all((0..20).map(|_| note("crowd", 60))).await;
+        let numbers: std::collections::BTreeSet<u32> = side_by_side.into_iter().collect();
+        assert_eq!(numbers, (1..=20).collect(), "each has a number of its own");
+    }
+
+    async fn all_access_of_a_person_ends_at_once_and_nobody_elses(db) {
+        let mut world = World::new(&db.store).await;
+        let other = person(&mut world.supply, "Other");
+        db.store.write(async |tx| tx.add_person(&other, None).await).await.unwrap();
+        for (who, name) in [(world.author.id, "theirs"), (other.id, "another's")] {
+            let session = Session {
+                id: world.supply.fresh(),
+                person: who,
+                user_agent: String::new(),
+                created_at: at(0),
+                expires_at: at(1_000),
+                last_seen_at: at(0),
+                revoked_at: None,
+            };
+            let token = ApiToken {
+                id: world.supply.fresh(),
+                person: who,
+                label: "Reporting".into(),
+                read_only: true,
+                created_at: at(0),
+                expires_at: None,
+                revoked_at: None,
+            };
+            db.store
+                .write(async |tx| {
+                    tx.add_session(&session, &format!("session {name}")).await?;
+                    tx.add_token(&token, &format!("token {name}")).await?;
+                    tx.add_reset(&format!("reset {name}"), who, at(0), at(1_000)).await
+                })
+                .await
+                .unwrap();
+        }
+        db.store.write(async |tx| tx.end_access(world.author.id, at(5)).await).await.unwrap();
         let read = db.store.read();
-        assert_eq!(read.failures(&["address", "network"], at(30), window).await.unwrap(), 2);
-        assert_eq!(read.failures(&["address"], at(100), window).await.unwrap(), 0);
-        assert_eq!(note(&["address"], 100).await, 1);
-        db.store.forget_failures(&["network"]).await.unwrap();
-        assert_eq!(read.failures(&["network"], at(30), window).await.unwrap(), 0);
+        for (who, name, ended) in [(world.author.id, "theirs", Some(at(5))), (other.id, "another's", None)] {
+            let session = read.session_by_token(&format!("session {name}")).await.unwrap().unwrap();
+            assert_eq!(session.revoked_at, ended, "{name}");
+            let token = read.token_by_digest(&format!("token {name}")).await.unwrap().unwrap();
+            assert_eq!(token.revoked_at, ended, "{name}");
+            let reset = format!("reset {name}");
+            let used = db.store.write(async |tx| tx.use_reset(&reset, at(6)).await).await.unwrap();
+            assert_eq!(used, ended.is_none().then_some(who), "{name}");
+        }
     }
 
     async fn a_contact_can_be_erased(db) {

@@ -83,7 +83,7 @@ on_both! {
         }
         let read = db.store.read();
         assert_eq!(kept[0].sha256, kept[1].sha256);
-        assert_eq!(read.attachments_of(case.id).await.unwrap(), kept);
+        assert_eq!(read.attachments_of(&[case.id]).await.unwrap(), kept);
         assert_eq!(read.attachment(kept[0].id).await.unwrap().as_ref(), Some(&kept[0]));
         assert_eq!(read.attachments(&[kept[1].id]).await.unwrap(), kept[1..]);
         assert_eq!(read.blob(&kept[0].sha256).await.unwrap().as_deref(), Some(b"synthetic".as_slice()));

@@ -5,6 +5,7 @@ use ehia_domain::{
     check::Gate,
     decision::DecisionOutcome,
     event::EventKind,
+    evidence::Attachment,
     impact::Direction,
     party::Party,
     permission::Role,
@@ -268,6 +269,13 @@ fn separation_of_duties_holds_whatever_the_roles() {
 fn a_record_freezes_what_was_before_them_and_its_hash_is_in_what_they_recorded() {
     let mut world = World::ehia().reviewed();
     world.findings = vec![finding("unknown.open@impacts/2", Gate::Decide, true)];
+    world.attachments.push(Attachment {
+        id: uuid::Uuid::from_u128(77).into(),
+        name: "Survey.pdf".into(),
+        media_type: "application/pdf".into(),
+        size: 18,
+        sha256: canonical::sha256(b"%PDF-1.7 synthetic"),
+    });
     let applied = world.step("approve_with_conditions", CHAIR);
     let record = applied.record.unwrap();
     let outcome = &world.case.process.outcomes[0];
@@ -278,6 +286,7 @@ fn a_record_freezes_what_was_before_them_and_its_hash_is_in_what_they_recorded()
     assert_eq!(record["workflow"]["version"], 1);
     assert_eq!(record["state"], "panel_review");
     assert_eq!(record["content"]["title"], "Synthetic case");
+    assert_eq!(record["attachments"], serde_json::json!(world.attachments));
     assert_eq!(record["reviews"].as_array().unwrap().len(), 4);
     assert_eq!(record["findings"][0]["rule"], "unknown.open");
     assert_eq!(record["conditions"][0]["text"], "Publish the travel plan.");

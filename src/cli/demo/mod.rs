@@ -113,6 +113,7 @@ fn settings(command: &Demo, data: &Path) -> anyhow::Result<ServiceSettings> {
             listen: command.listen,
             with_worker: true,
             explore: true,
+            trusted_proxies: Vec::new(),
             session_hours: 12,
             attachment_bytes: 20 * 1024 * 1024,
             limit_depth: 16,

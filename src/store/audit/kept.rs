@@ -4,11 +4,12 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
 };
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Audit, DOCUMENTS, EVENTS, dated, name, spelt};
 use crate::{
-    domain::canonical,
+    domain::{canonical, evidence::Attachment, id::Identifier},
     store::{Result, attachment, case, codec, record, row},
 };
 
@@ -79,6 +80,7 @@ impl Audit<'_> {
                 if canonical::sha256(&found.bytes) != found.sha256 {
                     self.fault(&place, "its bytes are not those that were kept");
                 }
+                self.files(&place, &found);
                 self.kept(&place, &record::cite_record(&found), found.assessment_id);
             }
             if next.is_none() {
@@ -86,6 +88,24 @@ impl Audit<'_> {
                 return Ok(());
             }
             after = next;
+        }
+    }
+
+    /// Takes the files that a record cites.
+    fn files(&mut self, place: &str, found: &row::decision_record::Model) {
+        #[derive(Deserialize)]
+        struct Cites {
+            #[serde(default)]
+            attachments: Vec<Attachment>,
+        }
+        match serde_json::from_slice::<Cites>(&found.bytes) {
+            Ok(Cites { attachments }) => {
+                for cited in attachments {
+                    let citing = self.files.entry(cited.id.uuid()).or_default();
+                    citing.push((place.to_owned(), found.assessment_id, cited));
+                }
+            }
+            Err(error) => self.fault(place, format!("the files it cites cannot be read: {error}")),
         }
     }
 
@@ -125,6 +145,18 @@ impl Audit<'_> {
                 });
                 if !whole {
                     self.fault(&place, "its bytes are not those that were kept");
+                }
+                for (record, assessment, cited) in self.files.remove(&found.id).unwrap_or_default() {
+                    let same = assessment == found.assessment_id
+                        && cited.sha256 == found.sha256
+                        && i64::try_from(cited.size) == Ok(found.size)
+                        && (&cited.name, &cited.media_type) == (&found.name, &found.media_type);
+                    if !same {
+                        self.fault(
+                            record,
+                            format!("cites attachment {} otherwise than it is kept", found.id),
+                        );
+                    }
                 }
                 self.kept(&place, &attachment::cite_attachment(&found), found.assessment_id);
             }
