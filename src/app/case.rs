@@ -1,5 +1,7 @@
 //! Beginning a case, writing it, taking it in from a document, and sharing it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -175,7 +177,7 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
-        let case = self.known(actor, id).await?;
+        let (case, _) = self.case_for(actor, Action::Edit, id).await?;
         let (edits, contacts) = self.resolve(actor, &case, edits).await?;
         let mut targets = targets(&edits);
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
@@ -373,15 +375,9 @@ impl App {
             Edit::Element { parties, .. } => parties.iter().map(|(_, party)| party).collect(),
             _ => Vec::new(),
         });
-        let contributors = edits.iter().flat_map(|edit| match edit {
-            Edit::Contributors(people) => people.as_slice(),
-            _ => &[],
-        });
-        let contributors: Vec<PartyInput> = contributors
-            .map(|person| PartyInput { person: Some(*person), ..PartyInput::default() })
-            .collect();
-        let named: Vec<PartyInput> = named.cloned().chain(contributors.iter().cloned()).collect();
-        let mut parties = self.parties(case.organisation, &shared, named.iter(), clock::supply()).await?;
+        let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
+        let writes = edits.iter().any(|edit| matches!(edit, Edit::Contributors(_) | Edit::Sro(Some(_))));
+        let writers = if writes { Writers::of(self, case).await? } else { Writers::default() };
         let mut resolved = Vec::with_capacity(edits.len());
         for edit in edits {
             resolved.push(match edit {
@@ -390,12 +386,18 @@ impl App {
                 Edit::Answer { question, value } => edit::Edit::Answer { question, value },
                 Edit::Remove(id) => edit::Edit::Remove(id),
                 Edit::Sro(None) => edit::Edit::Sro(Value::Null),
-                Edit::Sro(Some(party)) => edit::Edit::Sro(json!(parties.resolve(&party, &Path::of(["sro"])))),
+                Edit::Sro(Some(party)) => {
+                    let sro = parties.resolve(&party, &Path::of(["sro"]));
+                    let known = parties.violations.iter().all(|one| one.path != Path::of(["sro", "person"]));
+                    let wrong = party.person.filter(|_| known).and_then(|person| writers.sponsors(person));
+                    parties.violations.extend(wrong);
+                    edit::Edit::Sro(json!(sro))
+                }
                 Edit::Contributors(people) => {
-                    for person in &people {
-                        let input = PartyInput { person: Some(*person), ..PartyInput::default() };
-                        parties.resolve(&input, &Path::of(["contributors"]));
-                    }
+                    let named = people.iter().enumerate();
+                    parties
+                        .violations
+                        .extend(named.filter_map(|(index, person)| writers.writes(*person, index)));
                     edit::Edit::Contributors(json!(people))
                 }
                 Edit::Element { list, id, mut fields, parties: named } => {
@@ -464,6 +466,43 @@ impl App {
             }
         }
         Ok(unresolved)
+    }
+}
+
+/// Who may be named among those whose proposal a case is: whoever is, and those who write or sponsor proposals in
+/// its organisation. Being named bars from its panel, so nobody else is.
+#[derive(Default)]
+struct Writers {
+    named: BTreeSet<PersonId>,
+    authors: BTreeSet<PersonId>,
+    sponsors: BTreeSet<PersonId>,
+}
+
+impl Writers {
+    async fn of(app: &App, case: &Case) -> Result<Self> {
+        let sro = case.content.sro.iter().filter_map(|sro| sro.person);
+        let mut writers =
+            Self { named: case.content.contributors.iter().copied().chain(sro).collect(), ..Self::default() };
+        for (person, grant) in app.store.read().holders(case.organisation, None, clock::now().today).await? {
+            match grant.role {
+                Role::Author => writers.authors.insert(person),
+                Role::Sro => writers.sponsors.insert(person),
+                _ => false,
+            };
+        }
+        Ok(writers)
+    }
+
+    fn writes(&self, person: PersonId, index: usize) -> Option<Violation> {
+        let message = "There is no such person who writes in the assessment's organisation: contributors hold its role of author.";
+        let may = self.named.contains(&person) || self.authors.contains(&person);
+        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["contributors"]).join(index)))
+    }
+
+    fn sponsors(&self, person: PersonId) -> Option<Violation> {
+        let message = "There is no such person who sponsors proposals in the assessment's organisation: name somebody with the role of senior responsible officer, or write a name without an account.";
+        let may = self.named.contains(&person) || self.sponsors.contains(&person);
+        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["sro", "person"])))
     }
 }
 

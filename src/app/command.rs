@@ -20,6 +20,7 @@ use crate::{
         text::{Path, Violation},
         workflow::{
             Standing,
+            definition::Workflow,
             engine::{self, Applied, Blocker, Refused},
         },
     },
@@ -146,13 +147,19 @@ impl App {
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
-    /// A case that the actor may at least know of. What is wrong with a request is told only about such a case:
-    /// to everybody else it does not exist, whatever they ask.
-    pub(super) async fn known(&self, actor: &Actor, id: AssessmentId) -> Result<Case> {
+    /// A case with which the actor may do this. What is wrong with a request is told only to them: a message about
+    /// somebody says that there is such a person. To whoever may not know of the case it does not exist, whatever
+    /// they ask.
+    pub(super) async fn case_for(
+        &self,
+        actor: &Actor,
+        action: Action,
+        id: AssessmentId,
+    ) -> Result<(Case, Arc<Workflow>)> {
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
         let workflow = self.pinned_workflow(&case.workflow).await?;
-        permit(actor, Action::SeeStub, &case, engine::phase(&case, &workflow))?;
-        Ok(case)
+        permit(actor, action, &case, engine::phase(&case, &workflow))?;
+        Ok((case, workflow))
     }
 
     /// The head of a case, whoever asks.
@@ -191,7 +198,7 @@ pub(super) struct Surroundings {
     pub organisation: Organisation,
     pub frame: Arc<super::Frame>,
     pub form: Arc<crate::domain::form::Form>,
-    pub workflow: Arc<crate::domain::workflow::definition::Workflow>,
+    pub workflow: Arc<Workflow>,
     pub directory: Directory,
 }
 

@@ -62,7 +62,7 @@ impl App {
                 roles.entry(person).or_default().push(grant.role);
             }
         }
-        self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
+        self.command(command, id, Action::AssignPanel, Vec::new(), |view, supply| {
             let own = view.case.process.panel.as_ref().map(|panel| panel.id);
             if panel.is_some() && panel != own {
                 let message = "This assessment has no such panel; leave `panelId` out to assign its own.";

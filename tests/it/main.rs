@@ -18,6 +18,7 @@ mod graphql_schema;
 mod identity;
 mod isolation;
 mod mail;
+mod panel;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
 mod store_audit;
