@@ -499,7 +499,12 @@ fn seen(case: &Case, actor: &Actor, context: &Context) -> Result<(), Refused> {
     permitted(case, Action::SeeStub, actor, context)
 }
 
-fn permitted(case: &Case, action: Action, actor: &Actor, context: &Context) -> Result<(), Refused> {
+pub(super) fn permitted(
+    case: &Case,
+    action: Action,
+    actor: &Actor,
+    context: &Context,
+) -> Result<(), Refused> {
     permit(actor, action, case, phase(case, context.workflow)).map_err(|denied| match denied {
         Denied::NotFound => Refused::NotFound,
         Denied::Forbidden => Refused::Forbidden,
@@ -507,7 +512,7 @@ fn permitted(case: &Case, action: Action, actor: &Actor, context: &Context) -> R
 }
 
 /// Refuses what makes no sense once a case is closed.
-fn open(case: &Case, context: &Context) -> Result<(), Refused> {
+pub(super) fn open(case: &Case, context: &Context) -> Result<(), Refused> {
     if phase(case, context.workflow) == Phase::Closed {
         return Err(Refused::Conflict { message: "The case is closed.".into() });
     }
@@ -525,15 +530,15 @@ fn revision(case: &Case, expected: u32) -> Result<(), Refused> {
     Err(Refused::Conflict { message })
 }
 
-fn refuse(violations: Vec<Violation>) -> Result<(), Refused> {
+pub(super) fn refuse(violations: Vec<Violation>) -> Result<(), Refused> {
     if violations.is_empty() { Ok(()) } else { Err(Refused::Invalid(violations)) }
 }
 
-fn invalid<T>(code: &str, message: impl Into<String>, path: Path) -> Result<T, Refused> {
+pub(super) fn invalid<T>(code: &str, message: impl Into<String>, path: Path) -> Result<T, Refused> {
     Err(Refused::Invalid(vec![Violation::new(code, message, path)]))
 }
 
-fn done(mut after: Case, happenings: Vec<Happening>, context: &Context) -> Applied {
+pub(super) fn done(mut after: Case, happenings: Vec<Happening>, context: &Context) -> Applied {
     after.version += 1;
     after.updated_at = context.moment.at;
     Applied { case: after, happenings, record: None }

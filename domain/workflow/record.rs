@@ -13,6 +13,7 @@ use crate::{
     decision::Decision,
     group::Catalogue,
     id::{AssessmentId, ImpactId, OrganisationId},
+    interdependency::Confirmation,
     rating::{Band, Rating, Scale},
     review::{Acceptance, Condition, Panel, PanelOutcome, Review},
     text::Violation,
@@ -74,7 +75,8 @@ struct Record<'a> {
     groups: BTreeMap<&'a str, &'a str>,
     content: &'a Content,
     ratings: BTreeMap<ImpactId, Standing>,
-    panel: Option<&'a Panel>,
+    /// What members said when they declared is the panel's own and no part of it.
+    panel: Option<Panel>,
     reviews: Vec<&'a Review>,
     findings: &'a [Finding],
     accepted: BTreeMap<&'a str, &'a Acceptance>,
@@ -83,6 +85,9 @@ struct Record<'a> {
     outcome: Value,
     /// Those set before, as they stand, and those set now.
     conditions: Vec<&'a Condition>,
+    /// What partners confirmed or withdrew of what it relies on.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    confirmations: &'a [Confirmation],
     decision: Value,
 }
 
@@ -129,13 +134,14 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         groups,
         content: &case.content,
         ratings: ratings.collect(),
-        panel: case.process.panel.as_ref(),
+        panel: case.process.panel.clone().map(without_notes),
         reviews: case.process.reviews.iter().collect(),
         findings: context.findings,
         accepted: before.chain(now.map(|acceptance| (acceptance.finding.as_str(), acceptance))).collect(),
         outcomes: &case.process.outcomes,
         outcome: without_record(json!(judged.outcome)),
         conditions: case.process.conditions.iter().chain(judged.conditions).collect(),
+        confirmations: &case.process.confirmations,
         decision: without_record(json!(judged.decision)),
     };
     let value = json!(document);
@@ -161,6 +167,13 @@ fn name_groups<'a>(document: &Value, catalogue: &'a Catalogue, named: &mut BTree
         Value::Object(fields) => fields.values().for_each(|field| name_groups(field, catalogue, named)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+fn without_notes(mut panel: Panel) -> Panel {
+    for member in &mut panel.members {
+        member.note = None;
+    }
+    panel
 }
 
 fn without_record(mut judged: Value) -> Value {

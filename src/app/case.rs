@@ -1,4 +1,4 @@
-//! Beginning a case, writing it, taking it in from a document, and sharing it.
+//! Beginning a case, writing it, and taking it in from a document.
 
 use std::collections::BTreeSet;
 
@@ -7,27 +7,23 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    app::{
-        App, Changed, Error, PartyInput, Result, View,
-        command::{self, Command},
-        projection,
-    },
+    app::{App, Changed, Error, PartyInput, Result, View, command::Command, projection},
     clock,
     domain::{
         assessment::Content,
         calendar::Moment,
         canonical,
-        case::{Case, Pinned, Process, RetentionClass, ShareLevel},
+        case::{Case, Pinned, Process, RetentionClass},
         edit::{self, List},
         event::{EventKind, Happening},
         form,
         id::{AssessmentId, Identifier, InterdependencyId, OrganisationId, PersonId, Supply},
-        import,
+        import, interdependency,
         organisation::Organisation,
         party::Party,
         permission::{Action, Actor, Denied, Role},
         text::{self, Path, Violation},
-        workflow::{engine::Applied, process},
+        workflow::process,
     },
     store::{
         event::{Origin, Stream},
@@ -187,53 +183,13 @@ impl App {
             let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
             let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
             let mut case = edited.case;
-            command::holds(&mut case, &standing);
+            case.process.holds = interdependency::holds(&case, &standing);
             let material = |path: &Path| form::is_material(&view.form, path);
             let mut applied = view.engine(|context| {
                 process::content_changed(&view.case, &case, &edited.paths, material, context)
             })?;
             applied.happenings = edited.happenings.into_iter().chain(applied.happenings).collect();
             Ok(applied)
-        })
-        .await
-    }
-
-    /// Shares a case with another organisation, or no longer.
-    pub async fn share(
-        &self,
-        actor: &Actor,
-        id: AssessmentId,
-        with: &str,
-        level: ShareLevel,
-        key: Option<String>,
-        moment: Moment,
-    ) -> Result<Changed> {
-        let with = self
-            .store
-            .read()
-            .organisation_by_ods_code(with)
-            .await?
-            .ok_or_else(|| unknown_organisation(with))?;
-        let command = Command::new(actor, "shareAssessment", key.as_deref(), &(id, with.id, level), moment)?;
-        self.command(command, id, Action::Share, Vec::new(), |view, _| {
-            if with.id == view.case.organisation {
-                let message = "The assessment already belongs to this organisation.";
-                return Err(Violation::new("INVALID", message, Path::of(["organisation"])).into());
-            }
-            let mut case = view.case.clone();
-            let before = if level == ShareLevel::None {
-                case.shares.remove(&with.id)
-            } else {
-                case.shares.insert(with.id, level)
-            };
-            if before.unwrap_or(ShareLevel::None) == level {
-                return Ok(Applied { case: view.case.clone(), happenings: Vec::new(), record: None });
-            }
-            case.version += 1;
-            case.updated_at = moment.at;
-            let payload = json!({ "organisation": with.id, "level": level });
-            let happenings = vec![Happening::case(EventKind::AssessmentShared, payload)];
-            Ok(Applied { case, happenings, record: None })
         })
         .await
     }
@@ -335,7 +291,7 @@ impl App {
         let targets: Vec<AssessmentId> =
             case.content.interdependencies.iter().filter_map(|e| e.target).collect();
         let standing = self.standings(&targets).await?;
-        command::holds(&mut case, &standing);
+        case.process.holds = interdependency::holds(&case, &standing);
         if let Value::Object(payload) = &mut happening.payload {
             payload.insert("content".into(), json!(canonical::sha256(&canonical::bytes(&case.content)?)));
         }
@@ -516,7 +472,7 @@ pub(super) fn editable(view: &View, actor: &Actor) -> Result<()> {
     Err(Error::Conflict(vec![Violation::new("NOT_EDITABLE", message, Path::default())]))
 }
 
-fn unknown_organisation(code: &str) -> Error {
+pub(super) fn unknown_organisation(code: &str) -> Error {
     let code: String = code.chars().take(20).collect();
     let message = format!("There is no organisation `{code}` here; write its ODS code.");
     Violation::new("NOT_FOUND", message, Path::of(["organisation"])).into()

@@ -17,7 +17,7 @@ use crate::{
         id::{OrganisationId, PersonId},
         organisation::Organisation,
         permission::{self, Action, Actor},
-        review::{Acceptance, Review},
+        review::{Acceptance, Panel, Review},
         workflow::{
             Phase, Standing,
             definition::{State, Transition, Workflow},
@@ -56,6 +56,8 @@ pub struct View {
     pub frame: Arc<Frame>,
     /// When it was looked at.
     pub moment: Moment,
+    /// Its organisation's standing panel, as far as it may sit today; only a command knows it.
+    pub(super) panel: Option<Panel>,
     findings: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
 }
@@ -76,6 +78,7 @@ impl View {
             form,
             frame,
             moment,
+            panel: None,
             findings: OnceLock::new(),
             visibility: OnceLock::new(),
         }
@@ -131,7 +134,7 @@ impl View {
             groups: &self.frame.groups,
             settings: &self.frame.settings,
             findings: self.findings(),
-            panel: None,
+            panel: self.panel.as_ref(),
             moment: self.moment,
         };
         Ok(call(&context))

@@ -21,6 +21,7 @@ mod mail;
 mod panel;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
+mod sharing;
 mod store_audit;
 mod store_backup;
 mod store_cases;
@@ -34,3 +35,4 @@ mod store_schema;
 mod store_scope;
 mod support;
 mod walkthrough;
+mod workflows;
