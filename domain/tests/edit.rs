@@ -366,6 +366,7 @@ fn a_removal_takes_every_mention_with_it() {
 
 /// What is wrong with each edit, and where.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_does_not_fit_is_told_at_its_path() {
     let impacts = |field: &str| path("impacts", IMPACT) + field;
     let on_impact = |value: Value| element(List::Impacts, IMPACT, value);

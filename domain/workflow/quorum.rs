@@ -19,6 +19,9 @@ pub const ROLE_SEATS: [(Role, &str); 4] = [
 /// The seat anybody may fill who may sit on a panel at all.
 pub const MEMBER: &str = "member";
 
+/// How many members, unless the organisation says, and which seats.
+type Asked<'a> = (Option<u32>, &'a [Vec<String>]);
+
 impl Workflow {
     /// The seats its panels have: those its quorum asks for, and those that go with a role.
     #[must_use]
@@ -57,7 +60,7 @@ impl Workflow {
     }
 
     /// The quorums its transitions ask for, each with the labels of those that do, in the order of the document.
-    fn quorums(&self) -> BTreeMap<(Option<u32>, &[Vec<String>]), Vec<&str>> {
+    fn quorums(&self) -> BTreeMap<Asked<'_>, Vec<&str>> {
         let mut found: BTreeMap<_, Vec<&str>> = BTreeMap::new();
         for transition in &self.transitions {
             for guard in &transition.guards {

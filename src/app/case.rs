@@ -332,8 +332,8 @@ impl App {
             _ => Vec::new(),
         });
         let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
-        let writes = edits.iter().any(|edit| matches!(edit, Edit::Contributors(_) | Edit::Sro(Some(_))));
-        let writers = if writes { Writers::of(self, case).await? } else { Writers::default() };
+        let people = edits.iter().any(|edit| matches!(edit, Edit::Contributors(_) | Edit::Sro(Some(_))));
+        let writers = if people { Writers::of(self, case).await? } else { Writers::default() };
         let mut resolved = Vec::with_capacity(edits.len());
         for edit in edits {
             resolved.push(match edit {

@@ -135,7 +135,7 @@ on_both! {
         let gone = stage.at_home("gone", Role::Reviewer).await;
         let partner = stage.player("partner", &[(stage.partner, Role::Reviewer)]).await;
         let seat = |who: &Player, seat: &str| ehia::domain::review::Seat { person: who.person(), seat: seat.into() };
-        let set = async |panel: Vec<ehia::domain::review::Seat>| {
+        let settle = async |panel: Vec<ehia::domain::review::Seat>| {
             let settings = Settings { panel, ..Settings::default() };
             let organisation = ehia::app::NewOrganisation {
                 ods_code: "T6Y0W".into(), name: "Synthetic ICB".into(), kind: ehia::domain::organisation::OrganisationKind::Icb,
@@ -147,9 +147,9 @@ on_both! {
                 Err(other) => panic!("{other:?}"),
             }
         };
-        let wrong = set(vec![seat(&author, "member"), seat(&partner, "member"), seat(&chair, "treasurer")]).await;
+        let wrong = settle(vec![seat(&author, "member"), seat(&partner, "member"), seat(&chair, "treasurer")]).await;
         assert_eq!(wrong, ["settings/panel/0/person", "settings/panel/1/person", "settings/panel/2/seat"]);
-        assert_eq!(set(vec![seat(&chair, "chair"), seat(&gone, "member")]).await, Vec::<String>::new());
+        assert_eq!(settle(vec![seat(&chair, "chair"), seat(&gone, "member")]).await, Vec::<String>::new());
         stage.app.revoke_role(gone.person(), stage.home, Role::Reviewer, None, stage.moment).await.unwrap();
 
         let case = stage.case(&author).await;
