@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use ehia_domain::{
     case::{Case, ShareLevel},
+    decision::DecisionOutcome,
     event::Audience,
     party::Party,
     permission::{Action, Actor, Denied, Relation, Role, hears, is_party, permit, relation},
@@ -16,8 +17,8 @@ use super::{
     golden,
     people::{
         AUTHOR, CONTRIBUTOR, DECLARED, ELSEWHERE, HOME, MEMBER_WHO_OWNS, NOBODY, NOT_VOTING, NOTHING, OWNER,
-        READS, REVIEWS, SRO, STUB, UNDECLARED, VERIFIER, WHO, WITHDRAWN, actor, case, grant, member,
-        organisation, person,
+        READS, REVIEWS, SRO, STUB, UNDECLARED, VERIFIER, WHO, WITHDRAWN, actor, case, decision, grant,
+        member, organisation, person,
     },
 };
 
@@ -98,6 +99,9 @@ fn the_matrix_of_role_relation_action_and_phase_is_as_committed() {
     seated.content.contributors.push(person(DECLARED));
     let title = "DECLARED and a contributor, from the organisation it was shared with for review";
     block(&mut listing, title, &seated, DECLARED, REVIEWS);
+    let mut decided = case.clone();
+    decided.process.decisions = vec![decision(DecisionOutcome::Proceed)];
+    block(&mut listing, "COLLEAGUE of a case that was decided", &decided, NOBODY, HOME);
     block(&mut listing, "AUTHOR whose roles ended; roles elsewhere", &case, AUTHOR, ELSEWHERE);
     golden::holds("permission.txt", &listing);
 }
@@ -329,10 +333,10 @@ proptest! {
             let most = match level {
                 ShareLevel::None => false,
                 ShareLevel::Stub => action == Action::SeeStub,
-                ShareLevel::Read => matches!(action, Action::SeeStub | Action::Read),
+                ShareLevel::Read => matches!(action, Action::SeeStub | Action::Read | Action::ConfirmReliance),
                 ShareLevel::Review => matches!(
                     action,
-                    Action::SeeStub | Action::Read | Action::ReadDeliberation | Action::DeclareInterest | Action::Review | Action::Report
+                    Action::SeeStub | Action::Read | Action::ReadDeliberation | Action::DeclareInterest | Action::Review | Action::Report | Action::ConfirmReliance
                 ),
             };
             prop_assert!(most || permit(&actor, action, &case, phase).is_err(), "{} {} at {}", action, phase, level);
@@ -370,4 +374,15 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
             }
         }
     }
+}
+
+#[test]
+fn what_was_withdrawn_undecided_stays_with_those_who_knew_it() {
+    let colleague = actor(NOBODY, HOME, &[Role::Author, Role::Reviewer, Role::Sro]);
+    let reads = |case: &Case, phase| permit(&colleague, Action::Read, case, phase).is_ok();
+    let mut case = case();
+    assert!(!reads(&case, Phase::Drafting) && !reads(&case, Phase::Closed));
+    assert!(reads(&case, Phase::Approved) && reads(&case, Phase::Decided));
+    case.process.decisions = vec![decision(DecisionOutcome::Stop)];
+    assert!(reads(&case, Phase::Closed), "what was decided is no secret of its authors");
 }

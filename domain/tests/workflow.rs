@@ -5,5 +5,8 @@ mod engine;
 mod guard;
 mod law;
 mod process;
+mod quorum;
+mod reliance;
+mod share;
 mod walk;
 pub mod world;

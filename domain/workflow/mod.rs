@@ -11,8 +11,11 @@ pub mod guard;
 pub mod law;
 mod matrix;
 pub mod process;
+pub mod quorum;
 pub mod record;
+pub mod reliance;
 mod requirement;
+pub mod share;
 mod step;
 pub mod witness;
 

@@ -1,31 +1,29 @@
-//! Beginning a case, writing it, taking it in from a document, and sharing it.
+//! Beginning a case, writing it, and taking it in from a document.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    app::{
-        App, Changed, Error, PartyInput, Result, View,
-        command::{self, Command},
-        projection,
-    },
+    app::{App, Changed, Error, PartyInput, Result, View, command::Command, projection},
     clock,
     domain::{
         assessment::Content,
         calendar::Moment,
         canonical,
-        case::{Case, Pinned, Process, RetentionClass, ShareLevel},
+        case::{Case, Pinned, Process, RetentionClass},
         edit::{self, List},
         event::{EventKind, Happening},
         form,
         id::{AssessmentId, Identifier, InterdependencyId, OrganisationId, PersonId, Supply},
-        import,
+        import, interdependency,
         organisation::Organisation,
         party::Party,
         permission::{Action, Actor, Denied, Role},
         text::{self, Path, Violation},
-        workflow::{engine::Applied, process},
+        workflow::process,
     },
     store::{
         event::{Origin, Stream},
@@ -176,7 +174,7 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
-        let case = self.known(actor, id).await?;
+        let (case, _) = self.case_for(actor, Action::Edit, id).await?;
         let (edits, contacts) = self.resolve(actor, &case, edits).await?;
         let mut targets = targets(&edits);
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
@@ -186,53 +184,13 @@ impl App {
             let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
             let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
             let mut case = edited.case;
-            command::holds(&mut case, &standing);
+            case.process.holds = interdependency::holds(&case, &standing);
             let material = |path: &Path| form::is_material(&view.form, path);
             let mut applied = view.engine(|context| {
                 process::content_changed(&view.case, &case, &edited.paths, material, context)
             })?;
             applied.happenings = edited.happenings.into_iter().chain(applied.happenings).collect();
             Ok(applied)
-        })
-        .await
-    }
-
-    /// Shares a case with another organisation, or no longer.
-    pub async fn share(
-        &self,
-        actor: &Actor,
-        id: AssessmentId,
-        with: &str,
-        level: ShareLevel,
-        key: Option<String>,
-        moment: Moment,
-    ) -> Result<Changed> {
-        let with = self
-            .store
-            .read()
-            .organisation_by_ods_code(with)
-            .await?
-            .ok_or_else(|| unknown_organisation(with))?;
-        let command = Command::new(actor, "shareAssessment", key.as_deref(), &(id, with.id, level), moment)?;
-        self.command(command, id, Action::Share, Vec::new(), |view, _| {
-            if with.id == view.case.organisation {
-                let message = "The assessment already belongs to this organisation.";
-                return Err(Violation::new("INVALID", message, Path::of(["organisation"])).into());
-            }
-            let mut case = view.case.clone();
-            let before = if level == ShareLevel::None {
-                case.shares.remove(&with.id)
-            } else {
-                case.shares.insert(with.id, level)
-            };
-            if before.unwrap_or(ShareLevel::None) == level {
-                return Ok(Applied { case: view.case.clone(), happenings: Vec::new(), record: None });
-            }
-            case.version += 1;
-            case.updated_at = moment.at;
-            let payload = json!({ "organisation": with.id, "level": level });
-            let happenings = vec![Happening::case(EventKind::AssessmentShared, payload)];
-            Ok(Applied { case, happenings, record: None })
         })
         .await
     }
@@ -334,7 +292,7 @@ impl App {
         let targets: Vec<AssessmentId> =
             case.content.interdependencies.iter().filter_map(|e| e.target).collect();
         let standing = self.standings(&targets).await?;
-        command::holds(&mut case, &standing);
+        case.process.holds = interdependency::holds(&case, &standing);
         if let Value::Object(payload) = &mut happening.payload {
             payload.insert("content".into(), json!(canonical::sha256(&canonical::bytes(&case.content)?)));
         }
@@ -374,15 +332,9 @@ impl App {
             Edit::Element { parties, .. } => parties.iter().map(|(_, party)| party).collect(),
             _ => Vec::new(),
         });
-        let contributors = edits.iter().flat_map(|edit| match edit {
-            Edit::Contributors(people) => people.as_slice(),
-            _ => &[],
-        });
-        let contributors: Vec<PartyInput> = contributors
-            .map(|person| PartyInput { person: Some(*person), ..PartyInput::default() })
-            .collect();
-        let named: Vec<PartyInput> = named.cloned().chain(contributors.iter().cloned()).collect();
-        let mut parties = self.parties(case.organisation, &shared, named.iter(), clock::supply()).await?;
+        let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
+        let people = edits.iter().any(|edit| matches!(edit, Edit::Contributors(_) | Edit::Sro(Some(_))));
+        let writers = if people { Writers::of(self, case).await? } else { Writers::default() };
         let mut resolved = Vec::with_capacity(edits.len());
         for edit in edits {
             resolved.push(match edit {
@@ -391,12 +343,18 @@ impl App {
                 Edit::Answer { question, value } => edit::Edit::Answer { question, value },
                 Edit::Remove(id) => edit::Edit::Remove(id),
                 Edit::Sro(None) => edit::Edit::Sro(Value::Null),
-                Edit::Sro(Some(party)) => edit::Edit::Sro(json!(parties.resolve(&party, &Path::of(["sro"])))),
+                Edit::Sro(Some(party)) => {
+                    let sro = parties.resolve(&party, &Path::of(["sro"]));
+                    let known = parties.violations.iter().all(|one| one.path != Path::of(["sro", "person"]));
+                    let wrong = party.person.filter(|_| known).and_then(|person| writers.sponsors(person));
+                    parties.violations.extend(wrong);
+                    edit::Edit::Sro(json!(sro))
+                }
                 Edit::Contributors(people) => {
-                    for person in &people {
-                        let input = PartyInput { person: Some(*person), ..PartyInput::default() };
-                        parties.resolve(&input, &Path::of(["contributors"]));
-                    }
+                    let named = people.iter().enumerate();
+                    parties
+                        .violations
+                        .extend(named.filter_map(|(index, person)| writers.writes(*person, index)));
                     edit::Edit::Contributors(json!(people))
                 }
                 Edit::Element { list, id, mut fields, parties: named } => {
@@ -468,6 +426,43 @@ impl App {
     }
 }
 
+/// Who may be named among those whose proposal a case is: whoever is, and those who write or sponsor proposals in
+/// its organisation. Being named bars from its panel, so nobody else is.
+#[derive(Default)]
+struct Writers {
+    named: BTreeSet<PersonId>,
+    authors: BTreeSet<PersonId>,
+    sponsors: BTreeSet<PersonId>,
+}
+
+impl Writers {
+    async fn of(app: &App, case: &Case) -> Result<Self> {
+        let sro = case.content.sro.iter().filter_map(|sro| sro.person);
+        let mut writers =
+            Self { named: case.content.contributors.iter().copied().chain(sro).collect(), ..Self::default() };
+        for (person, grant) in app.store.read().holders(case.organisation, None, clock::now().today).await? {
+            match grant.role {
+                Role::Author => writers.authors.insert(person),
+                Role::Sro => writers.sponsors.insert(person),
+                _ => false,
+            };
+        }
+        Ok(writers)
+    }
+
+    fn writes(&self, person: PersonId, index: usize) -> Option<Violation> {
+        let message = "There is no such person who writes in the assessment's organisation: contributors hold its role of author.";
+        let may = self.named.contains(&person) || self.authors.contains(&person);
+        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["contributors"]).join(index)))
+    }
+
+    fn sponsors(&self, person: PersonId) -> Option<Violation> {
+        let message = "There is no such person who sponsors proposals in the assessment's organisation: name somebody with the role of senior responsible officer, or write a name without an account.";
+        let may = self.named.contains(&person) || self.sponsors.contains(&person);
+        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["sro", "person"])))
+    }
+}
+
 /// Refuses a change of content where the workflow does not let the actor change it now.
 pub(super) fn editable(view: &View, actor: &Actor) -> Result<()> {
     if view.workflow.may_edit(actor, &view.case) {
@@ -478,7 +473,7 @@ pub(super) fn editable(view: &View, actor: &Actor) -> Result<()> {
     Err(Error::Conflict(vec![Violation::new("NOT_EDITABLE", message, Path::default())]))
 }
 
-fn unknown_organisation(code: &str) -> Error {
+pub(super) fn unknown_organisation(code: &str) -> Error {
     let code: String = code.chars().take(20).collect();
     let message = format!("There is no organisation `{code}` here; write its ODS code.");
     Violation::new("NOT_FOUND", message, Path::of(["organisation"])).into()

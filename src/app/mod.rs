@@ -17,7 +17,9 @@ mod post;
 mod progress;
 mod projection;
 mod reading;
+mod reliance;
 mod retention;
+mod share;
 mod summary;
 mod transition;
 mod view;
@@ -33,7 +35,7 @@ pub use error::{Error, Result};
 pub use frame::Frame;
 pub use history::EventView;
 pub use operator::{Message, MessageState};
-pub use panel::{InterestNote, ReviewDraft};
+pub use panel::{InterestNote, PanelDraft, ReviewDraft};
 pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
 pub use post::{Dispatch, Verdict};
@@ -41,6 +43,7 @@ pub use progress::{ConditionNote, MitigationNote};
 pub use reading::{
     Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub,
 };
+pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
 pub use view::{OrganisationView, PersonView, View};

@@ -1,11 +1,13 @@
 //! Organisations, people and their roles: the operator's acts, and those of administrators.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Frame, Result, TokenView, party},
+    app::{App, Error, Frame, Result, TokenView, panel, party},
     clock,
     domain::{
         calendar::Moment,
@@ -74,6 +76,7 @@ impl App {
         }
         let mut supply = clock::supply();
         let existing = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
+        self.check_panel(existing.as_ref(), &new.settings, moment).await?;
         if let Some(existing) = &existing {
             self.check_cases(existing, &new.settings).await?;
         }
@@ -103,6 +106,42 @@ impl App {
             })
             .await?;
         Ok(organisation)
+    }
+
+    /// Refuses a standing panel with somebody who may not sit on one here, or in a seat that panels do not have.
+    async fn check_panel(
+        &self,
+        organisation: Option<&Organisation>,
+        settings: &Settings,
+        moment: Moment,
+    ) -> Result<()> {
+        let Some(workflow) = self.workflow(&settings.workflow, None).filter(|_| !settings.panel.is_empty())
+        else {
+            return Ok(());
+        };
+        let at = Path::of(["settings", "panel"]);
+        text::bounded_list(settings.panel.len(), &at)?;
+        let mut roles: BTreeMap<PersonId, Vec<Role>> = BTreeMap::new();
+        if let Some(organisation) = organisation {
+            for (person, grant) in self.store.read().holders(organisation.id, None, moment.today).await? {
+                roles.entry(person).or_default().push(grant.role);
+            }
+        }
+        let mut violations = Vec::new();
+        for (index, given) in settings.panel.iter().enumerate() {
+            let at = at.join(index);
+            let held = roles.get(&given.person).map(Vec::as_slice).unwrap_or_default();
+            if panel::seat(held).is_none() {
+                let message = "There is no such person with a role that sits on panels here; add them first.";
+                violations.push(Violation::new("NOT_FOUND", message, at.join("person")));
+            } else {
+                violations.extend(panel::sits(&workflow, &given.seat, held, at.join("seat")).err());
+            }
+            if settings.panel.iter().filter(|other| other.person == given.person).count() > 2 {
+                violations.push(Violation::new("TOO_MANY", "One person fills two seats at most.", at));
+            }
+        }
+        if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }
 
     /// Refuses settings under which the content of a case could not be kept that can be kept today.
@@ -286,7 +325,7 @@ impl App {
         moment: Moment,
     ) -> Result<Vec<(Person, Vec<Role>)>> {
         let read = self.store.read();
-        let mut roles: std::collections::BTreeMap<PersonId, Vec<Role>> = std::collections::BTreeMap::new();
+        let mut roles: BTreeMap<PersonId, Vec<Role>> = BTreeMap::new();
         for (person, grant) in read.holders(organisation, None, moment.today).await? {
             roles.entry(person).or_default().push(grant.role);
         }

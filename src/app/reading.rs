@@ -18,7 +18,7 @@ use crate::{
         case::Head,
         edit,
         form::{self, Form},
-        group::Catalogue,
+        group::{Catalogue, Group},
         id::{AssessmentId, Identifier, OrganisationId, PanelId, PersonId, RevisionId},
         page::{Page, Window},
         permission::{Action, Actor, Role},
@@ -424,14 +424,23 @@ impl App {
         Ok(self.store.read().count_tasks(actor).await?)
     }
 
-    /// The groups to consider: the shipped ones, and those of the actor's organisations.
+    /// The groups to consider: the shipped ones, and those of all the actor's organisations; a code that two of them
+    /// use means what it means in the first.
     pub async fn groups(&self, actor: Option<&Actor>) -> Result<Arc<Catalogue>> {
-        let Some(first) = actor.and_then(|actor| actor.grants.first()) else {
-            return Ok(Arc::new(Catalogue::shipped().clone()));
-        };
-        let organisation =
-            self.store.read().organisation(first.organisation).await?.ok_or(Error::NotFound)?;
-        Ok(Arc::new(self.frame(&organisation)?.groups.clone()))
+        let mut ids: Vec<OrganisationId> =
+            actor.iter().flat_map(|actor| &actor.grants).map(|g| g.organisation).collect();
+        ids.sort();
+        ids.dedup();
+        let organisations = self.organisations(&ids).await?;
+        let mut own: Vec<Group> = Vec::new();
+        for organisation in ids.iter().filter_map(|id| organisations.get(id)) {
+            for group in &organisation.settings.groups {
+                if own.iter().all(|known| known.code != group.code) {
+                    own.push(group.clone());
+                }
+            }
+        }
+        Ok(Arc::new(Catalogue::extended(&own)?))
     }
 
     /// Whether the database answers and is of this version.

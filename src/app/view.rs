@@ -19,7 +19,7 @@ use crate::{
         organisation::Organisation,
         permission::{self, Action, Actor},
         retention,
-        review::{Acceptance, Review},
+        review::{Acceptance, Panel, Review},
         text::Violation,
         workflow::{
             Phase, Standing,
@@ -61,6 +61,8 @@ pub struct View {
     pub moment: Moment,
     /// The files kept with it, as a command on it reads them under its lock; nothing elsewhere.
     pub(super) attachments: Vec<Attachment>,
+    /// Its organisation's standing panel, as far as it may sit today; only a command knows it.
+    pub(super) panel: Option<Panel>,
     findings: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
 }
@@ -82,6 +84,7 @@ impl View {
             frame,
             moment,
             attachments: Vec::new(),
+            panel: None,
             findings: OnceLock::new(),
             visibility: OnceLock::new(),
         }
@@ -138,7 +141,7 @@ impl View {
             settings: &self.frame.organisation.settings,
             findings: self.findings(),
             attachments: &self.attachments,
-            panel: None,
+            panel: self.panel.as_ref(),
             moment: self.moment,
         };
         Ok(call(&context))

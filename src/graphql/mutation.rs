@@ -10,11 +10,12 @@ use async_graphql::{
 use futures::TryFutureExt as _;
 
 use crate::{
-    app::{self, App, Changed, CreateAssessment, InterestNote},
+    app::{self, App, Changed, CreateAssessment, InterestNote, PanelDraft},
     domain::{
         id::AssessmentId,
         permission::{Action, Actor},
         retention::Retention,
+        review::Seat,
     },
     graphql::{
         account::AccountMutation,
@@ -22,9 +23,10 @@ use crate::{
         edit::AssessmentEdit,
         error::{Result, UserError, attempt, mendable},
         input::{
-            AssignPanelInput, CreateAssessmentInput, DeclareInterestInput, EditAssessmentInput,
-            ImportAssessmentInput, JudgeMaterialityInput, ReportConditionInput, ReportMitigationInput,
-            SetRetentionInput, ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
+            AssignPanelInput, ConfirmRelianceInput, CreateAssessmentInput, DeclareInterestInput,
+            EditAssessmentInput, ImportAssessmentInput, JudgeMaterialityInput, PanelSeatInput,
+            ReportConditionInput, ReportMitigationInput, SetRetentionInput, ShareAssessmentInput,
+            SubmitReviewInput, TransitionAssessmentInput,
         },
         limit::{SOME, listed},
         session::{Session, session},
@@ -228,9 +230,14 @@ impl CaseMutation {
         let session = session(ctx);
         let (id, panel, key) =
             (input.assessment_id.0, input.panel_id.map(|panel| panel.0), input.idempotency_key);
-        let members: Vec<_> = input.members.unwrap_or_default().into_iter().map(|member| member.0).collect();
+        let seat = |given: PanelSeatInput| Seat { person: given.person.0, seat: given.seat };
+        let draft = PanelDraft {
+            panel,
+            members: input.members.unwrap_or_default().into_iter().map(|member| member.0).collect(),
+            seats: input.seats.unwrap_or_default().into_iter().map(seat).collect(),
+        };
         command(session, Some(id), |app, actor| {
-            app.assign_panel(actor, id, panel, members.clone(), key.clone(), session.moment)
+            app.assign_panel(actor, id, draft.clone(), key.clone(), session.moment)
         })
         .await
     }
@@ -307,6 +314,21 @@ impl CaseMutation {
         let note = input.note();
         command(session, Some(id), |app, actor| {
             app.report_condition(actor, id, note.clone(), key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Records what a partner says of a reliance that holds when the partner confirms it, or takes that back.
+    async fn confirm_reliance(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was said, by whom.")] mut input: ConfirmRelianceInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, key) = (input.assessment_id.0, input.idempotency_key.take());
+        let said = input.note();
+        command(session, Some(id), |app, actor| {
+            app.confirm_reliance(actor, id, said.clone(), key.clone(), session.moment)
         })
         .await
     }

@@ -20,6 +20,7 @@ use crate::{
         error::{Result, bad},
         form::Form,
         group::Group,
+        interdependency::{AssessmentStub, SharedTotal},
         limit::{SOME, listed, paged},
         node::Node,
         organisation::Organisation,
@@ -101,6 +102,35 @@ impl Query {
         Ok(connection(slice, AssessmentTotal(filter), |head| Assessment::of_head(Arc::new(head))))
     }
 
+    /// Cases of other organisations that were shared with the viewer's, as much of each as may be known; what changed
+    /// last first.
+    #[graphql(complexity = "paged(first, None, child_complexity)")]
+    async fn shared_assessments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Result<Connection<AssessmentStub, SharedTotal>> {
+        let session = session(ctx);
+        let window = window(first, after, None, None)?;
+        let slice = session.app.list_shared(session.actor()?, &window).await?;
+        Ok(connection(slice, SharedTotal, AssessmentStub))
+    }
+
+    /// As much of a case as the viewer may know, by reference.
+    async fn assessment_stub(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The reference.")] reference: String,
+    ) -> Option<Result<AssessmentStub>> {
+        let session = session(ctx);
+        let found = async {
+            let actor = session.actor()?;
+            Ok(session.app.find_stub(actor, &reference).await?.map(AssessmentStub))
+        };
+        found.await.transpose()
+    }
+
     /// The content of a case as it was: of a revision by number, or of the newest one frozen by an instant; the
     /// newest of all when neither is given.
     async fn assessment_revision(
@@ -147,7 +177,7 @@ impl Query {
         session(ctx).app.workflow(&key, version).map(Workflow)
     }
 
-    /// The groups to consider: the shipped ones, and those of the viewer's organisation.
+    /// The groups to consider: the shipped ones, and those of the viewer's organisations.
     #[graphql(complexity = "listed(10 * SOME, child_complexity)")]
     async fn groups(
         &self,

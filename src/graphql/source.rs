@@ -9,6 +9,7 @@ use crate::{
     domain::{
         assessment::Content,
         id::{ImpactId, InterdependencyId, MitigationId},
+        interdependency::Confirmation,
         mitigation::{MitigationReport, MitigationStatus},
         rating::{Rating, Scale},
     },
@@ -82,6 +83,13 @@ impl Source {
             None => self.view.case.process.holds.get(&of).copied(),
             Some(_) => None,
         }
+    }
+
+    /// What its partner said of a reliance, the oldest first; of a revision nothing.
+    pub fn confirmations(&self, of: InterdependencyId) -> impl Iterator<Item = &Confirmation> {
+        let live = self.revision.is_none();
+        let said = self.view.case.process.confirmations.iter();
+        said.filter(move |said| live && said.of.id == of)
     }
 
     fn initial(&self, of: ImpactId) -> Option<Rating> {

@@ -104,6 +104,18 @@ fn asks() -> Vec<Ask> {
             json!({}),
         ),
         ask(
+            "sharedAssessments",
+            Told::Own,
+            "{ sharedAssessments { totalCount nodes { reference title } pageInfo { hasNextPage endCursor } } }",
+            json!({}),
+        ),
+        ask(
+            "assessmentStub",
+            Told::Nothing,
+            "query($r: String!) { assessmentStub(reference: $r) { reference title standing } }",
+            json!({"r": "$reference"}),
+        ),
+        ask(
             "assessmentRevision",
             Told::Nothing,
             "query($id: ID!) { assessmentRevision(assessmentId: $id, revision: 1) { title sha256 } }",
@@ -211,6 +223,7 @@ fn asks() -> Vec<Ask> {
         command("setRetention", json!({"legalHold": true, "reason": ""})),
         command("assignPanel", json!({"members": ["$author"]})),
         command("assignPanel", json!({"members": []})),
+        command("assignPanel", json!({"seats": [{"person": "$author", "seat": "treasurer"}]})),
         command("assignPanel", json!({"panelId": "$panel", "members": [somebody["person"]]})),
         command("declareInterest", json!({"interest": "NONE"})),
         command("declareInterest", json!({"interest": "UNDECLARED", "member": "$author"})),
@@ -236,6 +249,10 @@ fn asks() -> Vec<Ask> {
         command(
             "reportCondition",
             json!({"conditionId": "$condition", "status": "VERIFIED", "note": "Done."}),
+        ),
+        command(
+            "confirmReliance",
+            json!({"interdependencyId": "$reliance", "confirmed": true, "confirmedBy": author, "on": "2026-01-01", "note": ""}),
         ),
         command("judgeMateriality", json!({"material": false, "reason": ""})),
         // Last: it ends the session of whoever asks.
@@ -401,7 +418,7 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
     assert_eq!(kept.status(), 201);
     let kept: Value = kept.json().await.unwrap();
     let query = "query($id: ID!) {
-        assessment(id: $id) { version panel { id } conditions { id } mitigations { id } }
+        assessment(id: $id) { version panel { id } conditions { id } mitigations { id } interdependencies { id } }
         viewer { sessions { id } tokens { id } }
     }";
     let issue = "mutation($input: IssueTokenInput!) { issueToken(input: $input) { token { id } errors { code message path } } }";
@@ -417,6 +434,7 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
         ("email".to_owned(), author.email),
         ("panel".to_owned(), text(&found["assessment"]["panel"]["id"])),
         ("condition".to_owned(), text(&found["assessment"]["conditions"][0]["id"])),
+        ("reliance".to_owned(), text(&found["assessment"]["interdependencies"][0]["id"])),
         ("mitigation".to_owned(), text(&found["assessment"]["mitigations"][0]["id"])),
         ("session".to_owned(), text(&found["viewer"]["sessions"][0]["id"])),
         ("token".to_owned(), text(&issued["data"]["issueToken"]["token"]["id"])),

@@ -18,10 +18,12 @@ mod graphql_schema;
 mod identity;
 mod isolation;
 mod mail;
+mod panel;
 mod proxies;
 mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
+mod sharing;
 mod statements;
 mod store_audit;
 mod store_backup;
@@ -36,3 +38,4 @@ mod store_schema;
 mod store_scope;
 mod support;
 mod walkthrough;
+mod workflows;

@@ -8,6 +8,7 @@ pub mod program;
 pub mod proxy;
 pub mod service;
 pub mod smtp;
+pub mod stage;
 
 use std::{collections::BTreeSet, io::Write, sync::Mutex};
 
