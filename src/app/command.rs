@@ -150,7 +150,7 @@ impl App {
     /// to everybody else it does not exist, whatever they ask.
     pub(super) async fn known(&self, actor: &Actor, id: AssessmentId) -> Result<Case> {
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
-        let workflow = self.pinned_workflow(&case.workflow).await?;
+        let workflow = self.pinned(case.organisation, &case.workflow).await?;
         permit(actor, Action::SeeStub, &case, engine::phase(&case, &workflow))?;
         Ok(case)
     }
@@ -178,8 +178,8 @@ impl App {
         }
         Ok(Surroundings {
             frame: self.frame(&organisation)?,
-            form: self.pinned_form(&head.form).await?,
-            workflow: self.pinned_workflow(&head.workflow).await?,
+            form: self.pinned(head.organisation, &head.form).await?,
+            workflow: self.pinned(head.organisation, &head.workflow).await?,
             organisation,
             directory,
         })
@@ -187,6 +187,7 @@ impl App {
 }
 
 /// What surrounds a case while a command runs on it.
+#[derive(Clone)]
 pub(super) struct Surroundings {
     pub organisation: Organisation,
     pub frame: Arc<super::Frame>,
@@ -196,6 +197,11 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
+    /// The same around a case that is moved to this workflow.
+    pub(super) fn with_workflow(&self, workflow: Arc<crate::domain::workflow::definition::Workflow>) -> Self {
+        Self { workflow, ..self.clone() }
+    }
+
     /// The case in its surroundings; a case that was moved to another definition meanwhile is loaded again.
     pub(super) fn view(&self, case: Case, moment: Moment) -> Result<View> {
         let same = case.workflow.key == self.workflow.key

@@ -1,21 +1,24 @@
 //! Organisations, people and their roles: the operator's acts, and those of administrators.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Frame, Result, TokenView, party},
+    app::{App, Error, Frame, Kind, Result, TokenView, party},
     clock,
     domain::{
         calendar::Moment,
         event::{Audience, EventKind, Happening},
-        form,
+        form::{self, Form},
         id::{OrganisationId, PersonId},
         organisation::{Organisation, OrganisationKind},
         permission::{Actor, Grant, Role},
         settings::Settings,
         text::{self, Path, Violation},
+        workflow::definition::Workflow,
     },
     identity::password,
     store::{
@@ -66,14 +69,11 @@ impl App {
         text::check(&new.ods_code, 20, &Path::of(["odsCode"]))?;
         text::check(&new.name, text::LINE, &Path::of(["name"]))?;
         new.settings.check()?;
-        if self.form(&new.settings.form, None).is_none() {
-            return Err(unknown("form", &new.settings.form));
-        }
-        if self.workflow(&new.settings.workflow, None).is_none() {
-            return Err(unknown("workflow", &new.settings.workflow));
-        }
         let mut supply = clock::supply();
         let existing = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
+        let organisation = existing.as_ref().map(|organisation| organisation.id);
+        self.require::<Form>(organisation, &new.settings.form).await?;
+        self.require::<Workflow>(organisation, &new.settings.workflow).await?;
         if let Some(existing) = &existing {
             self.check_cases(existing, &new.settings).await?;
         }
@@ -105,6 +105,15 @@ impl App {
         Ok(organisation)
     }
 
+    /// Refuses settings that name a definition which the organisation cannot begin a case with.
+    async fn require<T: Kind>(&self, organisation: Option<OrganisationId>, key: &str) -> Result<()> {
+        let found: Option<Arc<T>> = match organisation {
+            Some(organisation) => self.newest(organisation, key).await?,
+            None => self.newest_shipped(key),
+        };
+        found.map(drop).ok_or_else(|| unknown(T::NOUN, key))
+    }
+
     /// Refuses settings under which the content of a case could not be kept that can be kept today.
     async fn check_cases(&self, organisation: &Organisation, settings: &Settings) -> Result<()> {
         let before = &organisation.settings;
@@ -118,7 +127,7 @@ impl App {
             let Some(end) = cases.last() else { return Ok(()) };
             last = Some(end.id);
             for case in &cases {
-                let form = self.pinned_form(&case.form).await?;
+                let form = self.pinned(case.organisation, &case.form).await?;
                 let wrong = |frame: &Frame| {
                     let mut found = case.content.violations(frame.content());
                     found.extend(form::check_answers(&form, &case.content, &frame.groups));
@@ -325,7 +334,7 @@ fn is_taken(error: &anyhow::Error) -> bool {
 }
 
 /// Records an event in the organisation's chain of administration.
-async fn administer(
+pub(super) async fn administer(
     tx: &mut Tx,
     organisation: OrganisationId,
     by: Option<PersonId>,

@@ -12,6 +12,7 @@ use crate::{
     graphql::{
         account::AccountMutation,
         assessment::Assessment,
+        definition::DefinitionMutation,
         edit::AssessmentEdit,
         error::{Result, UserError, attempt, mendable},
         input::{
@@ -27,7 +28,7 @@ use crate::{
 
 /// What can be changed. Root fields are done one after the other, each in a transaction of its own.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccountMutation, CaseMutation);
+pub struct Mutation(AccountMutation, CaseMutation, DefinitionMutation);
 
 /// What a command on a case did.
 #[derive(SimpleObject)]

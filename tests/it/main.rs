@@ -11,6 +11,7 @@ mod cli_operator;
 mod clock;
 mod concurrency;
 mod crash;
+mod definition;
 mod graphql_execution;
 mod graphql_http;
 mod graphql_limits;
@@ -18,6 +19,7 @@ mod graphql_schema;
 mod identity;
 mod isolation;
 mod mail;
+mod moving;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
 mod store_audit;
