@@ -222,6 +222,29 @@ impl Action {
     }
 }
 
+words! {
+    /// What can be done with an organisation's own definitions and the cases that run on them.
+    Office {
+        /// Read the forms and workflows it published.
+        ReadDefinitions = "READ_DEFINITIONS",
+        /// Publish a form or a workflow of its own.
+        PublishDefinition = "PUBLISH_DEFINITION",
+        /// Move its running cases to another version of their workflow.
+        MoveCases = "MOVE_CASES",
+    }
+}
+
+/// Whether the actor may do this in the organisation.
+pub fn permit_in(actor: &Actor, office: Office, organisation: OrganisationId) -> Result<(), Denied> {
+    let may = match office {
+        Office::ReadDefinitions => actor.belongs(organisation),
+        Office::PublishDefinition | Office::MoveCases => {
+            !actor.read_only && actor.holds(organisation, Role::Administrator)
+        }
+    };
+    if may { Ok(()) } else { Err(Denied::Forbidden) }
+}
+
 /// Why something is not permitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {

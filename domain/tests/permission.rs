@@ -7,7 +7,9 @@ use ehia_domain::{
     decision::DecisionOutcome,
     event::Audience,
     party::Party,
-    permission::{Action, Actor, Denied, Relation, Role, hears, is_party, permit, relation},
+    permission::{
+        Action, Actor, Denied, Office, Relation, Role, hears, is_party, permit, permit_in, relation,
+    },
     review::Interest,
     workflow::Phase,
 };
@@ -70,6 +72,30 @@ fn block(listing: &mut String, title: &str, case: &Case, who: u128, at: u128) {
     }
 }
 
+/// What can be done in an organisation, whatever its cases: `x` where it is permitted.
+fn offices(listing: &mut String) {
+    for (title, at, read_only) in [
+        ("In the organisation itself", HOME, false),
+        ("In the organisation itself, with a token that may only read", HOME, true),
+        ("In another organisation; roles here", ELSEWHERE, false),
+    ] {
+        write!(listing, "\n{title}\n{:<20}", "").unwrap();
+        for (name, _) in COLUMNS {
+            write!(listing, " {name:<5}").unwrap();
+        }
+        for office in Office::ALL {
+            write!(listing, "\n{:<20}", office.as_str()).unwrap();
+            for (_, roles) in COLUMNS {
+                let me = Actor { read_only, ..actor(NOBODY, at, roles) };
+                let may = permit_in(&me, *office, organisation(HOME)).is_ok();
+                write!(listing, " {:<5}", if may { "x" } else { "." }).unwrap();
+            }
+            listing.truncate(listing.trim_end().len());
+        }
+        listing.push('\n');
+    }
+}
+
 #[test]
 fn the_matrix_of_role_relation_action_and_phase_is_as_committed() {
     let mut listing = String::from(
@@ -103,6 +129,7 @@ fn the_matrix_of_role_relation_action_and_phase_is_as_committed() {
     decided.process.decisions = vec![decision(DecisionOutcome::Proceed)];
     block(&mut listing, "COLLEAGUE of a case that was decided", &decided, NOBODY, HOME);
     block(&mut listing, "AUTHOR whose roles ended; roles elsewhere", &case, AUTHOR, ELSEWHERE);
+    offices(&mut listing);
     golden::holds("permission.txt", &listing);
 }
 

@@ -4,6 +4,7 @@ mod definition;
 mod engine;
 mod guard;
 mod law;
+mod moving;
 mod process;
 mod quorum;
 mod reliance;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -13,17 +15,17 @@ use crate::{
         assessment::Content,
         calendar::Moment,
         canonical,
-        case::{Case, Pinned, Process, RetentionClass},
+        case::{Case, Process, RetentionClass},
         edit::{self, List},
         event::{EventKind, Happening},
-        form,
+        form::{self, Form},
         id::{AssessmentId, Identifier, InterdependencyId, OrganisationId, PersonId, Supply},
         import, interdependency,
         organisation::Organisation,
         party::Party,
         permission::{Action, Actor, Denied, Role},
         text::{self, Path, Violation},
-        workflow::process,
+        workflow::{definition::Workflow, engine::Applied, process},
     },
     store::{
         event::{Origin, Stream},
@@ -103,16 +105,10 @@ impl App {
         let organisation = self.writes_in(actor, &input.organisation).await?;
         let command = Command::new(actor, "createAssessment", key.as_deref(), &input, moment)?;
         let mut supply = clock::supply();
-        let case = self.begin(
-            actor.person,
-            &organisation,
-            Content::titled(&input.title),
-            &input,
-            moment,
-            &mut supply,
-        )?;
-        let edited =
-            self.written(&organisation, case, &[edit::Edit::Proposal(input.proposal)], moment, &mut supply)?;
+        let content = Content::titled(&input.title);
+        let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
+        let proposal = [edit::Edit::Proposal(input.proposal)];
+        let edited = self.written(&organisation, case, &proposal, moment, &mut supply).await?;
         let happening = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));
         self.insert(command, &organisation, edited, happening, Vec::new(), moment, supply).await
     }
@@ -152,8 +148,8 @@ impl App {
             form: None,
             workflow: None,
         };
-        let case = self.begin(actor.person, &organisation, content, &input, moment, &mut supply)?;
-        let case = self.written(&organisation, case, &[], moment, &mut supply).map_err(told)?;
+        let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
+        let case = self.written(&organisation, case, &[], moment, &mut supply).await.map_err(told)?;
         let payload =
             json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
         let happening = Happening::case(EventKind::AssessmentImported, payload);
@@ -210,32 +206,35 @@ impl App {
     }
 
     /// A fresh case with this content, in the organisation's form and workflow or those that are named.
-    fn begin(
+    async fn begin(
         &self,
         author: PersonId,
         organisation: &Organisation,
         content: Content,
         input: &CreateAssessment,
         moment: Moment,
-        supply: &mut Supply,
     ) -> Result<Case> {
         let settings = &organisation.settings;
         let missing = |field: &str, key: &str| {
-            Violation::new("NOT_FOUND", format!("There is no {field} `{key}` here."), Path::of([field]))
+            let key: String = key.chars().take(60).collect();
+            let message = format!("There is no {field} `{key}` here; name one that is published.");
+            Violation::new("NOT_FOUND", message, Path::of([field]))
         };
         let form = input.form.as_deref().unwrap_or(&settings.form);
-        let form = self.form(form, None).ok_or_else(|| missing("form", form))?;
+        let found: Option<Arc<Form>> = self.newest(organisation.id, form).await?;
+        let form = found.ok_or_else(|| missing("form", form))?;
         let workflow = input.workflow.as_deref().unwrap_or(&settings.workflow);
-        let workflow = self.workflow(workflow, None).ok_or_else(|| missing("workflow", workflow))?;
+        let found: Option<Arc<Workflow>> = self.newest(organisation.id, workflow).await?;
+        let workflow = found.ok_or_else(|| missing("workflow", workflow))?;
         Ok(Case {
-            id: supply.fresh(),
+            id: clock::supply().fresh(),
             reference: String::new(),
             organisation: organisation.id,
             version: 1,
             revision: 1,
             frozen: false,
-            form: Pinned { key: form.key.clone(), version: form.version },
-            workflow: Pinned { key: workflow.key.clone(), version: workflow.version },
+            form: form.pinned(),
+            workflow: workflow.pinned(),
             state: workflow.initial.clone(),
             author,
             content,
@@ -250,7 +249,7 @@ impl App {
     }
 
     /// The case with these edits, as its first version; refuses content that cannot be kept.
-    fn written(
+    async fn written(
         &self,
         organisation: &Organisation,
         case: Case,
@@ -259,9 +258,7 @@ impl App {
         supply: &mut Supply,
     ) -> Result<Case> {
         let frame = self.frame(organisation)?;
-        let form = self
-            .form(&case.form.key, Some(case.form.version))
-            .ok_or_else(|| Error::Internal(anyhow::anyhow!("the form of a fresh case is gone")))?;
+        let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
         let context = edit::Context { form: &form, frame: frame.content(), moment };
         let mut edited = edit::apply(&case, edits, case.version, context, supply)?.case;
         let mut violations = edited.content.violations(frame.content());
@@ -286,8 +283,8 @@ impl App {
         moment: Moment,
         mut supply: Supply,
     ) -> Result<Changed> {
-        let form = self.pinned_form(&case.form).await?;
-        let workflow = self.pinned_workflow(&case.workflow).await?;
+        let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
+        let workflow: Arc<Workflow> = self.pinned(organisation.id, &case.workflow).await?;
         let frame = self.frame(organisation)?;
         let targets: Vec<AssessmentId> =
             case.content.interdependencies.iter().filter_map(|e| e.target).collect();
@@ -316,7 +313,7 @@ impl App {
         });
         let case = Box::pin(transaction).await?;
         let view = View::of(case, workflow, form, frame, moment);
-        Ok(Changed { view: std::sync::Arc::new(view), blockers: Vec::new() })
+        Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
     /// Edits with their parties and targets resolved.

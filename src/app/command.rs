@@ -161,7 +161,7 @@ impl App {
         id: AssessmentId,
     ) -> Result<(Case, Arc<Workflow>)> {
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
-        let workflow = self.pinned_workflow(&case.workflow).await?;
+        let workflow = self.pinned(case.organisation, &case.workflow).await?;
         permit(actor, action, &case, engine::phase(&case, &workflow))?;
         Ok((case, workflow))
     }
@@ -189,8 +189,8 @@ impl App {
         }
         Ok(Surroundings {
             frame: self.frame(&organisation)?,
-            form: self.pinned_form(&head.form).await?,
-            workflow: self.pinned_workflow(&head.workflow).await?,
+            form: self.pinned(head.organisation, &head.form).await?,
+            workflow: self.pinned(head.organisation, &head.workflow).await?,
             organisation,
             directory,
             partners: Vec::new(),
@@ -199,6 +199,7 @@ impl App {
 }
 
 /// What surrounds a case while a command runs on it.
+#[derive(Clone)]
 pub(super) struct Surroundings {
     pub organisation: Organisation,
     pub frame: Arc<super::Frame>,
@@ -209,6 +210,11 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
+    /// The same around a case that is moved to this workflow.
+    pub(super) fn with_workflow(&self, workflow: Arc<crate::domain::workflow::definition::Workflow>) -> Self {
+        Self { workflow, ..self.clone() }
+    }
+
     /// The case in its surroundings; a case that was moved to another definition meanwhile is loaded again.
     pub(super) fn view(&self, case: Case, moment: Moment) -> Result<View> {
         let same = case.workflow.key == self.workflow.key

@@ -1,23 +1,24 @@
 //! Organisations, people and their roles: the operator's acts, and those of administrators.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::NaiveDate;
 use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Frame, Result, TokenView, panel, party},
+    app::{App, Error, Frame, Kind, Result, TokenView, panel, party},
     clock,
     domain::{
         calendar::Moment,
         event::{Audience, EventKind, Happening},
-        form,
+        form::{self, Form},
         id::{OrganisationId, PersonId, TokenId},
         organisation::{Organisation, OrganisationKind},
         permission::{Actor, Grant, Role},
         settings::Settings,
         text::{self, Path, Violation},
+        workflow::definition::Workflow,
     },
     identity::password,
     store::{
@@ -68,15 +69,12 @@ impl App {
         text::check(&new.ods_code, 20, &Path::of(["odsCode"]))?;
         text::check(&new.name, text::LINE, &Path::of(["name"]))?;
         new.settings.check()?;
-        if self.form(&new.settings.form, None).is_none() {
-            return Err(unknown("form", &new.settings.form));
-        }
-        if self.workflow(&new.settings.workflow, None).is_none() {
-            return Err(unknown("workflow", &new.settings.workflow));
-        }
         let mut supply = clock::supply();
         let existing = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
-        self.check_panel(existing.as_ref(), &new.settings, moment).await?;
+        let organisation = existing.as_ref().map(|organisation| organisation.id);
+        self.require::<Form>(organisation, &new.settings.form).await?;
+        let workflow = self.require::<Workflow>(organisation, &new.settings.workflow).await?;
+        self.check_panel(existing.as_ref(), &new.settings, &workflow, moment).await?;
         if let Some(existing) = &existing {
             self.check_cases(existing, &new.settings).await?;
         }
@@ -113,12 +111,12 @@ impl App {
         &self,
         organisation: Option<&Organisation>,
         settings: &Settings,
+        workflow: &Workflow,
         moment: Moment,
     ) -> Result<()> {
-        let Some(workflow) = self.workflow(&settings.workflow, None).filter(|_| !settings.panel.is_empty())
-        else {
+        if settings.panel.is_empty() {
             return Ok(());
-        };
+        }
         let at = Path::of(["settings", "panel"]);
         text::bounded_list(settings.panel.len(), &at)?;
         let mut roles: BTreeMap<PersonId, Vec<Role>> = BTreeMap::new();
@@ -135,13 +133,22 @@ impl App {
                 let message = "There is no such person with a role that sits on panels here; add them first.";
                 violations.push(Violation::new("NOT_FOUND", message, at.join("person")));
             } else {
-                violations.extend(panel::sits(&workflow, &given.seat, held, at.join("seat")).err());
+                violations.extend(panel::sits(workflow, &given.seat, held, at.join("seat")).err());
             }
             if settings.panel.iter().filter(|other| other.person == given.person).count() > 2 {
                 violations.push(Violation::new("TOO_MANY", "One person fills two seats at most.", at));
             }
         }
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
+    }
+
+    /// Refuses settings that name a definition which the organisation cannot begin a case with.
+    async fn require<T: Kind>(&self, organisation: Option<OrganisationId>, key: &str) -> Result<Arc<T>> {
+        let found: Option<Arc<T>> = match organisation {
+            Some(organisation) => self.newest(organisation, key).await?,
+            None => self.newest_shipped(key),
+        };
+        found.ok_or_else(|| unknown(T::NOUN, key))
     }
 
     /// Refuses settings under which the content of a case could not be kept that can be kept today.
@@ -158,7 +165,7 @@ impl App {
             let Some(end) = cases.last() else { return Ok(()) };
             last = Some(end.id);
             for case in &cases {
-                let form = self.pinned_form(&case.form).await?;
+                let form = self.pinned(case.organisation, &case.form).await?;
                 let wrong = |frame: &Frame| {
                     let mut found = case.content.violations(frame.content());
                     found.extend(form::check_answers(&form, &case.content, &frame.groups));

@@ -202,8 +202,8 @@ impl App {
         for case in cases {
             let id = case.id;
             let Some(organisation) = organisations.get(&case.organisation) else { continue };
-            let form = self.pinned_form(&case.form).await?;
-            let workflow = self.pinned_workflow(&case.workflow).await?;
+            let form = self.pinned(case.organisation, &case.form).await?;
+            let workflow = self.pinned(case.organisation, &case.workflow).await?;
             let view = View::of(case, workflow, form, self.frame(organisation)?, moment);
             if view.permits(actor, Action::Read) {
                 views.insert(id, Arc::new(view));

@@ -171,31 +171,20 @@ impl Assessment {
         Ok(Proposal(self.source(ctx).await?))
     }
 
-    /// The form it began with.
+    /// The form it keeps.
     async fn form(&self, ctx: &Context<'_>) -> Result<Form> {
-        let pinned = &self.head()?.form;
-        match session(ctx).app.form(&pinned.key, Some(pinned.version)) {
-            Some(form) => Ok(Form(form)),
-            None => Ok(Form(self.view(ctx).await?.form.clone())),
-        }
+        Ok(Form(session(ctx).form(self.head()?).await?))
     }
 
-    /// The workflow it began with.
+    /// The workflow it keeps: the version it began with, until it is moved to another.
     async fn workflow(&self, ctx: &Context<'_>) -> Result<Workflow> {
-        let pinned = &self.head()?.workflow;
-        match session(ctx).app.workflow(&pinned.key, Some(pinned.version)) {
-            Some(workflow) => Ok(Workflow(workflow)),
-            None => Ok(Workflow(self.view(ctx).await?.workflow.clone())),
-        }
+        Ok(Workflow(session(ctx).workflow(self.head()?).await?))
     }
 
     /// The state it is in.
     async fn state(&self, ctx: &Context<'_>) -> Result<WorkflowState> {
         let head = self.head()?;
-        match session(ctx).app.workflow(&head.workflow.key, Some(head.workflow.version)) {
-            Some(workflow) => Ok(WorkflowState::named(head, &workflow)),
-            None => Ok(WorkflowState::named(head, &self.view(ctx).await?.workflow)),
-        }
+        Ok(WorkflowState::named(head, &*session(ctx).workflow(head).await?))
     }
 
     /// The phase of its state.

@@ -9,6 +9,7 @@ mod assessment;
 mod attachment;
 mod check;
 mod decision;
+mod definition;
 pub mod door;
 mod edit;
 pub mod error;

@@ -20,6 +20,7 @@ use crate::{
     graphql::{
         account::AccountMutation,
         assessment::Assessment,
+        definition::DefinitionMutation,
         edit::AssessmentEdit,
         error::{Result, UserError, attempt, mendable},
         input::{
@@ -37,7 +38,7 @@ use crate::{
 /// What can be changed. Root fields are done one after the other, each in a transaction of its own.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-struct Commands(AccountMutation, CaseMutation);
+struct Commands(AccountMutation, CaseMutation, DefinitionMutation);
 
 /// The root of what can be changed. Every field of it is nullable, and one whose arguments cannot be read is null
 /// beside its error: what the fields before it have done is told, and those after it are done (GraphQL, October

@@ -17,7 +17,7 @@ use crate::{
         area::Area,
         assessment::{Assessment, AssessmentTotal},
         check::{Duty, Rule},
-        error::{Result, bad},
+        error::{Result, Told, bad},
         form::Form,
         group::Group,
         interdependency::{AssessmentStub, SharedTotal},
@@ -157,24 +157,40 @@ impl Query {
         found.await.transpose()
     }
 
-    /// A form by key.
+    /// A form by key: one that ships with the program, or one that an organisation of the viewer published.
     async fn form(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its key: `ehia`.")] key: String,
         #[graphql(desc = "Its version; the newest when absent.")] version: Option<u32>,
-    ) -> Option<Form> {
-        session(ctx).app.form(&key, version).map(Form)
+        #[graphql(
+            desc = "The ODS code of the organisation that published it; the first of the viewer's that has \
+                          one when absent."
+        )]
+        organisation: Option<String>,
+    ) -> Option<Result<Form>> {
+        let session = session(ctx);
+        let (actor, organisation) = (session.somebody(), organisation.as_deref());
+        let found = session.app.find_definition(actor, &key, version, organisation).await;
+        found.map(|found| found.map(Form)).map_err(Told::from).transpose()
     }
 
-    /// A workflow by key.
+    /// A workflow by key: one that ships with the program, or one that an organisation of the viewer published.
     async fn workflow(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its key: `ehia`.")] key: String,
         #[graphql(desc = "Its version; the newest when absent.")] version: Option<u32>,
-    ) -> Option<Workflow> {
-        session(ctx).app.workflow(&key, version).map(Workflow)
+        #[graphql(
+            desc = "The ODS code of the organisation that published it; the first of the viewer's that has \
+                          one when absent."
+        )]
+        organisation: Option<String>,
+    ) -> Option<Result<Workflow>> {
+        let session = session(ctx);
+        let (actor, organisation) = (session.somebody(), organisation.as_deref());
+        let found = session.app.find_definition(actor, &key, version, organisation).await;
+        found.map(|found| found.map(Workflow)).map_err(Told::from).transpose()
     }
 
     /// The groups to consider: the shipped ones, and those of the viewer's organisations.

@@ -39,7 +39,11 @@ impl Served {
             settings: Settings::default(),
         };
         let organisation = app.set_up_organisation(organisation, moment).await.unwrap();
-        for (name, role) in [("Ada Author", Role::Author), ("Nina Reader", Role::Reviewer)] {
+        for (name, role) in [
+            ("Ada Author", Role::Author),
+            ("Nina Reader", Role::Reviewer),
+            ("Kim Keeper", Role::Administrator),
+        ] {
             let person = NewPerson {
                 name: name.into(),
                 email: format!("{}@example.org", role.to_sql()),
@@ -559,4 +563,56 @@ async fn the_pages_that_messages_link_to_are_there_and_run_nothing_but_their_own
     let script = served.request(Method::GET, "/reset-password.js").send().await.unwrap();
     assert_eq!(script.headers()["content-type"], "text/javascript; charset=utf-8");
     assert!(script.text().await.unwrap().contains("resetPassword(input: $input)"));
+}
+
+#[tokio::test]
+async fn an_administrator_publishes_a_workflow_and_a_form_and_is_told_every_law() {
+    let (_database, served) = sqlite().await;
+    let (author, keeper) = (served.sign_in(Role::Author).await, served.sign_in(Role::Administrator).await);
+    let mutation = "mutation ($input: PublishDefinitionInput!) { publishWorkflow(input: $input) {
+        workflow { key version title states { name } } errors { code message path } } }";
+    let mut document = crate::definition::workflow("local", 1, "Ours");
+    let input = |document: &Value| json!({ "input": { "organisation": "T6Y0W", "document": document } });
+    let refused = served.ask(Some(&author), mutation, input(&document)).await;
+    assert_eq!(code(&refused), "FORBIDDEN");
+
+    let guards = std::mem::take(&mut document["transitions"][0]["guards"]);
+    document["transitions"][0]["guards"] = json!([]);
+    let refused =
+        served.ask(Some(&keeper), mutation, input(&document)).await["data"]["publishWorkflow"].take();
+    assert_eq!(refused["workflow"], Value::Null);
+    assert_eq!(refused["errors"][0]["code"], "SAFETY_SUBMIT_GATE");
+    assert_eq!(refused["errors"][0]["path"], json!(["document", "transitions", "send"]));
+
+    // As an object, and as the text of one.
+    document["transitions"][0]["guards"] = guards;
+    let done = served.ask(Some(&keeper), mutation, input(&document)).await["data"]["publishWorkflow"].take();
+    assert_eq!((&done["errors"], &done["workflow"]["title"]), (&json!([]), &json!("Ours")));
+    document["version"] = json!(2);
+    let text = json!(document.to_string());
+    let done = served.ask(Some(&keeper), mutation, input(&text)).await["data"]["publishWorkflow"].take();
+    assert_eq!((&done["errors"], &done["workflow"]["version"]), (&json!([]), &json!(2)));
+    let again = served.ask(Some(&keeper), mutation, input(&text)).await["data"]["publishWorkflow"].take();
+    assert_eq!(again["errors"][0]["code"], "VERSION_EXISTS");
+
+    let query = "{ workflow(key: \"local\") { version } old: workflow(key: \"local\", version: 1, organisation: \"T6Y0W\") { version } }";
+    let found = served.ask(Some(&author), query, Value::Null).await;
+    assert_eq!(found["data"], json!({"workflow": {"version": 2}, "old": {"version": 1}}));
+    assert_eq!(served.ask(None, query, Value::Null).await["data"], json!({"workflow": null, "old": null}));
+
+    let mutation = "mutation ($input: PublishDefinitionInput!) { publishForm(input: $input) {
+        form { key sections { questions { key } } } errors { code message path } } }";
+    let done = served.ask(Some(&keeper), mutation, input(&crate::definition::form("short", 1, "what"))).await;
+    assert_eq!(done["data"]["publishForm"]["form"]["sections"][0]["questions"][0]["key"], "what", "{done}");
+
+    let create = "mutation ($input: CreateAssessmentInput!) { createAssessment(input: $input) {
+        assessment { form { key } workflow { key version } state { name label } } errors { code } } }";
+    let input = json!({ "organisation": "T6Y0W", "title": "Ours", "form": "short", "workflow": "local" });
+    let begun = served.ask(Some(&author), create, json!({ "input": input })).await;
+    let assessment = &begun["data"]["createAssessment"]["assessment"];
+    assert_eq!(assessment["workflow"], json!({"key": "local", "version": 2}), "{begun}");
+    assert_eq!(
+        (&assessment["form"]["key"], &assessment["state"]["name"]),
+        (&json!("short"), &json!("draft"))
+    );
 }

@@ -135,6 +135,14 @@ fn asks() -> Vec<Ask> {
         ),
         ask("form", Told::Public, "{ form(key: \"ehia\") { title } }", json!({})),
         ask("workflow", Told::Public, "{ workflow(key: \"ehia\") { title } }", json!({})),
+        // What an organisation published is its own: asked about by others, it is as what does not exist.
+        ask("form", Told::Alike, "query($k: String!) { form(key: $k) { title } }", json!({"k": "$workflow"})),
+        ask(
+            "workflow",
+            Told::Alike,
+            "query($k: String!) { workflow(key: $k, organisation: \"T6Y0W\") { title } of: workflow(key: $k, version: 1) { title } }",
+            json!({"k": "$workflow"}),
+        ),
         ask("groups", Told::Public, "{ groups { code name } }", json!({})),
         ask("rules", Told::Public, "{ rules { id } }", json!({})),
         ask("duties", Told::Public, "{ duties { id } }", json!({})),
@@ -197,6 +205,18 @@ fn asks() -> Vec<Ask> {
                 "mutation($input: ImportAssessmentInput!) {{ importAssessment(input: $input) {payload} }}"
             ),
             json!({"input": {"organisation": "T6Y0W", "document": {"format": "ehia/assessment/1", "title": "Mine"}}}),
+        ),
+        ask(
+            "publishWorkflow",
+            Told::Forbidden,
+            "mutation($input: PublishDefinitionInput!) { publishWorkflow(input: $input) { workflow { key } errors { code message path } } }",
+            json!({"input": {"organisation": "T6Y0W", "document": {"key": "$workflow"}}}),
+        ),
+        ask(
+            "publishForm",
+            Told::Forbidden,
+            "mutation($input: PublishDefinitionInput!) { publishForm(input: $input) { form { key } errors { code message path } } }",
+            json!({"input": {"organisation": "T6Y0W", "document": {"key": "$workflow"}}}),
         ),
         command("editAssessment", json!({"expectedVersion": 1, "edits": [{"title": "Mine"}]})),
         command("editAssessment", json!({"expectedVersion": 1, "edits": [{"sro": somebody}]})),
@@ -426,6 +446,11 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
     let issued =
         run.post(Some(&token), issue, &json!({"input": {"label": "theirs", "until": until}})).await.unwrap();
     let found = run.post(Some(&token), query, &json!({"id": case})).await.unwrap()["data"].take();
+    let publish = "mutation($input: PublishDefinitionInput!) { publishWorkflow(input: $input) { workflow { key } errors { message } } }";
+    let keeper = run.token(&run.account("ADMINISTRATOR").unwrap().clone()).await.unwrap();
+    let document = crate::definition::workflow("of-our-own", 1, "Ours");
+    let input = json!({"input": {"organisation": "T6Y0W", "document": document}});
+    let published = run.post(Some(&keeper), publish, &input).await.unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{found:#} {issued:#}")).to_owned();
     BTreeMap::from([
         ("case".to_owned(), text(&case)),
@@ -439,6 +464,7 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
         ("session".to_owned(), text(&found["viewer"]["sessions"][0]["id"])),
         ("token".to_owned(), text(&issued["data"]["issueToken"]["token"]["id"])),
         ("attachment".to_owned(), text(&kept["id"])),
+        ("workflow".to_owned(), text(&published["data"]["publishWorkflow"]["workflow"]["key"])),
     ])
 }
 

@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod database;
+pub mod people;
 pub mod play;
 mod postgres;
 pub mod program;
