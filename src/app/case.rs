@@ -25,7 +25,7 @@ use crate::{
         party::Party,
         permission::{Action, Actor, Denied, Role},
         text::{self, Path, Violation},
-        workflow::{definition::Workflow, engine::Applied, process},
+        workflow::{definition::Workflow, process},
     },
     store::{
         event::{Origin, Stream},

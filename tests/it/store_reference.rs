@@ -97,7 +97,7 @@ on_both! {
             published_at: at(0),
         };
         db.store.write(async |tx| publish(tx, &definition).await).await.unwrap();
-        let faults = async || db.store.verify(&[], &[], &mut |_| {}).await.unwrap();
+        let faults = async || db.store.verify(&[], &[], &mut |_| {}).await.unwrap().faults;
         assert_eq!(faults().await, []);
         let place = format!("definition {}", definition.id);
         let other = "it is not what its chain says was kept";
