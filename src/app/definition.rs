@@ -228,8 +228,13 @@ impl App {
         organisation: OrganisationId,
         pinned: &Pinned,
     ) -> Result<Option<Arc<T>>> {
-        let owner = (!T::is_reserved(&pinned.key)).then_some(organisation);
-        self.owned(owner, pinned).await
+        self.owned(owner::<T>(organisation, pinned), pinned).await
+    }
+
+    /// The definition that a case of the organisation keeps, when this process has it in memory.
+    #[must_use]
+    pub fn held<T: Kind>(&self, organisation: OrganisationId, pinned: &Pinned) -> Option<Arc<T>> {
+        self.kept(owner::<T>(organisation, pinned), pinned)
     }
 
     /// The definition that a case of the organisation keeps.
@@ -361,12 +366,8 @@ impl App {
 
     /// What this owner published under the key and version, from memory or from the store.
     async fn owned<T: Kind>(&self, owner: Option<OrganisationId>, pinned: &Pinned) -> Result<Option<Arc<T>>> {
-        let kept = {
-            let known = T::known(&self.shared.definitions).read().unwrap_or_else(PoisonError::into_inner);
-            known.get(&(owner, pinned.clone())).cloned()
-        };
-        if kept.is_some() {
-            return Ok(kept);
+        if let Some(kept) = self.kept(owner, pinned) {
+            return Ok(Some(kept));
         }
         let Pinned { key, version } = pinned;
         let Some(found) = self.store.read().definition(T::KIND, key, *version, owner).await? else {
@@ -385,6 +386,11 @@ impl App {
         Ok(Some(self.keep(owner, read)))
     }
 
+    fn kept<T: Kind>(&self, owner: Option<OrganisationId>, pinned: &Pinned) -> Option<Arc<T>> {
+        let known = T::known(&self.shared.definitions).read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(owner, pinned.clone())).cloned()
+    }
+
     fn keep<T: Kind>(&self, owner: Option<OrganisationId>, definition: T) -> Arc<T> {
         let mut known = T::known(&self.shared.definitions).write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
@@ -392,6 +398,11 @@ impl App {
         }
         known.entry((owner, definition.pinned())).or_insert_with(|| Arc::new(definition)).clone()
     }
+}
+
+/// Whose definition a case of the organisation keeps under this key: nobody's when the program ships it.
+fn owner<T: Kind>(organisation: OrganisationId, pinned: &Pinned) -> Option<OrganisationId> {
+    (!T::is_reserved(&pinned.key)).then_some(organisation)
 }
 
 /// The document in its one spelling.

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Frame {
     /// The organisation, with its settings.
-    pub organisation: Organisation,
+    pub organisation: Arc<Organisation>,
     /// Shipped groups and its own.
     pub groups: Catalogue,
 }
@@ -29,7 +29,7 @@ impl Frame {
 
     pub(super) fn of(organisation: &Organisation) -> Result<Self> {
         let groups = Catalogue::extended(&organisation.settings.groups)?;
-        Ok(Self { organisation: organisation.clone(), groups })
+        Ok(Self { organisation: Arc::new(organisation.clone()), groups })
     }
 }
 
@@ -42,7 +42,7 @@ impl App {
     pub(super) fn frame(&self, organisation: &Organisation) -> Result<Arc<Frame>> {
         let frames = &self.shared.frames.0;
         let known = frames.read().unwrap_or_else(PoisonError::into_inner).get(&organisation.id).cloned();
-        if let Some(frame) = known.filter(|frame| frame.organisation == *organisation) {
+        if let Some(frame) = known.filter(|frame| *frame.organisation == *organisation) {
             return Ok(frame);
         }
         let frame = Arc::new(Frame::of(organisation)?);

@@ -346,7 +346,7 @@ impl Assessment {
     ) -> Result<Vec<Change>> {
         self.head()?;
         let session = session(ctx);
-        let changes = session.app.changes(session.actor()?, self.key(), from, to).await?;
+        let changes = Box::pin(session.app.changes(session.actor()?, self.key(), from, to)).await?;
         let told = |change: crate::app::Change| Change {
             path: change.path.0,
             before: change.before.map(Json),
@@ -366,7 +366,7 @@ impl Assessment {
         self.head()?;
         let session = session(ctx);
         let window = window(first, after, None, None)?;
-        let slice = session.app.history(session.actor()?, self.key(), &window).await?;
+        let slice = Box::pin(session.app.history(session.actor()?, self.key(), &window)).await?;
         Ok(connection(slice, EventTotal(self.key()), Event))
     }
 
@@ -553,6 +553,6 @@ pub struct AssessmentTotal(pub Filter);
 impl Total for AssessmentTotal {
     async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
         let session = session(ctx);
-        Ok(int(session.app.count_assessments(session.actor()?, &self.0).await?))
+        Ok(int(Box::pin(session.app.count_assessments(session.actor()?, &self.0)).await?))
     }
 }

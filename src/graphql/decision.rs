@@ -301,7 +301,8 @@ impl DecisionRecord {
     async fn content(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
         let session = session(ctx);
         let found = async {
-            let record = session.app.find_record(session.actor()?, self.view.case.id, &self.sha256).await?;
+            let record =
+                Box::pin(session.app.find_record(session.actor()?, self.view.case.id, &self.sha256)).await?;
             Ok(record.map(|record| Json(record.document)))
         };
         found.await.transpose()

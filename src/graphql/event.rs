@@ -86,6 +86,6 @@ pub struct EventTotal(pub AssessmentId);
 impl Total for EventTotal {
     async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
         let session = session(ctx);
-        Ok(int(session.app.count_history(session.actor()?, self.0).await?))
+        Ok(int(Box::pin(session.app.count_history(session.actor()?, self.0)).await?))
     }
 }

@@ -1,5 +1,7 @@
 //! Organisations: who assesses, decides and is shared with.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 
 use crate::{
@@ -17,7 +19,7 @@ use crate::{
 };
 
 /// An NHS body, council or partner.
-pub struct Organisation(pub OrganisationView);
+pub struct Organisation(pub Arc<OrganisationView>);
 
 impl Organisation {
     /// The organisation a case names.
@@ -63,12 +65,20 @@ impl Organisation {
     /// What succeeded it.
     #[graphql(complexity = "crate::graphql::limit::listed(2, child_complexity)")]
     async fn successors(&self, ctx: &Context<'_>) -> Result<Vec<Organisation>> {
-        Ok(session(ctx).app.successors(self.0.id).await?.into_iter().map(Organisation).collect())
+        Ok(Box::pin(session(ctx).app.successors(self.0.id))
+            .await?
+            .into_iter()
+            .map(|one| Organisation(Arc::new(one)))
+            .collect())
     }
 
     /// What it succeeded.
     #[graphql(complexity = "crate::graphql::limit::listed(2, child_complexity)")]
     async fn predecessors(&self, ctx: &Context<'_>) -> Result<Vec<Organisation>> {
-        Ok(session(ctx).app.predecessors(self.0.id).await?.into_iter().map(Organisation).collect())
+        Ok(Box::pin(session(ctx).app.predecessors(self.0.id))
+            .await?
+            .into_iter()
+            .map(|one| Organisation(Arc::new(one)))
+            .collect())
     }
 }

@@ -229,7 +229,13 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The code: `T6Y0W`.")] ods_code: String,
     ) -> Option<Result<Organisation>> {
-        let found = async { Ok(session(ctx).app.find_organisation(&ods_code).await?.map(Organisation)) };
+        let found = async {
+            Ok(session(ctx)
+                .app
+                .find_organisation(&ods_code)
+                .await?
+                .map(|found| Organisation(Arc::new(found))))
+        };
         found.await.transpose()
     }
 

@@ -39,7 +39,7 @@ impl AssessmentRevision {
     pub async fn find(ctx: &Context<'_>, view: &Arc<View>, number: u32) -> Result<Option<Self>> {
         let session = session(ctx);
         let at = RevisionAt::Number(number);
-        let found = session.app.find_revision(session.actor()?, view.case.id, at).await?;
+        let found = Box::pin(session.app.find_revision(session.actor()?, view.case.id, at)).await?;
         Ok(found.map(|revision| Self::of(view.clone(), revision)))
     }
 }

@@ -33,7 +33,8 @@ pub struct Caller {
     pub client: ClientAddress,
 }
 
-/// What every resolver may ask of the request it is part of.
+/// What every resolver may ask of the request it is part of. Reads are boxed: the future of a field is as large as that
+/// of the largest field of its object, and one is made for every field of every row.
 pub struct Session {
     /// The use cases.
     pub app: App,
@@ -79,50 +80,56 @@ impl Session {
 
     /// The case, whole, when the actor may read it.
     pub async fn find_view(&self, id: AssessmentId) -> Result<Option<Arc<View>>> {
-        self.reads.load_one(ViewOf(id)).await
+        Box::pin(self.reads.load_one(ViewOf(id))).await
     }
 
     /// What lists show of a case, when the actor may read it.
     pub async fn find_head(&self, id: AssessmentId) -> Result<Option<Arc<Head>>> {
-        self.reads.load_one(HeadOf(id)).await
+        Box::pin(self.reads.load_one(HeadOf(id))).await
     }
 
     /// As much of a case as the actor may know.
     pub async fn find_stub(&self, id: AssessmentId) -> Result<Option<Stub>> {
-        self.reads.load_one(StubOf(id)).await
+        Box::pin(self.reads.load_one(StubOf(id))).await
     }
 
     /// People, in the order asked for; one who is not there is left out.
     pub async fn people(&self, ids: &[PersonId]) -> Result<Vec<PersonView>> {
-        let mut found = self.reads.load_many(ids.iter().copied()).await?;
+        let mut found = Box::pin(self.reads.load_many(ids.iter().copied())).await?;
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
     /// A person.
     pub async fn find_person(&self, id: PersonId) -> Result<Option<PersonView>> {
-        self.reads.load_one(id).await
+        Box::pin(self.reads.load_one(id)).await
     }
 
     /// An organisation.
-    pub async fn find_organisation(&self, id: OrganisationId) -> Result<Option<OrganisationView>> {
-        self.reads.load_one(id).await
+    pub async fn find_organisation(&self, id: OrganisationId) -> Result<Option<Arc<OrganisationView>>> {
+        Box::pin(self.reads.load_one(id)).await
     }
 
     /// The form a case keeps.
     pub async fn form(&self, head: &Head) -> Result<Arc<Form>> {
+        if let Some(held) = self.app.held(head.organisation, &head.form) {
+            return Ok(held);
+        }
         let key = FormOf(head.organisation, head.form.clone());
-        self.reads.load_one(key).await?.ok_or_else(|| missing(&head.form.key))
+        Box::pin(self.reads.load_one(key)).await?.ok_or_else(|| missing(&head.form.key))
     }
 
     /// The workflow a case keeps.
     pub async fn workflow(&self, head: &Head) -> Result<Arc<Workflow>> {
+        if let Some(held) = self.app.held(head.organisation, &head.workflow) {
+            return Ok(held);
+        }
         let key = WorkflowOf(head.organisation, head.workflow.clone());
-        self.reads.load_one(key).await?.ok_or_else(|| missing(&head.workflow.key))
+        Box::pin(self.reads.load_one(key)).await?.ok_or_else(|| missing(&head.workflow.key))
     }
 
     /// The files kept with a case, when the actor may read it.
     pub async fn attachments(&self, id: AssessmentId) -> Result<Vec<AttachmentView>> {
-        Ok(self.reads.load_one(FilesOf(id)).await?.unwrap_or_default())
+        Ok(Box::pin(self.reads.load_one(FilesOf(id))).await?.unwrap_or_default())
     }
 
     /// Forgets what was read of cases, because something is about to change.
@@ -270,10 +277,11 @@ impl Loader<PersonId> for Reads {
 }
 
 impl Loader<OrganisationId> for Reads {
-    type Value = OrganisationView;
+    type Value = Arc<OrganisationView>;
     type Error = Told;
 
-    async fn load(&self, keys: &[OrganisationId]) -> Result<HashMap<OrganisationId, OrganisationView>> {
-        Ok(self.app.organisations(keys).await?)
+    async fn load(&self, keys: &[OrganisationId]) -> Result<HashMap<OrganisationId, Arc<OrganisationView>>> {
+        let found = self.app.organisations(keys).await?;
+        Ok(found.into_iter().map(|(id, organisation)| (id, Arc::new(organisation))).collect())
     }
 }
