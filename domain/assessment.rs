@@ -184,6 +184,12 @@ impl Content {
         for (name, length) in lists {
             found.keep(bounded_list(length, &Path::of([name])));
         }
+        for (index, person) in self.contributors.iter().enumerate() {
+            if self.contributors.iter().take(index).any(|other| other == person) {
+                let path = Path::of(["contributors"]).join(index);
+                found.add("DUPLICATE", "This person is there twice.", path);
+            }
+        }
         let mut seen = BTreeSet::new();
         for (list, id) in self.elements() {
             if !seen.insert(id) {

@@ -12,6 +12,7 @@ use crate::{
     assessment::Content,
     decision::Decision,
     id::{AssessmentId, ImpactId, InterdependencyId, MitigationId, OrganisationId, PersonId},
+    interdependency::Confirmation,
     mitigation::{MitigationReport, MitigationStatus},
     rating::{Band, Rating},
     review::{Acceptance, Condition, Declared, Interest, Panel, PanelOutcome, Review},
@@ -127,6 +128,9 @@ pub struct Process {
     pub current: BTreeMap<ImpactId, Rating>,
     /// Whether reliances hold, where it is known.
     pub holds: BTreeMap<InterdependencyId, bool>,
+    /// What partners confirmed or withdrew of what the case relies on, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub confirmations: Vec<Confirmation>,
     /// An open re-examination.
     pub reexamination: Option<Reexamination>,
     /// What was asked for when the case last went back.

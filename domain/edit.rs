@@ -142,6 +142,7 @@ pub fn apply(
     }
     let edited = read(&document)?;
     let mut violations = edited.violations(context.frame);
+    violations.extend(own(case, &edited));
     violations.extend(form::check_answers(context.form, &edited, context.frame.groups));
     for path in &places {
         let unsound = at(&document, path).and_then(|value| canonical::sound(value, path).err());
@@ -177,6 +178,33 @@ pub fn apply(
 fn writers(content: &Content) -> impl Iterator<Item = PersonId> {
     let sro = content.sro.iter().filter_map(|sro| sro.person);
     content.contributors.iter().copied().chain(sro)
+}
+
+/// What the content says of the case itself: it neither rests on itself nor names its author once more, and nobody
+/// is taken off its panel by being named among those whose proposal it is.
+fn own(case: &Case, content: &Content) -> Vec<Violation> {
+    let before: BTreeSet<PersonId> = writers(&case.content).collect();
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    let members: BTreeSet<PersonId> = members.map(|member| member.person).collect();
+    let contributors = content.contributors.iter().enumerate();
+    let named = contributors.map(|(index, person)| (*person, Path::of(["contributors"]).join(index)));
+    let sro = content.sro.iter().filter_map(|sro| Some((sro.person?, Path::of(["sro", "person"]))));
+    let seated = named.chain(sro).filter(|(person, _)| members.contains(person) && !before.contains(person));
+    let seated = seated.map(|(_, path)| {
+        let message = "This person sits on the panel of this assessment: its secretary takes them off first, if they are to write or sponsor it.";
+        Violation::new("ON_THE_PANEL", message, path)
+    });
+    let edges = content.interdependencies.iter().filter(|edge| edge.target == Some(case.id));
+    let edges = edges.map(|edge| {
+        let path = Path::of(["interdependencies".to_owned(), edge.id.to_string(), "target".to_owned()]);
+        Violation::new("INVALID", "This is the assessment itself: name another one, or a partner.", path)
+    });
+    let people = content.contributors.iter().enumerate().filter(|(_, person)| **person == case.author);
+    let people = people.map(|(index, _)| {
+        let message = "The author writes it already: leave them out.";
+        Violation::new("DUPLICATE", message, Path::of(["contributors"]).join(index))
+    });
+    edges.chain(people).chain(seated).collect()
 }
 
 /// The touched paths that changed after `expected`.

@@ -59,6 +59,8 @@ words! {
         MaterialityJudged = "MATERIALITY_JUDGED",
         /// A reliance holds, no longer holds, or is open again.
         RelianceChanged = "RELIANCE_CHANGED",
+        /// A partner confirmed what the case relies on, or does not or no longer.
+        RelianceConfirmed = "RELIANCE_CONFIRMED",
         /// A clock ran out.
         ClockOverdue = "CLOCK_OVERDUE",
         /// A file was kept with the case.

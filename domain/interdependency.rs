@@ -1,12 +1,16 @@
 //! Edges from one case to another, or to a partner.
 
-use chrono::NaiveDate;
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{AssessmentId, InterdependencyId},
+    case::Case,
+    id::{AssessmentId, InterdependencyId, PersonId},
     party::Party,
     words::words,
+    workflow::Standing,
 };
 
 words! {
@@ -63,4 +67,61 @@ pub struct Interdependency {
     /// Anything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// What somebody of a partner said of a reliance: that it holds, or that it does not or no longer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Confirmation {
+    /// What they spoke of, as it stood then.
+    pub of: Interdependency,
+    /// Whether they confirmed it; otherwise they do not, or no longer.
+    pub confirmed: bool,
+    /// Who said so.
+    pub by: Party,
+    /// When they did.
+    pub on: NaiveDate,
+    /// Where it can be read or heard of: a letter, a minute, a call.
+    pub note: String,
+    /// Who recorded it.
+    pub recorded_by: PersonId,
+    /// When.
+    pub recorded_at: DateTime<Utc>,
+}
+
+impl Confirmation {
+    /// Whether it speaks of the reliance as it stands: the same partner, premise and day.
+    #[must_use]
+    pub fn speaks_of(&self, edge: &Interdependency) -> bool {
+        (self.of.id, &self.of.partner, &self.of.premise, self.of.by)
+            == (edge.id, &edge.partner, &edge.premise, edge.by)
+    }
+}
+
+/// Which reliances of a case hold, where it is known: by the standing of their targets, or by what their partner
+/// said last of the reliance as it stands.
+#[must_use]
+pub fn holds<S: std::hash::BuildHasher>(
+    case: &Case,
+    standing: &HashMap<AssessmentId, Standing, S>,
+) -> BTreeMap<InterdependencyId, bool> {
+    let edges =
+        case.content.interdependencies.iter().filter(|edge| edge.kind == InterdependencyKind::ReliesOn);
+    let proceeds = |edge: &Interdependency| match standing.get(&edge.target?)? {
+        Standing::Pending => None,
+        Standing::Proceeding => Some(true),
+        Standing::Stopped => Some(false),
+    };
+    let known = edges.filter_map(|edge| {
+        let holds = match edge.holds_when? {
+            ReliancePremise::TargetProceeds => proceeds(edge)?,
+            ReliancePremise::TargetDoesNotProceed => !proceeds(edge)?,
+            ReliancePremise::PartnerConfirms => {
+                let said = case.process.confirmations.iter().rev();
+                said.into_iter().find(|one| one.speaks_of(edge))?.confirmed
+            }
+        };
+        Some((edge.id, holds))
+    });
+    known.collect()
 }

@@ -11,6 +11,7 @@ pub mod canonical;
 pub mod case;
 pub mod check;
 pub mod decision;
+pub mod definition;
 pub mod edit;
 pub mod event;
 pub mod evidence;

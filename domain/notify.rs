@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    case::Case,
+    case::{Case, ShareLevel},
     event::{EventKind, Happening},
     id::{ContactId, PersonId},
     party::Party,
@@ -19,7 +19,7 @@ use crate::{
     task::{self, Doer},
     words::words,
     workflow::{
-        Phase,
+        Phase, Standing,
         definition::{Reaction, Workflow},
         engine::phase,
     },
@@ -50,6 +50,10 @@ words! {
         ReexaminationOpened = "REEXAMINATION_OPENED",
         /// Something your case relies on was decided.
         RelianceChanged = "RELIANCE_CHANGED",
+        /// The case was withdrawn, or closed without going ahead.
+        Withdrawn = "WITHDRAWN",
+        /// A case was shared with your organisation.
+        Shared = "SHARED",
         /// Something is due or overdue.
         Reminder = "REMINDER",
         /// Set a new password with this single-use link.
@@ -116,6 +120,8 @@ pub struct Circumstances<'a> {
     pub workflow: &'a Workflow,
     /// Titles of what a return names.
     pub sections: &'a [String],
+    /// Who governs or administers the organisation that the case was shared with.
+    pub partners: &'a [PersonId],
 }
 
 /// The messages that follow from what happened, each recipient of a kind once.
@@ -163,7 +169,9 @@ impl Post<'_> {
                 let due = process.reexamination.as_ref().map(|open| open.due);
                 self.roles([Role::EqualityLead, Role::PanelChair], NoticeKind::ReexaminationOpened, due);
             }
-            EventKind::RelianceChanged => {
+            EventKind::AssessmentShared => self.shared(&happening.payload),
+            EventKind::RelianceConfirmed if process.holds == self.circumstances.before.process.holds => {}
+            EventKind::RelianceChanged | EventKind::RelianceConfirmed => {
                 for person in parties(case) {
                     self.send(NoticeKind::RelianceChanged, Recipient::Person(person), None, None);
                 }
@@ -180,7 +188,9 @@ impl Post<'_> {
         match phase(self.case, self.circumstances.workflow) {
             Phase::Review => match &self.case.process.panel {
                 Some(panel) => {
-                    for member in &panel.members {
+                    // Whom this very step put on the panel is told that, and what to do.
+                    let before = members(self.circumstances.before.process.panel.as_ref());
+                    for member in panel.members.iter().filter(|member| before.contains(&member.person)) {
                         let to = Recipient::Person(member.person);
                         self.send(NoticeKind::Submitted, to, Some(&label), due);
                     }
@@ -199,7 +209,33 @@ impl Post<'_> {
                     self.send(NoticeKind::ChangesRequested, Recipient::Person(person), Some(&label), due);
                 }
             }
+            Phase::Closed if self.stopped() => {
+                self.concerned(NoticeKind::Withdrawn);
+                if self.case.process.submitted_revision.is_some() {
+                    self.roles([Role::PanelSecretary], NoticeKind::Withdrawn, None);
+                }
+            }
             _ => {}
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        let state = self.circumstances.workflow.state(&self.case.state);
+        state.is_some_and(|state| state.standing == Standing::Stopped)
+    }
+
+    /// Tells those who govern or administer the other organisation what it may see; of what it may not see any
+    /// more it is told nothing.
+    fn shared(&mut self, payload: &Value) {
+        let level = payload.get("level").and_then(Value::as_str).and_then(ShareLevel::parse);
+        let what = match level {
+            None | Some(ShareLevel::None) => return,
+            Some(ShareLevel::Stub) => "its reference, title and standing",
+            Some(ShareLevel::Read) => "to read",
+            Some(ShareLevel::Review) => "to read and to review",
+        };
+        for person in self.circumstances.partners {
+            self.send(NoticeKind::Shared, Recipient::Person(*person), Some(what), None);
         }
     }
 
@@ -307,6 +343,7 @@ impl Post<'_> {
                 kind,
                 NoticeKind::PanelAssigned
                     | NoticeKind::Submitted
+                    | NoticeKind::Withdrawn
                     | NoticeKind::Reminder
                     | NoticeKind::ActionReceived
             ),

@@ -203,6 +203,8 @@ words! {
         Steer = "STEER",
         /// Say how far a mitigation or condition is.
         Report = "REPORT",
+        /// Record what a partner says of what it relies on.
+        ConfirmReliance = "CONFIRM_RELIANCE",
         /// Judge whether a change is material.
         JudgeMateriality = "JUDGE_MATERIALITY",
         /// Share it with another organisation.
@@ -218,6 +220,29 @@ impl Action {
     pub const fn writes(self) -> bool {
         !matches!(self, Self::SeeStub | Self::Read | Self::ReadDeliberation)
     }
+}
+
+words! {
+    /// What can be done with an organisation's own definitions and the cases that run on them.
+    Office {
+        /// Read the forms and workflows it published.
+        ReadDefinitions = "READ_DEFINITIONS",
+        /// Publish a form or a workflow of its own.
+        PublishDefinition = "PUBLISH_DEFINITION",
+        /// Move its running cases to another version of their workflow.
+        MoveCases = "MOVE_CASES",
+    }
+}
+
+/// Whether the actor may do this in the organisation.
+pub fn permit_in(actor: &Actor, office: Office, organisation: OrganisationId) -> Result<(), Denied> {
+    let may = match office {
+        Office::ReadDefinitions => actor.belongs(organisation),
+        Office::PublishDefinition | Office::MoveCases => {
+            !actor.read_only && actor.holds(organisation, Role::Administrator)
+        }
+    };
+    if may { Ok(()) } else { Err(Denied::Forbidden) }
 }
 
 /// Why something is not permitted.
@@ -243,6 +268,7 @@ pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Resul
         interest: case.process.interest(actor.person),
         party: was_party(case, actor.person),
         named: is_named(case, actor.person),
+        decided: !case.process.decisions.is_empty(),
     };
     if permitted(action, is, phase, holds) && !(action.writes() && actor.read_only) {
         Ok(())
@@ -251,13 +277,14 @@ pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Resul
     }
 }
 
-/// What the actor is to the case, as the policy asks it.
+/// What the actor is to the case, and what of the case itself the policy asks.
 #[derive(Clone, Copy)]
 struct Is {
     relation: Relation,
     interest: Interest,
     party: bool,
     named: bool,
+    decided: bool,
 }
 
 /// The policy itself, on what the actor is to the case and which roles they hold in its organisation.
@@ -299,7 +326,12 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
                         | R::SharedToRead
                 )
                 || (relation == R::Colleague
-                    && matches!(phase, Phase::Approved | Phase::Decided | Phase::Closed))
+                    && match phase {
+                        Phase::Approved | Phase::Decided => true,
+                        // What was withdrawn before anybody decided stays with those who knew it.
+                        Phase::Closed => is.decided,
+                        Phase::Drafting | Phase::Review => false,
+                    })
         }
         Action::ReadDeliberation => {
             !party
@@ -339,6 +371,15 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
                 && (matches!(relation, R::Author | R::Contributor | R::Sro | R::Named)
                     || (is.named && matches!(relation, R::Declared | R::NotVoting))
                     || holds(&[Role::PanelSecretary, Role::EqualityLead]))
+        }
+        // Those whose proposal it is record it with its source; a partner that may read the case, for itself.
+        Action::ConfirmReliance => {
+            !barred
+                && phase != Phase::Closed
+                && (matches!(
+                    relation,
+                    R::Author | R::Contributor | R::Sro | R::SharedToRead | R::SharedForReview
+                ) || holds(&[Role::PanelSecretary, Role::EqualityLead]))
         }
         Action::JudgeMateriality => impartial && holds(&[Role::EqualityLead, Role::PanelChair]),
         Action::Share => {

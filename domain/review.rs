@@ -71,6 +71,22 @@ impl PanelMember {
     }
 }
 
+/// Somebody in a seat, as it is given to them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Seat {
+    /// Who.
+    pub person: PersonId,
+    /// What the seat is for: chair, equality, clinical.
+    pub seat: String,
+}
+
+impl From<Seat> for PanelMember {
+    fn from(Seat { person, seat }: Seat) -> Self {
+        Self { person, seat, interest: Interest::Undeclared, note: None }
+    }
+}
+
 /// What was declared of somebody's interest in a case. It outlives their seat on the panel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

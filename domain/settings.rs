@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{group::Group, rating::Scale, text::Violation, words::words};
+use crate::{group::Group, rating::Scale, review::Seat, text::Violation, words::words};
 
 words! {
     /// How grave a finding is.
@@ -32,6 +32,10 @@ pub struct Settings {
     pub groups: Vec<Group>,
     /// How many voting members make a quorum.
     pub quorum: u32,
+    /// Its standing panel: who judges a case that is submitted without a panel of its own. Whoever does not hold
+    /// a role that sits on panels on that day is left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub panel: Vec<Seat>,
     /// Severities it raised, by rule id; never below the law's floor.
     pub severities: BTreeMap<String, Severity>,
     /// From which consequence on a negative impact is significant, so that engagement is asked for.
@@ -50,6 +54,7 @@ impl Default for Settings {
             workflow: "ehia".into(),
             groups: Vec::new(),
             quorum: 4,
+            panel: Vec::new(),
             severities: BTreeMap::new(),
             significant_consequence: 3,
             closed_days: Vec::new(),

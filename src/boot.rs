@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::{
     app::{self, App, Fault},
+    clock,
     graphql::limit::Limits,
     mail::transport::{self, Mailer},
     settings::{
@@ -93,6 +94,7 @@ impl Service {
             app::Options { session_hours: serve.session_hours, attachment_bytes: serve.attachment_bytes };
         let works = serve.with_worker || !store.is_shared();
         let app = App::new(store, options);
+        ship(&app).await?;
         let public_url = match &settings.public.public_url {
             Some(url) => url.clone(),
             None => local_url(address)?,
@@ -181,6 +183,7 @@ impl Working {
 pub async fn work_until(settings: &WorkSettings, end: impl Future<Output = ()>) -> anyhow::Result<()> {
     let store = open_store(&settings.database, settings.migrate).await?;
     let app = App::new(store, app::Options::default());
+    ship(&app).await?;
     let Some(public_url) = settings.public.public_url.clone() else {
         bail!("say where people reach the service, for the links in mail: --public-url (EHIA_PUBLIC_URL)");
     };
@@ -240,7 +243,9 @@ pub async fn app(settings: &DatabaseSettings) -> anyhow::Result<App> {
 pub async fn migrate(settings: &DatabaseSettings) -> anyhow::Result<Vec<String>> {
     let store = connect(settings).await?;
     let applied = store.migrate().await?;
-    store.close().await?;
+    let app = App::new(store, app::Options::default());
+    ship(&app).await?;
+    app.close().await?;
     Ok(applied)
 }
 
@@ -358,6 +363,11 @@ fn work(app: &App, settings: &WorkSettings, public_url: Url) -> anyhow::Result<W
     let patience = Duration::from_secs(settings.mail.timeout_seconds) + LAST_MESSAGE;
     let task = tokio::spawn(Worker::new(app.clone(), mailer, seal, pace).run(stop.clone()));
     Ok(Working { stop, task, patience })
+}
+
+/// Keeps what the program ships in the database; refuses one that holds something else under the same name.
+async fn ship(app: &App) -> anyhow::Result<()> {
+    app.ship_definitions(clock::now()).await.map_err(internal)
 }
 
 /// The database, of this version.

@@ -18,6 +18,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    case::Pinned,
     group::GroupKind,
     text::{Path, Violation},
     words::words,
@@ -210,7 +211,15 @@ struct Draft {
     scoring: Option<maturity::Scoring>,
 }
 
+/// Longest form document, in bytes.
+pub(crate) const DOCUMENT: usize = 512 * 1024;
+
 impl Form {
+    pub(crate) const SHIPPED: [&str; 2] = [
+        include_str!("../definition/form-ehia.json"),
+        include_str!("../definition/form-board-maturity.json"),
+    ];
+
     /// Reads a form and proves it fit to be published: keys unique and well spelt, options and bounds where the
     /// type asks for them, texts and lists bounded, and every condition safe to run and about what exists.
     ///
@@ -234,15 +243,16 @@ impl Form {
     #[must_use]
     pub fn shipped_all() -> &'static [Self] {
         static SHIPPED: LazyLock<Vec<Form>> = LazyLock::new(|| {
-            [
-                include_str!("../definition/form-ehia.json"),
-                include_str!("../definition/form-board-maturity.json"),
-            ]
-            .into_iter()
-            .map(|document| Form::parse(document).expect("the shipped forms are tested"))
-            .collect()
+            let read = |document: &&str| Form::parse(document).expect("the shipped forms are tested");
+            Form::SHIPPED.iter().map(read).collect()
         });
         &SHIPPED
+    }
+
+    /// What a case keeps of it.
+    #[must_use]
+    pub fn pinned(&self) -> Pinned {
+        Pinned { key: self.key.clone(), version: self.version }
     }
 
     /// All questions, in order.

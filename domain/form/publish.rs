@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    form::{Draft, Expression, FORMAT, Form, Known, Question, QuestionType, maturity::Scoring},
+    form::{DOCUMENT, Draft, Expression, FORMAT, Form, Known, Question, QuestionType, maturity::Scoring},
     text::{self, Path, Violation},
 };
 
-/// Longest form document, in bytes.
-const DOCUMENT: usize = 512 * 1024;
 /// Longest text of a question or its guidance, in characters.
 const GUIDANCE: usize = 4000;
 /// Longest key, in characters.

@@ -366,6 +366,7 @@ fn a_removal_takes_every_mention_with_it() {
 
 /// What is wrong with each edit, and where.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_does_not_fit_is_told_at_its_path() {
     let impacts = |field: &str| path("impacts", IMPACT) + field;
     let on_impact = |value: Value| element(List::Impacts, IMPACT, value);
@@ -375,6 +376,13 @@ fn what_does_not_fit_is_told_at_its_path() {
         (Edit::Title("a\0b".into()), "INVALID", "title".into()),
         (Edit::Contributors(json!("me")), "INVALID", "contributors".into()),
         (Edit::Contributors(json!([uuid(1), "me"])), "INVALID", "contributors/1".into()),
+        (Edit::Contributors(json!([uuid(80), uuid(81), uuid(80)])), "DUPLICATE", "contributors/2".into()),
+        (Edit::Contributors(json!([uuid(80), case().author])), "DUPLICATE", "contributors/1".into()),
+        (
+            element(List::Interdependencies, RELIANCE, json!({"target": case().id})),
+            "INVALID",
+            path("interdependencies", RELIANCE) + "/target",
+        ),
         (Edit::Sro(json!({})), "REQUIRED", "sro".into()),
         (Edit::Sro(json!({"name": "A", "email": "a@example.org"})), "INVALID", "sro/email".into()),
         (proposal(json!({"summary": 1})), "INVALID", "proposal/summary".into()),
@@ -490,7 +498,7 @@ fn numbers_and_characters_that_cannot_be_kept_are_told_at_their_path() {
 #[test]
 fn more_than_a_list_holds_is_too_many() {
     let case = case();
-    let people: Vec<_> = (0..=LIST).map(|number| uuid(number as u128)).collect();
+    let people: Vec<_> = (0..=LIST).map(|number| uuid(0x1000 + number as u128)).collect();
     let too_many = &wrong(&case, &[Edit::Contributors(json!(people))])[0];
     assert_eq!((too_many.code.as_str(), too_many.path.to_string()), ("TOO_MANY", "contributors".into()));
     let add = new(List::Evidence, json!({"title": "Census", "kind": "DATA"}));
@@ -520,7 +528,7 @@ fn disjoint() -> impl Strategy<Value = Vec<(Edit, bool)>> {
         text().prop_map(|text| proposal(json!({"summary": text}))),
         text().prop_map(|text| proposal(json!({"programme": text, "serviceLine": null}))),
         text().prop_map(|text| Edit::Sro(json!({"name": text}))),
-        (0_u128..9).prop_map(|person| Edit::Contributors(json!([uuid(person)]))),
+        (80_u128..89).prop_map(|person| Edit::Contributors(json!([uuid(person)]))),
         text().prop_map(|text| answer("aims", json!(text))),
         text().prop_map(|text| element(List::Impacts, IMPACT, json!({"rationale": text}))),
         Just(element(List::Impacts, IMPACT, json!({"initial": null}))),
@@ -666,4 +674,20 @@ fn whose_proposal_it_ever_was_is_kept() {
     assert_eq!(case.process.wrote, [71, 72, 73, 74].map(|number| uuid(number).into()).into());
     let stored = serde_json::to_value(&case.process).unwrap();
     assert_eq!(serde_json::from_value::<ehia_domain::case::Process>(stored).unwrap(), case.process);
+}
+
+#[test]
+fn nobody_is_taken_off_the_panel_by_being_named() {
+    let mut case = case();
+    let member = case.process.panel.as_ref().unwrap().members[0].person;
+    for (edit, path) in [
+        (Edit::Contributors(json!([uuid(80), member])), "contributors/1"),
+        (Edit::Sro(json!({"person": member})), "sro/person"),
+    ] {
+        let told = &wrong(&case, &[edit])[0];
+        assert_eq!((told.code.as_str(), told.path.to_string()), ("ON_THE_PANEL", path.into()));
+    }
+    // Whom it names already stays in it, or nothing else could be edited.
+    case.content.contributors = vec![member];
+    after(&case, &[Edit::Contributors(json!([member, uuid(80)]))]);
 }

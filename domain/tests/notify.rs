@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ehia_domain::{
     case::{Case, Clock, Reexamination, Return},
-    decision::{Decision, DecisionOutcome},
+    decision::DecisionOutcome,
     event::{Audience, EventKind, Happening},
     id::{ConditionId, ContactId, OutcomeId},
     notify::{Circumstances, Directory, Notice, NoticeKind, Recipient, notices},
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::people::{
     AUTHOR, CONTRIBUTOR, DECLARED, MEMBER_WHO_OWNS, NOT_VOTING, SRO, UNDECLARED, VERIFIER, WITHDRAWN, at,
-    case, member, person,
+    case, decision, member, person,
 };
 
 const LEAD: u128 = 103;
@@ -27,6 +27,8 @@ const CHAIR: u128 = 105;
 const SECRETARY: u128 = 106;
 const BODY: u128 = 107;
 const GOVERNANCE: u128 = 108;
+/// Governs the organisation that the case is shared with.
+const PARTNER: u128 = 109;
 
 /// Somebody for each role, the chair among the equality leads as well, and the withdrawn member among chairs.
 fn directory() -> Directory {
@@ -85,6 +87,7 @@ impl Asked {
             before: &self.before,
             workflow: Workflow::shipped(self.workflow, 1).unwrap(),
             sections: &["Who is affected".to_owned()],
+            partners: &[person(PARTNER)],
         };
         let notices = notices(&self.after, &self.happenings, circumstances);
         let each: BTreeSet<_> = notices.iter().map(|notice| (notice.kind, notice.to)).collect();
@@ -138,28 +141,6 @@ fn outcome(recommendation: Recommendation, conditions: Vec<ConditionId>) -> Pane
         comment: None,
         conditions,
         accepted: Vec::new(),
-        record: String::new(),
-    }
-}
-
-fn decision(outcome: DecisionOutcome) -> Decision {
-    Decision {
-        id: Uuid::from_u128(810).into(),
-        body: "Board".into(),
-        authority: "Scheme of delegation 4.2".into(),
-        meeting: at().date_naive(),
-        minute: None,
-        paper: None,
-        outcome,
-        reasons: "Synthetic".into(),
-        revision: 1,
-        present: Vec::new(),
-        read_by: Vec::new(),
-        options_considered: Vec::new(),
-        statement: "Synthetic".into(),
-        accepted: Vec::new(),
-        at: at(),
-        by: person(BODY),
         record: String::new(),
     }
 }
@@ -472,7 +453,11 @@ fn every() -> Vec<Asked> {
     });
     let mut late = Asked::of(EventKind::ClockOverdue).at("panel_review");
     late.happenings = overdue("review", json!("ESCALATE"));
+    let mut shared = Asked::of(EventKind::AssessmentShared).by(AUTHOR).at("panel_review");
+    shared.happenings = vec![happening(EventKind::AssessmentShared, json!({"level": "READ"}))];
     vec![
+        shared,
+        Asked::of(EventKind::AssessmentTransitioned).by(AUTHOR).at("withdrawn"),
         assigned,
         complete,
         late,
@@ -537,4 +522,60 @@ proptest! {
             prop_assert!(!gone || to == actor, "{:?} to who withdrew", notice.kind);
         }
     }
+}
+
+#[test]
+fn a_withdrawal_is_told_to_the_panel_and_to_those_whose_proposal_it_is() {
+    let withdrawn = |submitted| {
+        Asked::of(EventKind::AssessmentTransitioned)
+            .by(AUTHOR)
+            .at("withdrawn")
+            .with(|case| case.process.submitted_revision = submitted)
+    };
+    let panel = [UNDECLARED, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS];
+    let mut told = vec![CONTRIBUTOR, SRO];
+    told.extend(panel);
+    assert_eq!(withdrawn(None).told(NoticeKind::Withdrawn), told);
+    told.push(SECRETARY);
+    let submitted = withdrawn(Some(1));
+    assert_eq!(submitted.told(NoticeKind::Withdrawn), told, "the secretary of what was submitted");
+    assert_eq!(submitted.told(NoticeKind::ActionReceived), [AUTHOR]);
+    assert!(submitted.notices().iter().all(|notice| notice.facts.what.as_deref() == Some("Withdrawn")));
+    let closed = Asked::of(EventKind::AssessmentTransitioned).by(LEAD).at("implemented_and_reviewed");
+    assert_eq!(closed.told(NoticeKind::Withdrawn), []);
+}
+
+#[test]
+fn those_who_govern_the_other_organisation_are_told_what_was_shared_and_nothing_of_what_no_longer_is() {
+    for (level, what) in [
+        ("STUB", Some("its reference, title and standing")),
+        ("READ", Some("to read")),
+        ("REVIEW", Some("to read and to review")),
+        ("NONE", None),
+    ] {
+        let mut asked = Asked::of(EventKind::AssessmentShared).by(AUTHOR);
+        asked.happenings[0].payload = json!({ "level": level });
+        let told: Vec<_> = asked.notices().into_iter().map(|one| (number(one.to), one.facts.what)).collect();
+        let wanted: Vec<_> = what.iter().map(|what| (PARTNER, Some((*what).to_owned()))).collect();
+        assert_eq!(told, wanted, "{level}");
+    }
+}
+
+#[test]
+fn whoever_relies_is_told_once_a_partner_says_something_else() {
+    let mut asked = Asked::of(EventKind::RelianceConfirmed)
+        .by(SECRETARY)
+        .with(|case| case.process.holds.extend([(Uuid::from_u128(5).into(), true)]));
+    assert_eq!(asked.told(NoticeKind::RelianceChanged), [AUTHOR, CONTRIBUTOR, SRO]);
+    asked.before = asked.after.clone();
+    assert_eq!(asked.kinds(), BTreeSet::new());
+}
+
+#[test]
+fn whom_a_submission_puts_on_the_panel_is_told_that_alone() {
+    let mut asked = Asked::of(EventKind::AssessmentTransitioned).by(AUTHOR).at("panel_review");
+    asked.happenings.push(happening(EventKind::PanelAssigned, Value::Null));
+    asked.before.process.panel = None;
+    assert_eq!(asked.told(NoticeKind::Submitted), []);
+    assert_eq!(asked.told(NoticeKind::PanelAssigned), [UNDECLARED, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS]);
 }

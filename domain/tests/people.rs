@@ -7,6 +7,7 @@ use ehia_domain::{
     assessment::Content,
     calendar::Moment,
     case::{Case, Pinned, Process, RetentionClass, ShareLevel},
+    decision::{Decision, DecisionOutcome},
     id::{AssessmentId, ConditionId, OrganisationId, PanelId, PersonId, Supply},
     mitigation::Mitigation,
     party::Party,
@@ -76,6 +77,28 @@ pub fn condition() -> Condition {
         evidence_wanted: None,
         verifier: Party::person(person(VERIFIER)),
         status: ConditionStatus::Open,
+    }
+}
+
+pub fn decision(outcome: DecisionOutcome) -> Decision {
+    Decision {
+        id: Uuid::from_u128(810).into(),
+        body: "Board".into(),
+        authority: "Scheme of delegation 4.2".into(),
+        meeting: at().date_naive(),
+        minute: None,
+        paper: None,
+        outcome,
+        reasons: "Synthetic".into(),
+        revision: 1,
+        present: Vec::new(),
+        read_by: Vec::new(),
+        options_considered: Vec::new(),
+        statement: "Synthetic".into(),
+        accepted: Vec::new(),
+        at: at(),
+        by: person(NOBODY),
+        record: String::new(),
     }
 }
 

@@ -4,9 +4,12 @@ use std::fmt::Write;
 
 use ehia_domain::{
     case::{Case, ShareLevel},
+    decision::DecisionOutcome,
     event::Audience,
     party::Party,
-    permission::{Action, Actor, Denied, Relation, Role, hears, is_party, permit, relation},
+    permission::{
+        Action, Actor, Denied, Office, Relation, Role, hears, is_party, permit, permit_in, relation,
+    },
     review::Interest,
     workflow::Phase,
 };
@@ -16,8 +19,8 @@ use super::{
     golden,
     people::{
         AUTHOR, CONTRIBUTOR, DECLARED, ELSEWHERE, HOME, MEMBER_WHO_OWNS, NOBODY, NOT_VOTING, NOTHING, OWNER,
-        READS, REVIEWS, SRO, STUB, UNDECLARED, VERIFIER, WHO, WITHDRAWN, actor, case, grant, member,
-        organisation, person,
+        READS, REVIEWS, SRO, STUB, UNDECLARED, VERIFIER, WHO, WITHDRAWN, actor, case, decision, grant,
+        member, organisation, person,
     },
 };
 
@@ -69,6 +72,30 @@ fn block(listing: &mut String, title: &str, case: &Case, who: u128, at: u128) {
     }
 }
 
+/// What can be done in an organisation, whatever its cases: `x` where it is permitted.
+fn offices(listing: &mut String) {
+    for (title, at, read_only) in [
+        ("In the organisation itself", HOME, false),
+        ("In the organisation itself, with a token that may only read", HOME, true),
+        ("In another organisation; roles here", ELSEWHERE, false),
+    ] {
+        write!(listing, "\n{title}\n{:<20}", "").unwrap();
+        for (name, _) in COLUMNS {
+            write!(listing, " {name:<5}").unwrap();
+        }
+        for office in Office::ALL {
+            write!(listing, "\n{:<20}", office.as_str()).unwrap();
+            for (_, roles) in COLUMNS {
+                let me = Actor { read_only, ..actor(NOBODY, at, roles) };
+                let may = permit_in(&me, *office, organisation(HOME)).is_ok();
+                write!(listing, " {:<5}", if may { "x" } else { "." }).unwrap();
+            }
+            listing.truncate(listing.trim_end().len());
+        }
+        listing.push('\n');
+    }
+}
+
 #[test]
 fn the_matrix_of_role_relation_action_and_phase_is_as_committed() {
     let mut listing = String::from(
@@ -98,7 +125,11 @@ fn the_matrix_of_role_relation_action_and_phase_is_as_committed() {
     seated.content.contributors.push(person(DECLARED));
     let title = "DECLARED and a contributor, from the organisation it was shared with for review";
     block(&mut listing, title, &seated, DECLARED, REVIEWS);
+    let mut decided = case.clone();
+    decided.process.decisions = vec![decision(DecisionOutcome::Proceed)];
+    block(&mut listing, "COLLEAGUE of a case that was decided", &decided, NOBODY, HOME);
     block(&mut listing, "AUTHOR whose roles ended; roles elsewhere", &case, AUTHOR, ELSEWHERE);
+    offices(&mut listing);
     golden::holds("permission.txt", &listing);
 }
 
@@ -329,10 +360,10 @@ proptest! {
             let most = match level {
                 ShareLevel::None => false,
                 ShareLevel::Stub => action == Action::SeeStub,
-                ShareLevel::Read => matches!(action, Action::SeeStub | Action::Read),
+                ShareLevel::Read => matches!(action, Action::SeeStub | Action::Read | Action::ConfirmReliance),
                 ShareLevel::Review => matches!(
                     action,
-                    Action::SeeStub | Action::Read | Action::ReadDeliberation | Action::DeclareInterest | Action::Review | Action::Report
+                    Action::SeeStub | Action::Read | Action::ReadDeliberation | Action::DeclareInterest | Action::Review | Action::Report | Action::ConfirmReliance
                 ),
             };
             prop_assert!(most || permit(&actor, action, &case, phase).is_err(), "{} {} at {}", action, phase, level);
@@ -370,4 +401,15 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
             }
         }
     }
+}
+
+#[test]
+fn what_was_withdrawn_undecided_stays_with_those_who_knew_it() {
+    let colleague = actor(NOBODY, HOME, &[Role::Author, Role::Reviewer, Role::Sro]);
+    let reads = |case: &Case, phase| permit(&colleague, Action::Read, case, phase).is_ok();
+    let mut case = case();
+    assert!(!reads(&case, Phase::Drafting) && !reads(&case, Phase::Closed));
+    assert!(reads(&case, Phase::Approved) && reads(&case, Phase::Decided));
+    case.process.decisions = vec![decision(DecisionOutcome::Stop)];
+    assert!(reads(&case, Phase::Closed), "what was decided is no secret of its authors");
 }

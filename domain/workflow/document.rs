@@ -106,7 +106,7 @@ fn all_but_drafting() -> Vec<Phase> {
 }
 
 /// Reads the document; what breaks a law of form is put into `broken`. `None` when it cannot be read at all.
-pub(super) fn read(source: &str, broken: &mut Vec<Broken>) -> Option<Workflow> {
+pub(crate) fn read(source: &str, broken: &mut Vec<Broken>) -> Option<Workflow> {
     let whole = "the document".to_owned();
     if source.len() > BYTES {
         let message = format!("It has {} bytes; at most {BYTES} are read. Make it smaller.", source.len());
@@ -189,8 +189,8 @@ fn names(document: &Document, broken: &mut Vec<Broken>) {
     let mut report = |at: String, message: &str| {
         broken.push(Broken { law: "FORM_NAMES", at, message: message.into() });
     };
-    if !document.key.split('-').all(is_name) {
-        report("key".into(), "A key is lower-case words joined by `-`, like `ehia`.");
+    if document.key.len() > 60 || !document.key.split('-').all(is_name) {
+        report("key".into(), "A key is lower-case words joined by `-`, like `ehia`, 60 letters at most.");
     }
     if document.version == 0 {
         report("version".into(), "Versions count from 1.");

@@ -23,8 +23,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Effect {
-    /// Puts the organisation's standing panel before the case when it has none, without those whose proposal
-    /// it is.
+    /// Gives the case the organisation's standing panel when it has none, without those whose proposal it is. An
+    /// organisation without a standing panel leaves it to the secretary, who has a task.
     AssignPanel {},
     /// Starts a clock of the definition, or lets it run on when it is paused.
     StartClock {
@@ -97,6 +97,9 @@ impl Effect {
                 }
                 let mut panel = context.panel?.clone();
                 panel.members.retain(|member| !was_party(case, member.person));
+                if panel.members.is_empty() {
+                    return None;
+                }
                 let members: Vec<_> = panel.members.iter().map(|member| member.person).collect();
                 let payload = json!({"panel": panel.id, "members": members});
                 case.process.seat(panel);

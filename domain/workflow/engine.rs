@@ -269,7 +269,15 @@ fn unjudged(case: &Case, transition: &Transition, workflow: &Workflow) -> Option
 }
 
 /// Whether the policy permits the transition and the definition means the actor: the workflow only narrows.
-fn permitted(case: &Case, transition: &Transition, actor: &Actor, workflow: &Workflow) -> Result<(), Denied> {
+///
+/// # Errors
+/// Why the actor may not make it.
+pub fn permitted(
+    case: &Case,
+    transition: &Transition,
+    actor: &Actor,
+    workflow: &Workflow,
+) -> Result<(), Denied> {
     let phase = phase(case, workflow);
     permit(actor, Action::SeeStub, case, phase)?;
     let may = transition.roles.iter().filter(|role| workflow.means(role, actor, case)).any(|role| {
@@ -290,6 +298,32 @@ pub fn available<'a>(
     leaving.map(|transition| (transition, blockers(case, transition, actor, None, context))).collect()
 }
 
+/// What stands in the way of what is asked for, which a dry run says without making it.
+///
+/// # Errors
+/// In this order: the actor may not know of the case, the transition does not exist, the request is malformed.
+/// Whoever may not make the transition, or asks of a case that somebody moved, is told that first.
+pub fn rehearse(
+    case: &Case,
+    request: &Request,
+    actor: &Actor,
+    context: &Context,
+) -> Result<Vec<Blocker>, Refused> {
+    if permit(actor, Action::SeeStub, case, phase(case, context.workflow)).is_err() {
+        return Err(Refused::NotFound);
+    }
+    let Some(transition) = context.workflow.transition(&request.transition) else {
+        let message = "The workflow has no such transition: choose one of those available.";
+        return Err(Refused::Invalid(vec![Violation::new("INVALID", message, Path::of(["transition"]))]));
+    };
+    let found = blockers(case, transition, actor, Some(request), context);
+    if found.iter().any(|blocker| matches!(blocker.code.as_str(), FORBIDDEN | CONFLICT)) {
+        return Ok(found);
+    }
+    let malformed = requirement::malformed(request);
+    if malformed.is_empty() { Ok(found) } else { Err(Refused::Invalid(malformed)) }
+}
+
 /// Makes the transition: the case as it is then, and what happened.
 ///
 /// # Errors
@@ -302,14 +336,7 @@ pub fn apply(
     context: &Context,
     supply: &mut Supply,
 ) -> Result<Applied, Refused> {
-    if permit(actor, Action::SeeStub, case, phase(case, context.workflow)).is_err() {
-        return Err(Refused::NotFound);
-    }
-    let Some(transition) = context.workflow.transition(&request.transition) else {
-        let message = "The workflow has no such transition: choose one of those available.";
-        return Err(Refused::Invalid(vec![Violation::new("INVALID", message, Path::of(["transition"]))]));
-    };
-    let found = blockers(case, transition, actor, Some(request), context);
+    let found = rehearse(case, request, actor, context)?;
     let of = |code: &str| found.iter().find(|blocker| blocker.code == code);
     if of(FORBIDDEN).is_some() {
         return Err(Refused::Forbidden);
@@ -317,12 +344,8 @@ pub fn apply(
     if let Some(conflict) = of(CONFLICT) {
         return Err(Refused::Conflict { message: conflict.message.clone() });
     }
-    let malformed = requirement::malformed(request);
-    if !malformed.is_empty() {
-        return Err(Refused::Invalid(malformed));
+    match context.workflow.transition(&request.transition) {
+        Some(transition) if found.is_empty() => step::make(case, transition, request, actor, context, supply),
+        _ => Err(Refused::Blocked(found)),
     }
-    if !found.is_empty() {
-        return Err(Refused::Blocked(found));
-    }
-    step::make(case, transition, request, actor, context, supply)
 }

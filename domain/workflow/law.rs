@@ -9,6 +9,7 @@ use crate::{
     check::Gate,
     decision::DecisionOutcome,
     review::Recommendation,
+    text::Path,
     workflow::{
         Phase, Standing,
         definition::{Capability, State, Transition, Workflow},
@@ -37,6 +38,21 @@ pub struct Broken {
     pub at: String,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+impl Broken {
+    /// Where in the document that is: `transitions/submit`.
+    #[must_use]
+    pub fn path(&self) -> Path {
+        let Some((kind, name)) = self.at.split_once(" `") else {
+            return if self.at.contains(' ') { Path::default() } else { Path::of([&self.at]) };
+        };
+        let list = match kind {
+            "witness" => "witnesses".to_owned(),
+            one => format!("{one}s"),
+        };
+        Path::of([list.as_str(), name.trim_end_matches('`')])
+    }
 }
 
 const LAWS: &[Law] = &[

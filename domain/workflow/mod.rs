@@ -3,16 +3,20 @@
 pub mod clock;
 pub mod definition;
 pub mod diagram;
-mod document;
+pub(crate) mod document;
 pub mod effect;
 pub mod engine;
 pub mod expression;
 pub mod guard;
 pub mod law;
 mod matrix;
+pub mod moving;
 pub mod process;
+pub mod quorum;
 pub mod record;
+pub mod reliance;
 mod requirement;
+pub mod share;
 mod step;
 pub mod witness;
 

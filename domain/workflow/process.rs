@@ -242,7 +242,8 @@ pub struct MitigationDraft {
 ///
 /// # Errors
 /// [`Refused::Invalid`] when the mitigation or its evidence is not in the case, when a verification or a new
-/// rating rests on nothing, when its owner verifies it, or when the rating is off the scale.
+/// rating rests on nothing, when its owner or a party to the case, present or former, verifies or rates, when
+/// either comes before the panel approved, or when the rating is off the scale.
 pub fn report_mitigation(
     case: &Case,
     draft: MitigationDraft,
@@ -267,16 +268,24 @@ pub fn report_mitigation(
         let message = "Say what it rests on: a verification and a new rating need evidence.";
         violations.push(Violation::new("REQUIRED", message, Path::of(["evidence"])));
     }
+    let early = matches!(phase(case, context.workflow), Phase::Drafting | Phase::Review);
     let owner = mitigation.owner.as_ref().and_then(|owner| owner.person);
-    if verified
-        && (owner == Some(actor.person)
-            || matches!(relation(actor, case), Relation::Author | Relation::Contributor))
-    {
-        let message =
-            "Whoever owns the action or wrote the assessment does not verify it: somebody else does.";
+    let concerned = owner == Some(actor.person) || was_party(case, actor.person);
+    if verified && early {
+        let message = "Until the panel approved there is nothing to verify: say that it is done.";
+        violations.push(Violation::new("NOT_YET", message, Path::of(["status"])));
+    } else if verified && concerned {
+        let message = "Whoever owns the action, wrote the assessment or sponsors it does not verify it: somebody else does.";
         violations.push(Violation::new("VERIFIER_IS_OWNER", message, Path::of(["status"])));
     }
     if let Some(current) = draft.current {
+        if early {
+            let message = "Until the panel approved, the initial rating stands: leave the new one out.";
+            violations.push(Violation::new("NOT_YET", message, Path::of(["current"])));
+        } else if concerned {
+            let message = "Whoever owns the action, wrote the assessment or sponsors it does not rate the risk anew: somebody else does.";
+            violations.push(Violation::new("SEPARATION_OF_DUTIES", message, Path::of(["current"])));
+        }
         violations.extend(context.settings.scale.admits(current, &Path::of(["current"])).err());
         if mitigation.impacts.is_empty() {
             let message = "The mitigation acts against no impact that could be rated: leave the rating out.";
@@ -490,7 +499,12 @@ fn seen(case: &Case, actor: &Actor, context: &Context) -> Result<(), Refused> {
     permitted(case, Action::SeeStub, actor, context)
 }
 
-fn permitted(case: &Case, action: Action, actor: &Actor, context: &Context) -> Result<(), Refused> {
+pub(super) fn permitted(
+    case: &Case,
+    action: Action,
+    actor: &Actor,
+    context: &Context,
+) -> Result<(), Refused> {
     permit(actor, action, case, phase(case, context.workflow)).map_err(|denied| match denied {
         Denied::NotFound => Refused::NotFound,
         Denied::Forbidden => Refused::Forbidden,
@@ -498,7 +512,7 @@ fn permitted(case: &Case, action: Action, actor: &Actor, context: &Context) -> R
 }
 
 /// Refuses what makes no sense once a case is closed.
-fn open(case: &Case, context: &Context) -> Result<(), Refused> {
+pub(super) fn open(case: &Case, context: &Context) -> Result<(), Refused> {
     if phase(case, context.workflow) == Phase::Closed {
         return Err(Refused::Conflict { message: "The case is closed.".into() });
     }
@@ -516,15 +530,15 @@ fn revision(case: &Case, expected: u32) -> Result<(), Refused> {
     Err(Refused::Conflict { message })
 }
 
-fn refuse(violations: Vec<Violation>) -> Result<(), Refused> {
+pub(super) fn refuse(violations: Vec<Violation>) -> Result<(), Refused> {
     if violations.is_empty() { Ok(()) } else { Err(Refused::Invalid(violations)) }
 }
 
-fn invalid<T>(code: &str, message: impl Into<String>, path: Path) -> Result<T, Refused> {
+pub(super) fn invalid<T>(code: &str, message: impl Into<String>, path: Path) -> Result<T, Refused> {
     Err(Refused::Invalid(vec![Violation::new(code, message, path)]))
 }
 
-fn done(mut after: Case, happenings: Vec<Happening>, context: &Context) -> Applied {
+pub(super) fn done(mut after: Case, happenings: Vec<Happening>, context: &Context) -> Applied {
     after.version += 1;
     after.updated_at = context.moment.at;
     Applied { case: after, happenings, record: None }

@@ -14,6 +14,7 @@ use crate::{
     evidence::Attachment,
     group::Catalogue,
     id::{AssessmentId, ImpactId, OrganisationId},
+    interdependency::Confirmation,
     rating::{Band, Rating, Scale},
     review::{Acceptance, Condition, Panel, PanelOutcome, Review},
     text::Violation,
@@ -77,7 +78,8 @@ struct Record<'a> {
     /// Every file kept with the case, whether or not evidence names it.
     attachments: &'a [Attachment],
     ratings: BTreeMap<ImpactId, Standing>,
-    panel: Option<&'a Panel>,
+    /// What members said when they declared is the panel's own and no part of it.
+    panel: Option<Panel>,
     reviews: Vec<&'a Review>,
     findings: &'a [Finding],
     accepted: BTreeMap<&'a str, &'a Acceptance>,
@@ -86,6 +88,9 @@ struct Record<'a> {
     outcome: Value,
     /// Those set before, as they stand, and those set now.
     conditions: Vec<&'a Condition>,
+    /// What partners confirmed or withdrew of what it relies on.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    confirmations: &'a [Confirmation],
     decision: Value,
 }
 
@@ -133,13 +138,14 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         content: &case.content,
         attachments: context.attachments,
         ratings: ratings.collect(),
-        panel: case.process.panel.as_ref(),
+        panel: case.process.panel.clone().map(without_notes),
         reviews: case.process.reviews.iter().collect(),
         findings: context.findings,
         accepted: before.chain(now.map(|acceptance| (acceptance.finding.as_str(), acceptance))).collect(),
         outcomes: &case.process.outcomes,
         outcome: without_record(json!(judged.outcome)),
         conditions: case.process.conditions.iter().chain(judged.conditions).collect(),
+        confirmations: &case.process.confirmations,
         decision: without_record(json!(judged.decision)),
     };
     let value = json!(document);
@@ -165,6 +171,13 @@ fn name_groups<'a>(document: &Value, catalogue: &'a Catalogue, named: &mut BTree
         Value::Object(fields) => fields.values().for_each(|field| name_groups(field, catalogue, named)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+fn without_notes(mut panel: Panel) -> Panel {
+    for member in &mut panel.members {
+        member.note = None;
+    }
+    panel
 }
 
 fn without_record(mut judged: Value) -> Value {

@@ -93,30 +93,12 @@ impl App {
         let Some(bearer) = bearer else { return Ok(None) };
         let digest = token::digest(bearer);
         let read = self.store.read();
-        let (person, read_only) = match Purpose::of(bearer.expose_secret()) {
-            Some(Purpose::Session) => {
-                let session = read
-                    .session_by_token(&digest)
-                    .await?
-                    .filter(|s| s.revoked_at.is_none() && s.expires_at > moment.at);
-                (session.ok_or(Error::Unauthenticated)?.person, false)
-            }
-            Some(Purpose::Api) => {
-                let live = |token: &ApiToken| {
-                    token.revoked_at.is_none() && token.expires_at.is_none_or(|until| until > moment.at)
-                };
-                let token = read.token_by_digest(&digest).await?.filter(live);
-                let token = token.ok_or(Error::Unauthenticated)?;
-                (token.person, token.read_only)
-            }
-            Some(Purpose::Reset) | None => return Err(Error::Unauthenticated),
+        let actor = match Purpose::of(bearer.expose_secret()) {
+            Some(Purpose::Session) => read.actor_of_session(&digest, moment).await?,
+            Some(Purpose::Api) => read.actor_of_token(&digest, moment).await?,
+            Some(Purpose::Reset) | None => None,
         };
-        let found = read.person(person).await?.ok_or(Error::Unauthenticated)?;
-        if found.disabled_at.is_some() {
-            return Err(Error::Unauthenticated);
-        }
-        let grants = read.grants(person, moment.today).await?;
-        Ok(Some(Actor { person, grants, read_only }))
+        actor.map(Some).ok_or(Error::Unauthenticated)
     }
 
     /// Signs in with address and password. Too many failures make the account and the address wait. An attempt is

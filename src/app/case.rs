@@ -1,31 +1,31 @@
-//! Beginning a case, writing it, taking it in from a document, and sharing it.
+//! Beginning a case, writing it, and taking it in from a document.
+
+use std::collections::BTreeSet;
+
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    app::{
-        App, Changed, Error, PartyInput, Result, View,
-        command::{self, Command},
-        projection,
-    },
+    app::{App, Changed, Error, PartyInput, Result, View, command::Command, projection},
     clock,
     domain::{
         assessment::Content,
         calendar::Moment,
         canonical,
-        case::{Case, Pinned, Process, RetentionClass, ShareLevel},
+        case::{Case, Process, RetentionClass},
         edit::{self, List},
         event::{EventKind, Happening},
-        form,
+        form::{self, Form},
         id::{AssessmentId, Identifier, InterdependencyId, OrganisationId, PersonId, Supply},
-        import,
+        import, interdependency,
         organisation::Organisation,
         party::Party,
         permission::{Action, Actor, Denied, Role},
         text::{self, Path, Violation},
-        workflow::{engine::Applied, process},
+        workflow::{definition::Workflow, process},
     },
     store::{
         event::{Origin, Stream},
@@ -105,16 +105,10 @@ impl App {
         let organisation = self.writes_in(actor, &input.organisation).await?;
         let command = Command::new(actor, "createAssessment", key.as_deref(), &input, moment)?;
         let mut supply = clock::supply();
-        let case = self.begin(
-            actor.person,
-            &organisation,
-            Content::titled(&input.title),
-            &input,
-            moment,
-            &mut supply,
-        )?;
-        let edited =
-            self.written(&organisation, case, &[edit::Edit::Proposal(input.proposal)], moment, &mut supply)?;
+        let content = Content::titled(&input.title);
+        let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
+        let proposal = [edit::Edit::Proposal(input.proposal)];
+        let edited = self.written(&organisation, case, &proposal, moment, &mut supply).await?;
         let happening = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));
         self.insert(command, &organisation, edited, happening, Vec::new(), moment, supply).await
     }
@@ -154,8 +148,8 @@ impl App {
             form: None,
             workflow: None,
         };
-        let case = self.begin(actor.person, &organisation, content, &input, moment, &mut supply)?;
-        let case = self.written(&organisation, case, &[], moment, &mut supply).map_err(told)?;
+        let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
+        let case = self.written(&organisation, case, &[], moment, &mut supply).await.map_err(told)?;
         let payload =
             json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
         let happening = Happening::case(EventKind::AssessmentImported, payload);
@@ -176,7 +170,7 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
-        let case = self.known(actor, id).await?;
+        let (case, _) = self.case_for(actor, Action::Edit, id).await?;
         let (edits, contacts) = self.resolve(actor, &case, edits).await?;
         let mut targets = targets(&edits);
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
@@ -186,53 +180,13 @@ impl App {
             let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
             let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
             let mut case = edited.case;
-            command::holds(&mut case, &standing);
+            case.process.holds = interdependency::holds(&case, &standing);
             let material = |path: &Path| form::is_material(&view.form, path);
             let mut applied = view.engine(|context| {
                 process::content_changed(&view.case, &case, &edited.paths, material, context)
             })?;
             applied.happenings = edited.happenings.into_iter().chain(applied.happenings).collect();
             Ok(applied)
-        })
-        .await
-    }
-
-    /// Shares a case with another organisation, or no longer.
-    pub async fn share(
-        &self,
-        actor: &Actor,
-        id: AssessmentId,
-        with: &str,
-        level: ShareLevel,
-        key: Option<String>,
-        moment: Moment,
-    ) -> Result<Changed> {
-        let with = self
-            .store
-            .read()
-            .organisation_by_ods_code(with)
-            .await?
-            .ok_or_else(|| unknown_organisation(with))?;
-        let command = Command::new(actor, "shareAssessment", key.as_deref(), &(id, with.id, level), moment)?;
-        self.command(command, id, Action::Share, Vec::new(), |view, _| {
-            if with.id == view.case.organisation {
-                let message = "The assessment already belongs to this organisation.";
-                return Err(Violation::new("INVALID", message, Path::of(["organisation"])).into());
-            }
-            let mut case = view.case.clone();
-            let before = if level == ShareLevel::None {
-                case.shares.remove(&with.id)
-            } else {
-                case.shares.insert(with.id, level)
-            };
-            if before.unwrap_or(ShareLevel::None) == level {
-                return Ok(Applied { case: view.case.clone(), happenings: Vec::new(), record: None });
-            }
-            case.version += 1;
-            case.updated_at = moment.at;
-            let payload = json!({ "organisation": with.id, "level": level });
-            let happenings = vec![Happening::case(EventKind::AssessmentShared, payload)];
-            Ok(Applied { case, happenings, record: None })
         })
         .await
     }
@@ -252,32 +206,35 @@ impl App {
     }
 
     /// A fresh case with this content, in the organisation's form and workflow or those that are named.
-    fn begin(
+    async fn begin(
         &self,
         author: PersonId,
         organisation: &Organisation,
         content: Content,
         input: &CreateAssessment,
         moment: Moment,
-        supply: &mut Supply,
     ) -> Result<Case> {
         let settings = &organisation.settings;
         let missing = |field: &str, key: &str| {
-            Violation::new("NOT_FOUND", format!("There is no {field} `{key}` here."), Path::of([field]))
+            let key: String = key.chars().take(60).collect();
+            let message = format!("There is no {field} `{key}` here; name one that is published.");
+            Violation::new("NOT_FOUND", message, Path::of([field]))
         };
         let form = input.form.as_deref().unwrap_or(&settings.form);
-        let form = self.form(form, None).ok_or_else(|| missing("form", form))?;
+        let found: Option<Arc<Form>> = self.newest(organisation.id, form).await?;
+        let form = found.ok_or_else(|| missing("form", form))?;
         let workflow = input.workflow.as_deref().unwrap_or(&settings.workflow);
-        let workflow = self.workflow(workflow, None).ok_or_else(|| missing("workflow", workflow))?;
+        let found: Option<Arc<Workflow>> = self.newest(organisation.id, workflow).await?;
+        let workflow = found.ok_or_else(|| missing("workflow", workflow))?;
         Ok(Case {
-            id: supply.fresh(),
+            id: clock::supply().fresh(),
             reference: String::new(),
             organisation: organisation.id,
             version: 1,
             revision: 1,
             frozen: false,
-            form: Pinned { key: form.key.clone(), version: form.version },
-            workflow: Pinned { key: workflow.key.clone(), version: workflow.version },
+            form: form.pinned(),
+            workflow: workflow.pinned(),
             state: workflow.initial.clone(),
             author,
             content,
@@ -292,7 +249,7 @@ impl App {
     }
 
     /// The case with these edits, as its first version; refuses content that cannot be kept.
-    fn written(
+    async fn written(
         &self,
         organisation: &Organisation,
         case: Case,
@@ -301,9 +258,7 @@ impl App {
         supply: &mut Supply,
     ) -> Result<Case> {
         let frame = self.frame(organisation)?;
-        let form = self
-            .form(&case.form.key, Some(case.form.version))
-            .ok_or_else(|| Error::Internal(anyhow::anyhow!("the form of a fresh case is gone")))?;
+        let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
         let context = edit::Context { form: &form, frame: frame.content(), moment };
         let mut edited = edit::apply(&case, edits, case.version, context, supply)?.case;
         let mut violations = edited.content.violations(frame.content());
@@ -328,13 +283,13 @@ impl App {
         moment: Moment,
         mut supply: Supply,
     ) -> Result<Changed> {
-        let form = self.pinned_form(&case.form).await?;
-        let workflow = self.pinned_workflow(&case.workflow).await?;
+        let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
+        let workflow: Arc<Workflow> = self.pinned(organisation.id, &case.workflow).await?;
         let frame = self.frame(organisation)?;
         let targets: Vec<AssessmentId> =
             case.content.interdependencies.iter().filter_map(|e| e.target).collect();
         let standing = self.standings(&targets).await?;
-        command::holds(&mut case, &standing);
+        case.process.holds = interdependency::holds(&case, &standing);
         if let Value::Object(payload) = &mut happening.payload {
             payload.insert("content".into(), json!(canonical::sha256(&canonical::bytes(&case.content)?)));
         }
@@ -358,7 +313,7 @@ impl App {
         });
         let case = Box::pin(transaction).await?;
         let view = View::of(case, workflow, form, frame, moment);
-        Ok(Changed { view: std::sync::Arc::new(view), blockers: Vec::new() })
+        Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
     /// Edits with their parties and targets resolved.
@@ -374,15 +329,9 @@ impl App {
             Edit::Element { parties, .. } => parties.iter().map(|(_, party)| party).collect(),
             _ => Vec::new(),
         });
-        let contributors = edits.iter().flat_map(|edit| match edit {
-            Edit::Contributors(people) => people.as_slice(),
-            _ => &[],
-        });
-        let contributors: Vec<PartyInput> = contributors
-            .map(|person| PartyInput { person: Some(*person), ..PartyInput::default() })
-            .collect();
-        let named: Vec<PartyInput> = named.cloned().chain(contributors.iter().cloned()).collect();
-        let mut parties = self.parties(case.organisation, &shared, named.iter(), clock::supply()).await?;
+        let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
+        let people = edits.iter().any(|edit| matches!(edit, Edit::Contributors(_) | Edit::Sro(Some(_))));
+        let writers = if people { Writers::of(self, case).await? } else { Writers::default() };
         let mut resolved = Vec::with_capacity(edits.len());
         for edit in edits {
             resolved.push(match edit {
@@ -391,12 +340,18 @@ impl App {
                 Edit::Answer { question, value } => edit::Edit::Answer { question, value },
                 Edit::Remove(id) => edit::Edit::Remove(id),
                 Edit::Sro(None) => edit::Edit::Sro(Value::Null),
-                Edit::Sro(Some(party)) => edit::Edit::Sro(json!(parties.resolve(&party, &Path::of(["sro"])))),
+                Edit::Sro(Some(party)) => {
+                    let sro = parties.resolve(&party, &Path::of(["sro"]));
+                    let known = parties.violations.iter().all(|one| one.path != Path::of(["sro", "person"]));
+                    let wrong = party.person.filter(|_| known).and_then(|person| writers.sponsors(person));
+                    parties.violations.extend(wrong);
+                    edit::Edit::Sro(json!(sro))
+                }
                 Edit::Contributors(people) => {
-                    for person in &people {
-                        let input = PartyInput { person: Some(*person), ..PartyInput::default() };
-                        parties.resolve(&input, &Path::of(["contributors"]));
-                    }
+                    let named = people.iter().enumerate();
+                    parties
+                        .violations
+                        .extend(named.filter_map(|(index, person)| writers.writes(*person, index)));
                     edit::Edit::Contributors(json!(people))
                 }
                 Edit::Element { list, id, mut fields, parties: named } => {
@@ -468,6 +423,43 @@ impl App {
     }
 }
 
+/// Who may be named among those whose proposal a case is: whoever is, and those who write or sponsor proposals in
+/// its organisation. Being named bars from its panel, so nobody else is.
+#[derive(Default)]
+struct Writers {
+    named: BTreeSet<PersonId>,
+    authors: BTreeSet<PersonId>,
+    sponsors: BTreeSet<PersonId>,
+}
+
+impl Writers {
+    async fn of(app: &App, case: &Case) -> Result<Self> {
+        let sro = case.content.sro.iter().filter_map(|sro| sro.person);
+        let mut writers =
+            Self { named: case.content.contributors.iter().copied().chain(sro).collect(), ..Self::default() };
+        for (person, grant) in app.store.read().holders(case.organisation, None, clock::now().today).await? {
+            match grant.role {
+                Role::Author => writers.authors.insert(person),
+                Role::Sro => writers.sponsors.insert(person),
+                _ => false,
+            };
+        }
+        Ok(writers)
+    }
+
+    fn writes(&self, person: PersonId, index: usize) -> Option<Violation> {
+        let message = "There is no such person who writes in the assessment's organisation: contributors hold its role of author.";
+        let may = self.named.contains(&person) || self.authors.contains(&person);
+        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["contributors"]).join(index)))
+    }
+
+    fn sponsors(&self, person: PersonId) -> Option<Violation> {
+        let message = "There is no such person who sponsors proposals in the assessment's organisation: name somebody with the role of senior responsible officer, or write a name without an account.";
+        let may = self.named.contains(&person) || self.sponsors.contains(&person);
+        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["sro", "person"])))
+    }
+}
+
 /// Refuses a change of content where the workflow does not let the actor change it now.
 pub(super) fn editable(view: &View, actor: &Actor) -> Result<()> {
     if view.workflow.may_edit(actor, &view.case) {
@@ -478,7 +470,7 @@ pub(super) fn editable(view: &View, actor: &Actor) -> Result<()> {
     Err(Error::Conflict(vec![Violation::new("NOT_EDITABLE", message, Path::default())]))
 }
 
-fn unknown_organisation(code: &str) -> Error {
+pub(super) fn unknown_organisation(code: &str) -> Error {
     let code: String = code.chars().take(20).collect();
     let message = format!("There is no organisation `{code}` here; write its ODS code.");
     Violation::new("NOT_FOUND", message, Path::of(["organisation"])).into()

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{App, Error, Result, View, attachment, projection},
+    app::{App, Error, Result, View, attachment, panel, projection},
     clock,
     domain::organisation::Organisation,
     domain::{
@@ -14,12 +14,12 @@ use crate::{
         canonical,
         case::{Case, Head},
         id::{AssessmentId, PersonId, Supply},
-        interdependency::InterdependencyKind,
         notify::{self, Circumstances, Directory},
         permission::{Action, Actor, permit},
         text::{Path, Violation},
         workflow::{
             Standing,
+            definition::Workflow,
             engine::{self, Applied, Blocker, Refused},
         },
     },
@@ -54,6 +54,8 @@ pub(super) struct Command<'a> {
     /// What was asked, for telling a replay from another request under the same key.
     pub request: Value,
     pub moment: Moment,
+    /// Who governs or administers the organisation that the case is being shared with.
+    pub partners: Vec<PersonId>,
 }
 
 impl<'a> Command<'a> {
@@ -68,7 +70,7 @@ impl<'a> Command<'a> {
             crate::domain::text::check(key, KEY_LONGEST, &Path::of(["idempotencyKey"]))?;
         }
         let request = serde_json::to_value(request).map_err(|error| Error::Internal(error.into()))?;
-        Ok(Self { actor, operation, key, request, moment })
+        Ok(Self { actor, operation, key, request, moment, partners: Vec::new() })
     }
 
     /// Claims the key; the id of the case that the first run made or changed, when this is a replay.
@@ -113,7 +115,8 @@ impl App {
         contacts: Vec<Contact>,
         decide: impl FnOnce(&View, &mut Supply) -> Result<Applied>,
     ) -> Result<Changed> {
-        let surroundings = self.surroundings(id, command.moment).await?;
+        let mut surroundings = self.surroundings(id, command.moment).await?;
+        surroundings.partners.clone_from(&command.partners);
         let moment = command.moment;
         let transaction = self.store.write::<View, Error>(async |tx| {
             if let Some(first) = command.claim(tx).await? {
@@ -148,13 +151,19 @@ impl App {
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
-    /// A case that the actor may at least know of. What is wrong with a request is told only about such a case:
-    /// to everybody else it does not exist, whatever they ask.
-    pub(super) async fn known(&self, actor: &Actor, id: AssessmentId) -> Result<Case> {
+    /// A case with which the actor may do this. What is wrong with a request is told only to them: a message about
+    /// somebody says that there is such a person. To whoever may not know of the case it does not exist, whatever
+    /// they ask.
+    pub(super) async fn case_for(
+        &self,
+        actor: &Actor,
+        action: Action,
+        id: AssessmentId,
+    ) -> Result<(Case, Arc<Workflow>)> {
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
-        let workflow = self.pinned_workflow(&case.workflow).await?;
-        permit(actor, Action::SeeStub, &case, engine::phase(&case, &workflow))?;
-        Ok(case)
+        let workflow = self.pinned(case.organisation, &case.workflow).await?;
+        permit(actor, action, &case, engine::phase(&case, &workflow))?;
+        Ok((case, workflow))
     }
 
     /// The head of a case, whoever asks.
@@ -180,24 +189,32 @@ impl App {
         }
         Ok(Surroundings {
             frame: self.frame(&organisation)?,
-            form: self.pinned_form(&head.form).await?,
-            workflow: self.pinned_workflow(&head.workflow).await?,
+            form: self.pinned(head.organisation, &head.form).await?,
+            workflow: self.pinned(head.organisation, &head.workflow).await?,
             organisation,
             directory,
+            partners: Vec::new(),
         })
     }
 }
 
 /// What surrounds a case while a command runs on it.
+#[derive(Clone)]
 pub(super) struct Surroundings {
     pub organisation: Organisation,
     pub frame: Arc<super::Frame>,
     pub form: Arc<crate::domain::form::Form>,
-    pub workflow: Arc<crate::domain::workflow::definition::Workflow>,
+    pub workflow: Arc<Workflow>,
     pub directory: Directory,
+    pub partners: Vec<PersonId>,
 }
 
 impl Surroundings {
+    /// The same around a case that is moved to this workflow.
+    pub(super) fn with_workflow(&self, workflow: Arc<crate::domain::workflow::definition::Workflow>) -> Self {
+        Self { workflow, ..self.clone() }
+    }
+
     /// The case in its surroundings; a case that was moved to another definition meanwhile is loaded again.
     pub(super) fn view(&self, case: Case, moment: Moment) -> Result<View> {
         let same = case.workflow.key == self.workflow.key
@@ -207,7 +224,10 @@ impl Surroundings {
         if !same {
             return Err(Error::Retry);
         }
-        Ok(View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment))
+        let panel = panel::standing(&case, &self.frame.organisation.settings.panel, &self.directory);
+        let mut view = View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment);
+        view.panel = panel;
+        Ok(view)
     }
 }
 
@@ -242,6 +262,7 @@ pub(super) async fn commit(
         before: &before.case,
         workflow: &after.workflow,
         sections: &sections,
+        partners: &surroundings.partners,
     };
     let notices = notify::notices(&after.case, &happenings, circumstances);
     tx.post(about, &notices, moment.at, supply).await?;
@@ -264,26 +285,6 @@ fn subject_of(case: &Case, sha256: &str) -> Result<Subject> {
 fn sections(view: &View) -> Vec<String> {
     let Some(returned) = &view.case.process.returned else { return Vec::new() };
     returned.paths.iter().map(|path| super::summary::place(view, path)).collect()
-}
-
-/// Which reliances of a case hold, from the standing of their targets.
-pub(super) fn holds(case: &mut Case, standing: &HashMap<AssessmentId, Standing>) {
-    use crate::domain::interdependency::ReliancePremise as Premise;
-    let edges = case.content.interdependencies.iter();
-    let known = edges.filter(|edge| edge.kind == InterdependencyKind::ReliesOn).filter_map(|edge| {
-        let target = standing.get(&edge.target?)?;
-        let proceeds = match target {
-            Standing::Pending => return None,
-            Standing::Proceeding => true,
-            Standing::Stopped => false,
-        };
-        match edge.holds_when? {
-            Premise::TargetProceeds => Some((edge.id, proceeds)),
-            Premise::TargetDoesNotProceed => Some((edge.id, !proceeds)),
-            Premise::PartnerConfirms => None,
-        }
-    });
-    case.process.holds = known.collect();
 }
 
 impl From<store::Error> for Error {

@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::{
     app::{App, Result, Slice, reading::slice, summary},
     domain::{
-        event::{Audience, Event},
-        id::{AssessmentId, EventId, Identifier},
+        event::{Audience, Event, EventKind},
+        id::{AssessmentId, EventId, Identifier, OrganisationId},
         page::Window,
         permission::{self, Actor},
     },
@@ -37,7 +37,7 @@ impl App {
         let view = self.view(actor, id).await?;
         let audiences = audiences(actor, &view);
         let page = self.store.read().list_events(id.uuid(), &audiences, window).await?;
-        Ok(slice(page, Recorded::cursor).map(|stored| told(Some(&view), stored)))
+        Ok(slice(page, Recorded::cursor).map(|stored| told(actor, Some(&view), stored)))
     }
 
     /// How much of it the actor may hear.
@@ -52,12 +52,12 @@ impl App {
         let assessment = AssessmentId::from(stored.event.stream);
         if let Some(view) = self.views(actor, &[assessment]).await?.remove(&assessment) {
             let heard = audiences(actor, &view).contains(&stored.event.audience);
-            return Ok(heard.then(|| told(Some(&view), stored)));
+            return Ok(heard.then(|| told(actor, Some(&view), stored)));
         }
         let administration = stored.event.audience == Audience::Administration
             && stored.event.stream == stored.event.organisation.uuid()
             && permission::holds_oversight(actor, stored.event.organisation);
-        Ok(administration.then(|| told(None, stored)))
+        Ok(administration.then(|| told(actor, None, stored)))
     }
 }
 
@@ -66,7 +66,22 @@ fn audiences(actor: &Actor, view: &super::View) -> Vec<Audience> {
     Audience::ALL.iter().filter(heard).copied().collect()
 }
 
-fn told(view: Option<&super::View>, stored: Recorded) -> EventView {
+fn told(actor: &Actor, view: Option<&super::View>, mut stored: Recorded) -> EventView {
+    if stored.event.kind == EventKind::AssessmentShared {
+        discreet(actor, stored.event.organisation, stored.payload.as_mut());
+    }
     let summary = summary::sentence(view, stored.event.kind, stored.payload.as_ref());
     EventView { event: stored.event, sha256: stored.sha256, payload: stored.payload, summary }
+}
+
+/// With whom a case was shared is told to its own organisation and to the other, and nobody else.
+fn discreet(actor: &Actor, own: OrganisationId, payload: Option<&mut Value>) {
+    let Some(Value::Object(facts)) = payload else { return };
+    let with = facts.get("organisation").and_then(|with| serde_json::from_value(with.clone()).ok());
+    let concerned = actor.belongs(own) || with.is_some_and(|with: OrganisationId| actor.belongs(with));
+    if !concerned {
+        // Neither does its digest tell, without what nobody guesses.
+        facts.remove("organisation");
+        facts.remove("blind");
+    }
 }

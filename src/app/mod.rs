@@ -6,9 +6,11 @@ mod attachment;
 mod audit;
 mod case;
 mod command;
+mod definition;
 mod error;
 mod frame;
 mod history;
+mod moving;
 mod operator;
 mod panel;
 mod party;
@@ -17,7 +19,9 @@ mod post;
 mod progress;
 mod projection;
 mod reading;
+mod reliance;
 mod retention;
+mod share;
 mod summary;
 mod transition;
 mod view;
@@ -29,11 +33,13 @@ pub use attachment::AttachmentView;
 pub use audit::{Audited, Fault, key_id};
 pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
+pub use definition::{Kind, Listed};
 pub use error::{Error, Result};
 pub use frame::Frame;
 pub use history::EventView;
+pub use moving::{MoveCases, MovedCase};
 pub use operator::{Message, MessageState};
-pub use panel::{InterestNote, ReviewDraft};
+pub use panel::{InterestNote, PanelDraft, ReviewDraft};
 pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
 pub use post::{Dispatch, Verdict};
@@ -41,14 +47,12 @@ pub use progress::{ConditionNote, MitigationNote};
 pub use reading::{
     Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub,
 };
+pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
 pub use view::{OrganisationView, PersonView, View};
 
-use crate::{
-    domain::{form::Form, workflow::definition::Workflow},
-    store::Store,
-};
+use crate::store::Store;
 
 /// What the service does, over one database. Cheap to clone.
 #[derive(Clone)]
@@ -60,7 +64,7 @@ pub struct App {
 struct Shared {
     options: Options,
     frames: frame::Frames,
-    definitions: frame::Definitions,
+    definitions: definition::Held,
     /// Told when something was committed that the worker may have to do with.
     committed: tokio::sync::Notify,
 }
@@ -87,7 +91,7 @@ impl App {
         let shared = Shared {
             options,
             frames: frame::Frames::default(),
-            definitions: frame::Definitions::shipped(),
+            definitions: definition::Held(definition::Definitions::shipped()),
             committed: tokio::sync::Notify::new(),
         };
         Self { store, shared: Arc::new(shared) }
@@ -96,18 +100,6 @@ impl App {
     /// Ready once a command of this process has committed since the last time; for the one worker beside it.
     pub async fn committed(&self) {
         self.shared.committed.notified().await;
-    }
-
-    /// A form by key; the newest version when none is named.
-    #[must_use]
-    pub fn form(&self, key: &str, version: Option<u32>) -> Option<Arc<Form>> {
-        self.shared.definitions.form(key, version)
-    }
-
-    /// A workflow by key; the newest version when none is named.
-    #[must_use]
-    pub fn workflow(&self, key: &str, version: Option<u32>) -> Option<Arc<Workflow>> {
-        self.shared.definitions.workflow(key, version)
     }
 }
 

@@ -5,17 +5,34 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    app::{App, Changed, Error, Result, command::Command},
+    app::{App, Changed, Error, Result, View, command::Command},
     domain::{
         calendar::Moment,
-        case::ShareLevel,
-        id::{AssessmentId, PanelId, PersonId},
+        case::{Case, ShareLevel},
+        id::{AssessmentId, Identifier, PanelId, PersonId},
+        notify::Directory,
         permission::{Action, Actor, Role},
-        review::{Interest, Opinion, Panel, PanelMember, Recommendation},
+        review::{Interest, Opinion, Panel, PanelMember, Recommendation, Seat},
         text::{Path, Violation},
-        workflow::process,
+        workflow::{
+            definition::Workflow,
+            process,
+            quorum::{MEMBER, ROLE_SEATS},
+        },
     },
 };
+
+/// Who is to sit on a panel.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PanelDraft {
+    /// The panel the case has, when it is named.
+    pub panel: Option<PanelId>,
+    /// Who sits on it; whoever is given a seat does so too.
+    pub members: Vec<PersonId>,
+    /// Seats by name; one person fills two at most.
+    pub seats: Vec<Seat>,
+}
 
 /// What is declared of an interest, or answered.
 #[derive(Clone, Debug, Serialize)]
@@ -42,17 +59,17 @@ pub struct ReviewDraft {
 }
 
 impl App {
-    /// Says who is on the panel; `panel` may name the one the case has, and no other. Members keep what they declared; author, contributors and SRO are refused.
+    /// Says who is on the panel, all of it; a panel that is named is the one the case has, and no other. Members keep
+    /// what they declared, and their seats unless others are given; author, contributors and SRO are refused.
     pub async fn assign_panel(
         &self,
         actor: &Actor,
         id: AssessmentId,
-        panel: Option<PanelId>,
-        members: Vec<PersonId>,
+        draft: PanelDraft,
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "assignPanel", key.as_deref(), &(id, panel, &members), moment)?;
+        let command = Command::new(actor, "assignPanel", key.as_deref(), &(id, &draft), moment)?;
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
         let reviewing =
             case.shares.iter().filter(|(_, level)| **level == ShareLevel::Review).map(|(id, _)| *id);
@@ -62,42 +79,16 @@ impl App {
                 roles.entry(person).or_default().push(grant.role);
             }
         }
-        self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
+        self.command(command, id, Action::AssignPanel, Vec::new(), |view, supply| {
             let own = view.case.process.panel.as_ref().map(|panel| panel.id);
-            if panel.is_some() && panel != own {
+            if draft.panel.is_some() && draft.panel != own {
                 let message = "This assessment has no such panel; leave `panelId` out to assign its own.";
                 return Err(Violation::new("NOT_FOUND", message, Path::of(["panelId"])).into());
-            }
-            let mut seats = Vec::with_capacity(members.len());
-            let mut violations = Vec::new();
-            for person in &members {
-                let held = roles.get(person).map(Vec::as_slice).unwrap_or_default();
-                let Some(seat) = seat(held) else {
-                    let message = "There is no such person who may sit on this panel; reviewers, chairs and \
-                                   equality leads of the organisation may.";
-                    violations.push(Violation::new(
-                        "NOT_FOUND",
-                        message,
-                        Path::of(["members".to_owned(), person.to_string()]),
-                    ));
-                    continue;
-                };
-                let before = view.case.process.panel.iter().flat_map(|panel| &panel.members);
-                let before = before.into_iter().find(|member| member.person == *person);
-                seats.push(before.cloned().unwrap_or(PanelMember {
-                    person: *person,
-                    seat: seat.to_owned(),
-                    interest: Interest::Undeclared,
-                    note: None,
-                }));
-            }
-            if !violations.is_empty() {
-                return Err(Error::Invalid(violations));
             }
             let panel = Panel {
                 id: own.unwrap_or_else(|| supply.fresh()),
                 name: format!("Panel of {}", view.case.reference),
-                members: seats,
+                members: draft.seated(view, &roles).map_err(Error::Invalid)?,
             };
             Ok(view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??)
         })
@@ -147,13 +138,102 @@ impl App {
     }
 }
 
+impl PanelDraft {
+    /// The members with their seats: those given, those they had, those that go with their roles.
+    fn seated(
+        &self,
+        view: &View,
+        roles: &BTreeMap<PersonId, Vec<Role>>,
+    ) -> Result<Vec<PanelMember>, Vec<Violation>> {
+        let mut violations = Vec::new();
+        let mut people: Vec<(PersonId, Path)> = Vec::new();
+        let named = self.members.iter().map(|person| (*person, Path::of(["members"]).join(person)));
+        let given = self.seats.iter().enumerate();
+        let given = given.map(|(index, seat)| (seat.person, Path::of(["seats"]).join(index).join("person")));
+        for (person, path) in named.chain(given) {
+            if people.iter().all(|(known, _)| *known != person) {
+                people.push((person, path));
+            }
+        }
+        let mut members = Vec::with_capacity(people.len());
+        for (person, path) in people {
+            let held = roles.get(&person).map(Vec::as_slice).unwrap_or_default();
+            let Some(usual) = seat(held) else {
+                let message = "There is no such person who may sit on this panel; reviewers, chairs, equality \
+                               leads and governance of the organisation may.";
+                violations.push(Violation::new("NOT_FOUND", message, path));
+                continue;
+            };
+            let mut seats = self.given(person, held, view, &mut violations);
+            if seats.is_empty() {
+                let before = view.case.process.panel.iter().flat_map(|panel| &panel.members);
+                seats.extend(before.filter(|one| one.person == person).map(|one| one.seat.clone()));
+            }
+            if seats.is_empty() {
+                seats.push(usual.to_owned());
+            }
+            members.extend(seats.into_iter().map(|seat| PanelMember::from(Seat { person, seat })));
+        }
+        if violations.is_empty() { Ok(members) } else { Err(violations) }
+    }
+
+    /// The seats this person is given by name.
+    fn given(
+        &self,
+        person: PersonId,
+        held: &[Role],
+        view: &View,
+        violations: &mut Vec<Violation>,
+    ) -> Vec<String> {
+        let mut seats: Vec<String> = Vec::new();
+        let given = self.seats.iter().enumerate().filter(|(_, given)| given.person == person);
+        for (index, given) in given {
+            let path = Path::of(["seats"]).join(index).join("seat");
+            match sits(&view.workflow, &given.seat, held, path.clone()) {
+                Ok(seat) if seats.contains(&seat) => {
+                    let message = "This person has this seat already: give each once.";
+                    violations.push(Violation::new("DUPLICATE", message, path));
+                }
+                Ok(seat) => seats.push(seat),
+                Err(violation) => violations.push(violation),
+            }
+        }
+        seats
+    }
+}
+
+/// The seat with this name, when the workflow has one and somebody with these roles may fill it.
+pub(super) fn sits(workflow: &Workflow, name: &str, held: &[Role], path: Path) -> Result<String, Violation> {
+    let Some(seat) = workflow.seat(name) else {
+        let known = workflow.seats().join(", ");
+        let message = format!("The panel has no such seat; choose one of {known}.");
+        return Err(Violation::new("NOT_FOUND", message, path));
+    };
+    let role = ROLE_SEATS.iter().find(|(_, own)| *own == seat && *own != MEMBER).map(|(role, _)| *role);
+    if role.is_some_and(|role| !held.contains(&role)) {
+        let message =
+            format!("The seat \"{seat}\" goes with a role that this person does not hold: choose another.");
+        return Err(Violation::new("INVALID", message, path));
+    }
+    Ok(seat.to_owned())
+}
+
 /// The seat somebody fills by the roles they hold.
-fn seat(roles: &[Role]) -> Option<&'static str> {
-    let seats = [
-        (Role::PanelChair, "chair"),
-        (Role::EqualityLead, "equality"),
-        (Role::Reviewer, "member"),
-        (Role::Governance, "governance"),
-    ];
-    seats.into_iter().find(|(role, _)| roles.contains(role)).map(|(_, seat)| seat)
+pub(super) fn seat(roles: &[Role]) -> Option<&'static str> {
+    ROLE_SEATS.into_iter().find(|(role, _)| roles.contains(role)).map(|(_, seat)| seat)
+}
+
+/// An organisation's standing panel, of those who may sit on one today, as the panel of this case.
+pub(super) fn standing(case: &Case, seats: &[Seat], directory: &Directory) -> Option<Panel> {
+    let sits = |person: &PersonId| {
+        ROLE_SEATS.iter().any(|(role, _)| directory.get(role).is_some_and(|held| held.contains(person)))
+    };
+    let members = seats.iter().filter(|seat| sits(&seat.person)).cloned().map(PanelMember::from);
+    let members: Vec<PanelMember> = members.collect();
+    (!members.is_empty()).then(|| Panel {
+        // One panel a case, so its identifier may follow from the case's.
+        id: PanelId::from(case.id.uuid()),
+        name: format!("Panel of {}", case.reference),
+        members,
+    })
 }

@@ -1,21 +1,24 @@
 //! Organisations, people and their roles: the operator's acts, and those of administrators.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use chrono::NaiveDate;
 use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Frame, Result, TokenView, party},
+    app::{App, Error, Frame, Kind, Result, TokenView, panel, party},
     clock,
     domain::{
         calendar::Moment,
         event::{Audience, EventKind, Happening},
-        form,
+        form::{self, Form},
         id::{OrganisationId, PersonId, TokenId},
         organisation::{Organisation, OrganisationKind},
         permission::{Actor, Grant, Role},
         settings::Settings,
         text::{self, Path, Violation},
+        workflow::definition::Workflow,
     },
     identity::password,
     store::{
@@ -66,14 +69,12 @@ impl App {
         text::check(&new.ods_code, 20, &Path::of(["odsCode"]))?;
         text::check(&new.name, text::LINE, &Path::of(["name"]))?;
         new.settings.check()?;
-        if self.form(&new.settings.form, None).is_none() {
-            return Err(unknown("form", &new.settings.form));
-        }
-        if self.workflow(&new.settings.workflow, None).is_none() {
-            return Err(unknown("workflow", &new.settings.workflow));
-        }
         let mut supply = clock::supply();
         let existing = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
+        let organisation = existing.as_ref().map(|organisation| organisation.id);
+        self.require::<Form>(organisation, &new.settings.form).await?;
+        let workflow = self.require::<Workflow>(organisation, &new.settings.workflow).await?;
+        self.check_panel(existing.as_ref(), &new.settings, &workflow, moment).await?;
         if let Some(existing) = &existing {
             self.check_cases(existing, &new.settings).await?;
         }
@@ -105,20 +106,66 @@ impl App {
         Ok(organisation)
     }
 
+    /// Refuses a standing panel with somebody who may not sit on one here, or in a seat that panels do not have.
+    async fn check_panel(
+        &self,
+        organisation: Option<&Organisation>,
+        settings: &Settings,
+        workflow: &Workflow,
+        moment: Moment,
+    ) -> Result<()> {
+        if settings.panel.is_empty() {
+            return Ok(());
+        }
+        let at = Path::of(["settings", "panel"]);
+        text::bounded_list(settings.panel.len(), &at)?;
+        let mut roles: BTreeMap<PersonId, Vec<Role>> = BTreeMap::new();
+        if let Some(organisation) = organisation {
+            for (person, grant) in self.store.read().holders(organisation.id, None, moment.today).await? {
+                roles.entry(person).or_default().push(grant.role);
+            }
+        }
+        let mut violations = Vec::new();
+        for (index, given) in settings.panel.iter().enumerate() {
+            let at = at.join(index);
+            let held = roles.get(&given.person).map(Vec::as_slice).unwrap_or_default();
+            if panel::seat(held).is_none() {
+                let message = "There is no such person with a role that sits on panels here; add them first.";
+                violations.push(Violation::new("NOT_FOUND", message, at.join("person")));
+            } else {
+                violations.extend(panel::sits(workflow, &given.seat, held, at.join("seat")).err());
+            }
+            if settings.panel.iter().filter(|other| other.person == given.person).count() > 2 {
+                violations.push(Violation::new("TOO_MANY", "One person fills two seats at most.", at));
+            }
+        }
+        if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
+    }
+
+    /// Refuses settings that name a definition which the organisation cannot begin a case with.
+    async fn require<T: Kind>(&self, organisation: Option<OrganisationId>, key: &str) -> Result<Arc<T>> {
+        let found: Option<Arc<T>> = match organisation {
+            Some(organisation) => self.newest(organisation, key).await?,
+            None => self.newest_shipped(key),
+        };
+        found.ok_or_else(|| unknown(T::NOUN, key))
+    }
+
     /// Refuses settings under which the content of a case could not be kept that can be kept today.
     async fn check_cases(&self, organisation: &Organisation, settings: &Settings) -> Result<()> {
         let before = &organisation.settings;
         if before.groups == settings.groups && before.scale == settings.scale {
             return Ok(());
         }
-        let (before, after) = (self.frame(organisation)?, Frame::of(settings)?);
+        let changed = Organisation { settings: settings.clone(), ..organisation.clone() };
+        let (before, after) = (self.frame(organisation)?, Frame::of(&changed)?);
         let mut last = None;
         loop {
             let cases = self.store.read().cases_of(organisation.id, last, CASES).await?;
             let Some(end) = cases.last() else { return Ok(()) };
             last = Some(end.id);
             for case in &cases {
-                let form = self.pinned_form(&case.form).await?;
+                let form = self.pinned(case.organisation, &case.form).await?;
                 let wrong = |frame: &Frame| {
                     let mut found = case.content.violations(frame.content());
                     found.extend(form::check_answers(&form, &case.content, &frame.groups));
@@ -285,7 +332,7 @@ impl App {
         moment: Moment,
     ) -> Result<Vec<(Person, Vec<Role>)>> {
         let read = self.store.read();
-        let mut roles: std::collections::BTreeMap<PersonId, Vec<Role>> = std::collections::BTreeMap::new();
+        let mut roles: BTreeMap<PersonId, Vec<Role>> = BTreeMap::new();
         for (person, grant) in read.holders(organisation, None, moment.today).await? {
             roles.entry(person).or_default().push(grant.role);
         }

@@ -10,6 +10,7 @@ use crate::{
         calendar::Moment,
         event::{EventKind, Happening},
         id::{AssessmentId, OutboxId},
+        interdependency,
         notify::{self, NoticeFacts, NoticeKind, Recipient},
         permission::{self, Action, Actor},
         task::{self, Doer, Task, TaskKind},
@@ -235,9 +236,10 @@ impl App {
                 let case = tx.case(reaction.assessment).await?.ok_or(Error::NotFound)?;
                 let before = surroundings.view(case, moment)?;
                 let standing = tx.read().summaries(&targets, store::Scope::Everything).await?;
-                let standing = standing.into_iter().map(|head| (head.id, head.standing)).collect();
+                let standing: std::collections::HashMap<_, _> =
+                    standing.into_iter().map(|head| (head.id, head.standing)).collect();
                 let mut case = before.case.clone();
-                command::holds(&mut case, &standing);
+                case.process.holds = interdependency::holds(&case, &standing);
                 if case.process.holds != before.case.process.holds {
                     case.version += 1;
                     case.updated_at = moment.at;

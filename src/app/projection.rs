@@ -9,7 +9,7 @@ use crate::{
 /// What lists and tasks ask of a case.
 pub(super) fn of(view: &View) -> Projection {
     let tasks = task::tasks(&view.case, &view.workflow).into_iter().map(row).collect();
-    let scale = &view.frame.settings.scale;
+    let scale = &view.frame.organisation.settings.scale;
     Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks)
 }
 

@@ -1,8 +1,8 @@
 //! Reading: what an actor may see of cases, people and organisations. What may not be seen is absent.
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, OnceLock},
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,8 +17,8 @@ use crate::{
         calendar::Moment,
         case::Head,
         edit,
-        form::Form,
-        group::Catalogue,
+        form::{self, Form},
+        group::{Catalogue, Group},
         id::{AssessmentId, Identifier, OrganisationId, PanelId, PersonId, RevisionId},
         page::{Page, Window},
         permission::{Action, Actor, Role},
@@ -70,6 +70,14 @@ pub struct RevisionView {
     pub document: Value,
     /// The form it answers.
     pub form: Arc<Form>,
+    visibility: OnceLock<BTreeMap<String, Option<bool>>>,
+}
+
+impl RevisionView {
+    /// Which questions were shown: three-valued, `None` where it could not be told.
+    pub fn visibility(&self) -> &BTreeMap<String, Option<bool>> {
+        self.visibility.get_or_init(|| form::visibility(&self.form, &self.content))
+    }
 }
 
 /// What was before panel or body.
@@ -135,12 +143,21 @@ pub struct Change {
 impl App {
     /// The head of a case the actor may read.
     pub async fn find_head(&self, actor: &Actor, key: &Key) -> Result<Option<Head>> {
-        let id = match key {
-            Key::Id(id) => Some(*id),
-            Key::Reference(reference) => self.store.read().case_id(reference).await?,
-        };
-        let Some(id) = id else { return Ok(None) };
+        let Some(id) = self.named(key).await? else { return Ok(None) };
         Ok(self.heads(actor, &[id]).await?.remove(&id))
+    }
+
+    /// A case, whole, that the actor may read.
+    pub async fn find_view(&self, actor: &Actor, key: &Key) -> Result<Option<Arc<View>>> {
+        let Some(id) = self.named(key).await? else { return Ok(None) };
+        Ok(self.views(actor, &[id]).await?.remove(&id))
+    }
+
+    async fn named(&self, key: &Key) -> Result<Option<AssessmentId>> {
+        match key {
+            Key::Id(id) => Ok(Some(*id)),
+            Key::Reference(reference) => Ok(self.store.read().case_id(reference).await?),
+        }
     }
 
     /// The heads of those cases that the actor may read.
@@ -185,8 +202,8 @@ impl App {
         for case in cases {
             let id = case.id;
             let Some(organisation) = organisations.get(&case.organisation) else { continue };
-            let form = self.pinned_form(&case.form).await?;
-            let workflow = self.pinned_workflow(&case.workflow).await?;
+            let form = self.pinned(case.organisation, &case.form).await?;
+            let workflow = self.pinned(case.organisation, &case.workflow).await?;
             let view = View::of(case, workflow, form, self.frame(organisation)?, moment);
             if view.permits(actor, Action::Read) {
                 views.insert(id, Arc::new(view));
@@ -243,6 +260,7 @@ impl App {
                 document: document(&frozen.content)?,
                 content: frozen.content,
                 form: view.form.clone(),
+                visibility: OnceLock::new(),
             }));
         }
         let working = match at {
@@ -263,6 +281,7 @@ impl App {
             document: document(&view.case.content)?,
             content: view.case.content.clone(),
             form: view.form.clone(),
+            visibility: OnceLock::new(),
         }))
     }
 
@@ -405,14 +424,23 @@ impl App {
         Ok(self.store.read().count_tasks(actor).await?)
     }
 
-    /// The groups to consider: the shipped ones, and those of the actor's organisations.
+    /// The groups to consider: the shipped ones, and those of all the actor's organisations; a code that two of them
+    /// use means what it means in the first.
     pub async fn groups(&self, actor: Option<&Actor>) -> Result<Arc<Catalogue>> {
-        let Some(first) = actor.and_then(|actor| actor.grants.first()) else {
-            return Ok(Arc::new(Catalogue::shipped().clone()));
-        };
-        let organisation =
-            self.store.read().organisation(first.organisation).await?.ok_or(Error::NotFound)?;
-        Ok(Arc::new(self.frame(&organisation)?.groups.clone()))
+        let mut ids: Vec<OrganisationId> =
+            actor.iter().flat_map(|actor| &actor.grants).map(|g| g.organisation).collect();
+        ids.sort();
+        ids.dedup();
+        let organisations = self.organisations(&ids).await?;
+        let mut own: Vec<Group> = Vec::new();
+        for organisation in ids.iter().filter_map(|id| organisations.get(id)) {
+            for group in &organisation.settings.groups {
+                if own.iter().all(|known| known.code != group.code) {
+                    own.push(group.clone());
+                }
+            }
+        }
+        Ok(Arc::new(Catalogue::extended(&own)?))
     }
 
     /// Whether the database answers and is of this version.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     app::View,
-    domain::{event::EventKind, text::Path},
+    domain::{decision::DecisionOutcome, event::EventKind, text::Path},
 };
 
 /// A sentence for history; people are named beside it, never in it.
@@ -40,7 +40,11 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::InterestDeclared => "A declaration of interest was made or answered.".into(),
         EventKind::ReviewSubmitted => format!("A review came in{revision}."),
         EventKind::OutcomeRecorded => format!("The panel concluded: {}{revision}.", state("to")),
-        EventKind::DecisionRecorded => format!("The body with authority decided: {}{revision}.", state("to")),
+        EventKind::DecisionRecorded => {
+            let decided = text("decided").and_then(DecisionOutcome::parse);
+            let decided = decided.map_or_else(|| state("to"), |outcome| outcome.label().to_owned());
+            format!("The body with authority decided: {decided}{revision}.")
+        }
         EventKind::ConditionReported => "A condition was reported on.".into(),
         EventKind::MitigationReported => "A mitigation was reported on.".into(),
         EventKind::ReexaminationOpened => {
@@ -54,6 +58,12 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
             }
         }
         EventKind::RelianceChanged => "Something this case relies on was decided.".into(),
+        EventKind::RelianceConfirmed => {
+            match payload.and_then(|p| p.get("confirmed")).and_then(Value::as_bool) {
+                Some(true) => "A partner confirmed what this case relies on.".into(),
+                _ => "A partner does not, or no longer, confirm what this case relies on.".into(),
+            }
+        }
         EventKind::ClockOverdue => "A date has passed.".into(),
         EventKind::AttachmentAdded => "A file was added.".into(),
         EventKind::RetentionSet => retention(payload),

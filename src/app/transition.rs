@@ -174,14 +174,17 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "transitionAssessment", key.as_deref(), &(id, &draft), moment)?;
-        let case = self.known(actor, id).await?;
+        let (case, workflow) = self.case_for(actor, Action::SeeStub, id).await?;
+        let transition = workflow.transition(&draft.transition);
+        let may = transition.is_some_and(|one| engine::permitted(&case, one, actor, &workflow).is_ok());
         let shared: Vec<_> = case.shares.keys().copied().collect();
         let named = draft.parties();
         let mut parties =
             self.parties(case.organisation, &shared, named.into_iter(), clock::supply()).await?;
         let dry_run = draft.dry_run;
         let request = draft.request(&mut parties);
-        let contacts = parties.done()?;
+        // What is wrong with people is told only to whoever may make the transition; the engine refuses the others.
+        let contacts = if may { parties.done()? } else { Vec::new() };
         if dry_run {
             return self.rehearse(actor, id, &request, moment).await;
         }
@@ -201,19 +204,8 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
-        let blockers = view.engine(|context| {
-            let transition = view.workflow.transition(&request.transition)?;
-            let mut blockers = engine::blockers(&view.case, transition, actor, Some(request), context);
-            blockers.sort();
-            Some(blockers)
-        })?;
-        let blockers = blockers.ok_or_else(|| {
-            let message = format!(
-                "There is no transition `{}`.",
-                request.transition.chars().take(60).collect::<String>()
-            );
-            crate::domain::text::Violation::new("NOT_FOUND", message, Path::of(["transition"]))
-        })?;
+        let mut blockers = view.engine(|context| engine::rehearse(&view.case, request, actor, context))??;
+        blockers.sort();
         Ok(Changed { view, blockers })
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         organisation::Organisation,
         permission::{self, Action, Actor},
         retention,
-        review::{Acceptance, Review},
+        review::{Acceptance, Panel, Review},
         text::Violation,
         workflow::{
             Phase, Standing,
@@ -61,6 +61,8 @@ pub struct View {
     pub moment: Moment,
     /// The files kept with it, as a command on it reads them under its lock; nothing elsewhere.
     pub(super) attachments: Vec<Attachment>,
+    /// Its organisation's standing panel, as far as it may sit today; only a command knows it.
+    pub(super) panel: Option<Panel>,
     findings: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
 }
@@ -82,6 +84,7 @@ impl View {
             frame,
             moment,
             attachments: Vec::new(),
+            panel: None,
             findings: OnceLock::new(),
             visibility: OnceLock::new(),
         }
@@ -99,7 +102,7 @@ impl View {
             let facts = check::Facts {
                 form: &self.form,
                 groups: &self.frame.groups,
-                settings: &self.frame.settings,
+                settings: &self.frame.organisation.settings,
                 today: self.moment.today,
             };
             check::check(&self.case, &facts)
@@ -135,10 +138,10 @@ impl View {
             form: &form,
             rules: check::versions(),
             groups: &self.frame.groups,
-            settings: &self.frame.settings,
+            settings: &self.frame.organisation.settings,
             findings: self.findings(),
             attachments: &self.attachments,
-            panel: None,
+            panel: self.panel.as_ref(),
             moment: self.moment,
         };
         Ok(call(&context))
@@ -193,7 +196,7 @@ fn head(case: &Case, workflow: &Workflow, frame: &Frame) -> Head {
     let (phase, standing) = workflow
         .state(&case.state)
         .map_or((Phase::Closed, Standing::Stopped), |state| (state.phase, state.standing));
-    let risk = Projection::new(case, phase, standing, &frame.settings.scale, Vec::new());
+    let risk = Projection::new(case, phase, standing, &frame.organisation.settings.scale, Vec::new());
     Head {
         id: case.id,
         reference: case.reference.clone(),

@@ -1,13 +1,17 @@
 //! Workflows and forms as documents: proved, drawn, tabulated.
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{fs, io::Read, path::Path, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use crate::{
-    cli::output,
+    cli::{
+        moving::{self, MoveArgs},
+        output,
+        publish::{self, List, Publish},
+    },
     domain::{
         form::Form,
         workflow::{definition::Workflow, diagram::Format},
@@ -23,6 +27,12 @@ pub enum WorkflowCommand {
     Diagram(Diagram),
     /// Tabulate what each role may do in each state.
     Matrix(Named),
+    /// Publish a workflow as an organisation's own: it is proved, and never changes again.
+    Publish(Publish),
+    /// List the workflows that ship and those that organisations published.
+    List(List),
+    /// Say what moving running cases to another version of their workflow would do, or do it.
+    Move(Box<MoveArgs>),
 }
 
 /// What may be done with a form.
@@ -32,6 +42,10 @@ pub enum FormCommand {
     Check(Check),
     /// Print a form's sections and questions.
     Show(Named),
+    /// Publish a form as an organisation's own: it is proved fit, and never changes again.
+    Publish(Publish),
+    /// List the forms that ship and those that organisations published.
+    List(List),
 }
 
 /// A document to prove.
@@ -76,7 +90,7 @@ enum Picture {
 }
 
 /// Runs a command on workflows.
-pub fn workflow(command: &WorkflowCommand) -> anyhow::Result<ExitCode> {
+pub async fn workflow(command: WorkflowCommand) -> anyhow::Result<ExitCode> {
     match command {
         WorkflowCommand::Check(check) => {
             let broken = match Workflow::parse(&read(&check.file)?) {
@@ -89,7 +103,7 @@ pub fn workflow(command: &WorkflowCommand) -> anyhow::Result<ExitCode> {
                         workflow.transitions.len(),
                         workflow.witnesses.len()
                     );
-                    return lawful(check, &workflow.key, workflow.version, &told);
+                    return lawful(&check, &workflow.key, workflow.version, &told);
                 }
                 Err(broken) => broken,
             };
@@ -98,8 +112,11 @@ pub fn workflow(command: &WorkflowCommand) -> anyhow::Result<ExitCode> {
                 at: broken.at,
                 message: broken.message,
             });
-            faulty(check, faults.collect())
+            faulty(&check, faults.collect())
         }
+        WorkflowCommand::Publish(command) => publish::publish::<Workflow>(command).await,
+        WorkflowCommand::List(command) => publish::list::<Workflow>(command).await,
+        WorkflowCommand::Move(command) => moving::run(*command).await,
         WorkflowCommand::Diagram(diagram) => {
             let format = match diagram.format {
                 Picture::Mermaid => Format::Mermaid,
@@ -125,7 +142,7 @@ pub fn workflow(command: &WorkflowCommand) -> anyhow::Result<ExitCode> {
 }
 
 /// Runs a command on forms.
-pub fn form(command: &FormCommand) -> anyhow::Result<ExitCode> {
+pub async fn form(command: FormCommand) -> anyhow::Result<ExitCode> {
     match command {
         FormCommand::Check(check) => match Form::parse(&read(&check.file)?) {
             Ok(form) => {
@@ -136,7 +153,7 @@ pub fn form(command: &FormCommand) -> anyhow::Result<ExitCode> {
                     form.sections.len(),
                     form.questions().count()
                 );
-                lawful(check, &form.key, form.version, &told)
+                lawful(&check, &form.key, form.version, &told)
             }
             Err(violations) => {
                 let faults = violations.into_iter().map(|violation| Fault {
@@ -144,9 +161,11 @@ pub fn form(command: &FormCommand) -> anyhow::Result<ExitCode> {
                     at: violation.path.to_string(),
                     message: violation.message,
                 });
-                faulty(check, faults.collect())
+                faulty(&check, faults.collect())
             }
         },
+        FormCommand::Publish(command) => publish::publish::<Form>(command).await,
+        FormCommand::List(command) => publish::list::<Form>(command).await,
         FormCommand::Show(named) => {
             let form = find_form(&named.of)?;
             if named.json {
@@ -237,11 +256,23 @@ fn named<'a>(of: &str, shipped: impl Iterator<Item = &'a str>) -> anyhow::Result
     read(of)
 }
 
+/// Most bytes of a document that is read; no document of ours may be longer.
+const LARGEST: u64 = 1024 * 1024;
+
 /// A text file, or standard input for `-`.
 pub(super) fn read(file: &str) -> anyhow::Result<String> {
-    if file == "-" {
-        return std::io::read_to_string(std::io::stdin())
-            .context("standard input cannot be read as UTF-8 text");
+    let (source, called): (Box<dyn Read>, _) = if file == "-" {
+        (Box::new(std::io::stdin()), "standard input")
+    } else {
+        (Box::new(fs::File::open(file).with_context(|| format!("{file} cannot be read"))?), file)
+    };
+    let mut text = String::new();
+    source
+        .take(LARGEST + 1)
+        .read_to_string(&mut text)
+        .with_context(|| format!("{called} cannot be read as UTF-8 text"))?;
+    if text.len() as u64 > LARGEST {
+        anyhow::bail!("{called} is longer than {LARGEST} bytes, so it is no document of ours");
     }
-    fs::read_to_string(file).with_context(|| format!("{file} cannot be read as UTF-8 text"))
+    Ok(text)
 }

@@ -11,10 +11,12 @@ mod doctor;
 mod export;
 mod failure;
 mod import;
+mod moving;
 mod organisation;
 mod outbox;
 mod output;
 mod progress;
+mod publish;
 mod retention;
 mod serve;
 mod token;
@@ -79,10 +81,10 @@ pub enum Command {
     /// List what is past its term of retention, and dispose of it lawfully.
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
-    /// Prove, draw and tabulate workflows.
+    /// Prove, draw, tabulate, publish and list workflows, and move running cases to another version.
     #[command(subcommand)]
     Workflow(definition::WorkflowCommand),
-    /// Prove and print forms.
+    /// Prove, print, publish and list forms.
     #[command(subcommand)]
     Form(definition::FormCommand),
     /// Print the GraphQL schema.
@@ -106,8 +108,8 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Outbox(command) => outbox::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Retention(command) => retention::run(command).await,
-        Command::Workflow(command) => definition::workflow(&command),
-        Command::Form(command) => definition::form(&command),
+        Command::Workflow(command) => definition::workflow(command).await,
+        Command::Form(command) => definition::form(command).await,
         Command::Schema => {
             output::line(graphql::sdl().trim_end())?;
             Ok(ExitCode::SUCCESS)

@@ -134,11 +134,11 @@ impl Assessment {
 
     /// Whose it is.
     async fn organisation(&self, ctx: &Context<'_>) -> Result<Organisation> {
-        let id = match self {
-            Self::Stub(stub) => stub.organisation,
-            Self::Head(_) | Self::View(_) => self.head()?.organisation,
-        };
-        Organisation::named(ctx, id).await
+        match self {
+            Self::Stub(stub) => Organisation::named(ctx, stub.organisation).await,
+            Self::Head(head) => Organisation::named(ctx, head.organisation).await,
+            Self::View(view) => Ok(Organisation(view.frame.organisation.clone())),
+        }
     }
 
     /// Who began it.
@@ -171,31 +171,20 @@ impl Assessment {
         Ok(Proposal(self.source(ctx).await?))
     }
 
-    /// The form it began with.
+    /// The form it keeps.
     async fn form(&self, ctx: &Context<'_>) -> Result<Form> {
-        let pinned = &self.head()?.form;
-        match session(ctx).app.form(&pinned.key, Some(pinned.version)) {
-            Some(form) => Ok(Form(form)),
-            None => Ok(Form(self.view(ctx).await?.form.clone())),
-        }
+        Ok(Form(session(ctx).form(self.head()?).await?))
     }
 
-    /// The workflow it began with.
+    /// The workflow it keeps: the version it began with, until it is moved to another.
     async fn workflow(&self, ctx: &Context<'_>) -> Result<Workflow> {
-        let pinned = &self.head()?.workflow;
-        match session(ctx).app.workflow(&pinned.key, Some(pinned.version)) {
-            Some(workflow) => Ok(Workflow(workflow)),
-            None => Ok(Workflow(self.view(ctx).await?.workflow.clone())),
-        }
+        Ok(Workflow(session(ctx).workflow(self.head()?).await?))
     }
 
     /// The state it is in.
     async fn state(&self, ctx: &Context<'_>) -> Result<WorkflowState> {
         let head = self.head()?;
-        match session(ctx).app.workflow(&head.workflow.key, Some(head.workflow.version)) {
-            Some(workflow) => Ok(WorkflowState::named(head, &workflow)),
-            None => Ok(WorkflowState::named(head, &self.view(ctx).await?.workflow)),
-        }
+        Ok(WorkflowState::named(head, &*session(ctx).workflow(head).await?))
     }
 
     /// The phase of its state.
@@ -219,10 +208,7 @@ impl Assessment {
     /// The answers to its form, in the order of the form.
     #[graphql(complexity = "listed(4 * SOME, child_complexity)")]
     async fn answers(&self, ctx: &Context<'_>) -> Result<Vec<Answer>> {
-        let view = self.view(ctx).await?;
-        Ok(answers(&Source::live(view.clone()), |question| {
-            view.visibility().get(question).copied().unwrap_or(None)
-        }))
+        Ok(Answer::list(&self.source(ctx).await?))
     }
 
     /// Its impacts.
@@ -462,19 +448,6 @@ impl Assessment {
     async fn updated_at(&self) -> Result<Instant> {
         Ok(Instant(self.head()?.updated_at))
     }
-}
-
-/// The answers of a case in the order of its form, those to questions the form no longer has last.
-pub fn answers(source: &Source, visible: impl Fn(&str) -> Option<bool>) -> Vec<Answer> {
-    let given = &source.content().answers;
-    let asked = source.view.form.questions().filter_map(|question| given.get_key_value(&question.key));
-    let others = given.iter().filter(|(key, _)| source.view.form.question(key).is_none());
-    let told = |(question, value): (&String, &serde_json::Value)| Answer {
-        visible: visible(question),
-        question: question.clone(),
-        value: (!value.is_null()).then(|| Json(value.clone())),
-    };
-    asked.chain(others).map(told).collect()
 }
 
 /// A material change after approval that somebody has to judge.

@@ -60,7 +60,11 @@ impl Door {
                 return Answer::refused(Refusal::Method, Code::BadRequest, message, request_id);
             }
             Ok(_) => match Session::open(self.app.clone(), caller, clock::now()).await {
-                Ok((session, batches)) => batches.execute(self.schema.execute(request.data(session))).await,
+                Ok((session, batches)) => {
+                    let mut response = batches.execute(self.schema.execute(request.data(session))).await;
+                    response.errors.iter_mut().for_each(|error| self.limits.explain(error));
+                    response
+                }
                 Err(error) => {
                     let Told { code, message } = error.into();
                     let refusal =

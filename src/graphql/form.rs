@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Object, SimpleObject};
+use async_graphql::Object;
 
 use crate::{
     domain::form,
     graphql::{
         limit::{SOME, listed},
         scalar::{Json, int},
+        source::Source,
     },
 };
 
@@ -128,14 +129,44 @@ impl Question<'_> {
     }
 }
 
-/// One answer as its author gave it.
-#[derive(SimpleObject)]
+/// An answer of a case.
 pub struct Answer {
+    source: Source,
+    question: String,
+    value: Option<Json>,
+}
+
+impl Answer {
+    /// The answers of a case in the order of its form, those to questions the form no longer has last.
+    pub fn list(source: &Source) -> Vec<Self> {
+        let (given, form) = (&source.content().answers, &source.view.form);
+        let asked = form.questions().filter_map(|question| given.get_key_value(&question.key));
+        let others = given.iter().filter(|(key, _)| form.question(key).is_none());
+        let told = |(question, value): (&String, &serde_json::Value)| Self {
+            source: source.clone(),
+            question: question.clone(),
+            value: (!value.is_null()).then(|| Json(value.clone())),
+        };
+        asked.chain(others).map(told).collect()
+    }
+}
+
+/// One answer as its author gave it.
+#[Object]
+impl Answer {
     /// The question's key.
-    pub question: String,
+    async fn question(&self) -> &str {
+        &self.question
+    }
+
     /// The answer, as the type of the question asks; `{"unknown": {"question", "owner", "due"}}` where it is honest
     /// to say so.
-    pub value: Option<Json>,
+    async fn value(&self) -> Option<&Json> {
+        self.value.as_ref()
+    }
+
     /// Whether the question is shown as the case now stands; null: undetermined. A hidden answer never counts.
-    pub visible: Option<bool>,
+    async fn visible(&self) -> Option<bool> {
+        self.source.visible(&self.question)
+    }
 }

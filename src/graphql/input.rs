@@ -3,11 +3,13 @@
 use async_graphql::{ID, InputObject};
 
 use crate::{
-    app::{self, AcceptedFinding, ConditionNote, MitigationNote, ReviewDraft, TransitionDraft},
+    app::{
+        self, AcceptedFinding, ConditionNote, ConfirmationNote, MitigationNote, ReviewDraft, TransitionDraft,
+    },
     domain::{
         case::{RetentionClass, ShareLevel},
         decision::DecisionOutcome,
-        id::{AssessmentId, ConditionId, EvidenceId, MitigationId, PanelId, PersonId},
+        id::{AssessmentId, ConditionId, EvidenceId, InterdependencyId, MitigationId, PanelId, PersonId},
         mitigation::MitigationStatus,
         rating::Rating,
         review::{self, ConditionStatus, Interest, Recommendation},
@@ -96,10 +98,21 @@ pub struct AssignPanelInput {
     pub assessment_id: Global<AssessmentId>,
     /// A panel.
     pub panel_id: Option<Global<PanelId>>,
-    /// Its members, all of them.
+    /// Its members, all of them; each keeps the seat they have, or fills the one that goes with their role.
     pub members: Option<Vec<Global<PersonId>>>,
+    /// Seats by name, for members and for others who are to sit on it. One person fills two at most.
+    pub seats: Option<Vec<PanelSeatInput>>,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,
+}
+
+/// Somebody in a seat of a panel.
+#[derive(InputObject)]
+pub struct PanelSeatInput {
+    /// Who.
+    pub person: Global<PersonId>,
+    /// The seat: one of the workflow's `seats`.
+    pub seat: String,
 }
 
 /// What a member of the panel declares.
@@ -379,4 +392,36 @@ pub struct JudgeMaterialityInput {
     pub reason: String,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,
+}
+
+/// What a partner says of a reliance.
+#[derive(InputObject)]
+pub struct ConfirmRelianceInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// The reliance; one that holds when its partner confirms it.
+    interdependency_id: Global<InterdependencyId>,
+    /// Whether the partner confirms it; otherwise it does not, or no longer.
+    confirmed: bool,
+    /// Who of the partner said so; left out by somebody of the partner, who speaks for themselves.
+    confirmed_by: Option<PartyInput>,
+    /// When they said so.
+    on: Date,
+    /// Where that can be read or heard of: a letter, a minute, a call.
+    note: String,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
+impl ConfirmRelianceInput {
+    /// What was said as the use case takes it.
+    pub fn note(self) -> ConfirmationNote {
+        ConfirmationNote {
+            interdependency: self.interdependency_id.0,
+            confirmed: self.confirmed,
+            by: self.confirmed_by.map(app::PartyInput::from),
+            on: self.on.0,
+            note: self.note,
+        }
+    }
 }

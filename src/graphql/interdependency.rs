@@ -13,9 +13,11 @@ use crate::{
     graphql::{
         assessment::Assessment,
         error::Result,
+        limit::listed,
         organisation::Organisation,
-        person::Party,
-        scalar::{Date, global},
+        page::Total,
+        person::{Party, Person},
+        scalar::{Date, Instant, global, int},
         session::session,
         source::Source,
         word::Word,
@@ -81,14 +83,71 @@ impl Interdependency {
         self.source.holds(self.edge.id)
     }
 
+    /// What its partner said of it, the newest last; of a revision nothing.
+    #[graphql(complexity = "listed(2, child_complexity)")]
+    async fn confirmations(&self) -> Vec<PartnerConfirmation> {
+        let said = self.source.confirmations(self.edge.id).cloned();
+        said.map(|said| PartnerConfirmation { stands: said.speaks_of(&self.edge), said }).collect()
+    }
+
     /// Anything else.
     async fn note(&self) -> Option<&str> {
         self.edge.note.as_deref()
     }
 }
 
+/// What a partner said.
+pub struct PartnerConfirmation {
+    said: interdependency::Confirmation,
+    stands: bool,
+}
+
+/// What somebody of a partner said of a reliance: that it holds, or that it does not or no longer.
+#[Object]
+impl PartnerConfirmation {
+    /// Whether they confirmed it.
+    async fn confirmed(&self) -> bool {
+        self.said.confirmed
+    }
+
+    /// Who said so.
+    async fn confirmed_by(&self) -> Party {
+        Party(self.said.by.clone())
+    }
+
+    /// When they did.
+    async fn on(&self) -> Date {
+        Date(self.said.on)
+    }
+
+    /// Where that can be read or heard of.
+    async fn note(&self) -> &str {
+        &self.said.note
+    }
+
+    /// Who recorded it.
+    async fn recorded_by(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.said.recorded_by).await
+    }
+
+    /// When it was recorded.
+    async fn recorded_at(&self) -> Instant {
+        Instant(self.said.recorded_at)
+    }
+
+    /// What they spoke of, in the words of then.
+    async fn premise(&self) -> Option<&str> {
+        self.said.of.premise.as_deref()
+    }
+
+    /// Whether that is the reliance as it stands; what was said of another partner, premise or day no longer counts.
+    async fn stands(&self) -> bool {
+        self.stands
+    }
+}
+
 /// A stub.
-pub struct AssessmentStub(Stub);
+pub struct AssessmentStub(pub Stub);
 
 /// As much of a case as someone who may not read it can know.
 #[Object]
@@ -120,5 +179,15 @@ impl AssessmentStub {
         }
         let head = session(ctx).find_head(self.0.id).await;
         head.map(|head| head.map(|head| Assessment::of_head(Arc::clone(&head)))).transpose()
+    }
+}
+
+/// How many cases were shared with the viewer's organisations, counted when it is asked.
+pub struct SharedTotal;
+
+impl Total for SharedTotal {
+    async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let session = session(ctx);
+        Ok(int(session.app.count_shared(session.actor()?).await?))
     }
 }

@@ -1,11 +1,10 @@
 //! What a query may cost. Everything here is asked before any work is done, and in time linear in the query:
 //! fragments are weighed once, however often they are spread.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use async_graphql::{
-    Name, Pos, Positioned, Request, ServerError, ValidationResult, Value, Variables,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
+    Name, Pos, Positioned, Request, ServerError, Value, Variables,
     parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet},
 };
 
@@ -380,31 +379,20 @@ pub fn paged(first: Option<i32>, last: Option<i32>, element: usize) -> usize {
 /// How many elements a list without pages is reckoned to have.
 pub const SOME: usize = 5;
 
-/// Refuses a query whose complexity is above the limit, after validation and before execution.
-pub struct Complexity(pub usize);
+/// What the executor says, without a code, of a query above the limit that it was given.
+const TOO_COMPLEX: &str = "Query is too complex.";
 
-impl ExtensionFactory for Complexity {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self(self.0))
-    }
-}
-
-#[async_graphql::async_trait::async_trait]
-impl Extension for Complexity {
-    async fn validation(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        let result = next.run(ctx).await?;
-        if result.complexity > self.0 {
+impl Limits {
+    /// Gives the executor's refusal of a query that is too complex its code, and says what to do. An extension could
+    /// say it in its own words, but with any extension every field of every answer is resolved the long way.
+    pub fn explain(&self, error: &mut ServerError) {
+        if error.message == TOO_COMPLEX && error.path.is_empty() {
             let message = format!(
-                "The query has a complexity of {}, one for each field times the size of the lists it is in; \
-                 at most {} is allowed. Ask for fewer fields or smaller pages.",
-                result.complexity, self.0
+                "The query's complexity, one for each field times the size of the lists it is in, is above {}. \
+                 Ask for fewer fields or smaller pages.",
+                self.complexity
             );
-            return Err(vec![refusal(Code::LimitExceeded, message, None)]);
+            *error = refusal(Code::LimitExceeded, message, None);
         }
-        Ok(result)
     }
 }

@@ -9,6 +9,7 @@ mod assessment;
 mod attachment;
 mod check;
 mod decision;
+mod definition;
 pub mod door;
 mod edit;
 pub mod error;
@@ -56,7 +57,7 @@ pub fn schema(limits: Limits, introspection: bool) -> Schema {
         .register_output_type::<Node>()
         // What is weighed in `limit` is refused there, with a code; this is the wall behind it.
         .limit_recursive_depth(limits.nesting + 1)
-        .extension(limit::Complexity(limits.complexity));
+        .limit_complexity(limits.complexity);
     if introspection {
         builder.finish()
     } else {

@@ -10,21 +10,24 @@ use async_graphql::{
 use futures::TryFutureExt as _;
 
 use crate::{
-    app::{self, App, Changed, CreateAssessment, InterestNote},
+    app::{self, App, Changed, CreateAssessment, InterestNote, PanelDraft},
     domain::{
         id::AssessmentId,
         permission::{Action, Actor},
         retention::Retention,
+        review::Seat,
     },
     graphql::{
         account::AccountMutation,
         assessment::Assessment,
+        definition::DefinitionMutation,
         edit::AssessmentEdit,
         error::{Result, UserError, attempt, mendable},
         input::{
-            AssignPanelInput, CreateAssessmentInput, DeclareInterestInput, EditAssessmentInput,
-            ImportAssessmentInput, JudgeMaterialityInput, ReportConditionInput, ReportMitigationInput,
-            SetRetentionInput, ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
+            AssignPanelInput, ConfirmRelianceInput, CreateAssessmentInput, DeclareInterestInput,
+            EditAssessmentInput, ImportAssessmentInput, JudgeMaterialityInput, PanelSeatInput,
+            ReportConditionInput, ReportMitigationInput, SetRetentionInput, ShareAssessmentInput,
+            SubmitReviewInput, TransitionAssessmentInput,
         },
         limit::{SOME, listed},
         session::{Session, session},
@@ -35,7 +38,7 @@ use crate::{
 /// What can be changed. Root fields are done one after the other, each in a transaction of its own.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-struct Commands(AccountMutation, CaseMutation);
+struct Commands(AccountMutation, CaseMutation, DefinitionMutation);
 
 /// The root of what can be changed. Every field of it is nullable, and one whose arguments cannot be read is null
 /// beside its error: what the fields before it have done is told, and those after it are done (GraphQL, October
@@ -228,9 +231,14 @@ impl CaseMutation {
         let session = session(ctx);
         let (id, panel, key) =
             (input.assessment_id.0, input.panel_id.map(|panel| panel.0), input.idempotency_key);
-        let members: Vec<_> = input.members.unwrap_or_default().into_iter().map(|member| member.0).collect();
+        let seat = |given: PanelSeatInput| Seat { person: given.person.0, seat: given.seat };
+        let draft = PanelDraft {
+            panel,
+            members: input.members.unwrap_or_default().into_iter().map(|member| member.0).collect(),
+            seats: input.seats.unwrap_or_default().into_iter().map(seat).collect(),
+        };
         command(session, Some(id), |app, actor| {
-            app.assign_panel(actor, id, panel, members.clone(), key.clone(), session.moment)
+            app.assign_panel(actor, id, draft.clone(), key.clone(), session.moment)
         })
         .await
     }
@@ -307,6 +315,21 @@ impl CaseMutation {
         let note = input.note();
         command(session, Some(id), |app, actor| {
             app.report_condition(actor, id, note.clone(), key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Records what a partner says of a reliance that holds when the partner confirms it, or takes that back.
+    async fn confirm_reliance(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was said, by whom.")] mut input: ConfirmRelianceInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, key) = (input.assessment_id.0, input.idempotency_key.take());
+        let said = input.note();
+        command(session, Some(id), |app, actor| {
+            app.confirm_reliance(actor, id, said.clone(), key.clone(), session.moment)
         })
         .await
     }

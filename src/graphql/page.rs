@@ -9,6 +9,7 @@ use crate::{
         assessment::{Assessment, AssessmentTotal},
         error::{Result, bad},
         event::{Event, EventTotal},
+        interdependency::{AssessmentStub, SharedTotal},
         task::{Task, TaskTotal},
     },
 };
@@ -48,7 +49,8 @@ pub trait Total: Send + Sync {
     complex,
     concrete(name = "AssessmentConnection", params(Assessment, AssessmentTotal)),
     concrete(name = "EventConnection", params(Event, EventTotal)),
-    concrete(name = "TaskConnection", params(Task, TaskTotal))
+    concrete(name = "TaskConnection", params(Task, TaskTotal)),
+    concrete(name = "AssessmentStubConnection", params(AssessmentStub, SharedTotal))
 )]
 pub struct Connection<N, C>
 where
@@ -69,7 +71,8 @@ where
 #[graphql(
     concrete(name = "AssessmentEdge", params(Assessment)),
     concrete(name = "EventEdge", params(Event)),
-    concrete(name = "TaskEdge", params(Task))
+    concrete(name = "TaskEdge", params(Task)),
+    concrete(name = "AssessmentStubEdge", params(AssessmentStub))
 )]
 pub struct Edge<N: OutputType> {
     /// Its place, for `after` and `before`; it says nothing else.

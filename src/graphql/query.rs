@@ -17,9 +17,10 @@ use crate::{
         area::Area,
         assessment::{Assessment, AssessmentTotal},
         check::{Duty, Rule},
-        error::{Result, bad},
+        error::{Result, Told, bad},
         form::Form,
         group::Group,
+        interdependency::{AssessmentStub, SharedTotal},
         limit::{SOME, listed, paged},
         node::Node,
         organisation::Organisation,
@@ -71,11 +72,11 @@ impl Query {
             };
             let actor = session.actor()?;
             match key {
-                Some(key) => Ok(session.app.find_head(actor, &key).await?),
+                Some(key) => Ok(session.app.find_view(actor, &key).await?),
                 None => Ok(None),
             }
         };
-        found.await.map(|head| head.map(|head| Assessment::of_head(Arc::new(head)))).transpose()
+        found.await.map(|view| view.map(Assessment::of_view)).transpose()
     }
 
     /// The cases the viewer may read.
@@ -99,6 +100,35 @@ impl Query {
         let order = order_by.map(Order::from).unwrap_or_default();
         let slice = session.app.list_assessments(session.actor()?, &filter, order, &window).await?;
         Ok(connection(slice, AssessmentTotal(filter), |head| Assessment::of_head(Arc::new(head))))
+    }
+
+    /// Cases of other organisations that were shared with the viewer's, as much of each as may be known; what changed
+    /// last first.
+    #[graphql(complexity = "paged(first, None, child_complexity)")]
+    async fn shared_assessments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Result<Connection<AssessmentStub, SharedTotal>> {
+        let session = session(ctx);
+        let window = window(first, after, None, None)?;
+        let slice = session.app.list_shared(session.actor()?, &window).await?;
+        Ok(connection(slice, SharedTotal, AssessmentStub))
+    }
+
+    /// As much of a case as the viewer may know, by reference.
+    async fn assessment_stub(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The reference.")] reference: String,
+    ) -> Option<Result<AssessmentStub>> {
+        let session = session(ctx);
+        let found = async {
+            let actor = session.actor()?;
+            Ok(session.app.find_stub(actor, &reference).await?.map(AssessmentStub))
+        };
+        found.await.transpose()
     }
 
     /// The content of a case as it was: of a revision by number, or of the newest one frozen by an instant; the
@@ -127,27 +157,43 @@ impl Query {
         found.await.transpose()
     }
 
-    /// A form by key.
+    /// A form by key: one that ships with the program, or one that an organisation of the viewer published.
     async fn form(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its key: `ehia`.")] key: String,
         #[graphql(desc = "Its version; the newest when absent.")] version: Option<u32>,
-    ) -> Option<Form> {
-        session(ctx).app.form(&key, version).map(Form)
+        #[graphql(
+            desc = "The ODS code of the organisation that published it; the first of the viewer's that has \
+                          one when absent."
+        )]
+        organisation: Option<String>,
+    ) -> Option<Result<Form>> {
+        let session = session(ctx);
+        let (actor, organisation) = (session.somebody(), organisation.as_deref());
+        let found = session.app.find_definition(actor, &key, version, organisation).await;
+        found.map(|found| found.map(Form)).map_err(Told::from).transpose()
     }
 
-    /// A workflow by key.
+    /// A workflow by key: one that ships with the program, or one that an organisation of the viewer published.
     async fn workflow(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its key: `ehia`.")] key: String,
         #[graphql(desc = "Its version; the newest when absent.")] version: Option<u32>,
-    ) -> Option<Workflow> {
-        session(ctx).app.workflow(&key, version).map(Workflow)
+        #[graphql(
+            desc = "The ODS code of the organisation that published it; the first of the viewer's that has \
+                          one when absent."
+        )]
+        organisation: Option<String>,
+    ) -> Option<Result<Workflow>> {
+        let session = session(ctx);
+        let (actor, organisation) = (session.somebody(), organisation.as_deref());
+        let found = session.app.find_definition(actor, &key, version, organisation).await;
+        found.map(|found| found.map(Workflow)).map_err(Told::from).transpose()
     }
 
-    /// The groups to consider: the shipped ones, and those of the viewer's organisation.
+    /// The groups to consider: the shipped ones, and those of the viewer's organisations.
     #[graphql(complexity = "listed(10 * SOME, child_complexity)")]
     async fn groups(
         &self,

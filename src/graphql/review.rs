@@ -6,12 +6,16 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 
 use crate::{
     app::View,
-    domain::review::{self, Interest, Recommendation},
+    domain::{
+        permission::Action,
+        review::{self, Interest, Recommendation},
+    },
     graphql::{
         error::Result,
         limit::{SOME, listed},
         person::Person,
         scalar::{Instant, global, int},
+        session::session,
         word::Word,
     },
 };
@@ -50,12 +54,9 @@ impl Panel {
         members.map(|member| PanelMember { view: self.view.clone(), member: member.clone() }).collect()
     }
 
-    /// What makes a quorum, in words.
+    /// What makes a quorum, in words: what the case's workflow asks of which conclusion.
     async fn quorum(&self) -> String {
-        match self.view.frame.settings.quorum {
-            1 => "One voting member.".to_owned(),
-            members => format!("{members} voting members."),
-        }
+        self.view.workflow.quorum_in_words(self.view.frame.organisation.settings.quorum)
     }
 }
 
@@ -83,9 +84,12 @@ impl PanelMember {
         Some(Word(self.member.interest))
     }
 
-    /// What they said when they declared.
-    async fn note(&self) -> Option<&str> {
-        self.member.note.as_deref()
+    /// What they said when they declared; only for themselves and those who may read the panel's deliberation.
+    async fn note(&self, ctx: &Context<'_>) -> Option<&str> {
+        let actor = session(ctx).somebody()?;
+        let own = actor.person == self.member.person;
+        let may = own || self.view.permits(actor, Action::ReadDeliberation);
+        self.member.note.as_deref().filter(|_| may)
     }
 
     /// Whether they take part and their review counts towards the quorum.

@@ -6,9 +6,8 @@ use async_graphql::{Context, ID, Object};
 
 use crate::{
     app::{RevisionAt, RevisionView, View},
-    domain::form,
     graphql::{
-        assessment::{Assessment, answers},
+        assessment::Assessment,
         error::Result,
         evidence::{Engagement, Evidence},
         form::{Answer, Form},
@@ -86,8 +85,7 @@ impl AssessmentRevision {
     /// The answers, in the order of the form.
     #[graphql(complexity = "listed(4 * SOME, child_complexity)")]
     async fn answers(&self) -> Vec<Answer> {
-        let visibility = form::visibility(&self.revision.form, &self.revision.content);
-        answers(&self.source, |question| visibility.get(question).copied().unwrap_or(None))
+        Answer::list(&self.source)
     }
 
     /// The impacts.

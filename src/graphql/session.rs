@@ -15,11 +15,13 @@ use crate::{
     app::{self, App, AttachmentView, ClientAddress, OrganisationView, PersonView, Stub, View},
     domain::{
         calendar::Moment,
-        case::Head,
+        case::{Head, Pinned},
+        form::Form,
         id::{AssessmentId, OrganisationId, PersonId},
         permission::Actor,
+        workflow::definition::Workflow,
     },
-    graphql::error::{Result, Told},
+    graphql::error::{Result, Told, missing},
 };
 
 /// Who asks, as the door found out.
@@ -106,6 +108,18 @@ impl Session {
         self.reads.load_one(id).await
     }
 
+    /// The form a case keeps.
+    pub async fn form(&self, head: &Head) -> Result<Arc<Form>> {
+        let key = FormOf(head.organisation, head.form.clone());
+        self.reads.load_one(key).await?.ok_or_else(|| missing(&head.form.key))
+    }
+
+    /// The workflow a case keeps.
+    pub async fn workflow(&self, head: &Head) -> Result<Arc<Workflow>> {
+        let key = WorkflowOf(head.organisation, head.workflow.clone());
+        self.reads.load_one(key).await?.ok_or_else(|| missing(&head.workflow.key))
+    }
+
     /// The files kept with a case, when the actor may read it.
     pub async fn attachments(&self, id: AssessmentId) -> Result<Vec<AttachmentView>> {
         Ok(self.reads.load_one(FilesOf(id)).await?.unwrap_or_default())
@@ -167,6 +181,40 @@ struct StubOf(AssessmentId);
 /// Asks for the files kept with a case.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct FilesOf(AssessmentId);
+
+/// Asks for a form that a case of the organisation keeps.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct FormOf(OrganisationId, Pinned);
+
+/// Asks for a workflow that a case of the organisation keeps.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct WorkflowOf(OrganisationId, Pinned);
+
+impl Loader<FormOf> for Reads {
+    type Value = Arc<Form>;
+    type Error = Told;
+
+    async fn load(&self, keys: &[FormOf]) -> Result<HashMap<FormOf, Arc<Form>>> {
+        let mut forms = HashMap::with_capacity(keys.len());
+        for key in keys {
+            forms.insert(key.clone(), self.app.pinned(key.0, &key.1).await?);
+        }
+        Ok(forms)
+    }
+}
+
+impl Loader<WorkflowOf> for Reads {
+    type Value = Arc<Workflow>;
+    type Error = Told;
+
+    async fn load(&self, keys: &[WorkflowOf]) -> Result<HashMap<WorkflowOf, Arc<Workflow>>> {
+        let mut workflows = HashMap::with_capacity(keys.len());
+        for key in keys {
+            workflows.insert(key.clone(), self.app.pinned(key.0, &key.1).await?);
+        }
+        Ok(workflows)
+    }
+}
 
 impl Loader<FilesOf> for Reads {
     type Value = Vec<AttachmentView>;

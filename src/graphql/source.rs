@@ -9,6 +9,7 @@ use crate::{
     domain::{
         assessment::Content,
         id::{ImpactId, InterdependencyId, MitigationId},
+        interdependency::Confirmation,
         mitigation::{MitigationReport, MitigationStatus},
         rating::{Rating, Scale},
     },
@@ -34,9 +35,18 @@ impl Source {
         self.revision.as_ref().map_or(&self.view.case.content, |revision| &revision.content)
     }
 
+    /// Whether a question is shown; `None` while it cannot be told.
+    pub fn visible(&self, question: &str) -> Option<bool> {
+        let visibility = match &self.revision {
+            None => self.view.visibility(),
+            Some(revision) => revision.visibility(),
+        };
+        visibility.get(question).copied().flatten()
+    }
+
     /// The scale of its ratings.
     pub fn scale(&self) -> &Scale {
-        &self.view.frame.settings.scale
+        &self.view.frame.organisation.settings.scale
     }
 
     /// What was reported of a mitigation, the oldest first; of a frozen revision, until it was frozen.
@@ -73,6 +83,13 @@ impl Source {
             None => self.view.case.process.holds.get(&of).copied(),
             Some(_) => None,
         }
+    }
+
+    /// What its partner said of a reliance, the oldest first; of a revision nothing.
+    pub fn confirmations(&self, of: InterdependencyId) -> impl Iterator<Item = &Confirmation> {
+        let live = self.revision.is_none();
+        let said = self.view.case.process.confirmations.iter();
+        said.filter(move |said| live && said.of.id == of)
     }
 
     fn initial(&self, of: ImpactId) -> Option<Rating> {

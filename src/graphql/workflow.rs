@@ -65,6 +65,11 @@ impl Workflow {
         self.0.transitions.iter().cloned().map(Transition).collect()
     }
 
+    /// The seats its panels have: those its quorum asks for, and those that go with a role.
+    async fn seats(&self) -> Vec<&str> {
+        self.0.seats()
+    }
+
     /// Its diagram.
     #[graphql(complexity = "100")]
     async fn diagram(

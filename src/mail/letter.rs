@@ -65,6 +65,8 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
         NoticeKind::ActionReceived => "You took this action in the case.",
         NoticeKind::ReexaminationOpened => "You are the equality lead for this case or chair its panel.",
         NoticeKind::RelianceChanged => "You are responsible for a case that relies on another.",
+        NoticeKind::Withdrawn => "You took part in this case, or are responsible for its proposal.",
+        NoticeKind::Shared => "You govern or administer an organisation that this case was shared with.",
         NoticeKind::Reminder => "You are the person in this case for whom this is waiting.",
         NoticeKind::PasswordReset => "Somebody asked for a new password for the account with this address.",
     }

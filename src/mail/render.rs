@@ -199,5 +199,5 @@ macro_rules! templates {
 templates! {
     "panel_assigned", "submitted", "reviews_complete", "changes_requested", "outcome_recorded", "decision_awaited",
     "decision_recorded", "condition_assigned", "action_received", "reexamination_opened", "reliance_changed",
-    "reminder", "password_reset",
+    "withdrawn", "shared", "reminder", "password_reset",
 }

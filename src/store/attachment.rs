@@ -59,7 +59,7 @@ impl Tx {
             at,
         };
         self.owed.push(Owed {
-            assessment: attachment.assessment,
+            stream: attachment.assessment.uuid(),
             kind: EventKind::AttachmentAdded,
             citation: cite_attachment(&row),
         });

@@ -359,6 +359,33 @@ impl Reader<'_> {
         found.into_iter().map(read).collect()
     }
 
+    /// The cases of an organisation that run on a workflow under this key and are not closed, with its version, after
+    /// this one, in order, at most `limit`.
+    pub async fn running_on(
+        &self,
+        organisation: OrganisationId,
+        key: &str,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<(AssessmentId, u32)>> {
+        use row::assessment::{Column, Entity};
+        let found: Vec<(Uuid, i64)> = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::WorkflowVersion])
+            .filter(Column::OrganisationId.eq(organisation.uuid()))
+            .filter(Column::WorkflowKey.eq(key))
+            .filter(Column::Phase.ne(Phase::Closed.to_sql()))
+            .apply_if(after, |query, after| query.filter(Column::Id.gt(after.uuid())))
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let cases =
+            found.into_iter().map(|(id, version)| Ok((id.into(), codec::count("assessment", id, version)?)));
+        cases.collect()
+    }
+
     /// The summaries of these cases, in no order, as far as the scope lets them be seen.
     pub async fn summaries(&self, ids: &[AssessmentId], scope: Scope<'_>) -> Result<Vec<Head>> {
         let found = row::assessment::Entity::find()

@@ -1,12 +1,17 @@
 //! Published definitions: forms, workflows and the like. Immutable once published.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Error, Reader, Result, Tx, codec, row};
+use super::{Error, Reader, Result, Tx, codec, row, tx::Owed};
 use crate::domain::{
     canonical,
+    event::EventKind,
     id::{Identifier, OrganisationId},
     words,
 };
@@ -46,26 +51,46 @@ pub struct Definition {
     pub published_at: DateTime<Utc>,
 }
 
+/// A published definition without its document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edition {
+    /// What it defines.
+    pub kind: DefinitionKind,
+    /// Its key.
+    pub key: String,
+    /// Its version.
+    pub version: u32,
+    /// SHA-256 of its document.
+    pub sha256: String,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+}
+
 impl Tx {
-    /// Publishes a definition.
+    /// Publishes a definition. One of an organisation is cited by the event `DEFINITION_PUBLISHED` of the next
+    /// [`Tx::record`] in the organisation's chain.
     ///
     /// # Errors
     /// [`Error::Unique`] `unique_definition_owner_kind_key_version` when the version is published.
     pub async fn publish(&mut self, definition: &Definition) -> Result<()> {
-        let at = codec::instant(definition.published_at);
-        let row = row::definition::Model {
-            id: definition.id,
-            organisation_id: definition.organisation.map(Identifier::uuid),
-            owner: definition.organisation.map(|id| id.to_string()).unwrap_or_default(),
-            kind: definition.kind.to_sql(),
-            key: definition.key.clone(),
-            version: definition.version.into(),
-            document: definition.document.clone(),
-            sha256: canonical::sha256(definition.document.as_bytes()),
-            published_at: at,
-            created_at: at,
-        };
+        let row = row_of(definition);
+        if let Some(organisation) = definition.organisation {
+            let citation = cite_definition(&row);
+            let kind = EventKind::DefinitionPublished;
+            self.owed.push(Owed { stream: organisation.uuid(), kind, citation });
+        }
         row::definition::Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps a definition that the program ships; one that is there stays as it is.
+    pub async fn ship(&mut self, definition: &Definition) -> Result<()> {
+        use row::definition::{Column, Entity};
+        let unique = [Column::Owner, Column::Kind, Column::Key, Column::Version];
+        Entity::insert(row_of(definition).into_active_model())
+            .on_conflict(OnConflict::columns(unique).do_nothing().to_owned())
             .exec_without_returning(&self.connection)
             .await?;
         Ok(())
@@ -73,7 +98,7 @@ impl Tx {
 }
 
 impl Reader<'_> {
-    /// The definition with this key and version: the organisation's own, else the shipped one.
+    /// The definition of this owner with this key and version.
     pub async fn definition(
         &self,
         kind: DefinitionKind,
@@ -86,48 +111,89 @@ impl Reader<'_> {
             .filter(Column::Kind.eq(kind.to_sql()))
             .filter(Column::Key.eq(key))
             .filter(Column::Version.eq(i64::from(version)))
-            .filter(Column::Owner.is_in(owners(organisation)))
-            // The organisation's own has an owner, the shipped one none.
-            .order_by_desc(Column::Owner)
+            .filter(Column::Owner.eq(owner(organisation)))
             .one(&self.connection)
             .await?;
         found.map(read).transpose()
     }
 
-    /// The newest version of a key: the organisation's own, else the shipped one.
-    pub async fn newest_definition(
+    /// The newest version that this owner published under a key.
+    pub async fn newest_version(
         &self,
         kind: DefinitionKind,
         key: &str,
         organisation: Option<OrganisationId>,
-    ) -> Result<Option<Definition>> {
+    ) -> Result<Option<u32>> {
         use row::definition::{Column, Entity};
-        let found = Entity::find()
+        let newest: Option<Option<i64>> = Entity::find()
+            .select_only()
+            .column_as(Expr::col(Column::Version).max(), "newest")
             .filter(Column::Kind.eq(kind.to_sql()))
             .filter(Column::Key.eq(key))
-            .filter(Column::Owner.is_in(owners(organisation)))
-            .order_by_desc(Column::Owner)
-            .order_by_desc(Column::Version)
+            .filter(Column::Owner.eq(owner(organisation)))
+            .into_tuple()
             .one(&self.connection)
             .await?;
-        found.map(read).transpose()
+        newest.flatten().map(|version| codec::count("definition", key, version)).transpose()
     }
 
-    /// Every definition of a kind, by key and version.
-    pub async fn definitions(&self, kind: DefinitionKind) -> Result<Vec<Definition>> {
+    /// What this owner published of a kind, by key and version, without the documents.
+    pub async fn editions(
+        &self,
+        kind: DefinitionKind,
+        organisation: Option<OrganisationId>,
+    ) -> Result<Vec<Edition>> {
         use row::definition::{Column, Entity};
-        let found = Entity::find()
+        let found: Vec<(String, i64, String, DateTime<Utc>)> = Entity::find()
+            .select_only()
+            .columns([Column::Key, Column::Version, Column::Sha256, Column::PublishedAt])
             .filter(Column::Kind.eq(kind.to_sql()))
+            .filter(Column::Owner.eq(owner(organisation)))
             .order_by_asc(Column::Key)
             .order_by_asc(Column::Version)
+            .into_tuple()
             .all(&self.connection)
             .await?;
-        found.into_iter().map(read).collect()
+        let editions = found.into_iter().map(|(key, version, sha256, published_at)| {
+            let version = codec::count("definition", &key, version)?;
+            Ok(Edition { kind, key, version, sha256, published_at })
+        });
+        editions.collect()
     }
 }
 
-fn owners(organisation: Option<OrganisationId>) -> Vec<String> {
-    organisation.map(|id| id.to_string()).into_iter().chain([String::new()]).collect()
+fn owner(organisation: Option<OrganisationId>) -> String {
+    organisation.map(|id| id.to_string()).unwrap_or_default()
+}
+
+fn row_of(definition: &Definition) -> row::definition::Model {
+    let at = codec::instant(definition.published_at);
+    row::definition::Model {
+        id: definition.id,
+        organisation_id: definition.organisation.map(Identifier::uuid),
+        owner: owner(definition.organisation),
+        kind: definition.kind.to_sql(),
+        key: definition.key.clone(),
+        version: definition.version.into(),
+        document: definition.document.clone(),
+        sha256: canonical::sha256(definition.document.as_bytes()),
+        published_at: at,
+        created_at: at,
+    }
+}
+
+/// What the organisation's chain says of a definition.
+pub(crate) fn cite_definition(row: &row::definition::Model) -> Value {
+    json!({
+        "noun": "definition",
+        "id": row.id,
+        "owner": row.owner,
+        "kind": row.kind,
+        "key": row.key,
+        "version": row.version.to_string(),
+        "sha256": row.sha256,
+        "publishedAt": row.published_at,
+    })
 }
 
 /// The definition of a row, verified.

@@ -163,7 +163,7 @@ impl Tx {
     /// The happenings with what this transaction owes this chain cited in them.
     fn with_citations(&mut self, stream: Stream, happenings: &[Happening]) -> Result<Vec<Happening>> {
         let (owed, rest): (Vec<Owed>, Vec<Owed>) =
-            self.owed.drain(..).partition(|owed| Some(owed.assessment) == stream.assessment());
+            self.owed.drain(..).partition(|owed| owed.stream == stream.uuid());
         self.owed = rest;
         let mut happenings = happenings.to_vec();
         let mut citations: BTreeMap<EventKind, Vec<Value>> = BTreeMap::new();

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     Select,
-    sea_query::{Expr, ExprTrait, LikeExpr, Value},
+    sea_query::{Expr, ExprTrait, LikeExpr, Query, UnionType, Value},
 };
 use uuid::Uuid;
 
@@ -137,23 +137,32 @@ impl Reader<'_> {
         order: Order,
         window: &Window,
     ) -> Result<Page<Head>> {
-        let mut query = filtered(filter, scope).select_only().columns(SummaryRow::COLUMNS);
-        if let Some(cursor) = &window.cursor {
-            let (value, id) = order.parse(cursor).ok_or(Error::Cursor)?;
-            query = query.filter(page::beyond(
-                window,
-                order.ascending,
-                vec![
-                    (order.column().into_expr(), value),
-                    (row::assessment::Column::Id.into_expr(), id.into()),
-                ],
-            ));
-        }
+        let beyond = match &window.cursor {
+            Some(cursor) => {
+                let (value, id) = order.parse(cursor).ok_or(Error::Cursor)?;
+                let column = order.column().into_expr();
+                let id_column = row::assessment::Column::Id.into_expr();
+                page::beyond(window, order.ascending, vec![(column, value), (id_column, id.into())])
+            }
+            None => Condition::all(),
+        };
         let direction = page::order(window, order.ascending);
-        let rows = query
-            .order_by(order.column(), direction.clone())
-            .order_by(row::assessment::Column::Id, direction)
-            .limit(page::limit(window))
+        let paged = |query: Select<row::assessment::Entity>| {
+            query
+                .order_by(order.column(), direction.clone())
+                .order_by(row::assessment::Column::Id, direction.clone())
+                .limit(page::limit(window))
+        };
+        // One page of each part, and of those together the page.
+        let parts = scope.parts().into_iter().map(|part| {
+            let part = filtered(filter, scope).filter(part).filter(beyond.clone());
+            let part = paged(part.select_only().column(row::assessment::Column::Id)).into_query();
+            Query::select().column(row::assessment::Column::Id).from_subquery(part, "part").take()
+        });
+        let together = parts.reduce(|mut all, part| all.union(UnionType::All, part).take());
+        let together = together.map(|ids| row::assessment::Column::Id.in_subquery(ids));
+        let query = row::assessment::Entity::find().apply_if(together, Select::filter);
+        let rows = paged(query.select_only().columns(SummaryRow::COLUMNS))
             .into_model::<SummaryRow>()
             .all(&self.connection)
             .await?;

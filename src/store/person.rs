@@ -239,7 +239,7 @@ impl Reader<'_> {
     }
 }
 
-fn live(today: NaiveDate) -> Condition {
+pub(crate) fn live(today: NaiveDate) -> Condition {
     use row::role_grant::Column;
     Condition::any().add(Column::Until.is_null()).add(Column::Until.gte(today))
 }

@@ -98,8 +98,11 @@ impl Tx {
             sha256: sha256.clone(),
             frozen_at: codec::instant(at),
         };
-        let owed =
-            Owed { assessment: case.id, kind: EventKind::RevisionFrozen, citation: cite_revision(&revision) };
+        let owed = Owed {
+            stream: case.id.uuid(),
+            kind: EventKind::RevisionFrozen,
+            citation: cite_revision(&revision),
+        };
         row::revision::Entity::insert(revision.into_active_model())
             .exec_without_returning(&self.connection)
             .await?;
@@ -130,7 +133,7 @@ impl Tx {
             bytes,
             at: codec::instant(at),
         };
-        self.owed.push(Owed { assessment: case.id, kind: event, citation: cite_record(&record) });
+        self.owed.push(Owed { stream: case.id.uuid(), kind: event, citation: cite_record(&record) });
         row::decision_record::Entity::insert(record.into_active_model())
             .exec_without_returning(&self.connection)
             .await?;

@@ -9,7 +9,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::row::{assessment, assessment_share, involvement};
+use super::{
+    case::Noun,
+    row::{assessment, assessment_share, element, involvement},
+};
 use crate::domain::{
     case::ShareLevel,
     id::Identifier,
@@ -24,6 +27,8 @@ pub enum Scope<'a> {
     Read(&'a Actor),
     /// Cases the actor may know of.
     SeeStub(&'a Actor),
+    /// Cases of other organisations that were shared with the actor's, however much of them.
+    Shared(&'a Actor),
     /// Every case: for the operator and the worker, never for a person.
     Everything,
 }
@@ -36,8 +41,29 @@ impl Scope<'_> {
             Self::SeeStub(actor) => Condition::any()
                 .add(belongs(actor))
                 .add(shared(actor, &[ShareLevel::Stub, ShareLevel::Read, ShareLevel::Review])),
+            Self::Shared(actor) => Condition::all()
+                .add(belongs(actor).not())
+                .add(shared(actor, &[ShareLevel::Stub, ShareLevel::Read, ShareLevel::Review])),
             Self::Read(actor) => readable(actor),
         }
+    }
+
+    /// Conditions of which every row that the scope shows satisfies exactly one. Each alone is in the order of an
+    /// index, so that a page is read from a few dozen rows however many there are; the scope as a whole is not.
+    pub(crate) fn parts(self) -> Vec<Condition> {
+        let (Self::Read(actor) | Self::SeeStub(actor)) = self else { return vec![Condition::all()] };
+        let mut own: Vec<Uuid> = actor.grants.iter().map(|grant| grant.organisation.uuid()).collect();
+        own.sort_unstable();
+        own.dedup();
+        let shared = assessment_share::Entity::find()
+            .select_only()
+            .column(assessment_share::Column::AssessmentId)
+            .filter(assessment_share::Column::OrganisationId.is_in(own.clone()));
+        let shared = Condition::all()
+            .add(assessment::Column::Id.in_subquery(statement(shared)))
+            .add(assessment::Column::OrganisationId.is_not_in(own.clone()));
+        let own = own.into_iter().map(|own| Condition::all().add(assessment::Column::OrganisationId.eq(own)));
+        own.chain([shared]).collect()
     }
 }
 
@@ -67,8 +93,16 @@ fn readable(actor: &Actor) -> Condition {
     let named = Condition::all().add(belongs(actor)).add(involved(actor, &[Relation::Named]));
     let oversees =
         within(actor.grants.iter().filter(|g| OVERSEERS.contains(&g.role)).map(|g| g.organisation.uuid()));
+    let phase = assessment::Column::Phase;
+    let decided = element::Entity::find()
+        .select_only()
+        .column(element::Column::AssessmentId)
+        .filter(same_case((element::Entity, element::Column::AssessmentId)))
+        .filter(element::Column::Noun.eq(Noun::Decision.to_sql()));
     let published = Condition::all().add(belongs(actor)).add(
-        assessment::Column::Phase.is_in([Phase::Approved, Phase::Decided, Phase::Closed].map(Phase::to_sql)),
+        Condition::any().add(phase.is_in([Phase::Approved, Phase::Decided].map(Phase::to_sql))).add(
+            Condition::all().add(phase.eq(Phase::Closed.to_sql())).add(Expr::exists(statement(decided))),
+        ),
     );
     let otherwise = Condition::any()
         .add(oversees)

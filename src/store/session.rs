@@ -1,13 +1,19 @@
 //! Who is signed in and by which token. Tokens are kept as digests only.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, Select,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
+use uuid::Uuid;
 
-use super::{Reader, Result, Store, Tx, codec, row};
-use crate::domain::id::{Identifier, PersonId, SessionId, TokenId};
+use super::{Reader, Result, Store, Tx, codec, person, row};
+use crate::domain::{
+    calendar::Moment,
+    id::{Identifier, PersonId, SessionId, TokenId},
+    permission::{Actor, Grant, Role},
+};
 
 /// A session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -254,7 +260,76 @@ impl Store {
     }
 }
 
+/// Somebody whose token works, with one of their roles; once without a role, when they hold none.
+#[derive(FromQueryResult)]
+struct HolderRow {
+    person_id: Uuid,
+    read_only: bool,
+    organisation_id: Option<Uuid>,
+    role: Option<String>,
+    until: Option<NaiveDate>,
+}
+
 impl Reader<'_> {
+    /// Who acts by the session whose token has this digest; nobody when it has ended or the account is disabled.
+    pub async fn actor_of_session(&self, token_sha256: &str, moment: Moment) -> Result<Option<Actor>> {
+        use row::session::{Column, Entity};
+        let live = Entity::find()
+            .select_only()
+            .expr_as(Expr::value(false), "read_only")
+            .filter(Column::TokenSha256.eq(token_sha256))
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::ExpiresAt.gt(codec::instant(moment.at)));
+        self.actor(live, Column::PersonId, moment).await
+    }
+
+    /// Who acts by the API token with this digest; nobody when it has ended or the account is disabled.
+    pub async fn actor_of_token(&self, token_sha256: &str, moment: Moment) -> Result<Option<Actor>> {
+        use row::api_token::{Column, Entity};
+        let until = Column::ExpiresAt.gt(codec::instant(moment.at));
+        let live = Entity::find()
+            .select_only()
+            .column(Column::ReadOnly)
+            .filter(Column::TokenSha256.eq(token_sha256))
+            .filter(Column::RevokedAt.is_null())
+            .filter(Condition::any().add(Column::ExpiresAt.is_null()).add(until));
+        self.actor(live, Column::PersonId, moment).await
+    }
+
+    /// The holder of what is live, with their roles of the day: in one statement, because every request asks.
+    async fn actor<E: EntityTrait>(
+        &self,
+        live: Select<E>,
+        holder: E::Column,
+        moment: Moment,
+    ) -> Result<Option<Actor>> {
+        use row::{person::Column as Account, role_grant::Column as Granted};
+        let account = E::belongs_to(row::person::Entity).from(holder).to(Account::Id);
+        let grants = E::belongs_to(row::role_grant::Entity).from(holder).to(Granted::PersonId);
+        let grants = grants.on_condition(move |_, _| person::live(moment.today));
+        let rows = live
+            .column(holder)
+            .columns([Granted::OrganisationId, Granted::Role, Granted::Until])
+            .join(JoinType::InnerJoin, account.into())
+            .join(JoinType::LeftJoin, grants.into())
+            .filter(Account::DisabledAt.is_null())
+            .order_by_asc(Granted::OrganisationId)
+            .order_by_asc(Granted::Role)
+            .into_model::<HolderRow>()
+            .all(&self.connection)
+            .await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let mut actor =
+            Actor { person: first.person_id.into(), grants: Vec::new(), read_only: first.read_only };
+        for row in rows {
+            if let (Some(organisation), Some(role)) = (row.organisation_id, &row.role) {
+                let role = codec::word!(Role, "role_grant", row.person_id, role)?;
+                actor.grants.push(Grant { organisation: organisation.into(), role, until: row.until });
+            }
+        }
+        Ok(Some(actor))
+    }
+
     /// The session whose token has this digest, whether or not it has ended.
     pub async fn session_by_token(&self, token_sha256: &str) -> Result<Option<Session>> {
         let found = row::session::Entity::find()

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sea_orm::{DatabaseExecutor, DatabaseTransaction};
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Error, Reader, Result};
 use crate::domain::{case::Case, event::EventKind, id::AssessmentId};
@@ -13,7 +14,7 @@ use crate::domain::{case::Case, event::EventKind, id::AssessmentId};
 #[derive(Clone, Debug)]
 pub(crate) struct Owed {
     /// The chain the citation belongs in.
-    pub(crate) assessment: AssessmentId,
+    pub(crate) stream: Uuid,
     /// The kind of event that cites it.
     pub(crate) kind: EventKind,
     /// What the payload says under `kept`.

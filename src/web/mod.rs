@@ -1,10 +1,11 @@
 //! The HTTP door: which address does what. GraphQL itself is carried by [`crate::graphql::http`]; here are health,
-//! attachments, the exploring page, and what holds for every request ([`guard`]).
+//! attachments, the pages that messages link to, the exploring page, and what holds for every request ([`guard`]).
 
 mod attachment;
 mod explore;
 pub mod guard;
 mod health;
+mod page;
 pub mod proxy;
 mod refusal;
 
@@ -56,6 +57,9 @@ pub fn router(app: App, options: &Options) -> Router {
         .route("/readyz", get(health::ready))
         .route("/assessments/{id}/attachments", post(attachment::keep))
         .route("/attachments/{id}", get(attachment::fetch))
+        .route("/assessments/{id}", get(page::assessment))
+        .route("/reset-password", get(page::reset_password))
+        .route("/reset-password.js", get(page::reset_password_script))
         .with_state(app)
         .merge(graphql::http::routes(door));
     if options.explore {

@@ -1,7 +1,9 @@
 //! What an operator sets, what a panel is, and who has to wait at the door.
 
 use ehia::{
-    app::{App, ClientAddress, CreateAssessment, Edit, Error, NewOrganisation, NewPerson, Options},
+    app::{
+        App, ClientAddress, CreateAssessment, Edit, Error, NewOrganisation, NewPerson, Options, PanelDraft,
+    },
     clock,
     domain::{
         calendar::Moment,
@@ -136,8 +138,8 @@ on_both! {
             cases.push(world.create(&author, title).await);
         }
         let assign = async |case: AssessmentId, panel| {
-            let members = vec![member.person];
-            world.app.assign_panel(&chair, case, panel, members, None, world.moment).await
+            let draft = PanelDraft { panel, members: vec![member.person], ..PanelDraft::default() };
+            world.app.assign_panel(&chair, case, draft, None, world.moment).await
         };
         let of = |changed: ehia::app::Changed| changed.view.case.process.panel.as_ref().unwrap().id;
         let one = of(assign(cases[0], None).await.unwrap());

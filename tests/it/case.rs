@@ -3,7 +3,7 @@
 use ehia::{
     app::{
         App, ConditionInput, DecisionInput, Edit, Error, Filter, InterestNote, NewOrganisation, NewPerson,
-        Options, Order, OutcomeInput, PartyInput, ReviewDraft, TransitionDraft,
+        Options, Order, OutcomeInput, PanelDraft, PartyInput, ReviewDraft, TransitionDraft,
     },
     clock,
     domain::{
@@ -149,7 +149,8 @@ async fn a_case_goes_all_the_way(database) {
     let chair = world.actor(Role::PanelChair).clone();
     let members: Vec<PersonId> = reviewers.iter().chain([&chair]).map(|actor| actor.person).collect();
     let secretary = world.actor(Role::PanelSecretary);
-    world.app.assign_panel(secretary, id, None, members.clone(), None, world.moment).await.unwrap();
+    let panel = PanelDraft { members: members.clone(), ..PanelDraft::default() };
+    world.app.assign_panel(secretary, id, panel, None, world.moment).await.unwrap();
     let hidden = world.app.find_head(&reviewers[0], &ehia::app::Key::Id(id)).await.unwrap();
     assert!(hidden.is_none(), "a member reads nothing before declaring");
     for member in reviewers.iter().chain([&chair]) {
@@ -242,7 +243,7 @@ async fn a_case_goes_all_the_way(database) {
     let history = world.app.history(&author, id, &Window { size: 100, ..Window::default() }).await.unwrap();
     let summaries: Vec<String> = history.nodes.into_iter().map(|(_, event)| event.summary).collect();
     assert!(
-        summaries.iter().any(|s| s == "The body with authority decided: Proceeding (revision 2)."),
+        summaries.iter().any(|s| s == "The body with authority decided: Proceed despite adverse impact (revision 2)."),
         "{summaries:#?}"
     );
     let listed = world

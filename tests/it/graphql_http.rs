@@ -1,6 +1,6 @@
 //! The API as a client meets it: over HTTP, with a token.
 
-use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use ehia::{
     app::{App, NewOrganisation, NewPerson, Options},
@@ -39,7 +39,11 @@ impl Served {
             settings: Settings::default(),
         };
         let organisation = app.set_up_organisation(organisation, moment).await.unwrap();
-        for (name, role) in [("Ada Author", Role::Author), ("Nina Reader", Role::Reviewer)] {
+        for (name, role) in [
+            ("Ada Author", Role::Author),
+            ("Nina Reader", Role::Reviewer),
+            ("Kim Keeper", Role::Administrator),
+        ] {
             let person = NewPerson {
                 name: name.into(),
                 email: format!("{}@example.org", role.to_sql()),
@@ -502,31 +506,6 @@ async fn what_may_not_be_seen_is_absent_like_what_does_not_exist(database) {
     assert_eq!(own["data"]["assessments"]["totalCount"], 1);
 }
 
-async fn a_list_needs_as_many_statements_for_many_as_for_few(database) {
-    let served = Served::new(database).await;
-    let token = served.sign_in(Role::Author).await;
-    let shallow = "query ($n: Int) { assessments(first: $n) { nodes {
-        id reference title version revision phase standing band updatedAt state { label } organisation { name } author { name } } } }";
-    let deep = "query ($n: Int) { assessments(first: $n) { nodes {
-        id sro { name } contributors { name } impacts { id evidence { title } } findings { message } panel { name } reviews { id } attachments { id } } } }";
-    for index in 0..12 {
-        served.create(&token, &format!("Synthetic case {index}")).await;
-    }
-    for query in [shallow, deep] {
-        let mut counted = Vec::new();
-        for n in [2, 12] {
-            let before = database.statements.load(Ordering::Relaxed);
-            let answer = served.ask(Some(&token), query, json!({ "n": n })).await;
-            assert!(answer["errors"].is_null(), "{answer}");
-            assert_eq!(answer["data"]["assessments"]["nodes"].as_array().unwrap().len(), n);
-            counted.push(database.statements.load(Ordering::Relaxed) - before);
-        }
-        assert_eq!(counted[0], counted[1], "{query}");
-        // Who asks, what they hold, the list, and one for each kind of thing in it.
-        assert!(counted[0] <= 8, "{counted:?} {query}");
-    }
-}
-
 async fn a_file_goes_up_and_comes_down_as_it_was(database) {
     let limits = Options { attachment_bytes: 1_000, ..Options::default() };
     let served = Served::with(database, web::Options::default(), limits).await;
@@ -563,4 +542,77 @@ async fn a_file_goes_up_and_comes_down_as_it_was(database) {
     let nobody = served.request(Method::GET, &file).send().await.unwrap();
     assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
 }
+}
+
+#[tokio::test]
+async fn the_pages_that_messages_link_to_are_there_and_run_nothing_but_their_own_script() {
+    let (_database, served) = sqlite().await;
+    for (path, holds) in [
+        ("/reset-password", "<script src=\"reset-password.js\"></script>"),
+        ("/assessments/EHIA-0000-00000", "POST /graphql"),
+    ] {
+        let page = served.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; "), "{policy}");
+        let html = page.text().await.unwrap();
+        assert!(html.contains(holds), "{html}");
+        assert!(!html.contains("://"), "nothing is loaded from elsewhere: {html}");
+    }
+    let script = served.request(Method::GET, "/reset-password.js").send().await.unwrap();
+    assert_eq!(script.headers()["content-type"], "text/javascript; charset=utf-8");
+    assert!(script.text().await.unwrap().contains("resetPassword(input: $input)"));
+}
+
+#[tokio::test]
+async fn an_administrator_publishes_a_workflow_and_a_form_and_is_told_every_law() {
+    let (_database, served) = sqlite().await;
+    let (author, keeper) = (served.sign_in(Role::Author).await, served.sign_in(Role::Administrator).await);
+    let mutation = "mutation ($input: PublishDefinitionInput!) { publishWorkflow(input: $input) {
+        workflow { key version title states { name } } errors { code message path } } }";
+    let mut document = crate::definition::workflow("local", 1, "Ours");
+    let input = |document: &Value| json!({ "input": { "organisation": "T6Y0W", "document": document } });
+    let refused = served.ask(Some(&author), mutation, input(&document)).await;
+    assert_eq!(code(&refused), "FORBIDDEN");
+
+    let guards = std::mem::take(&mut document["transitions"][0]["guards"]);
+    document["transitions"][0]["guards"] = json!([]);
+    let refused =
+        served.ask(Some(&keeper), mutation, input(&document)).await["data"]["publishWorkflow"].take();
+    assert_eq!(refused["workflow"], Value::Null);
+    assert_eq!(refused["errors"][0]["code"], "SAFETY_SUBMIT_GATE");
+    assert_eq!(refused["errors"][0]["path"], json!(["document", "transitions", "send"]));
+
+    // As an object, and as the text of one.
+    document["transitions"][0]["guards"] = guards;
+    let done = served.ask(Some(&keeper), mutation, input(&document)).await["data"]["publishWorkflow"].take();
+    assert_eq!((&done["errors"], &done["workflow"]["title"]), (&json!([]), &json!("Ours")));
+    document["version"] = json!(2);
+    let text = json!(document.to_string());
+    let done = served.ask(Some(&keeper), mutation, input(&text)).await["data"]["publishWorkflow"].take();
+    assert_eq!((&done["errors"], &done["workflow"]["version"]), (&json!([]), &json!(2)));
+    let again = served.ask(Some(&keeper), mutation, input(&text)).await["data"]["publishWorkflow"].take();
+    assert_eq!(again["errors"][0]["code"], "VERSION_EXISTS");
+
+    let query = "{ workflow(key: \"local\") { version } old: workflow(key: \"local\", version: 1, organisation: \"T6Y0W\") { version } }";
+    let found = served.ask(Some(&author), query, Value::Null).await;
+    assert_eq!(found["data"], json!({"workflow": {"version": 2}, "old": {"version": 1}}));
+    assert_eq!(served.ask(None, query, Value::Null).await["data"], json!({"workflow": null, "old": null}));
+
+    let mutation = "mutation ($input: PublishDefinitionInput!) { publishForm(input: $input) {
+        form { key sections { questions { key } } } errors { code message path } } }";
+    let done = served.ask(Some(&keeper), mutation, input(&crate::definition::form("short", 1, "what"))).await;
+    assert_eq!(done["data"]["publishForm"]["form"]["sections"][0]["questions"][0]["key"], "what", "{done}");
+
+    let create = "mutation ($input: CreateAssessmentInput!) { createAssessment(input: $input) {
+        assessment { form { key } workflow { key version } state { name label } } errors { code } } }";
+    let input = json!({ "organisation": "T6Y0W", "title": "Ours", "form": "short", "workflow": "local" });
+    let begun = served.ask(Some(&author), create, json!({ "input": input })).await;
+    let assessment = &begun["data"]["createAssessment"]["assessment"];
+    assert_eq!(assessment["workflow"], json!({"key": "local", "version": 2}), "{begun}");
+    assert_eq!(
+        (&assessment["form"]["key"], &assessment["state"]["name"]),
+        (&json!("short"), &json!("draft"))
+    );
 }

@@ -12,8 +12,19 @@ use async_graphql::{
         },
     },
 };
-use ehia::graphql::{limit::Limits, schema, sdl};
+use ehia::{
+    app::{App, ClientAddress, Options},
+    graphql::{
+        door::{Allowed, Door},
+        http::caller,
+        limit::Limits,
+        schema, sdl,
+    },
+};
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+
+use crate::support::database::TestDatabase;
 
 /// Names of the contract that this release leaves out: a type, or a field as `Type.field`.
 const LATER: [&str; 45] = [
@@ -261,17 +272,26 @@ async fn an_unknown_field_is_not_suggested_where_introspection_is_off() {
     }
 }
 
+/// What a door with this limit on complexity says first of a request that nobody signed in sends.
+async fn first_error(complexity: usize, query: &str, variables: Value) -> Value {
+    let database = TestDatabase::sqlite().await;
+    let app = App::new(database.store.clone(), Options::default());
+    let door = Door::new(app, Limits { complexity, ..Limits::default() }, false);
+    let request = Request::new(query).variables(Variables::from_json(variables));
+    let nobody = caller(&HeaderMap::new(), ClientAddress::default()).unwrap();
+    let answer = door.answer(request, nobody, Allowed::Everything, "test").await;
+    serde_json::from_str::<Value>(&answer.body).unwrap()["errors"][0].take()
+}
+
 #[tokio::test]
 async fn complexity_multiplies_by_the_page_and_is_refused_with_a_code() {
     // A page of 100 with four fields each, and the page itself.
-    let limits = Limits { complexity: 400, ..Limits::default() };
     let page = "query ($n: Int) { assessments(first: $n) { nodes { id title version } } }";
-    let request = Request::new(page).variables(Variables::from_json(json!({ "n": 100 })));
-    let refused = schema(limits, false).execute(request).await;
-    let error = &refused.errors[0];
-    assert!(error.message.contains("complexity of 401,"), "{}", error.message);
-    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).unwrap();
-    assert_eq!(code.to_string(), "\"LIMIT_EXCEEDED\"");
+    let refused = first_error(400, page, json!({ "n": 100 })).await;
+    assert_eq!(refused["extensions"]["code"], "LIMIT_EXCEEDED", "{refused}");
+    assert!(refused["message"].as_str().unwrap().contains("is above 400."), "{refused}");
+    let admitted = first_error(401, page, json!({ "n": 100 })).await;
+    assert_eq!(admitted["extensions"]["code"], "UNAUTHENTICATED", "{admitted}");
 }
 
 #[tokio::test]
@@ -281,6 +301,6 @@ async fn nested_lists_multiply_without_overflow() {
         query = format!("mitigations {{ impacts {{ {query} }} }}");
     }
     let query = format!("{{ assessments(first: 100) {{ nodes {{ {query} }} }} }}");
-    let response = schema(Limits::default(), false).execute(query.as_str()).await;
-    assert!(response.errors[0].message.contains("complexity of"), "{}", response.errors[0].message);
+    let refused = first_error(Limits::default().complexity, &query, json!({})).await;
+    assert_eq!(refused["extensions"]["code"], "LIMIT_EXCEEDED", "{refused}");
 }

@@ -104,6 +104,18 @@ fn asks() -> Vec<Ask> {
             json!({}),
         ),
         ask(
+            "sharedAssessments",
+            Told::Own,
+            "{ sharedAssessments { totalCount nodes { reference title } pageInfo { hasNextPage endCursor } } }",
+            json!({}),
+        ),
+        ask(
+            "assessmentStub",
+            Told::Nothing,
+            "query($r: String!) { assessmentStub(reference: $r) { reference title standing } }",
+            json!({"r": "$reference"}),
+        ),
+        ask(
             "assessmentRevision",
             Told::Nothing,
             "query($id: ID!) { assessmentRevision(assessmentId: $id, revision: 1) { title sha256 } }",
@@ -123,6 +135,14 @@ fn asks() -> Vec<Ask> {
         ),
         ask("form", Told::Public, "{ form(key: \"ehia\") { title } }", json!({})),
         ask("workflow", Told::Public, "{ workflow(key: \"ehia\") { title } }", json!({})),
+        // What an organisation published is its own: asked about by others, it is as what does not exist.
+        ask("form", Told::Alike, "query($k: String!) { form(key: $k) { title } }", json!({"k": "$workflow"})),
+        ask(
+            "workflow",
+            Told::Alike,
+            "query($k: String!) { workflow(key: $k, organisation: \"T6Y0W\") { title } of: workflow(key: $k, version: 1) { title } }",
+            json!({"k": "$workflow"}),
+        ),
         ask("groups", Told::Public, "{ groups { code name } }", json!({})),
         ask("rules", Told::Public, "{ rules { id } }", json!({})),
         ask("duties", Told::Public, "{ duties { id } }", json!({})),
@@ -186,6 +206,18 @@ fn asks() -> Vec<Ask> {
             ),
             json!({"input": {"organisation": "T6Y0W", "document": {"format": "ehia/assessment/1", "title": "Mine"}}}),
         ),
+        ask(
+            "publishWorkflow",
+            Told::Forbidden,
+            "mutation($input: PublishDefinitionInput!) { publishWorkflow(input: $input) { workflow { key } errors { code message path } } }",
+            json!({"input": {"organisation": "T6Y0W", "document": {"key": "$workflow"}}}),
+        ),
+        ask(
+            "publishForm",
+            Told::Forbidden,
+            "mutation($input: PublishDefinitionInput!) { publishForm(input: $input) { form { key } errors { code message path } } }",
+            json!({"input": {"organisation": "T6Y0W", "document": {"key": "$workflow"}}}),
+        ),
         command("editAssessment", json!({"expectedVersion": 1, "edits": [{"title": "Mine"}]})),
         command("editAssessment", json!({"expectedVersion": 1, "edits": [{"sro": somebody}]})),
         command(
@@ -211,6 +243,7 @@ fn asks() -> Vec<Ask> {
         command("setRetention", json!({"legalHold": true, "reason": ""})),
         command("assignPanel", json!({"members": ["$author"]})),
         command("assignPanel", json!({"members": []})),
+        command("assignPanel", json!({"seats": [{"person": "$author", "seat": "treasurer"}]})),
         command("assignPanel", json!({"panelId": "$panel", "members": [somebody["person"]]})),
         command("declareInterest", json!({"interest": "NONE"})),
         command("declareInterest", json!({"interest": "UNDECLARED", "member": "$author"})),
@@ -236,6 +269,10 @@ fn asks() -> Vec<Ask> {
         command(
             "reportCondition",
             json!({"conditionId": "$condition", "status": "VERIFIED", "note": "Done."}),
+        ),
+        command(
+            "confirmReliance",
+            json!({"interdependencyId": "$reliance", "confirmed": true, "confirmedBy": author, "on": "2026-01-01", "note": ""}),
         ),
         command("judgeMateriality", json!({"material": false, "reason": ""})),
         // Last: it ends the session of whoever asks.
@@ -401,7 +438,7 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
     assert_eq!(kept.status(), 201);
     let kept: Value = kept.json().await.unwrap();
     let query = "query($id: ID!) {
-        assessment(id: $id) { version panel { id } conditions { id } mitigations { id } }
+        assessment(id: $id) { version panel { id } conditions { id } mitigations { id } interdependencies { id } }
         viewer { sessions { id } tokens { id } }
     }";
     let issue = "mutation($input: IssueTokenInput!) { issueToken(input: $input) { token { id } errors { code message path } } }";
@@ -409,6 +446,11 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
     let issued =
         run.post(Some(&token), issue, &json!({"input": {"label": "theirs", "until": until}})).await.unwrap();
     let found = run.post(Some(&token), query, &json!({"id": case})).await.unwrap()["data"].take();
+    let publish = "mutation($input: PublishDefinitionInput!) { publishWorkflow(input: $input) { workflow { key } errors { message } } }";
+    let keeper = run.token(&run.account("ADMINISTRATOR").unwrap().clone()).await.unwrap();
+    let document = crate::definition::workflow("of-our-own", 1, "Ours");
+    let input = json!({"input": {"organisation": "T6Y0W", "document": document}});
+    let published = run.post(Some(&keeper), publish, &input).await.unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{found:#} {issued:#}")).to_owned();
     BTreeMap::from([
         ("case".to_owned(), text(&case)),
@@ -417,10 +459,12 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
         ("email".to_owned(), author.email),
         ("panel".to_owned(), text(&found["assessment"]["panel"]["id"])),
         ("condition".to_owned(), text(&found["assessment"]["conditions"][0]["id"])),
+        ("reliance".to_owned(), text(&found["assessment"]["interdependencies"][0]["id"])),
         ("mitigation".to_owned(), text(&found["assessment"]["mitigations"][0]["id"])),
         ("session".to_owned(), text(&found["viewer"]["sessions"][0]["id"])),
         ("token".to_owned(), text(&issued["data"]["issueToken"]["token"]["id"])),
         ("attachment".to_owned(), text(&kept["id"])),
+        ("workflow".to_owned(), text(&published["data"]["publishWorkflow"]["workflow"]["key"])),
     ])
 }
 

@@ -3,6 +3,7 @@
 use ehia::{
     domain::{
         case::{Case, ShareLevel},
+        decision::{Decision, DecisionOutcome},
         id::{AssessmentId, OrganisationId, PersonId},
         mitigation::Mitigation,
         page::Window,
@@ -95,8 +96,33 @@ fn generated(
     for _ in 0..draw.below(3) {
         case.shares.insert(draw.of(organisations), draw.of(ShareLevel::ALL));
     }
+    if draw.sometimes(3) {
+        case.process.decisions.push(decision(world));
+    }
     let phase = draw.of(Phase::ALL);
     (case, phase)
+}
+
+fn decision(world: &mut World) -> Decision {
+    Decision {
+        id: world.supply.fresh(),
+        body: "Board".into(),
+        authority: "Synthetic".into(),
+        meeting: at(0).date_naive(),
+        minute: None,
+        paper: None,
+        outcome: DecisionOutcome::Stop,
+        reasons: "Synthetic".into(),
+        revision: 1,
+        present: Vec::new(),
+        read_by: Vec::new(),
+        options_considered: Vec::new(),
+        statement: "Synthetic".into(),
+        accepted: Vec::new(),
+        at: at(0),
+        by: world.author.id,
+        record: String::new(),
+    }
 }
 
 async fn listed(store: &Store, scope: Scope<'_>) -> Vec<AssessmentId> {
@@ -166,6 +192,12 @@ on_both! {
                 let differ = cases.iter().find(differ).map(|(case, _)| (case.id, relation(&actor, case)));
                 assert_eq!(differ, None, "{action} by {actor:?}");
             }
+            let theirs = cases.iter().filter(|(case, phase)| {
+                !actor.belongs(case.organisation) && permit(&actor, Action::SeeStub, case, *phase).is_ok()
+            });
+            let mut theirs: Vec<AssessmentId> = theirs.map(|(case, _)| case.id).collect();
+            theirs.sort();
+            assert_eq!(listed(&db.store, Scope::Shared(&actor)).await, theirs, "shared with {actor:?}");
             relations.extend(cases.iter().map(|(case, _)| relation(&actor, case)));
         }
         assert_eq!(relations.len(), 13, "every relation occurred: {relations:?}");

@@ -14,7 +14,7 @@ use ehia_domain::{
     workflow::{
         Phase,
         definition::Workflow,
-        engine::{Applied, Refused, available, blockers, phase},
+        engine::{Applied, Refused, available, blockers, phase, rehearse},
     },
 };
 
@@ -192,6 +192,11 @@ fn malformed_requests_are_invalid_with_the_path_of_each_error() {
     let Err(Refused::Invalid(violations)) = world.try_apply(&request, &actor(CHAIR)) else { panic!() };
     let paths: Vec<String> = violations.iter().map(|violation| violation.path.to_string()).collect();
     assert_eq!(paths, ["comment", "outcome/attendees/2", "outcome/dissent"]);
+    // A rehearsal says so too, and to whoever may not make it only that.
+    let rehearsed = |by| rehearse(&world.case, &request, &actor(by), &world.context());
+    assert_eq!(rehearsed(CHAIR), Err(Refused::Invalid(violations)));
+    assert_eq!(rehearsed(STRANGER), Err(Refused::NotFound));
+    assert_eq!(rehearsed(AUTHOR).unwrap()[0].code, "FORBIDDEN");
 }
 
 #[test]
@@ -268,6 +273,7 @@ fn separation_of_duties_holds_whatever_the_roles() {
 #[test]
 fn a_record_freezes_what_was_before_them_and_its_hash_is_in_what_they_recorded() {
     let mut world = World::ehia().reviewed();
+    world.case.process.panel.as_mut().unwrap().members[0].note = Some("Synthetic interest".into());
     world.findings = vec![finding("unknown.open@impacts/2", Gate::Decide, true)];
     world.attachments.push(Attachment {
         id: uuid::Uuid::from_u128(77).into(),
@@ -290,6 +296,8 @@ fn a_record_freezes_what_was_before_them_and_its_hash_is_in_what_they_recorded()
     assert_eq!(record["reviews"].as_array().unwrap().len(), 4);
     assert_eq!(record["findings"][0]["rule"], "unknown.open");
     assert_eq!(record["conditions"][0]["text"], "Publish the travel plan.");
+    assert!(!record.to_string().contains("Synthetic interest"), "what was declared is the panel's own");
+    assert_eq!(record["panel"]["members"][0]["interest"], "NONE");
     assert_eq!(record["outcome"]["recommendation"], "APPROVE_WITH_CONDITIONS");
     assert!(record["outcome"].get("record").is_none());
     assert_eq!(record["decision"], serde_json::Value::Null);
@@ -421,6 +429,13 @@ fn the_standing_panel_is_assigned_without_those_whose_proposal_it_is() {
     let panel = world.case.process.panel.as_ref().unwrap();
     assert_eq!(panel.members.len(), 3);
     assert!(panel.members.iter().all(|member| !member.takes_part()), "nobody has declared yet");
+    let mut world = World::ehia();
+    world.case.process.panel = None;
+    let mut standing = super::world::panel(1);
+    standing.members[0].person = person(SRO);
+    world.standing_panel = Some(standing);
+    world.step("submit", AUTHOR);
+    assert_eq!(world.case.process.panel, None, "a panel of nobody is none");
 }
 
 #[test]

@@ -7,11 +7,12 @@ use ehia_domain::{
     impact::Direction,
     mitigation::{Mitigation, MitigationStatus},
     party::Party,
-    permission::Role,
+    permission::{Actor, Role},
     rating::Rating,
     review::{ConditionStatus, Interest, Opinion, Recommendation},
     text::Path,
     workflow::{
+        Phase,
         clock::tick,
         engine::{Applied, Refused, phase},
         process::{
@@ -200,7 +201,8 @@ fn with_mitigation() -> World {
 
 #[test]
 fn a_verification_needs_evidence_and_somebody_who_is_not_the_owner() {
-    let world = with_mitigation();
+    let mut world = with_mitigation();
+    world.case.state = "approved".into();
     let draft = |status, current, evidence: Vec<EvidenceId>| MitigationDraft {
         mitigation: mitigation_id(),
         status,
@@ -214,8 +216,9 @@ fn a_verification_needs_evidence_and_somebody_who_is_not_the_owner() {
     assert_eq!(codes(report(draft(MitigationStatus::Verified, low, vec![]), SECRETARY)), ["REQUIRED"]);
     assert_eq!(codes(report(draft(MitigationStatus::InProgress, low, vec![]), SECRETARY)), ["REQUIRED"]);
     let verified = |by| report(draft(MitigationStatus::Verified, low, evidence.clone()), by);
-    assert_eq!(codes(verified(LEAD)), ["VERIFIER_IS_OWNER"]);
-    assert_eq!(codes(verified(AUTHOR)), ["VERIFIER_IS_OWNER"]);
+    for by in [LEAD, AUTHOR, CONTRIBUTOR, SRO] {
+        assert_eq!(codes(verified(by)), ["VERIFIER_IS_OWNER", "SEPARATION_OF_DUTIES"], "{by}");
+    }
     assert_eq!(codes(verified(GOVERNANCE)), ["FORBIDDEN"]);
     let applied = verified(SECRETARY).unwrap();
     let impact: ImpactId = Uuid::from_u128(70).into();
@@ -224,7 +227,7 @@ fn a_verification_needs_evidence_and_somebody_who_is_not_the_owner() {
     assert_eq!(applied.happenings[0].kind, EventKind::MitigationReported);
 
     let off = Some(Rating { likelihood: 6, consequence: 2 });
-    assert_eq!(codes(report(draft(MitigationStatus::Done, off, evidence.clone()), LEAD)), ["OFF_SCALE"]);
+    assert_eq!(codes(report(draft(MitigationStatus::Done, off, evidence.clone()), SECRETARY)), ["OFF_SCALE"]);
     let unknown = vec![Uuid::from_u128(1).into()];
     assert_eq!(codes(report(draft(MitigationStatus::Done, None, unknown), LEAD)), ["NOT_FOUND"]);
     let mut lost = draft(MitigationStatus::Done, None, vec![]);
@@ -558,4 +561,41 @@ fn the_chair_declares_for_nobody() {
     world.case = declare(&world, MEMBER, Interest::Withdrawn).unwrap().case;
     world.case = declare(&world, CHAIR, Interest::DeclaredNoted).unwrap().case;
     assert_eq!(world.case.process.interest(person(MEMBER)), Interest::DeclaredNoted);
+}
+
+#[test]
+fn a_risk_is_rated_anew_after_approval_and_by_nobody_whose_it_is() {
+    let mut world = with_mitigation();
+    world.case.process.wrote = [person(SECRETARY)].into();
+    let report = |world: &World, status, current, by: Actor| {
+        let draft = MitigationDraft {
+            mitigation: mitigation_id(),
+            status,
+            note: "Counted for a month.".into(),
+            current,
+            evidence: vec![evidence_id()],
+        };
+        report_mitigation(&world.case, draft, &by, &world.context())
+    };
+    let low = Some(Rating { likelihood: 1, consequence: 1 });
+    let done = MitigationStatus::Done;
+    let other = with_roles(MEMBER + 9, &[Role::PanelSecretary]);
+    let states: Vec<(String, Phase)> =
+        world.workflow.states.iter().map(|state| (state.name.clone(), state.phase)).collect();
+    for (state, phase) in states {
+        world.case.state.clone_from(&state);
+        let may = !matches!(phase, Phase::Drafting | Phase::Review);
+        for by in [AUTHOR, CONTRIBUTOR, SRO, LEAD, SECRETARY] {
+            let told = if may { "SEPARATION_OF_DUTIES" } else { "NOT_YET" };
+            assert_eq!(codes(report(&world, done, low, actor(by))), [told], "{state}, {by}");
+            assert!(report(&world, done, None, actor(by)).is_ok(), "what is done may be said, {state}, {by}");
+            let verified = report(&world, MitigationStatus::Verified, None, actor(by));
+            let told = if may { "VERIFIER_IS_OWNER" } else { "NOT_YET" };
+            assert_eq!(codes(verified), [told], "{state}, {by}");
+        }
+        let rated = report(&world, done, low, other.clone());
+        assert_eq!(rated.is_ok(), may, "{state}");
+        let verified = report(&world, MitigationStatus::Verified, None, other.clone());
+        assert_eq!(verified.is_ok(), may, "{state}");
+    }
 }

@@ -10,7 +10,7 @@ use super::cast;
 use crate::{
     app::{
         AcceptedFinding, App, ConditionInput, DecisionInput, Filter, InterestNote, Order, OutcomeInput,
-        PartyInput, ReviewDraft, TransitionDraft,
+        PanelDraft, PartyInput, ReviewDraft, TransitionDraft,
     },
     cli::{failure, import::Batch, progress::Progress, user},
     clock,
@@ -149,7 +149,8 @@ impl Stagehands {
         self.transition(app, &self.author, id, submit).await?;
         let members: Vec<_> = self.panel.iter().map(|member| member.person).collect();
         failure::run(async || {
-            app.assign_panel(&self.secretary, id, None, members.clone(), None, clock::now()).await
+            let panel = PanelDraft { members: members.clone(), ..PanelDraft::default() };
+            app.assign_panel(&self.secretary, id, panel, None, clock::now()).await
         })
         .await?;
         let declared = if stage == Stage::InReview { 3 } else { self.panel.len() };

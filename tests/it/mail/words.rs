@@ -47,6 +47,8 @@ pub fn letter(kind: NoticeKind) -> Letter {
                     NoticeKind::ActionReceived => "Submitted for review",
                     NoticeKind::ReexaminationOpened => "Opening hours of the hub",
                     NoticeKind::RelianceChanged => "EHIA-2027-009 was stopped",
+                    NoticeKind::Withdrawn => "Withdrawn",
+                    NoticeKind::Shared => "to read",
                     NoticeKind::Reminder => "your review",
                     _ => "Approved with conditions",
                 }

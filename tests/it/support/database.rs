@@ -22,6 +22,10 @@ pub struct TestDatabase {
     pub directory: TempDir,
 }
 
+/// Nothing in it is worth keeping, and many tests ask at once.
+const FLEETING: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 \
+                        -c shared_buffers=64MB";
+
 static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
@@ -112,7 +116,7 @@ impl TestDatabase {
 }
 
 async fn start() -> Option<Server> {
-    let server = tokio::task::spawn_blocking(Server::start).await.unwrap()?;
+    let server = tokio::task::spawn_blocking(|| Server::start(FLEETING)).await.unwrap()?;
     let control = Database::connect(server.url("postgres")).await.unwrap();
     control.execute_unprepared("CREATE DATABASE ehia_template").await.unwrap();
     control.close().await.unwrap();

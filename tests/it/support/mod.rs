@@ -2,12 +2,14 @@
 
 pub mod cases;
 pub mod database;
+pub mod people;
 pub mod play;
 mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod service;
 pub mod smtp;
+pub mod stage;
 
 use std::{collections::BTreeSet, io::Write, sync::Mutex};
 

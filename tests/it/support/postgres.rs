@@ -19,12 +19,11 @@ pub struct Server {
 }
 
 const SCRIPT: &str = r#"
-bin=$1; root=$2; shift 2
+bin=$1; root=$2; settings=$3; shift 3
 trap '' INT TERM HUP PIPE
 if "$@" "$bin/initdb" -D "$root/data" -U ehia -A trust -E UTF8 --no-locale --no-sync >"$root/log" 2>&1 &&
    "$@" "$bin/pg_ctl" -w -t 120 -D "$root/data" -l "$root/server.log" -o "-k '$root' -c listen_addresses='' \
-     -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 \
-     -c shared_buffers=64MB -c log_statement=none" start >>"$root/log" 2>&1
+     -c log_statement=none $settings" start >>"$root/log" 2>&1
 then echo ready; else cat "$root/log" "$root/server.log"; fi
 read -r _
 "$@" "$bin/pg_ctl" -D "$root/data" -m immediate stop >/dev/null 2>&1
@@ -32,12 +31,12 @@ rm -rf "$root"
 "#;
 
 impl Server {
-    /// Starts a server; `None`, said plainly once, where its programs are not installed.
+    /// Starts a server with these settings; `None`, said plainly once, where its programs are not installed.
     ///
     /// # Panics
     /// When it cannot be started although its programs are there, or when `EHIA_REQUIRE_SERVERS` is set to `1`
     /// and they are not.
-    pub fn start() -> Option<Self> {
+    pub fn start(settings: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(
                 !super::servers_required(),
@@ -51,7 +50,7 @@ impl Server {
         };
         let directory = tempfile::Builder::new().prefix("ehia-pg-").tempdir_in("/tmp").unwrap().keep();
         let mut shell = Command::new("sh");
-        shell.args(["-c", SCRIPT, "sh"]).arg(&programs).arg(&directory);
+        shell.args(["-c", SCRIPT, "sh"]).arg(&programs).arg(&directory).arg(settings);
         // PostgreSQL refuses to run as root.
         if directory.metadata().unwrap().uid() == 0 {
             let (user, group) = (id("-u"), id("-g"));

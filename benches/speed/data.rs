@@ -1,0 +1,342 @@
+//! What the databases hold while they are measured: the same cases in each. All synthetic.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::Path,
+};
+
+use anyhow::Context as _;
+use chrono::{Duration, NaiveDate};
+use ehia::{
+    app::{self, App, ClientAddress, NewOrganisation, NewPerson},
+    clock,
+    domain::{
+        assessment::Content,
+        calendar::Moment,
+        case::{Case, Pinned, Process, RetentionClass},
+        event::{EventKind, Happening},
+        group::Catalogue,
+        id::{AssessmentId, OrganisationId, PersonId, Supply},
+        import,
+        organisation::OrganisationKind,
+        permission::{Actor, Grant, Role},
+        rating::Scale,
+        settings::Settings,
+        task::{self, Doer},
+        workflow::definition::{State, Workflow},
+    },
+    store::{
+        self, Store, Tx,
+        case::Projection,
+        event::{Origin, Stream},
+        task::TaskRow,
+    },
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value, json};
+
+use crate::report;
+
+/// How many impacts a detailed case has.
+const DETAILED: usize = 20;
+/// How many impacts all other cases have.
+const SMALL: usize = 2;
+/// Every so many cases is a detailed one.
+const EVERY: u32 = 50;
+/// Cases in one transaction.
+const AT_ONCE: u32 = 500;
+/// Synthetic examples, each complete.
+const EXAMPLES: [&str; 10] = [
+    include_str!("../../examples/01-marram-house.json"),
+    include_str!("../../examples/02-teasel-lodge.json"),
+    include_str!("../../examples/03-heron-centre.json"),
+    include_str!("../../examples/04-home-outreach.json"),
+    include_str!("../../examples/05-floating-support.json"),
+    include_str!("../../examples/06-samphire-court.json"),
+    include_str!("../../examples/07-joint-replacement-threshold.json"),
+    include_str!("../../examples/08-maternity-relocation.json"),
+    include_str!("../../examples/09-hearing-procurement.json"),
+    include_str!("../../examples/10-blood-pressure-core20.json"),
+];
+
+/// A filled database, and who asks.
+pub struct Filled {
+    /// Its store, for what is measured without a door.
+    pub app: App,
+    /// Sees every case of the organisation.
+    pub reader: Signed,
+    /// Wrote the cases that are submitted.
+    pub author: Signed,
+    /// Whose cases they are.
+    pub organisation: OrganisationId,
+    /// Cases with 20 impacts.
+    pub detailed: Vec<AssessmentId>,
+    /// Complete drafts, ready to be submitted once.
+    pub drafts: Vec<AssessmentId>,
+}
+
+/// Somebody signed in.
+pub struct Signed {
+    /// Who.
+    pub actor: Actor,
+    /// Their bearer token.
+    pub token: String,
+}
+
+/// Documents to make cases of.
+struct Documents {
+    whole: Vec<Value>,
+    detailed: Vec<Value>,
+    small: Vec<Value>,
+}
+
+impl Documents {
+    fn read() -> anyhow::Result<Self> {
+        let mut whole: Vec<Value> =
+            EXAMPLES.into_iter().map(serde_json::from_str).collect::<Result<_, _>>()?;
+        // What they rely on is not in this database.
+        whole.iter_mut().for_each(alone);
+        let long =
+            |document: &&Value| document["impacts"].as_array().is_some_and(|all| all.len() >= DETAILED);
+        let detailed = whole.iter().filter(long).map(|document| cut(document, DETAILED)).collect();
+        let mut small: Vec<Value> = whole.iter().map(|document| cut(document, SMALL)).collect();
+        for document in &mut small {
+            let few = document["answers"].as_object().into_iter().flatten();
+            let few = few.filter(|(_, value)| value.is_string()).take(6);
+            document["answers"] = few.map(|(key, value)| (key.clone(), value.clone())).collect();
+        }
+        Ok(Self { whole, detailed, small })
+    }
+}
+
+/// Takes out what names other cases.
+fn alone(document: &mut Value) {
+    if let Some(fields) = document.as_object_mut() {
+        fields.remove("interdependencies");
+    }
+    for mitigation in document["mitigations"].as_array_mut().into_iter().flatten() {
+        mitigation.as_object_mut().map(|fields: &mut Map<String, Value>| fields.remove("reliances"));
+    }
+}
+
+/// The document with its first impacts only, and what those cite.
+fn cut(document: &Value, impacts: usize) -> Value {
+    let mut document = document.clone();
+    let list = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
+    let kept: Vec<Value> = list(&document, "impacts").into_iter().take(impacts).collect();
+    let ids: BTreeSet<&str> = kept.iter().filter_map(|impact| impact["id"].as_str()).collect();
+    let mut mitigations = list(&document, "mitigations");
+    for mitigation in &mut mitigations {
+        let on = list(mitigation, "impacts")
+            .into_iter()
+            .filter(|id| id.as_str().is_some_and(|id| ids.contains(id)));
+        mitigation["impacts"] = on.collect();
+    }
+    mitigations.retain(|mitigation| mitigation["impacts"].as_array().is_some_and(|on| !on.is_empty()));
+    document["mitigations"] = mitigations.into();
+    document["impacts"] = kept.into();
+    document
+}
+
+/// Fills a database with `count` cases beside `drafts` complete ones, and writes the content of all of them to a
+/// file that PostgreSQL reads by COPY.
+pub async fn fill(
+    name: &str,
+    url: &str,
+    count: u32,
+    drafts: u32,
+    documents: Option<&Path>,
+) -> anyhow::Result<Filled> {
+    let mut documents = documents.map(File::create).transpose()?.map(BufWriter::new);
+    let store = Store::open(url, store::Options::default()).await?;
+    store.migrate().await?;
+    let app = App::new(store.clone(), app::Options::default());
+    let moment = clock::now();
+    let organisation = app.set_up_organisation(organisation(), moment).await?.id;
+    let reader = sign(&app, organisation, "Reader", Role::Governance, moment).await?;
+    let author = sign(&app, organisation, "Author", Role::Author, moment).await?;
+    // Who is told of a submission.
+    add(&app, organisation, "Secretary", Role::PanelSecretary, None, moment).await?;
+    add(&app, organisation, "Chair", Role::PanelChair, None, moment).await?;
+    let mut authors = Vec::new();
+    for number in 0..20 {
+        authors.push(add(&app, organisation, &format!("Author {number}"), Role::Author, None, moment).await?);
+    }
+    let mut filling = Filling {
+        documents: Documents::read()?,
+        groups: Catalogue::shipped(),
+        workflow: Workflow::shipped("ehia", 1).context("the workflow is shipped")?,
+        scale: Settings::default().scale,
+        organisation,
+        authors,
+        supply: clock::supply(),
+        moment,
+    };
+    let mut detailed = Vec::new();
+    for first in (0..count).step_by(AT_ONCE as usize) {
+        let last = count.min(first + AT_ONCE);
+        let batch = (first..last).map(|number| filling.case(number)).collect::<anyhow::Result<Vec<_>>>()?;
+        store.write(async |tx| filling.insert(tx, &batch).await).await?;
+        for (case, _) in &batch {
+            if let Some(file) = &mut documents {
+                let content = serde_json::to_string(&case.content)?.replace('\\', "\\\\");
+                writeln!(file, "{}\t{content}", case.id)?;
+            }
+        }
+        detailed.extend(
+            batch
+                .iter()
+                .map(|(case, _)| case)
+                .filter(|case| case.content.impacts.len() == DETAILED)
+                .map(|case| case.id),
+        );
+        if last.is_multiple_of(10_000) {
+            report::note(format!("{name}: {last} of {count} cases"));
+        }
+    }
+    let batch = (0..drafts)
+        .map(|number| filling.draft(number, author.actor.person))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    store.write(async |tx| filling.insert(tx, &batch).await).await?;
+    if let Some(mut file) = documents {
+        file.flush()?;
+    }
+    let drafts = batch.into_iter().map(|(case, _)| case.id).collect();
+    Ok(Filled { app, reader, author, organisation, detailed, drafts })
+}
+
+fn organisation() -> NewOrganisation {
+    NewOrganisation {
+        ods_code: "T6Y0W".into(),
+        name: "NHS Norfolk and Suffolk ICB".into(),
+        kind: OrganisationKind::Icb,
+        opened: None,
+        closed: None,
+        settings: Settings::default(),
+    }
+}
+
+async fn add(
+    app: &App,
+    organisation: OrganisationId,
+    name: &str,
+    role: Role,
+    password: Option<SecretString>,
+    moment: Moment,
+) -> anyhow::Result<PersonId> {
+    let email = format!("{}@example.org", name.replace(' ', "."));
+    let roles = vec![(organisation, role, None)];
+    Ok(app.add_person(NewPerson { name: name.into(), email, password, roles }, None, moment).await?)
+}
+
+async fn sign(
+    app: &App,
+    organisation: OrganisationId,
+    name: &str,
+    role: Role,
+    moment: Moment,
+) -> anyhow::Result<Signed> {
+    let password = || SecretString::from("a password for measuring only");
+    let person = add(app, organisation, name, role, Some(password()), moment).await?;
+    let signed =
+        app.sign_in(&format!("{name}@example.org"), password(), ClientAddress::default(), moment).await?;
+    let grants = vec![Grant { organisation, role, until: None }];
+    let actor = Actor { person, grants, read_only: false };
+    Ok(Signed { actor, token: signed.token.expose_secret().to_owned() })
+}
+
+/// What cases are made of.
+struct Filling {
+    documents: Documents,
+    groups: Catalogue,
+    workflow: &'static Workflow,
+    scale: Scale,
+    organisation: OrganisationId,
+    authors: Vec<PersonId>,
+    supply: Supply,
+    moment: Moment,
+}
+
+impl Filling {
+    /// A case among the many: of some author, in some state, changed some minutes after the one before.
+    fn case(&mut self, number: u32) -> anyhow::Result<(Case, Projection)> {
+        let of = if number.is_multiple_of(EVERY) { &self.documents.detailed } else { &self.documents.small };
+        let mut content = read(nth(of, number / EVERY + number), &self.groups, &mut self.supply)?;
+        content.title = format!("{} ({number})", content.title);
+        content.proposal.decision_date =
+            NaiveDate::from_num_days_from_ce_opt(739_500 + i32::try_from(number % 1_000)?);
+        let state = nth(&self.workflow.states, number / 7 + number % 3);
+        let author = *nth(&self.authors, number % 19 + number % 2);
+        Ok(self.in_state(number, state, author, content))
+    }
+
+    /// A complete draft.
+    fn draft(&mut self, number: u32, author: PersonId) -> anyhow::Result<(Case, Projection)> {
+        let content = read(nth(&self.documents.whole, number), &self.groups, &mut self.supply)?;
+        let state = self.workflow.state("draft").context("the workflow has drafts")?;
+        Ok(self.in_state(10_000_000 + number, state, author, content))
+    }
+
+    fn in_state(
+        &mut self,
+        number: u32,
+        state: &State,
+        author: PersonId,
+        content: Content,
+    ) -> (Case, Projection) {
+        let at = self.moment.at - Duration::minutes(10 * i64::from(number % 100_003));
+        let case = Case {
+            id: self.supply.fresh(),
+            reference: format!("T6Y0W-2026-{number:07}"),
+            organisation: self.organisation,
+            version: 1,
+            revision: 1,
+            frozen: false,
+            form: Pinned { key: "ehia".into(), version: 1 },
+            workflow: self.workflow.pinned(),
+            state: state.name.clone(),
+            author,
+            content,
+            process: Process::default(),
+            changed: BTreeMap::new(),
+            shares: BTreeMap::new(),
+            retention: RetentionClass::WithDecision,
+            legal_hold: false,
+            created_at: at - Duration::days(30),
+            updated_at: at,
+        };
+        let tasks = task::tasks(&case, self.workflow).into_iter().map(|task| {
+            let (person, role) = match task.doer {
+                Doer::Person(person) => (Some(person), None),
+                Doer::Role(role) => (None, Some(role)),
+            };
+            TaskRow { kind: task.kind.as_str().into(), person, role, due: task.due, reason: task.reason }
+        });
+        let projection = Projection::new(&case, state.phase, state.standing, &self.scale, tasks.collect());
+        (case, projection)
+    }
+
+    async fn insert(&mut self, tx: &mut Tx, batch: &[(Case, Projection)]) -> store::Result<()> {
+        for (case, projection) in batch {
+            tx.insert(case, projection).await?;
+            let stream = Stream::Case { assessment: case.id, organisation: case.organisation };
+            let origin = Origin { by: Some(case.author), on_behalf_of: None, at: case.created_at };
+            let begun = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));
+            tx.record(stream, origin, &[begun], &mut self.supply).await?;
+        }
+        Ok(())
+    }
+}
+
+fn nth<T>(of: &[T], number: u32) -> &T {
+    &of[number as usize % of.len()]
+}
+
+fn read(document: &Value, groups: &Catalogue, supply: &mut Supply) -> anyhow::Result<Content> {
+    match import::read(document, groups, supply) {
+        Ok(draft) => Ok(draft.content),
+        Err(violations) => anyhow::bail!("an example cannot be read: {violations:?}"),
+    }
+}

@@ -1,0 +1,83 @@
+//! Seats and quorum of a workflow, as its own guards ask for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    permission::Role,
+    text,
+    workflow::{definition::Workflow, guard::Guard},
+};
+
+/// The seat that somebody fills by a role, unless another is given to them.
+pub const ROLE_SEATS: [(Role, &str); 4] = [
+    (Role::PanelChair, "chair"),
+    (Role::EqualityLead, "equality"),
+    (Role::Reviewer, "member"),
+    (Role::Governance, "governance"),
+];
+
+/// The seat anybody may fill who may sit on a panel at all.
+pub const MEMBER: &str = "member";
+
+/// How many members, unless the organisation says, and which seats.
+type Asked<'a> = (Option<u32>, &'a [Vec<String>]);
+
+impl Workflow {
+    /// The seats its panels have: those its quorum asks for, and those that go with a role.
+    #[must_use]
+    pub fn seats(&self) -> Vec<&str> {
+        let mut known = BTreeSet::new();
+        let asked = self.quorums().into_keys().flat_map(|(_, seats)| seats).flatten().map(String::as_str);
+        let seats = asked.chain(ROLE_SEATS.iter().map(|(_, seat)| *seat));
+        seats.filter(|seat| known.insert(text::fold(seat))).collect()
+    }
+
+    /// The seat with this name, as the definition spells it.
+    #[must_use]
+    pub fn seat(&self, name: &str) -> Option<&str> {
+        let name = text::fold(name);
+        self.seats().into_iter().find(|seat| text::fold(seat) == name)
+    }
+
+    /// What makes a quorum, and for which conclusions; `default` is the organisation's number of members.
+    #[must_use]
+    pub fn quorum_in_words(&self, default: u32) -> String {
+        let quorums = self.quorums();
+        if quorums.is_empty() {
+            return "No conclusion asks for a quorum.".into();
+        }
+        let sentences = quorums.into_iter().map(|((members, seats), labels)| {
+            let members = match members.unwrap_or(default) {
+                1 => "one voting member who has".to_owned(),
+                members => format!("{members} voting members who have"),
+            };
+            let seats = all_of(seats.iter().map(|any| any.join(" or ")));
+            let among = if seats.is_empty() { seats } else { format!(", among them {seats}") };
+            let labels = all_of(labels.iter().map(|label| format!("\"{label}\"")));
+            format!("{labels}: {members} reviewed the revision{among}.")
+        });
+        sentences.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The quorums its transitions ask for, each with the labels of those that do, in the order of the document.
+    fn quorums(&self) -> BTreeMap<Asked<'_>, Vec<&str>> {
+        let mut found: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+        for transition in &self.transitions {
+            for guard in &transition.guards {
+                if let Guard::Quorum { members, seats } = guard {
+                    found.entry((*members, seats.as_slice())).or_default().push(&transition.label);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// `a, b and c`.
+fn all_of(words: impl Iterator<Item = String>) -> String {
+    let mut words: Vec<String> = words.collect();
+    match words.pop() {
+        Some(last) if !words.is_empty() => format!("{} and {last}", words.join(", ")),
+        last => last.unwrap_or_default(),
+    }
+}

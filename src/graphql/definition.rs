@@ -1,0 +1,96 @@
+//! Publishing forms and workflows as an organisation's own.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use serde_json::Value;
+
+use crate::{
+    app::{self, Kind},
+    graphql::{
+        error::{Result, UserError, attempt, mendable},
+        form::Form,
+        limit::{SOME, listed},
+        scalar::Json,
+        session::{Session, session},
+        workflow::Workflow,
+    },
+};
+
+/// A form or workflow to publish.
+#[derive(InputObject)]
+pub struct PublishDefinitionInput {
+    /// The ODS code of the organisation whose own it is to be.
+    organisation: String,
+    /// The definition, as a JSON object or as the text of one.
+    document: Json,
+}
+
+/// What publishing a workflow did.
+#[derive(SimpleObject)]
+pub struct WorkflowPayload {
+    /// The workflow as it is published; null when it is not.
+    workflow: Option<Workflow>,
+    /// What the user can mend: every law the definition breaks, by its id. Nothing was published when there is any.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    errors: Vec<UserError>,
+}
+
+/// What publishing a form did.
+#[derive(SimpleObject)]
+pub struct FormPayload {
+    /// The form as it is published; null when it is not.
+    form: Option<Form>,
+    /// What the user can mend: every rule the form breaks. Nothing was published when there is any.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    errors: Vec<UserError>,
+}
+
+/// Publishes; the definition, or what the user can mend.
+async fn publish<T: Kind>(
+    session: &Session,
+    input: PublishDefinitionInput,
+) -> Result<(Option<std::sync::Arc<T>>, Vec<UserError>)> {
+    let actor = session.actor()?;
+    let document = match input.document.0 {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let done: app::Result<_> =
+        attempt(|| session.app.publish(Some(actor), &input.organisation, document.clone(), session.moment))
+            .await;
+    match done {
+        Ok(published) => Ok((Some(published), Vec::new())),
+        Err(error) => mendable(error).map(|(errors, _)| (None, errors)),
+    }
+}
+
+/// Commands on definitions.
+#[derive(Default)]
+pub struct DefinitionMutation;
+
+/// Commands on definitions.
+#[Object]
+impl DefinitionMutation {
+    /// Publishes a workflow as an organisation's own: it is proved, its witness cases are run, and what is published
+    /// never changes. For administrators.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn publish_workflow(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to publish.")] input: PublishDefinitionInput,
+    ) -> Option<Result<WorkflowPayload>> {
+        let published = publish(session(ctx), input).await;
+        Some(published.map(|(workflow, errors)| WorkflowPayload { workflow: workflow.map(Workflow), errors }))
+    }
+
+    /// Publishes a form as an organisation's own: it is proved fit, and what is published never changes. For
+    /// administrators.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn publish_form(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to publish.")] input: PublishDefinitionInput,
+    ) -> Option<Result<FormPayload>> {
+        let published = publish(session(ctx), input).await;
+        Some(published.map(|(form, errors)| FormPayload { form: form.map(Form), errors }))
+    }
+}

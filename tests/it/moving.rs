@@ -1,0 +1,222 @@
+//! Running cases moved to another version of their workflow.
+
+use std::collections::BTreeMap;
+
+use ehia::{
+    app::{Error, MoveCases, MovedCase, RevisionAt},
+    domain::{
+        id::{AssessmentId, Identifier},
+        page::Window,
+        permission::{Actor, Role},
+        settings::Settings,
+        text::Path,
+        workflow::definition::Workflow,
+    },
+};
+use serde_json::{Value, json};
+
+use crate::{
+    definition::workflow,
+    support::{
+        database::TestDatabase,
+        on_both,
+        people::{Body, app},
+    },
+};
+
+/// The same workflow, in which the check is called otherwise.
+fn renamed(version: u32) -> Value {
+    let text = workflow("local", version, "Renamed").to_string();
+    serde_json::from_str(&text.replace("independent_check", "second_pair_of_eyes")).unwrap()
+}
+
+async fn publish(body: &Body, document: &Value) {
+    body.app.publish::<Workflow>(None, &body.code, document.to_string(), body.moment).await.unwrap();
+}
+
+/// An organisation with a workflow of its own, and cases: a draft, one being checked, one recommended, one retired.
+async fn begun(db: &TestDatabase) -> (Body, [AssessmentId; 4]) {
+    let body = Body::new(&app(db), "T6Y0W").await;
+    publish(&body, &workflow("local", 1, "First")).await;
+    body.set(Settings { workflow: "local".into(), ..Settings::default() }).await.unwrap();
+    let mut cases = Vec::new();
+    for steps in [&[][..], &["send"], &["send", "recommend"], &["retire"]] {
+        let id = body.import().await;
+        for step in steps {
+            let role = if *step == "recommend" { Role::EqualityLead } else { Role::Author };
+            body.go(role, id, step).await.unwrap();
+        }
+        cases.push(id);
+    }
+    (body, cases.try_into().unwrap())
+}
+
+fn to(version: u32, states: &[(&str, &str)]) -> MoveCases {
+    let states: BTreeMap<String, String> =
+        states.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect();
+    MoveCases { organisation: "T6Y0W".into(), key: "local".into(), from: None, to: version, states }
+}
+
+async fn moves(body: &Body, request: &MoveCases, apply: bool) -> Vec<MovedCase> {
+    body.app.move_cases(None, request, apply, body.moment).await.unwrap()
+}
+
+/// What stands in the way of each case, by code.
+fn obstacles(cases: &[MovedCase]) -> Vec<(AssessmentId, Vec<&str>)> {
+    let codes = |case: &MovedCase| case.obstacles.len();
+    assert!(cases.iter().all(|case| codes(case) == 0 || !case.moved));
+    cases.iter().map(|case| (case.id, case.obstacles.iter().map(|one| one.code.as_str()).collect())).collect()
+}
+
+/// All that a move could change.
+async fn stands(body: &Body, db: &TestDatabase, cases: &[AssessmentId]) -> Vec<(u32, u32, String, i64)> {
+    let mut stands = Vec::new();
+    for id in cases {
+        let case = body.app.view(body.who(Role::Auditor), *id).await.unwrap().case.clone();
+        let events = db.count("event", &id.uuid().to_string()).await;
+        stands.push((case.workflow.version, case.version, case.state, events));
+    }
+    stands
+}
+
+on_both! {
+    async fn a_dry_run_says_what_would_be_and_changes_nothing(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let before = stands(&body, db, &cases).await;
+        let plan = moves(&body, &to(2, &[]), false).await;
+        assert_eq!(obstacles(&plan), [(cases[0], vec![]), (cases[1], vec!["STATE_MISSING"]), (cases[2], vec![])]);
+        assert_eq!((plan[0].target.as_str(), plan[1].state.as_str()), ("draft", "independent_check"));
+        let plan = moves(&body, &to(2, &[("independent_check", "draft")]), false).await;
+        assert_eq!(plan[1].obstacles[0].code, "PHASE_DIFFERS");
+        let plan = moves(&body, &to(2, &[("independent_check", "second_pair_of_eyes")]), false).await;
+        assert_eq!(plan[1].target, "second_pair_of_eyes");
+        assert!(plan.iter().all(|case| case.obstacles.is_empty() && !case.moved && case.from == 1));
+        assert_eq!(stands(&body, db, &cases).await, before, "nothing was changed");
+
+        let wrong = to(2, &[("independent_check", "nowhere"), ("nothing", "draft")]);
+        let refused = body.app.move_cases(None, &wrong, true, body.moment).await;
+        let Err(Error::Invalid(told)) = refused else { panic!("{refused:?}") };
+        let paths: Vec<_> = told.iter().map(|one| one.path.to_string()).collect();
+        assert_eq!(paths, ["states/independent_check", "states/nothing"]);
+        for request in [to(7, &[]), MoveCases { key: "other".into(), ..to(1, &[]) }] {
+            let refused = body.app.move_cases(None, &request, true, body.moment).await;
+            let Err(Error::Invalid(told)) = refused else { panic!("{refused:?}") };
+            assert_eq!(told[0].path, Path::of(["to"]));
+        }
+        assert_eq!(stands(&body, db, &cases).await, before);
+    }
+
+    async fn what_can_be_moved_is_moved_once_and_goes_on_under_the_new_version(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let before = stands(&body, db, &cases).await;
+        let done = moves(&body, &to(2, &[]), true).await;
+        assert_eq!(done.iter().filter(|case| case.moved).count(), 2);
+        let after = stands(&body, db, &cases).await;
+        assert_eq!(after[1], before[1], "what something stands in the way of stays");
+        assert_eq!(after[3], before[3], "what is closed stays where it ended");
+        for index in [0, 2] {
+            let (_, version, state, events) = before[index].clone();
+            assert_eq!(after[index], (2, version + 1, state, events + 1));
+        }
+        let request = to(2, &[("independent_check", "second_pair_of_eyes")]);
+        let done = moves(&body, &request, true).await;
+        assert_eq!(done.iter().map(|case| (case.id, case.moved)).collect::<Vec<_>>(), [(cases[1], true)]);
+        assert_eq!(moves(&body, &request, true).await, [], "done again, there is nothing left to do");
+
+        let auditor = body.who(Role::Auditor);
+        let history = body.app.history(auditor, cases[1], &Window { size: 100, ..Window::default() }).await.unwrap();
+        let moved = &history.nodes.last().unwrap().1;
+        assert_eq!(moved.summary, "The case was moved to another version of its workflow.");
+        let mut payload = moved.payload.clone().unwrap();
+        payload.as_object_mut().unwrap().remove("case");
+        assert_eq!(payload, json!({"workflow": "local", "from": 1, "to": 2, "fromState": "independent_check", "toState": "second_pair_of_eyes"}));
+        assert_eq!(body.app.view(auditor, cases[1]).await.unwrap().case.process.clocks.keys().collect::<Vec<_>>(), ["check"]);
+        assert_eq!(body.go(Role::EqualityLead, cases[1], "recommend").await.unwrap(), "recommended");
+        assert_eq!(body.go(Role::DecisionMaker, cases[1], "adopt").await.unwrap(), "in_force");
+        assert_eq!(body.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
+    }
+
+    async fn what_was_frozen_keeps_the_version_it_was_frozen_under(db) {
+        let (body, cases) = begun(db).await;
+        let auditor = body.who(Role::Auditor);
+        let view = body.app.view(auditor, cases[2]).await.unwrap();
+        let sha256 = view.case.process.outcomes[0].record.clone();
+        let frozen = async || {
+            let record = body.app.find_record(auditor, cases[2], &sha256).await.unwrap().unwrap();
+            let revision = body.app.find_revision(auditor, cases[2], RevisionAt::Number(1)).await.unwrap().unwrap();
+            (record.document, revision.sha256, revision.frozen_at)
+        };
+        let before = frozen().await;
+        assert_eq!(before.0["workflow"]["version"], 1);
+        publish(&body, &renamed(2)).await;
+        moves(&body, &to(2, &[]), true).await;
+        assert_eq!(body.app.view(auditor, cases[2]).await.unwrap().workflow.version, 2);
+        assert_eq!(frozen().await, before);
+        assert_eq!(body.go(Role::DecisionMaker, cases[2], "adopt").await.unwrap(), "in_force");
+        let view = body.app.view(auditor, cases[2]).await.unwrap();
+        let decided = &view.case.process.decisions[0].record;
+        let record = body.app.find_record(auditor, cases[2], decided).await.unwrap().unwrap();
+        assert_eq!(record.document["workflow"]["version"], 2, "what is decided later is decided under the new one");
+    }
+
+    async fn a_clock_that_runs_stands_in_the_way_of_a_version_without_it(db) {
+        let (body, cases) = begun(db).await;
+        let mut timeless = workflow("local", 2, "Without a clock");
+        timeless["clocks"] = json!([]);
+        for transition in timeless["transitions"].as_array_mut().unwrap() {
+            if let Some(effects) = transition.get_mut("effects").and_then(Value::as_array_mut) {
+                effects.retain(|effect| effect.get("clock").is_none());
+            }
+        }
+        publish(&body, &timeless).await;
+        let plan = moves(&body, &to(2, &[]), true).await;
+        assert_eq!(obstacles(&plan), [(cases[0], vec![]), (cases[1], vec!["CLOCK_MISSING"]), (cases[2], vec![])]);
+        // Only those of one version, when it is named.
+        publish(&body, &renamed(3)).await;
+        let only = MoveCases { from: Some(2), ..to(3, &[]) };
+        let plan = moves(&body, &only, false).await;
+        assert_eq!(plan.iter().map(|case| (case.id, case.from)).collect::<Vec<_>>(), [(cases[0], 2), (cases[2], 2)]);
+    }
+
+    async fn only_administrators_move_the_cases_of_their_own_organisation(db) {
+        let (body, _) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let other = Body::new(&body.app, "QMM").await;
+        let as_who = async |actor: &Actor| body.app.move_cases(Some(actor), &to(2, &[]), true, body.moment).await;
+        for actor in [body.who(Role::PanelChair), body.who(Role::Governance), other.who(Role::Administrator)] {
+            assert!(matches!(as_who(actor).await, Err(Error::Forbidden)));
+        }
+        assert_eq!(as_who(body.who(Role::Administrator)).await.unwrap().iter().filter(|case| case.moved).count(), 2);
+        // Another organisation's cases have other workflows under this key, or none.
+        let theirs = MoveCases { organisation: "QMM".into(), ..to(2, &[]) };
+        assert!(matches!(other.app.move_cases(None, &theirs, true, other.moment).await, Err(Error::Invalid(_))));
+    }
+
+    async fn a_case_that_is_worked_on_while_it_is_moved_is_moved_and_keeps_the_work(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let author = body.who(Role::Author);
+        let edits = async {
+            for round in 0..10 {
+                loop {
+                    let version = body.app.view(author, cases[0]).await.unwrap().case.version;
+                    let title = vec![ehia::app::Edit::Title(format!("Round {round}"))];
+                    match body.app.edit(author, cases[0], version, title, None, body.moment).await {
+                        Ok(_) => break,
+                        Err(Error::Retry | Error::Conflict(_)) => {}
+                        Err(other) => panic!("{other:?}"),
+                    }
+                }
+            }
+        };
+        let moving = async {
+            while moves(&body, &to(2, &[]), true).await.iter().any(|case| case.id == cases[0] && !case.moved) {}
+        };
+        tokio::join!(edits, moving);
+        let view = body.app.view(author, cases[0]).await.unwrap();
+        assert_eq!((view.case.workflow.version, view.case.content.title.as_str()), (2, "Round 9"));
+        assert_eq!(body.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
+    }
+}

@@ -1,0 +1,184 @@
+//! How many statements a query needs: as many for fifty rows as for one.
+
+use std::sync::atomic::Ordering;
+
+use async_graphql::{Request, Variables};
+use ehia::{
+    app::{App, ClientAddress, NewOrganisation, NewPerson, Options},
+    clock,
+    domain::{
+        id::{AssessmentId, Identifier as _, OrganisationId},
+        organisation::OrganisationKind,
+        permission::{Actor, Grant, Role},
+        settings::Settings,
+    },
+    graphql::{
+        door::{Allowed, Door},
+        http,
+        limit::Limits,
+    },
+};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
+
+use crate::support::database::TestDatabase;
+
+const PASSWORD: &str = "a long and unusual sentence";
+const SIZES: [usize; 3] = [1, 10, 50];
+/// What lists show.
+const HEADS: &str = "{ assessments(first: 100) { nodes {
+    reference title version revision state { label } organisation { name } author { name } updatedAt createdAt } } }";
+/// What is deeper, of many cases at once.
+const WHOLE: &str = "{ assessments(first: 100) { nodes {
+    organisation { name } author { name } sro { name } contributors { name } panel { name } reviews { id } attachments { id }
+    findings { message } impacts { direction evidence { title attachments { id } } mitigations { action } } } } }";
+/// One case.
+const DETAIL: &str = "query ($id: ID!) { assessment(id: $id) {
+    reference organisation { name } author { name } proposal { summary } answers { question value }
+    impacts { id groups { name } direction initial { score band } assured { score } evidence { title }
+      mitigations { action owner { name person { name } } } } } }";
+
+struct World<'a> {
+    database: &'a TestDatabase,
+    app: App,
+    door: Door,
+    organisation: OrganisationId,
+    reader: String,
+}
+
+impl<'a> World<'a> {
+    async fn new(database: &'a TestDatabase) -> Self {
+        let app = App::new(database.store.clone(), Options::default());
+        let door = Door::new(app.clone(), Limits { complexity: usize::MAX, ..Limits::default() }, false);
+        let moment = clock::now();
+        let organisation = NewOrganisation {
+            ods_code: "T6Y0W".into(),
+            name: "NHS Norfolk and Suffolk ICB".into(),
+            kind: OrganisationKind::Icb,
+            opened: None,
+            closed: None,
+            settings: Settings::default(),
+        };
+        let organisation = app.set_up_organisation(organisation, moment).await.unwrap().id;
+        let mut world = Self { database, app, door, organisation, reader: String::new() };
+        world.person("reader", Role::Governance, Some(PASSWORD)).await;
+        let (password, client) = (SecretString::from(PASSWORD), ClientAddress::default());
+        let signed = world.app.sign_in("reader@example.org", password, client, moment).await.unwrap();
+        world.reader = format!("Bearer {}", signed.token.expose_secret());
+        world
+    }
+
+    async fn person(&self, name: &str, role: Role, password: Option<&str>) -> Actor {
+        let person = NewPerson {
+            name: name.into(),
+            email: format!("{name}@example.org"),
+            password: password.map(SecretString::from),
+            roles: vec![(self.organisation, role, None)],
+        };
+        let person = self.app.add_person(person, None, clock::now()).await.unwrap();
+        let grants = vec![Grant { organisation: self.organisation, role, until: None }];
+        Actor { person, grants, read_only: false }
+    }
+
+    /// A case of an author of its own, with so many impacts.
+    async fn case(&self, number: usize, impacts: usize) -> AssessmentId {
+        let author = self.person(&format!("author-{number}"), Role::Author, None).await;
+        let document = document(number, impacts);
+        let imported = self.app.import(&author, "T6Y0W", document, None, clock::now()).await.unwrap();
+        imported.changed.view.case.id
+    }
+
+    /// How many statements the query needs, and what it answers.
+    async fn count(&self, query: &str, variables: Value) -> (u64, Value) {
+        let request = Request::new(query).variables(Variables::from_json(variables));
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, self.reader.parse().unwrap())]);
+        let caller = http::caller(&headers, ClientAddress::default()).unwrap();
+        let before = self.database.statements.load(Ordering::Relaxed);
+        let answer = self.door.answer(request, caller, Allowed::Everything, "test").await;
+        let needed = self.database.statements.load(Ordering::Relaxed) - before;
+        let answer: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        (needed, answer["data"].clone())
+    }
+}
+
+/// A synthetic document.
+fn document(number: usize, impacts: usize) -> Value {
+    let impact = |n: usize| {
+        json!({ "id": format!("i{n}"), "groups": ["age"], "direction": "NEGATIVE", "rationale": "Made up.",
+            "initial": { "likelihood": 3, "consequence": 3 }, "evidence": [format!("e{n}")] })
+    };
+    let evidence =
+        |n: usize| json!({ "id": format!("e{n}"), "title": "Made up", "kind": "DATA", "source": "None" });
+    let mitigation = |n: usize| json!({ "id": format!("m{n}"), "action": "Made up", "impacts": [format!("i{n}")], "owner": { "name": "Nobody" } });
+    json!({
+        "format": "ehia/assessment/1",
+        "key": format!("case-{number}"),
+        "synthetic": true,
+        "label": "Synthetic, for counting statements",
+        "title": format!("Case {number}"),
+        "impacts": (0..impacts).map(impact).collect::<Vec<_>>(),
+        "evidence": (0..impacts).map(evidence).collect::<Vec<_>>(),
+        "mitigations": (0..impacts).map(mitigation).collect::<Vec<_>>(),
+    })
+}
+
+/// One thread, so that what is asked together is always gathered together.
+async fn as_many_for_fifty_rows_as_for_one(database: &TestDatabase) {
+    let world = World::new(database).await;
+    let (mut cases, mut heads, mut wholes) = (0, Vec::new(), Vec::new());
+    for size in SIZES {
+        while cases < size {
+            world.case(cases, 2).await;
+            cases += 1;
+        }
+        for (query, counts) in [(HEADS, &mut heads), (WHOLE, &mut wholes)] {
+            let (needed, answer) = world.count(query, json!({})).await;
+            assert_eq!(answer["assessments"]["nodes"].as_array().unwrap().len(), size);
+            counts.push(needed);
+        }
+    }
+    assert_eq!(heads, [HEADS_NEED; 3], "who asks, the page, organisations, people");
+    assert_eq!(wholes, [WHOLE_NEEDS; 3], "those, and the cases with their organisations");
+}
+
+async fn as_many_for_fifty_impacts_as_for_one(database: &TestDatabase) {
+    let world = World::new(database).await;
+    let mut needs = Vec::new();
+    for (number, size) in SIZES.into_iter().enumerate() {
+        let id = world.case(number, size).await;
+        let (needed, answer) = world.count(DETAIL, json!({ "id": id.global() })).await;
+        assert_eq!(answer["assessment"]["impacts"].as_array().unwrap().len(), size);
+        needs.push(needed);
+    }
+    assert_eq!(needs, [DETAIL_NEEDS; 3], "who asks, the case, its organisation, people");
+}
+
+const HEADS_NEED: u64 = 4;
+const WHOLE_NEEDS: u64 = 6;
+const DETAIL_NEEDS: u64 = 4;
+
+#[tokio::test]
+async fn a_list_needs_as_many_statements_for_fifty_rows_as_for_one_on_sqlite() {
+    as_many_for_fifty_rows_as_for_one(&TestDatabase::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn a_list_needs_as_many_statements_for_fifty_rows_as_for_one_on_postgres() {
+    if let Some(database) = TestDatabase::postgres().await {
+        as_many_for_fifty_rows_as_for_one(&database).await;
+    }
+}
+
+#[tokio::test]
+async fn a_case_needs_as_many_statements_for_fifty_impacts_as_for_one_on_sqlite() {
+    as_many_for_fifty_impacts_as_for_one(&TestDatabase::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn a_case_needs_as_many_statements_for_fifty_impacts_as_for_one_on_postgres() {
+    if let Some(database) = TestDatabase::postgres().await {
+        as_many_for_fifty_impacts_as_for_one(&database).await;
+    }
+}
