@@ -82,6 +82,9 @@ pub fn schedule() -> &'static [RetentionRule] {
 }
 
 /// What the schedule says of a class.
+///
+/// # Panics
+/// Never: a test holds the shipped schedule to have every class.
 #[must_use]
 pub fn rule(class: RetentionClass) -> &'static RetentionRule {
     schedule().iter().find(|rule| rule.class == class).expect("the shipped schedule has every class")

@@ -87,9 +87,9 @@ fn class_and_hold_are_set_apart_with_a_reason_and_told_once() {
     assert_eq!(retention::set(&case, &hold(" "), moment).unwrap_err().code, "REQUIRED");
     let nothing = Retention { reason: "Nothing.".into(), ..Retention::default() };
     assert_eq!(retention::set(&case, &nothing, moment).unwrap_err().code, "REQUIRED");
-    let (held, told) = retention::set(&case, &hold("Judicial review."), moment).unwrap().unwrap();
-    assert_eq!((held.legal_hold, held.retention, held.version), (true, case.retention, case.version + 1));
+    let (after, told) = retention::set(&case, &hold("Judicial review."), moment).unwrap().unwrap();
+    assert_eq!((after.legal_hold, after.retention, after.version), (true, case.retention, case.version + 1));
     assert_eq!(told.kind, EventKind::RetentionSet);
     assert_eq!(told.payload["reason"], "Judicial review.");
-    assert_eq!(retention::set(&held, &hold("Again."), moment).unwrap(), None);
+    assert_eq!(retention::set(&after, &hold("Again."), moment).unwrap(), None);
 }

@@ -216,7 +216,11 @@ async fn set_disabled(command: Named, disabled: bool) -> anyhow::Result<ExitCode
     failure::run(async || app.set_disabled(&command.email, disabled, clock::now()).await)
         .await
         .map_err(|error| nobody(&command.email, error))?;
-    let done = if disabled { "can no longer sign in; every session has ended" } else { "can sign in again" };
+    let done = if disabled {
+        "can no longer sign in; every session and API token has ended"
+    } else {
+        "can sign in again"
+    };
     output::line(format!("{} {done}.", command.email))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@
 
 mod administration;
 mod architecture;
+mod attachments;
 mod case;
 mod cli_definition;
 mod cli_demo;
