@@ -182,12 +182,17 @@ on_both! {
         let sponsor = stage.at_home("sponsor", Role::Sro).await;
         let colleague = stage.at_home("colleague", Role::Author).await;
         let case = stage.case(&author).await;
-        stage.edit(&author, case, json!([{"sro": {"person": sponsor.id()}}])).await;
+        let sponsored = json!({"expectedVersion": 1, "edits": [{"sro": {"person": sponsor.id()}}], "idempotencyKey": "sponsor"});
+        stage.done(&author, "editAssessment", case, sponsored.clone()).await;
         let withdraw = json!({"transition": "withdraw", "expectedRevision": 1, "comment": "Not needed."});
         stage.done(&author, "transitionAssessment", case, withdraw).await;
         let mut told: Vec<_> = stage.mail().await.into_iter().map(|one| (one.kind.as_str(), one.to_name)).collect();
         told.sort();
         assert_eq!(told, [("ACTION_RECEIVED", "author".to_owned()), ("WITHDRAWN", "sponsor".to_owned())]);
+        let again = stage.command(&author, "editAssessment", case, json!({"expectedVersion": 2, "edits": [{"title": "Again"}]})).await;
+        assert_eq!(again.unwrap_err(), "FORBIDDEN", "it is closed");
+        let again = stage.done(&author, "editAssessment", case, sponsored).await;
+        assert_eq!(again["state"]["name"], "withdrawn", "a replay returns the first outcome, whatever came since");
         let query = "query($id: ID!) { assessment(id: $id) { title } assessments { totalCount } }";
         let asked = async |who: &Player| stage.read(who, query, json!({"id": case.global()})).await;
         assert_eq!(asked(&colleague).await, json!({"assessment": null, "assessments": {"totalCount": 0}}));
