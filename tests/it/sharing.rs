@@ -2,6 +2,7 @@
 
 use ehia::domain::{
     id::{AssessmentId, Identifier},
+    page::Window,
     permission::Role,
     settings::Settings,
 };
@@ -124,6 +125,10 @@ on_both! {
         let view = stage.app.view(&secretary.actor, case).await.unwrap();
         let members: Vec<_> = view.case.process.panel.as_ref().unwrap().members.iter().map(|m| m.person).collect();
         assert_eq!(members, [own.person(), both.person()]);
+        let history = stage.app.history(&secretary.actor, case, &Window { size: 100, ..Window::default() }).await.unwrap();
+        let last = history.nodes.last().unwrap().1.clone();
+        assert_eq!(last.summary, "Members whose organisation may no longer review left the panel.");
+        assert_eq!(last.payload.unwrap()["left"], json!([theirs.person()]));
         assert_eq!(stage.command(&theirs, "submitReview", case, review.clone()).await.unwrap_err(), "FORBIDDEN");
         stage.done(&both, "submitReview", case, review).await;
     }
