@@ -9,7 +9,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    app::{App, Changed, Error, PartyInput, Result, View, command::Command, projection},
+    app::{
+        App, Changed, Error, PartyInput, Result, View,
+        command::{Command, discreetly},
+        projection,
+    },
     clock,
     domain::{
         assessment::Content,
@@ -170,8 +174,9 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
-        let (case, _) = self.case_for(actor, Action::Edit, id).await?;
-        let (edits, contacts) = self.resolve(actor, &case, edits).await?;
+        let (case, workflow) = self.known(actor, id).await?;
+        let resolved = self.resolve(actor, &case, edits).await;
+        let (edits, contacts) = discreetly(actor, Action::Edit, &case, &workflow, resolved)?;
         let mut targets = targets(&edits);
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
         let standing = self.standings(&targets).await?;

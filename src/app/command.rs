@@ -151,18 +151,12 @@ impl App {
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
-    /// A case with which the actor may do this. What is wrong with a request is told only to them: a message about
-    /// somebody says that there is such a person. To whoever may not know of the case it does not exist, whatever
-    /// they ask.
-    pub(super) async fn case_for(
-        &self,
-        actor: &Actor,
-        action: Action,
-        id: AssessmentId,
-    ) -> Result<(Case, Arc<Workflow>)> {
+    /// A case that the actor may at least know of, with its workflow. What is wrong with a request is told only about
+    /// such a case: to everybody else it does not exist, whatever they ask.
+    pub(super) async fn known(&self, actor: &Actor, id: AssessmentId) -> Result<(Case, Arc<Workflow>)> {
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
         let workflow = self.pinned(case.organisation, &case.workflow).await?;
-        permit(actor, action, &case, engine::phase(&case, &workflow))?;
+        permit(actor, Action::SeeStub, &case, engine::phase(&case, &workflow))?;
         Ok((case, workflow))
     }
 
@@ -196,6 +190,20 @@ impl App {
             partners: Vec::new(),
         })
     }
+}
+
+/// What is wrong with people in a request is told only to whoever may do this with the case: it says who there is.
+pub(super) fn discreetly<T>(
+    actor: &Actor,
+    action: Action,
+    case: &Case,
+    workflow: &Workflow,
+    told: Result<T>,
+) -> Result<T> {
+    if told.is_err() {
+        permit(actor, action, case, engine::phase(case, workflow))?;
+    }
+    told
 }
 
 /// What surrounds a case while a command runs on it.

@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::{
-    app::{App, Changed, PartyInput, Result, command::Command},
+    app::{
+        App, Changed, PartyInput, Result,
+        command::{Command, discreetly},
+    },
     clock,
     domain::{
         calendar::Moment,
@@ -44,14 +47,14 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "confirmReliance", key.as_deref(), &(id, &said), moment)?;
-        let (case, _) = self.case_for(actor, Action::ConfirmReliance, id).await?;
+        let (case, workflow) = self.known(actor, id).await?;
         let own = actor.belongs(case.organisation);
         let shared: Vec<OrganisationId> = case.shares.keys().copied().collect();
         let named = said.by.iter().filter(|_| own);
         let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
         let by = said.by.as_ref().filter(|_| own);
         let by = by.map(|by| parties.resolve(by, &Path::of(["confirmedBy"])));
-        let contacts = parties.done()?;
+        let contacts = discreetly(actor, Action::ConfirmReliance, &case, &workflow, parties.done())?;
         let theirs = case
             .shares
             .iter()

@@ -174,7 +174,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "transitionAssessment", key.as_deref(), &(id, &draft), moment)?;
-        let (case, workflow) = self.case_for(actor, Action::SeeStub, id).await?;
+        let (case, workflow) = self.known(actor, id).await?;
         let transition = workflow.transition(&draft.transition);
         let may = transition.is_some_and(|one| engine::permitted(&case, one, actor, &workflow).is_ok());
         let shared: Vec<_> = case.shares.keys().copied().collect();

@@ -2,6 +2,7 @@
 
 use ehia::domain::{
     id::{AssessmentId, Identifier},
+    page::Window,
     permission::Role,
     settings::Settings,
 };
@@ -124,6 +125,10 @@ on_both! {
         let view = stage.app.view(&secretary.actor, case).await.unwrap();
         let members: Vec<_> = view.case.process.panel.as_ref().unwrap().members.iter().map(|m| m.person).collect();
         assert_eq!(members, [own.person(), both.person()]);
+        let history = stage.app.history(&secretary.actor, case, &Window { size: 100, ..Window::default() }).await.unwrap();
+        let last = history.nodes.last().unwrap().1.clone();
+        assert_eq!(last.summary, "Members whose organisation may no longer review left the panel.");
+        assert_eq!(last.payload.unwrap()["left"], json!([theirs.person()]));
         assert_eq!(stage.command(&theirs, "submitReview", case, review.clone()).await.unwrap_err(), "FORBIDDEN");
         stage.done(&both, "submitReview", case, review).await;
     }
@@ -182,12 +187,17 @@ on_both! {
         let sponsor = stage.at_home("sponsor", Role::Sro).await;
         let colleague = stage.at_home("colleague", Role::Author).await;
         let case = stage.case(&author).await;
-        stage.edit(&author, case, json!([{"sro": {"person": sponsor.id()}}])).await;
+        let sponsored = json!({"expectedVersion": 1, "edits": [{"sro": {"person": sponsor.id()}}], "idempotencyKey": "sponsor"});
+        stage.done(&author, "editAssessment", case, sponsored.clone()).await;
         let withdraw = json!({"transition": "withdraw", "expectedRevision": 1, "comment": "Not needed."});
         stage.done(&author, "transitionAssessment", case, withdraw).await;
         let mut told: Vec<_> = stage.mail().await.into_iter().map(|one| (one.kind.as_str(), one.to_name)).collect();
         told.sort();
         assert_eq!(told, [("ACTION_RECEIVED", "author".to_owned()), ("WITHDRAWN", "sponsor".to_owned())]);
+        let again = stage.command(&author, "editAssessment", case, json!({"expectedVersion": 2, "edits": [{"title": "Again"}]})).await;
+        assert_eq!(again.unwrap_err(), "FORBIDDEN", "it is closed");
+        let again = stage.done(&author, "editAssessment", case, sponsored).await;
+        assert_eq!(again["state"]["name"], "withdrawn", "a replay returns the first outcome, whatever came since");
         let query = "query($id: ID!) { assessment(id: $id) { title } assessments { totalCount } }";
         let asked = async |who: &Player| stage.read(who, query, json!({"id": case.global()})).await;
         assert_eq!(asked(&colleague).await, json!({"assessment": null, "assessments": {"totalCount": 0}}));
