@@ -1,6 +1,9 @@
 //! The five steps of every command on a case: load, authorise, decide, save, record.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,7 +17,7 @@ use crate::{
         canonical,
         case::{Case, Head},
         id::{AssessmentId, PersonId, Supply},
-        interdependency::InterdependencyKind,
+        interdependency::{Interdependency, InterdependencyKind},
         notify::{self, Circumstances, Directory},
         permission::{Action, Actor, permit},
         text::{Path, Violation},
@@ -226,6 +229,11 @@ pub(super) async fn commit(
     supply: &mut Supply,
 ) -> Result<View> {
     let Applied { case, happenings, record } = applied;
+    // Settings that changed since they were read are read again: a case is never saved under old ones.
+    let organisation = tx.read().organisation(case.organisation).await?;
+    if organisation.is_none_or(|organisation| organisation.settings != surroundings.frame.settings) {
+        return Err(Error::Retry);
+    }
     let after = surroundings.view(case, moment)?;
     tx.save(&after.case, before.case.version, &projection::of(&after)).await?;
     if after.case.frozen {
@@ -249,6 +257,8 @@ pub(super) async fn commit(
     };
     let notices = notify::notices(&after.case, &happenings, circumstances);
     tx.post(about, &notices, moment.at, supply).await?;
+    let relied = relied(&after.case, Some(&before.case));
+    tx.react_to(&after.case, &relied, ReactionKind::StandingChanged, moment.at, supply).await?;
     if before.head.standing != after.head.standing {
         tx.react(after.case.id, ReactionKind::StandingChanged, moment.at, supply).await?;
     }
@@ -268,6 +278,28 @@ fn subject_of(case: &Case, sha256: &str) -> Result<Subject> {
 fn sections(view: &View) -> Vec<String> {
     let Some(returned) = &view.case.process.returned else { return Vec::new() };
     returned.paths.iter().map(|path| super::summary::place(view, path)).collect()
+}
+
+/// The cases that a case came to rely on, or relies on otherwise than before.
+pub(super) fn relied(after: &Case, before: Option<&Case>) -> BTreeSet<AssessmentId> {
+    let known = |edge: &&Interdependency| {
+        before.is_some_and(|before| before.content.interdependencies.contains(edge))
+    };
+    let edges = after.content.interdependencies.iter().filter(|edge| !known(edge));
+    edges.filter(|edge| edge.kind == InterdependencyKind::ReliesOn).filter_map(|edge| edge.target).collect()
+}
+
+/// Which reliances hold after an edit: those it touched, from the standing of their targets as far as it was read;
+/// what is known of the others stays, for it may be known better by now.
+pub(super) fn holds_after(case: &mut Case, before: &Case, standing: &HashMap<AssessmentId, Standing>) {
+    holds(case, standing);
+    let untouched = |edge: &&Interdependency| before.content.interdependencies.contains(edge);
+    for edge in case.content.interdependencies.iter().filter(untouched) {
+        match before.process.holds.get(&edge.id) {
+            Some(holds) => case.process.holds.insert(edge.id, *holds),
+            None => case.process.holds.remove(&edge.id),
+        };
+    }
 }
 
 /// Which reliances of a case hold, from the standing of their targets.

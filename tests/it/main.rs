@@ -35,3 +35,4 @@ mod store_schema;
 mod store_scope;
 mod support;
 mod walkthrough;
+mod worker;
