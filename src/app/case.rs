@@ -354,8 +354,9 @@ impl App {
             let origin = Origin { by: Some(command.actor.person), on_behalf_of: None, at: moment.at };
             let stream = Stream::Case { assessment: case.id, organisation: organisation.id };
             tx.record(stream, origin, &[happening], &mut supply).await?;
-            let relied = command::relied(&case, None);
-            tx.react_to(&case, &relied, ReactionKind::StandingChanged, moment.at, &mut supply).await?;
+            if command::relies_anew(&case, None) {
+                tx.react_itself(&case, ReactionKind::StandingChanged, moment.at, &mut supply).await?;
+            }
             command.settle(tx, case.id).await?;
             Ok(case)
         });

@@ -1,9 +1,6 @@
 //! The five steps of every command on a case: load, authorise, decide, save, record.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -257,8 +254,9 @@ pub(super) async fn commit(
     };
     let notices = notify::notices(&after.case, &happenings, circumstances);
     tx.post(about, &notices, moment.at, supply).await?;
-    let relied = relied(&after.case, Some(&before.case));
-    tx.react_to(&after.case, &relied, ReactionKind::StandingChanged, moment.at, supply).await?;
+    if relies_anew(&after.case, Some(&before.case)) {
+        tx.react_itself(&after.case, ReactionKind::StandingChanged, moment.at, supply).await?;
+    }
     if before.head.standing != after.head.standing {
         tx.react(after.case.id, ReactionKind::StandingChanged, moment.at, supply).await?;
     }
@@ -280,13 +278,12 @@ fn sections(view: &View) -> Vec<String> {
     returned.paths.iter().map(|path| super::summary::place(view, path)).collect()
 }
 
-/// The cases that a case came to rely on, or relies on otherwise than before.
-pub(super) fn relied(after: &Case, before: Option<&Case>) -> BTreeSet<AssessmentId> {
-    let known = |edge: &&Interdependency| {
-        before.is_some_and(|before| before.content.interdependencies.contains(edge))
-    };
-    let edges = after.content.interdependencies.iter().filter(|edge| !known(edge));
-    edges.filter(|edge| edge.kind == InterdependencyKind::ReliesOn).filter_map(|edge| edge.target).collect()
+/// Whether a case came to rely on another, or relies on one otherwise than before.
+pub(super) fn relies_anew(after: &Case, before: Option<&Case>) -> bool {
+    let known =
+        |edge: &Interdependency| before.is_some_and(|before| before.content.interdependencies.contains(edge));
+    let mut edges = after.content.interdependencies.iter();
+    edges.any(|edge| edge.kind == InterdependencyKind::ReliesOn && edge.target.is_some() && !known(edge))
 }
 
 /// Which reliances hold after an edit: those it touched, from the standing of their targets as far as it was read;

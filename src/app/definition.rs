@@ -193,6 +193,9 @@ impl App {
         version: Option<u32>,
         organisation: Option<&str>,
     ) -> Result<Option<Arc<T>>> {
+        if !is_key(key) {
+            return Ok(None);
+        }
         if T::is_reserved(key) {
             return match version {
                 None => Ok(self.newest_shipped(key)),
@@ -246,6 +249,9 @@ impl App {
         organisation: OrganisationId,
         key: &str,
     ) -> Result<Option<Arc<T>>> {
+        if !is_key(key) {
+            return Ok(None);
+        }
         if T::is_reserved(key) {
             return Ok(self.newest_shipped(key));
         }
@@ -392,6 +398,11 @@ impl App {
         }
         known.entry((owner, definition.pinned())).or_insert_with(|| Arc::new(definition)).clone()
     }
+}
+
+/// Whether anything may be published under this key; what may not be is not looked for.
+fn is_key(key: &str) -> bool {
+    key.len() <= 60 && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The document in its one spelling.

@@ -8,6 +8,7 @@ use crate::{
     clock,
     domain::{
         calendar::Moment,
+        case::Case,
         event::{EventKind, Happening},
         id::{AssessmentId, OutboxId},
         notify::{self, NoticeFacts, NoticeKind, Recipient},
@@ -281,11 +282,16 @@ impl App {
         let surroundings = self.surroundings(reaction.assessment, moment).await?;
         self.store
             .write::<_, Error>(async |tx| {
+                // Its targets before the case itself: whoever is deciding one of them is waited for, and may be about
+                // to write a reaction of this case.
+                let known = tx.read().case(reaction.assessment).await?.ok_or(Error::NotFound)?;
+                let targets = targets(&known);
+                let standing = tx.standings(&targets).await?;
                 let case = tx.case(reaction.assessment).await?.ok_or(Error::NotFound)?;
                 let before = surroundings.view(case, moment)?;
-                let edges = before.case.content.interdependencies.iter();
-                let targets: Vec<AssessmentId> = edges.filter_map(|edge| edge.target).collect();
-                let standing = tx.standings(&targets).await?;
+                if self::targets(&before.case) != targets {
+                    return Err(Error::Retry);
+                }
                 let mut case = before.case.clone();
                 command::holds(&mut case, &standing);
                 if case.process.holds != before.case.process.holds {
@@ -352,6 +358,11 @@ impl App {
         let keys = self.store.forget_keys(moment.at).await?;
         Ok(keys + self.store.sweep_sessions(moment.at - Duration::days(1)).await?)
     }
+}
+
+/// The cases that a case names.
+fn targets(case: &Case) -> Vec<AssessmentId> {
+    case.content.interdependencies.iter().filter_map(|edge| edge.target).collect()
 }
 
 /// Why it failed, for an operator; without addresses.

@@ -98,6 +98,10 @@ impl Reader<'_> {
 
     /// The organisation with this ODS code.
     pub async fn organisation_by_ods_code(&self, ods_code: &str) -> Result<Option<Organisation>> {
+        // PostgreSQL keeps no such text, and does not even compare with it.
+        if ods_code.contains('\0') {
+            return Ok(None);
+        }
         let found = row::organisation::Entity::find()
             .filter(row::organisation::Column::OdsCode.eq(ods_code))
             .one(&self.connection)

@@ -1,8 +1,6 @@
 //! Cases that must react to what happened to another: one row each, handled by the worker in a transaction of
 //! its own, so that no command locks another organisation's cases.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr,
@@ -47,7 +45,7 @@ pub struct Reaction {
     pub organisation: OrganisationId,
     /// The case that reacts.
     pub assessment: AssessmentId,
-    /// The case that something happened to.
+    /// The case that something happened to; the same case when it came to rely on others.
     pub source: AssessmentId,
     /// What it must react to.
     pub kind: ReactionKind,
@@ -82,20 +80,17 @@ impl Tx {
         self.queue(rows).await
     }
 
-    /// Writes one reaction of a case to each of `sources`: what it came to rely on may have changed while that was
-    /// written, and whoever changed it could not see it yet.
-    pub async fn react_to(
+    /// Writes one reaction of a case to what it came to rely on itself: that may have changed while the case was
+    /// written, and whoever changed it could not see the reliance yet. It names no other case, so that none is locked.
+    pub async fn react_itself(
         &mut self,
         case: &Case,
-        sources: &BTreeSet<AssessmentId>,
         kind: ReactionKind,
         at: DateTime<Utc>,
         supply: &mut Supply,
-    ) -> Result<usize> {
-        let of = (case.id.uuid(), case.organisation.uuid());
-        let rows: Vec<_> =
-            sources.iter().map(|source| pending(of, source.uuid(), kind, at, supply)).collect();
-        self.queue(rows).await
+    ) -> Result<()> {
+        let (id, organisation) = (case.id.uuid(), case.organisation.uuid());
+        self.queue(vec![pending((id, organisation), id, kind, at, supply)]).await.map(drop)
     }
 
     async fn queue(&mut self, rows: Vec<row::reaction::Model>) -> Result<usize> {

@@ -216,6 +216,26 @@ on_both! {
         assert_eq!((announced(cases[0]).await, announced(cases[1]).await), (1, 1));
     }
 
+    async fn work_of_one_kind_that_fails_holds_up_no_other(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        let (broken, sound) = (body.import().await, body.import().await);
+        let id = db.literal(&broken.uuid().to_string());
+        assert!(db.tamper(&format!("UPDATE task SET due = '2020-01-01' WHERE assessment_id = {id}")).await > 0);
+        spoil(db, broken, true).await;
+        // Clocks fail from now on, later and later; messages go one after the other, each when the one before has gone.
+        let sent = async || db.number("SELECT count(*) FROM outbox_message WHERE state = 'sent'").await;
+        let round = std::sync::atomic::AtomicU32::new(0);
+        let all = async || {
+            let pending = "SELECT count(*) FROM outbox_message WHERE state IN ('pending', 'leased')";
+            if db.number(pending).await == 0 && round.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 30 {
+                queue(db, &body, sound).await;
+            }
+            (sent().await >= 30).then_some(())
+        };
+        run(&body, memory(), all).await;
+        spoil(db, broken, false).await;
+    }
+
     async fn what_has_ended_is_swept(db) {
         let body = Body::new(&app(db), "T6Y0W").await;
         let author = body.who(Role::Author);
@@ -244,17 +264,22 @@ on_both! {
 async fn post(db: &TestDatabase, body: &Body, about: &[AssessmentId]) -> Vec<String> {
     db.tamper("DELETE FROM outbox_message").await;
     for case in about {
-        let about = About { organisation: body.id, assessment: Some(*case) };
-        let notice = Notice {
-            kind: NoticeKind::OutcomeRecorded,
-            to: Recipient::Person(body.who(Role::Author).person),
-            facts: NoticeFacts::default(),
-        };
-        let at = body.moment.at;
-        db.store.write(async |tx| tx.post(about, &[notice], at, &mut clock::supply()).await).await.unwrap();
+        queue(db, body, *case).await;
     }
     let posted = db.store.read().list_outbox(&[], &Window::default()).await.unwrap();
     posted.nodes.into_iter().map(|message| message.id.uuid().to_string()).collect()
+}
+
+/// Posts one message about a case.
+async fn queue(db: &TestDatabase, body: &Body, case: AssessmentId) {
+    let about = About { organisation: body.id, assessment: Some(case) };
+    let notice = Notice {
+        kind: NoticeKind::OutcomeRecorded,
+        to: Recipient::Person(body.who(Role::Author).person),
+        facts: NoticeFacts::default(),
+    };
+    let at = body.moment.at;
+    db.store.write(async |tx| tx.post(about, &[notice], at, &mut clock::supply()).await).await.unwrap();
 }
 
 fn memory() -> Mailer {
