@@ -125,3 +125,31 @@ pub fn holds<S: std::hash::BuildHasher>(
     });
     known.collect()
 }
+
+/// Which reliances hold after an edit: those it touched, from the standing of their targets as far as it was read;
+/// what is known of the others stays, for it may be known better by now.
+#[must_use]
+pub fn holds_after<S: std::hash::BuildHasher>(
+    after: &Case,
+    before: &Case,
+    standing: &HashMap<AssessmentId, Standing, S>,
+) -> BTreeMap<InterdependencyId, bool> {
+    let mut known = holds(after, standing);
+    let untouched = |edge: &&Interdependency| before.content.interdependencies.contains(edge);
+    for edge in after.content.interdependencies.iter().filter(untouched) {
+        match before.process.holds.get(&edge.id) {
+            Some(holds) => known.insert(edge.id, *holds),
+            None => known.remove(&edge.id),
+        };
+    }
+    known
+}
+
+/// Whether a case came to rely on another, or relies on one otherwise than before.
+#[must_use]
+pub fn relies_anew(after: &Case, before: Option<&Case>) -> bool {
+    let known =
+        |edge: &Interdependency| before.is_some_and(|before| before.content.interdependencies.contains(edge));
+    let mut edges = after.content.interdependencies.iter();
+    edges.any(|edge| edge.kind == InterdependencyKind::ReliesOn && edge.target.is_some() && !known(edge))
+}

@@ -34,6 +34,7 @@ use crate::{
     store::{
         event::{Origin, Stream},
         person::Contact,
+        reaction::ReactionKind,
     },
 };
 
@@ -185,7 +186,7 @@ impl App {
             let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
             let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
             let mut case = edited.case;
-            case.process.holds = interdependency::holds(&case, &standing);
+            case.process.holds = interdependency::holds_after(&case, &view.case, &standing);
             let material = |path: &Path| form::is_material(&view.form, path);
             let mut applied = view.engine(|context| {
                 process::content_changed(&view.case, &case, &edited.paths, material, context)
@@ -303,6 +304,10 @@ impl App {
             if let Some(first) = command.claim(tx).await? {
                 return tx.case(first).await?.ok_or(Error::NotFound);
             }
+            // Settings do not change until the case is there: it is never begun under old ones.
+            if tx.settings(organisation.id).await?.as_ref() != Some(&organisation.settings) {
+                return Err(Error::Retry);
+            }
             case.reference =
                 tx.next_reference(organisation.id, &organisation.ods_code, year, moment.at).await?;
             for contact in &contacts {
@@ -313,6 +318,9 @@ impl App {
             let origin = Origin { by: Some(command.actor.person), on_behalf_of: None, at: moment.at };
             let stream = Stream::Case { assessment: case.id, organisation: organisation.id };
             tx.record(stream, origin, &[happening], &mut supply).await?;
+            if interdependency::relies_anew(&case, None) {
+                tx.react_itself(&case, ReactionKind::StandingChanged, moment.at, &mut supply).await?;
+            }
             command.settle(tx, case.id).await?;
             Ok(case)
         });

@@ -14,6 +14,7 @@ use crate::{
         canonical,
         case::{Case, Head},
         id::{AssessmentId, PersonId, Supply},
+        interdependency,
         notify::{self, Circumstances, Directory},
         permission::{Action, Actor, permit},
         text::{Path, Violation},
@@ -250,6 +251,13 @@ pub(super) async fn commit(
     supply: &mut Supply,
 ) -> Result<View> {
     let Applied { case, happenings, record } = applied;
+    // Settings that changed since they were read are read again: a case is never saved under old ones.
+    let organisation = tx.read().organisation(case.organisation).await?;
+    if organisation
+        .is_none_or(|organisation| organisation.settings != surroundings.frame.organisation.settings)
+    {
+        return Err(Error::Retry);
+    }
     let after = surroundings.view(case, moment)?;
     tx.save(&after.case, before.case.version, &projection::of(&after)).await?;
     if after.case.frozen {
@@ -274,6 +282,9 @@ pub(super) async fn commit(
     };
     let notices = notify::notices(&after.case, &happenings, circumstances);
     tx.post(about, &notices, moment.at, supply).await?;
+    if interdependency::relies_anew(&after.case, Some(&before.case)) {
+        tx.react_itself(&after.case, ReactionKind::StandingChanged, moment.at, supply).await?;
+    }
     if before.head.standing != after.head.standing {
         tx.react(after.case.id, ReactionKind::StandingChanged, moment.at, supply).await?;
     }

@@ -193,6 +193,9 @@ impl App {
         version: Option<u32>,
         organisation: Option<&str>,
     ) -> Result<Option<Arc<T>>> {
+        if !is_key(key) {
+            return Ok(None);
+        }
         if T::is_reserved(key) {
             return match version {
                 None => Ok(self.newest_shipped(key)),
@@ -251,6 +254,9 @@ impl App {
         organisation: OrganisationId,
         key: &str,
     ) -> Result<Option<Arc<T>>> {
+        if !is_key(key) {
+            return Ok(None);
+        }
         if T::is_reserved(key) {
             return Ok(self.newest_shipped(key));
         }
@@ -403,6 +409,11 @@ impl App {
 /// Whose definition a case of the organisation keeps under this key: nobody's when the program ships it.
 fn owner<T: Kind>(organisation: OrganisationId, pinned: &Pinned) -> Option<OrganisationId> {
     (!T::is_reserved(&pinned.key)).then_some(organisation)
+}
+
+/// Whether anything may be published under this key; what may not be is not looked for.
+fn is_key(key: &str) -> bool {
+    key.len() <= 60 && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The document in its one spelling.

@@ -42,7 +42,7 @@ pub use operator::{Message, MessageState};
 pub use panel::{InterestNote, PanelDraft, ReviewDraft};
 pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
-pub use post::{Dispatch, Verdict};
+pub use post::{Claimed, Dispatch, Unready, Verdict};
 pub use progress::{ConditionNote, MitigationNote};
 pub use reading::{
     Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub,

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Frame, Kind, Result, TokenView, panel, party},
+    app::{App, Error, Frame, Kind, Result, TokenView, View, panel, party, projection},
     clock,
     domain::{
         calendar::Moment,
@@ -95,8 +95,11 @@ impl App {
         });
         self.store
             .write::<_, Error>(async |tx| {
-                if existing.is_some() {
+                if let Some(before) = &existing {
                     tx.save_organisation(&organisation, moment.at).await?;
+                    if before.settings.scale != organisation.settings.scale {
+                        self.rescale(tx, &organisation, moment).await?;
+                    }
                 } else {
                     tx.add_organisation(&organisation, moment.at).await?;
                 }
@@ -142,6 +145,24 @@ impl App {
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }
 
+    /// Puts every case of an organisation where it falls on the organisation's scale, for lists. What was concluded and
+    /// decided keeps the scale it was judged on.
+    async fn rescale(&self, tx: &mut Tx, organisation: &Organisation, moment: Moment) -> Result<()> {
+        let frame = Arc::new(Frame::of(organisation)?);
+        let mut last = None;
+        loop {
+            let cases = tx.cases_of(organisation.id, last, CASES).await?;
+            let Some(end) = cases.last() else { return Ok(()) };
+            last = Some(end.id);
+            for case in cases {
+                let form = self.pinned(organisation.id, &case.form).await?;
+                let workflow = self.pinned(organisation.id, &case.workflow).await?;
+                let view = View::of(case, workflow, form, frame.clone(), moment);
+                tx.rebuild(&view.case, &projection::of(&view)).await?;
+            }
+        }
+    }
+
     /// Refuses settings that name a definition which the organisation cannot begin a case with.
     async fn require<T: Kind>(&self, organisation: Option<OrganisationId>, key: &str) -> Result<Arc<T>> {
         let found: Option<Arc<T>> = match organisation {
@@ -166,6 +187,8 @@ impl App {
             last = Some(end.id);
             for case in &cases {
                 let form = self.pinned(case.organisation, &case.form).await?;
+                // Read now, while nothing is locked: the cases are put on another scale next.
+                let _: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
                 let wrong = |frame: &Frame| {
                     let mut found = case.content.violations(frame.content());
                     found.extend(form::check_answers(&form, &case.content, &frame.groups));

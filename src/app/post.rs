@@ -8,6 +8,7 @@ use crate::{
     clock,
     domain::{
         calendar::Moment,
+        case::Case,
         event::{EventKind, Happening},
         id::{AssessmentId, OutboxId},
         interdependency,
@@ -24,6 +25,8 @@ use crate::{
 const RESET_MINUTES: i64 = 60;
 /// How often a reaction is tried before it is given up, for an operator to look at.
 const REACTION_ATTEMPTS: u32 = 20;
+/// The longest wait between two attempts of a reaction, in minutes; the first is one, doubled each time.
+const LONGEST_WAIT: i32 = 60;
 
 /// A message that is due, with all that its sending needs.
 #[derive(Debug)]
@@ -52,6 +55,28 @@ pub struct Dispatch {
     pub queued_at: DateTime<Utc>,
 }
 
+/// A message that is due and could not be made ready.
+#[derive(Debug)]
+pub struct Unready {
+    /// The outbox row.
+    pub id: OutboxId,
+    /// How often that, or sending it, failed already.
+    pub failures: u32,
+    /// When it was written.
+    pub queued_at: DateTime<Utc>,
+    /// Why; without addresses.
+    pub reason: String,
+}
+
+/// Messages that are due.
+#[derive(Debug, Default)]
+pub struct Claimed {
+    /// Those to send.
+    pub ready: Vec<Dispatch>,
+    /// Those to try again later.
+    pub failed: Vec<Unready>,
+}
+
 /// How sending ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -72,26 +97,38 @@ pub enum Verdict {
 }
 
 impl App {
-    /// Claims messages that are due. Those that no longer apply are dropped here, with the reason kept.
+    /// Claims messages that are due. Those that no longer apply are dropped here, with the reason kept; one that
+    /// cannot be made ready is told, and keeps no other from being sent.
     pub async fn claim_messages(
         &self,
         owner: &str,
         lease: Duration,
         most: u32,
         moment: Moment,
-    ) -> Result<Vec<Dispatch>> {
+    ) -> Result<Claimed> {
         let messages = self.store.claim_outbox(owner, moment.at, lease, most.into()).await?;
-        let mut dispatches = Vec::with_capacity(messages.len());
+        let mut claimed = Claimed::default();
         for message in messages {
-            let id = message.id;
-            match self.dispatch(message, moment).await? {
-                Ok(dispatch) => dispatches.push(dispatch),
-                Err(reason) => {
-                    self.store.mark_dropped(id, owner, reason).await?;
+            // The claim that is under way counts as an attempt, too.
+            let (id, failures) = (message.id, message.attempts.saturating_sub(1));
+            let queued_at = message.created_at;
+            let made = async {
+                match self.dispatch(message, moment).await? {
+                    Ok(dispatch) => Ok(Some(dispatch)),
+                    Err(reason) => {
+                        self.store.mark_dropped(id, owner, reason).await?;
+                        Ok::<_, Error>(None)
+                    }
+                }
+            };
+            match made.await {
+                Ok(dispatch) => claimed.ready.extend(dispatch),
+                Err(error) => {
+                    claimed.failed.push(Unready { id, failures, queued_at, reason: reason(&error) });
                 }
             }
         }
-        Ok(dispatches)
+        Ok(claimed)
     }
 
     /// Records how sending a message ended. A verdict of a worker whose lease was taken over changes nothing.
@@ -157,7 +194,6 @@ impl App {
             facts: message.notice.facts,
             assessment: message.about.assessment,
             reset,
-            // The claim that is under way counts as an attempt, too.
             failures: message.attempts.saturating_sub(1),
             queued_at: message.created_at,
         }))
@@ -216,28 +252,47 @@ impl App {
     ) -> Result<usize> {
         let reactions = self.store.claim_reactions(owner, moment.at, lease, most.into()).await?;
         let count = reactions.len();
+        let mut failed = None;
         for reaction in reactions {
-            if let Err(error) = self.react(&reaction, owner, moment).await {
-                let next = (reaction.attempts < REACTION_ATTEMPTS).then(|| moment.at + Duration::minutes(1));
-                self.store.postpone_reaction(reaction.id, owner, next, &error.to_string()).await?;
+            let Err(error) = self.react(&reaction, owner, moment).await else { continue };
+            let reason = reason(&error);
+            let next = (reaction.attempts < REACTION_ATTEMPTS).then(|| {
+                let minutes = 1 << reaction.attempts.saturating_sub(1).min(6);
+                moment.at + Duration::minutes(i64::from(minutes.min(LONGEST_WAIT)))
+            });
+            if next.is_none() {
+                tracing::error!(
+                    "the reaction {} of {} is given up: {reason}",
+                    reaction.id,
+                    reaction.assessment
+                );
+            }
+            // What cannot be noted either is taken up again when its lease ends.
+            if let Err(error) = self.store.postpone_reaction(reaction.id, owner, next, &reason).await {
+                failed.get_or_insert(error);
             }
         }
-        Ok(count)
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(count),
+        }
     }
 
     /// One case reacts, in a transaction of its own; doing it twice changes nothing more.
     async fn react(&self, reaction: &Reaction, owner: &str, moment: Moment) -> Result<()> {
         let surroundings = self.surroundings(reaction.assessment, moment).await?;
-        let case = self.store.read().case(reaction.assessment).await?.ok_or(Error::NotFound)?;
-        let targets: Vec<AssessmentId> =
-            case.content.interdependencies.iter().filter_map(|edge| edge.target).collect();
         self.store
             .write::<_, Error>(async |tx| {
+                // Its targets before the case itself: whoever is deciding one of them is waited for, and may be about
+                // to write a reaction of this case.
+                let known = tx.read().case(reaction.assessment).await?.ok_or(Error::NotFound)?;
+                let targets = targets(&known);
+                let standing = tx.standings(&targets).await?;
                 let case = tx.case(reaction.assessment).await?.ok_or(Error::NotFound)?;
                 let before = surroundings.view(case, moment)?;
-                let standing = tx.read().summaries(&targets, store::Scope::Everything).await?;
-                let standing: std::collections::HashMap<_, _> =
-                    standing.into_iter().map(|head| (head.id, head.standing)).collect();
+                if self::targets(&before.case) != targets {
+                    return Err(Error::Retry);
+                }
                 let mut case = before.case.clone();
                 case.process.holds = interdependency::holds(&case, &standing);
                 if case.process.holds != before.case.process.holds {
@@ -257,28 +312,64 @@ impl App {
             .await
     }
 
-    /// Announces clocks that ran out, each once. Returns how many cases were touched.
+    /// Announces clocks that ran out, each once, `most` cases read at a time. Returns how many cases were touched. One
+    /// that cannot be read keeps no other from being announced, and is told at the end.
     pub async fn tick(&self, most: u32, moment: Moment) -> Result<usize> {
-        let due = self.store.read().overdue(moment.today, most.into()).await?;
-        let mut touched = 0;
-        for id in due {
-            let surroundings = self.surroundings(id, moment).await?;
-            let done = self
-                .store
-                .write::<_, Error>(async |tx| {
-                    let case = tx.case(id).await?.ok_or(Error::NotFound)?;
-                    let before = surroundings.view(case, moment)?;
-                    let Some(applied) = tick(&before.case, &before.workflow, moment) else {
-                        return Ok(false);
-                    };
-                    let mut supply = clock::supply();
-                    Box::pin(command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply))
-                        .await?;
-                    Ok(true)
-                })
-                .await?;
-            touched += usize::from(done);
+        let (mut touched, mut failed, mut after) = (0, None, None);
+        loop {
+            let due = self.store.read().overdue(moment.today, after, most.into()).await?;
+            let Some(last) = due.last() else { break };
+            after = Some(*last);
+            for id in due {
+                match self.announce(id, moment).await {
+                    Ok(done) => touched += usize::from(done),
+                    Err(error) => {
+                        failed.get_or_insert(error);
+                    }
+                }
+            }
         }
-        Ok(touched)
+        failed.map_or(Ok(touched), Err)
+    }
+
+    /// One case; whether there was anything to announce.
+    async fn announce(&self, id: AssessmentId, moment: Moment) -> Result<bool> {
+        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let workflow = self.pinned(case.organisation, &case.workflow).await?;
+        if tick(&case, &workflow, moment).is_none() {
+            return Ok(false);
+        }
+        let surroundings = self.surroundings(id, moment).await?;
+        self.store
+            .write::<_, Error>(async |tx| {
+                let case = tx.case(id).await?.ok_or(Error::NotFound)?;
+                let before = surroundings.view(case, moment)?;
+                let Some(applied) = tick(&before.case, &before.workflow, moment) else { return Ok(false) };
+                let mut supply = clock::supply();
+                Box::pin(command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply))
+                    .await?;
+                Ok(true)
+            })
+            .await
+    }
+
+    /// Forgets what has ended: idempotency keys after their day, sessions, tokens, resets and counts of failures a day
+    /// after their end. Returns how much.
+    pub async fn sweep(&self, moment: Moment) -> Result<u64> {
+        let keys = self.store.forget_keys(moment.at).await?;
+        Ok(keys + self.store.sweep_sessions(moment.at - Duration::days(1)).await?)
+    }
+}
+
+/// The cases that a case names.
+fn targets(case: &Case) -> Vec<AssessmentId> {
+    case.content.interdependencies.iter().filter_map(|edge| edge.target).collect()
+}
+
+/// Why it failed, for an operator; without addresses.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Internal(inner) => format!("{inner:#}"),
+        other => other.to_string(),
     }
 }

@@ -1,11 +1,11 @@
 //! Cases: read whole, saved at a version, listed by what lists need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -290,18 +290,43 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes everything that is derived from a case anew, whatever the tables say.
+    /// Writes everything that is derived from a case anew, whatever the tables say. Its documents stay as they were
+    /// written, and nothing happened to it: no event tells of this.
     pub async fn rebuild(&mut self, case: &Case, projection: &Projection) -> Result<()> {
+        use row::assessment::{Column, Entity};
         projection::clear(case.id, &self.connection).await?;
-        let mut columns = assessment(case, projection)?.into_active_model().reset_all();
-        columns.id = ActiveValue::NotSet;
-        row::assessment::Entity::update_many()
-            .set(columns)
-            .filter(row::assessment::Column::Id.eq(case.id.uuid()))
+        let derived = assessment(case, projection)?;
+        Entity::update_many()
+            .col_expr(Column::TitleFolded, Expr::value(derived.title_folded))
+            .col_expr(Column::Phase, Expr::value(derived.phase))
+            .col_expr(Column::Standing, Expr::value(derived.standing))
+            .col_expr(Column::DecisionOrder, Expr::value(derived.decision_order))
+            .col_expr(Column::Band, Expr::value(derived.band))
+            .col_expr(Column::RiskOrder, Expr::value(derived.risk_order))
+            .filter(Column::Id.eq(case.id.uuid()))
             .exec(&self.connection)
             .await?;
         projection::Rows::default().becomes(projection::Rows::of(case), &self.connection).await?;
         self.assign_tasks(case, &projection.tasks, false).await
+    }
+
+    /// The standing of cases, none of which changes until the transaction ends: whoever is deciding one is waited
+    /// for.
+    pub async fn standings(&mut self, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Standing>> {
+        use row::assessment::{Column, Entity};
+        let found: Vec<(Uuid, String)> = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::Standing])
+            .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .order_by_asc(Column::Id)
+            .lock_shared()
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let standings = found.into_iter().map(|(id, standing)| {
+            Ok((AssessmentId::from(id), codec::word!(Standing, "assessment", id, &standing)?))
+        });
+        standings.collect()
     }
 }
 
@@ -340,50 +365,6 @@ impl Reader<'_> {
             .all(&self.connection)
             .await?;
         found.into_iter().map(read).collect()
-    }
-
-    /// The cases of an organisation after this one, in order, at most `limit`: for work that walks them all.
-    pub async fn cases_of(
-        &self,
-        organisation: OrganisationId,
-        after: Option<AssessmentId>,
-        limit: u64,
-    ) -> Result<Vec<Case>> {
-        let found = row::assessment::Entity::find()
-            .filter(row::assessment::Column::OrganisationId.eq(organisation.uuid()))
-            .apply_if(after, |query, after| query.filter(row::assessment::Column::Id.gt(after.uuid())))
-            .order_by_asc(row::assessment::Column::Id)
-            .limit(limit)
-            .all(&self.connection)
-            .await?;
-        found.into_iter().map(read).collect()
-    }
-
-    /// The cases of an organisation that run on a workflow under this key and are not closed, with its version, after
-    /// this one, in order, at most `limit`.
-    pub async fn running_on(
-        &self,
-        organisation: OrganisationId,
-        key: &str,
-        after: Option<AssessmentId>,
-        limit: u64,
-    ) -> Result<Vec<(AssessmentId, u32)>> {
-        use row::assessment::{Column, Entity};
-        let found: Vec<(Uuid, i64)> = Entity::find()
-            .select_only()
-            .columns([Column::Id, Column::WorkflowVersion])
-            .filter(Column::OrganisationId.eq(organisation.uuid()))
-            .filter(Column::WorkflowKey.eq(key))
-            .filter(Column::Phase.ne(Phase::Closed.to_sql()))
-            .apply_if(after, |query, after| query.filter(Column::Id.gt(after.uuid())))
-            .order_by_asc(Column::Id)
-            .limit(limit)
-            .into_tuple()
-            .all(&self.connection)
-            .await?;
-        let cases =
-            found.into_iter().map(|(id, version)| Ok((id.into(), codec::count("assessment", id, version)?)));
-        cases.collect()
     }
 
     /// The summaries of these cases, in no order, as far as the scope lets them be seen.
@@ -440,20 +421,6 @@ impl Reader<'_> {
             .column(row::reliance::Column::AssessmentId)
             .distinct()
             .filter(row::reliance::Column::TargetId.eq(target.uuid()))
-            .into_tuple()
-            .all(&self.connection)
-            .await?;
-        Ok(found.into_iter().map(AssessmentId::from).collect())
-    }
-
-    /// The identifiers of all cases after this one, in order, at most `limit`: for work that walks them all.
-    pub async fn case_ids(&self, after: Option<AssessmentId>, limit: u64) -> Result<Vec<AssessmentId>> {
-        let found: Vec<Uuid> = row::assessment::Entity::find()
-            .select_only()
-            .column(row::assessment::Column::Id)
-            .apply_if(after, |query, after| query.filter(row::assessment::Column::Id.gt(after.uuid())))
-            .order_by_asc(row::assessment::Column::Id)
-            .limit(limit)
             .into_tuple()
             .all(&self.connection)
             .await?;

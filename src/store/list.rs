@@ -155,7 +155,7 @@ impl Reader<'_> {
         };
         // One page of each part, and of those together the page.
         let parts = scope.parts().into_iter().map(|part| {
-            let part = filtered(filter, scope).filter(part).filter(beyond.clone());
+            let part = filtered(filter, part).filter(beyond.clone());
             let part = paged(part.select_only().column(row::assessment::Column::Id)).into_query();
             Query::select().column(row::assessment::Column::Id).from_subquery(part, "part").take()
         });
@@ -172,13 +172,13 @@ impl Reader<'_> {
 
     /// How many cases pass the filter and may be seen in the scope.
     pub async fn count_cases(&self, filter: &Filter, scope: Scope<'_>) -> Result<u64> {
-        Ok(filtered(filter, scope).count(&self.connection).await?)
+        Ok(filtered(filter, scope.condition()).count(&self.connection).await?)
     }
 }
 
-fn filtered(filter: &Filter, scope: Scope<'_>) -> Select<row::assessment::Entity> {
+fn filtered(filter: &Filter, scope: Condition) -> Select<row::assessment::Entity> {
     use row::assessment::Column;
-    let mut all = Condition::all().add(scope.condition());
+    let mut all = Condition::all().add(scope);
     if let Some(search) = &filter.search {
         for word in text::fold(search).split(' ').filter(|word| !word.is_empty()) {
             let holds = |text: &str| LikeExpr::new(format!("%{}%", escaped(text))).escape('\\');

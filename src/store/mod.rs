@@ -33,6 +33,7 @@ pub mod definition;
 mod error;
 pub mod event;
 pub mod idempotency;
+mod lease;
 pub mod list;
 pub mod organisation;
 pub mod outbox;
@@ -47,6 +48,7 @@ mod scope;
 pub mod session;
 pub mod task;
 mod tx;
+mod walk;
 
 pub use error::{Error, Result};
 pub use scope::Scope;

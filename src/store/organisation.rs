@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::{Error, Reader, Result, Tx, codec, row};
 use crate::domain::{
     id::{Identifier, OrganisationId, SystemId},
     organisation::{Organisation, OrganisationKind},
+    settings::Settings,
 };
 
 /// A system of organisations (an ICS).
@@ -67,6 +68,13 @@ impl Tx {
         if saved.rows_affected == 1 { Ok(()) } else { Err(Error::Conflict) }
     }
 
+    /// The settings of an organisation, which do not change until the transaction ends.
+    pub async fn settings(&mut self, id: OrganisationId) -> Result<Option<Settings>> {
+        let found =
+            row::organisation::Entity::find_by_id(id.uuid()).lock_shared().one(&self.connection).await?;
+        Ok(found.map(read).transpose()?.map(|organisation| organisation.settings))
+    }
+
     /// Records that one organisation followed another.
     pub async fn add_succession(&mut self, succession: Succession, at: DateTime<Utc>) -> Result<()> {
         let row = row::organisation_succession::Model {
@@ -90,6 +98,10 @@ impl Reader<'_> {
 
     /// The organisation with this ODS code.
     pub async fn organisation_by_ods_code(&self, ods_code: &str) -> Result<Option<Organisation>> {
+        // PostgreSQL keeps no such text, and does not even compare with it.
+        if ods_code.contains('\0') {
+            return Ok(None);
+        }
         let found = row::organisation::Entity::find()
             .filter(row::organisation::Column::OdsCode.eq(ods_code))
             .one(&self.connection)

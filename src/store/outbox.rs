@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
-use super::{Error, Reader, Result, Store, Tx, codec, page, row};
+use super::{Error, Reader, Result, Store, Tx, codec, lease, page, row};
 use crate::domain::{
     id::{AssessmentId, Identifier, OrganisationId, OutboxId, Supply},
     notify::{Notice, NoticeKind, Recipient},
@@ -131,31 +130,9 @@ impl Store {
         lease: TimeDelta,
         limit: u64,
     ) -> Result<Vec<Message>> {
-        use row::outbox_message::{Column, Entity};
-        let until = codec::instant(now + lease);
-        let due = Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(
-                Column::State.is_in([MessageState::Pending, MessageState::Leased].map(MessageState::to_sql)),
-            )
-            .filter(Column::NextAt.lte(codec::instant(now)))
-            .order_by_asc(Column::NextAt)
-            .order_by_asc(Column::Id)
-            .limit(limit)
-            // SQLite knows no row locks and has one writer.
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .into_query();
-        let claimed = Entity::update_many()
-            .col_expr(Column::State, Expr::value(MessageState::Leased.to_sql()))
-            .col_expr(Column::LeaseOwner, Expr::value(owner))
-            .col_expr(Column::LeaseUntil, Expr::value(until))
-            .col_expr(Column::NextAt, Expr::value(until))
-            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .filter(Column::Id.in_subquery(due))
-            .exec_with_returning(&self.write)
-            .await?;
-        let mut messages = claimed.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        let mut messages =
+            lease::claim::<row::outbox_message::Entity, _>(&self.write, owner, (now, lease), limit, read)
+                .await?;
         messages.sort_by_key(|message| (message.created_at, message.id));
         Ok(messages)
     }
@@ -231,21 +208,13 @@ impl Store {
         reason: Option<&str>,
     ) -> Result<bool> {
         use row::outbox_message::{Column, Entity};
-        let mut update = Entity::update_many()
-            .col_expr(Column::State, Expr::value(state.to_sql()))
-            .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
-            .col_expr(Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
+        let mut update = lease::settling::<Entity>(id.uuid(), owner, &state.to_sql())
             .col_expr(Column::SentAt, Expr::value(sent_at))
             .col_expr(Column::Reason, Expr::value(reason.map(str::to_owned)));
         if let Some(next_at) = next_at {
             update = update.col_expr(Column::NextAt, Expr::value(next_at));
         }
-        let settled = update
-            .filter(Column::Id.eq(id.uuid()))
-            .filter(Column::State.eq(MessageState::Leased.to_sql()))
-            .filter(Column::LeaseOwner.eq(owner))
-            .exec(&self.write)
-            .await?;
+        let settled = update.exec(&self.write).await?;
         Ok(settled.rows_affected == 1)
     }
 }

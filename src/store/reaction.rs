@@ -3,14 +3,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::{Reader, Result, Store, Tx, codec, row};
+use super::{Reader, Result, Store, Tx, codec, lease, row};
 use crate::domain::{
+    case::Case,
     id::{AssessmentId, Identifier, OrganisationId, Supply},
     words,
 };
@@ -46,7 +45,7 @@ pub struct Reaction {
     pub organisation: OrganisationId,
     /// The case that reacts.
     pub assessment: AssessmentId,
-    /// The case that something happened to.
+    /// The case that something happened to; the same case when it came to rely on others.
     pub source: AssessmentId,
     /// What it must react to.
     pub kind: ReactionKind,
@@ -74,46 +73,40 @@ impl Tx {
             .into_tuple()
             .all(&self.connection)
             .await?;
-        let at = codec::instant(at);
-        let mut rows = Vec::with_capacity(relying.len());
-        for (assessment, organisation) in &relying {
-            rows.push(
-                row::reaction::Model {
-                    id: supply.fresh::<AssessmentId>().uuid(),
-                    organisation_id: *organisation,
-                    assessment_id: *assessment,
-                    source_id: source.uuid(),
-                    kind: kind.to_sql(),
-                    state: ReactionState::Pending.to_sql(),
-                    attempts: 0,
-                    next_at: at,
-                    lease_owner: None,
-                    lease_until: None,
-                    reason: None,
-                    created_at: at,
-                }
-                .into_active_model(),
-            );
-        }
-        if !rows.is_empty() {
+        let rows = relying.iter().map(|(assessment, organisation)| {
+            pending((*assessment, *organisation), source.uuid(), kind, at, supply)
+        });
+        let rows: Vec<_> = rows.collect();
+        self.queue(rows).await
+    }
+
+    /// Writes one reaction of a case to what it came to rely on itself: that may have changed while the case was
+    /// written, and whoever changed it could not see the reliance yet. It names no other case, so that none is locked.
+    pub async fn react_itself(
+        &mut self,
+        case: &Case,
+        kind: ReactionKind,
+        at: DateTime<Utc>,
+        supply: &mut Supply,
+    ) -> Result<()> {
+        let (id, organisation) = (case.id.uuid(), case.organisation.uuid());
+        self.queue(vec![pending((id, organisation), id, kind, at, supply)]).await.map(drop)
+    }
+
+    async fn queue(&mut self, rows: Vec<row::reaction::Model>) -> Result<usize> {
+        let count = rows.len();
+        if count > 0 {
+            let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
             row::reaction::Entity::insert_many(rows).exec_without_returning(&self.connection).await?;
         }
-        Ok(relying.len())
+        Ok(count)
     }
 
     /// Records, in the transaction that does its work, that a reaction is done. `false` when the lease is no
     /// longer the owner's: then the work must not be committed.
     pub async fn reaction_done(&mut self, id: Uuid, owner: &str) -> Result<bool> {
-        use row::reaction::{Column, Entity};
-        let done = Entity::update_many()
-            .col_expr(Column::State, Expr::value(ReactionState::Done.to_sql()))
-            .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
-            .col_expr(Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
-            .filter(Column::Id.eq(id))
-            .filter(Column::State.eq(ReactionState::Leased.to_sql()))
-            .filter(Column::LeaseOwner.eq(owner))
-            .exec(&self.connection)
-            .await?;
+        let settling = lease::settling::<row::reaction::Entity>(id, owner, &ReactionState::Done.to_sql());
+        let done = settling.exec(&self.connection).await?;
         Ok(done.rows_affected == 1)
     }
 }
@@ -127,31 +120,8 @@ impl Store {
         lease: TimeDelta,
         limit: u64,
     ) -> Result<Vec<Reaction>> {
-        use row::reaction::{Column, Entity};
-        let until = codec::instant(now + lease);
-        let due = Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(
-                Column::State
-                    .is_in([ReactionState::Pending, ReactionState::Leased].map(ReactionState::to_sql)),
-            )
-            .filter(Column::NextAt.lte(codec::instant(now)))
-            .order_by_asc(Column::NextAt)
-            .order_by_asc(Column::Id)
-            .limit(limit)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .into_query();
-        let claimed = Entity::update_many()
-            .col_expr(Column::State, Expr::value(ReactionState::Leased.to_sql()))
-            .col_expr(Column::LeaseOwner, Expr::value(owner))
-            .col_expr(Column::LeaseUntil, Expr::value(until))
-            .col_expr(Column::NextAt, Expr::value(until))
-            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .filter(Column::Id.in_subquery(due))
-            .exec_with_returning(&self.write)
-            .await?;
-        let mut reactions = claimed.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        let mut reactions =
+            lease::claim::<row::reaction::Entity, _>(&self.write, owner, (now, lease), limit, read).await?;
         reactions.sort_by_key(|reaction| (reaction.created_at, reaction.id));
         Ok(reactions)
     }
@@ -166,21 +136,13 @@ impl Store {
         reason: &str,
     ) -> Result<bool> {
         use row::reaction::{Column, Entity};
-        let state = if next_at.is_some() { ReactionState::Pending } else { ReactionState::Dead };
-        let mut update = Entity::update_many()
-            .col_expr(Column::State, Expr::value(state.to_sql()))
-            .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
-            .col_expr(Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
-            .col_expr(Column::Reason, Expr::value(reason));
+        let state = if next_at.is_some() { lease::PENDING } else { lease::DEAD };
+        let mut update =
+            lease::settling::<Entity>(id, owner, state).col_expr(Column::Reason, Expr::value(reason));
         if let Some(next_at) = next_at {
             update = update.col_expr(Column::NextAt, Expr::value(codec::instant(next_at)));
         }
-        let postponed = update
-            .filter(Column::Id.eq(id))
-            .filter(Column::State.eq(ReactionState::Leased.to_sql()))
-            .filter(Column::LeaseOwner.eq(owner))
-            .exec(&self.write)
-            .await?;
+        let postponed = update.exec(&self.write).await?;
         Ok(postponed.rows_affected == 1)
     }
 }
@@ -194,6 +156,31 @@ impl Reader<'_> {
             .filter(Column::State.ne(ReactionState::Done.to_sql()))
             .count(&self.connection)
             .await?)
+    }
+}
+
+/// A reaction of a case of an organisation to `source`, whose turn is now.
+fn pending(
+    (assessment, organisation): (Uuid, Uuid),
+    source: Uuid,
+    kind: ReactionKind,
+    at: DateTime<Utc>,
+    supply: &mut Supply,
+) -> row::reaction::Model {
+    let at = codec::instant(at);
+    row::reaction::Model {
+        id: supply.fresh::<AssessmentId>().uuid(),
+        organisation_id: organisation,
+        assessment_id: assessment,
+        source_id: source,
+        kind: kind.to_sql(),
+        state: lease::PENDING.to_owned(),
+        attempts: 0,
+        next_at: at,
+        lease_owner: None,
+        lease_until: None,
+        reason: None,
+        created_at: at,
     }
 }
 

@@ -38,32 +38,31 @@ impl Scope<'_> {
     pub(crate) fn condition(self) -> Condition {
         match self {
             Self::Everything => Condition::all(),
-            Self::SeeStub(actor) => Condition::any()
-                .add(belongs(actor))
-                .add(shared(actor, &[ShareLevel::Stub, ShareLevel::Read, ShareLevel::Review])),
-            Self::Shared(actor) => Condition::all()
-                .add(belongs(actor).not())
-                .add(shared(actor, &[ShareLevel::Stub, ShareLevel::Read, ShareLevel::Review])),
-            Self::Read(actor) => readable(actor),
+            Self::Read(_) | Self::SeeStub(_) | Self::Shared(_) => {
+                self.parts().into_iter().fold(Condition::any(), Condition::add)
+            }
         }
     }
 
-    /// Conditions of which every row that the scope shows satisfies exactly one. Each alone is in the order of an
-    /// index, so that a page is read from a few dozen rows however many there are; the scope as a whole is not.
+    /// The same in parts, of which every row that the scope shows satisfies exactly one: the cases of each organisation
+    /// in which the actor holds a role, and those of others. Each alone is in the order of an index, so that a page is
+    /// read from a few dozen rows however many there are; the scope as a whole is not.
     pub(crate) fn parts(self) -> Vec<Condition> {
-        let (Self::Read(actor) | Self::SeeStub(actor)) = self else { return vec![Condition::all()] };
-        let mut own: Vec<Uuid> = actor.grants.iter().map(|grant| grant.organisation.uuid()).collect();
-        own.sort_unstable();
-        own.dedup();
-        let shared = assessment_share::Entity::find()
-            .select_only()
-            .column(assessment_share::Column::AssessmentId)
-            .filter(assessment_share::Column::OrganisationId.is_in(own.clone()));
-        let shared = Condition::all()
-            .add(assessment::Column::Id.in_subquery(statement(shared)))
-            .add(assessment::Column::OrganisationId.is_not_in(own.clone()));
-        let own = own.into_iter().map(|own| Condition::all().add(assessment::Column::OrganisationId.eq(own)));
-        own.chain([shared]).collect()
+        let own =
+            |organisation: Uuid| Condition::all().add(assessment::Column::OrganisationId.eq(organisation));
+        let any = [ShareLevel::Stub, ShareLevel::Read, ShareLevel::Review];
+        match self {
+            Self::Everything => vec![Condition::all()],
+            Self::Shared(actor) => vec![elsewhere(actor).add(shared(actor, &any))],
+            Self::SeeStub(actor) => {
+                let own = organisations(actor).into_iter().map(own);
+                own.chain([elsewhere(actor).add(shared(actor, &any))]).collect()
+            }
+            Self::Read(actor) => {
+                let own = organisations(actor).into_iter().map(|one| own(one).add(readable_in(actor, one)));
+                own.chain([elsewhere(actor).add(readable_elsewhere(actor))]).collect()
+            }
+        }
     }
 }
 
@@ -78,69 +77,66 @@ const OVERSEERS: [Role; 7] = [
     Role::Administrator,
 ];
 
-fn readable(actor: &Actor) -> Condition {
-    let sits = || Condition::any().add(belongs(actor)).add(shared(actor, &[ShareLevel::Review]));
-    let party = || {
-        Condition::all()
-            .add(belongs(actor))
-            .add(involved(actor, &[Relation::Author, Relation::Contributor, Relation::Sro]))
-    };
+/// What of an organisation in which they hold a role the actor may read.
+fn readable_in(actor: &Actor, organisation: Uuid) -> Condition {
     let takes_part =
-        Condition::all().add(sits()).add(involved(actor, &[Relation::Declared, Relation::NotVoting]));
-    // On the panel and not, or no longer, taking part: nothing else the person holds opens the case.
-    let barred =
-        Condition::all().add(sits()).add(involved(actor, &[Relation::Undeclared, Relation::Withdrawn]));
-    let named = Condition::all().add(belongs(actor)).add(involved(actor, &[Relation::Named]));
-    let oversees =
-        within(actor.grants.iter().filter(|g| OVERSEERS.contains(&g.role)).map(|g| g.organisation.uuid()));
-    let phase = assessment::Column::Phase;
-    let decided = element::Entity::find()
-        .select_only()
-        .column(element::Column::AssessmentId)
-        .filter(same_case((element::Entity, element::Column::AssessmentId)))
-        .filter(element::Column::Noun.eq(Noun::Decision.to_sql()));
-    let published = Condition::all().add(belongs(actor)).add(
-        Condition::any().add(phase.is_in([Phase::Approved, Phase::Decided].map(Phase::to_sql))).add(
-            Condition::all().add(phase.eq(Phase::Closed.to_sql())).add(Expr::exists(statement(decided))),
-        ),
-    );
-    let otherwise = Condition::any()
-        .add(oversees)
-        .add(published)
-        .add(named)
-        // What is shared with a case's own organisation says nothing to its people.
-        .add(
-            Condition::all()
-                .add(belongs(actor).not())
-                .add(shared(actor, &[ShareLevel::Read, ShareLevel::Review])),
-        );
-    Condition::any().add(party()).add(takes_part).add(Condition::all().add(barred.not()).add(otherwise))
+        [Relation::Author, Relation::Contributor, Relation::Sro, Relation::Declared, Relation::NotVoting];
+    let oversees = actor
+        .grants
+        .iter()
+        .any(|grant| grant.organisation.uuid() == organisation && OVERSEERS.contains(&grant.role));
+    let mut otherwise = Condition::all().add(barred(actor).not());
+    if !oversees {
+        let phase = assessment::Column::Phase;
+        let decided = element::Entity::find()
+            .select_only()
+            .column(element::Column::AssessmentId)
+            .filter(same_case((element::Entity, element::Column::AssessmentId)))
+            .filter(element::Column::Noun.eq(Noun::Decision.to_sql()));
+        let published =
+            Condition::any().add(phase.is_in([Phase::Approved, Phase::Decided].map(Phase::to_sql))).add(
+                Condition::all().add(phase.eq(Phase::Closed.to_sql())).add(Expr::exists(statement(decided))),
+            );
+        otherwise = otherwise.add(published.add(involved(actor, &[Relation::Named])));
+    }
+    Condition::any().add(involved(actor, &takes_part)).add(otherwise)
 }
 
-/// The case belongs to an organisation in which the actor holds a role.
-fn belongs(actor: &Actor) -> SimpleExpr {
-    within(actor.grants.iter().map(|grant| grant.organisation.uuid()))
+/// What of other organisations the actor may read: what was shared. Who judges it was asked with it.
+fn readable_elsewhere(actor: &Actor) -> Condition {
+    let review = || Condition::all().add(shared(actor, &[ShareLevel::Review]));
+    let takes_part = review().add(involved(actor, &[Relation::Declared, Relation::NotVoting]));
+    Condition::all()
+        .add(shared(actor, &[ShareLevel::Read, ShareLevel::Review]))
+        .add(Condition::any().add(takes_part).add(review().add(barred(actor)).not()))
 }
 
-fn within(organisations: impl Iterator<Item = Uuid>) -> SimpleExpr {
-    let mut organisations: Vec<Uuid> = organisations.collect();
-    organisations.sort_unstable();
-    organisations.dedup();
-    assessment::Column::OrganisationId.is_in(organisations)
+/// The person is on the panel and not, or no longer, taking part: nothing else they hold opens the case.
+fn barred(actor: &Actor) -> SimpleExpr {
+    involved(actor, &[Relation::Undeclared, Relation::Withdrawn])
 }
 
-/// The case was shared at one of these levels with an organisation in which the actor holds a role.
+/// The organisations in which the actor holds a role.
+fn organisations(actor: &Actor) -> Vec<Uuid> {
+    let mut own: Vec<Uuid> = actor.grants.iter().map(|grant| grant.organisation.uuid()).collect();
+    own.sort_unstable();
+    own.dedup();
+    own
+}
+
+/// The case belongs to none of them: what is shared with a case's own organisation says nothing to its people.
+fn elsewhere(actor: &Actor) -> Condition {
+    Condition::all().add(assessment::Column::OrganisationId.is_not_in(organisations(actor)))
+}
+
+/// The case was shared with one of them at one of these levels.
 fn shared(actor: &Actor, levels: &[ShareLevel]) -> SimpleExpr {
     let share = assessment_share::Entity::find()
         .select_only()
         .column(assessment_share::Column::AssessmentId)
-        .filter(same_case((assessment_share::Entity, assessment_share::Column::AssessmentId)))
-        .filter(
-            assessment_share::Column::OrganisationId
-                .is_in(actor.grants.iter().map(|grant| grant.organisation.uuid())),
-        )
+        .filter(assessment_share::Column::OrganisationId.is_in(organisations(actor)))
         .filter(assessment_share::Column::Level.is_in(levels.iter().map(|level| level.to_sql())));
-    Expr::exists(statement(share))
+    assessment::Column::Id.in_subquery(statement(share))
 }
 
 /// The person is one of these to the case.

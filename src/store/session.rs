@@ -190,16 +190,6 @@ impl Tx {
 }
 
 impl Store {
-    /// Notes that a session was used. Not part of any command.
-    pub async fn touch_session(&self, id: SessionId, at: DateTime<Utc>) -> Result<()> {
-        row::session::Entity::update_many()
-            .col_expr(row::session::Column::LastSeenAt, Expr::value(codec::instant(at)))
-            .filter(row::session::Column::Id.eq(id.uuid()))
-            .exec(&self.write)
-            .await?;
-        Ok(())
-    }
-
     /// Counts an attempt to sign in against a key (a digest of an account or of a network address), and says how
     /// many there were with it; a count starts anew after `window`. Counting and reading are one statement, so
     /// that of attempts side by side each has a number of its own.
@@ -241,22 +231,18 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes sessions, resets and counts that ended before `before`.
+    /// Deletes sessions, API tokens, resets and counts that ended before `before`, and says how many.
     pub async fn sweep_sessions(&self, before: DateTime<Utc>) -> Result<u64> {
         let before = codec::instant(before);
-        let sessions = row::session::Entity::delete_many()
-            .filter(row::session::Column::ExpiresAt.lt(before))
-            .exec(&self.write)
-            .await?;
-        let resets = row::password_reset::Entity::delete_many()
-            .filter(row::password_reset::Column::ExpiresAt.lt(before))
-            .exec(&self.write)
-            .await?;
-        let attempts = row::sign_in_attempt::Entity::delete_many()
-            .filter(row::sign_in_attempt::Column::WindowStart.lt(before))
-            .exec(&self.write)
-            .await?;
-        Ok(sessions.rows_affected + resets.rows_affected + attempts.rows_affected)
+        let mut swept = 0;
+        macro_rules! sweep {
+            ($($table:ident.$column:ident),+) => { $(
+                let ended = row::$table::Column::$column.lt(before);
+                swept += row::$table::Entity::delete_many().filter(ended).exec(&self.write).await?.rows_affected;
+            )+ };
+        }
+        sweep!(session.ExpiresAt, api_token.ExpiresAt, password_reset.ExpiresAt, sign_in_attempt.WindowStart);
+        Ok(swept)
     }
 }
 

@@ -106,13 +106,19 @@ impl Reader<'_> {
     }
 
     /// Cases of which something is overdue on that day, at most `most` of them.
-    pub async fn overdue(&self, today: NaiveDate, most: u64) -> Result<Vec<AssessmentId>> {
+    pub async fn overdue(
+        &self,
+        today: NaiveDate,
+        after: Option<AssessmentId>,
+        most: u64,
+    ) -> Result<Vec<AssessmentId>> {
         use row::task::{Column, Entity};
         let found: Vec<Uuid> = Entity::find()
             .select_only()
             .column(Column::AssessmentId)
             .distinct()
             .filter(Column::Due.lt(today))
+            .apply_if(after, |query, after| query.filter(Column::AssessmentId.gt(after.uuid())))
             .order_by_asc(Column::AssessmentId)
             .limit(most)
             .into_tuple()

@@ -2,8 +2,8 @@
 //!
 //! It wakes when a command of this process has committed and every few seconds anyway. Every piece of work is
 //! leased, so several workers may share one database, and one that dies loses nothing: another takes its work up
-//! when the lease ends. A round that fails is told once and tried again, later each time; it never ends the
-//! worker.
+//! when the lease ends. Work of a kind that fails is told once and tried again, later each time; it never ends the
+//! worker, and holds up no work of another kind.
 
 mod post;
 mod seal;
@@ -33,6 +33,10 @@ const MESSAGES: u32 = 8;
 const MOST: u32 = 50;
 /// The longest wait after rounds that failed.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// Between two looks at clocks, which run in days.
+const CLOCKS: Duration = Duration::from_mins(1);
+/// Between two sweeps of what has ended.
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// How a worker goes about it.
 #[derive(Clone, Debug)]
@@ -62,11 +66,12 @@ enum Work {
     Messages,
     Reactions,
     Clocks,
+    Sweep,
     Checkpoint,
 }
 
 impl Work {
-    const ALL: [Self; 4] = [Self::Messages, Self::Reactions, Self::Clocks, Self::Checkpoint];
+    const ALL: [Self; 5] = [Self::Messages, Self::Reactions, Self::Clocks, Self::Sweep, Self::Checkpoint];
 }
 
 impl fmt::Display for Work {
@@ -75,14 +80,20 @@ impl fmt::Display for Work {
             Self::Messages => "messages",
             Self::Reactions => "reactions",
             Self::Clocks => "clocks",
+            Self::Sweep => "sweep",
             Self::Checkpoint => "checkpoint",
         })
     }
 }
 
-/// Since when each kind of work has been failing.
-#[derive(Default)]
-struct Failures([u32; Work::ALL.len()]);
+/// How each kind of work fares.
+#[derive(Clone, Copy, Default)]
+struct Fares {
+    /// How often it has failed since it last did not.
+    failures: u32,
+    /// Not before then.
+    next: Option<Instant>,
+}
 
 impl Worker {
     /// A worker that does nothing until it is run.
@@ -95,30 +106,25 @@ impl Worker {
 
     /// Works until it is told to stop; then finishes what it has in hand and signs a last checkpoint.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut failures = Failures::default();
-        let mut signed: Option<Instant> = None;
+        let mut fares = [Fares::default(); Work::ALL.len()];
         tracing::info!(worker.owner = %self.owner, "worker {} begins", self.owner);
         while !stop.is_cancelled() {
             let mut more = false;
-            for work in Work::ALL {
+            for (work, fares) in Work::ALL.into_iter().zip(&mut fares) {
                 if stop.is_cancelled() {
                     break;
                 }
-                let due =
-                    self.pace.checkpoint.is_some_and(|pause| signed.is_none_or(|at| at.elapsed() >= pause));
-                if work == Work::Checkpoint && !due {
+                let Some(every) = self.every(work) else { continue };
+                if fares.next.is_some_and(|next| Instant::now() < next) {
                     continue;
                 }
                 let span = tracing::info_span!("worker", work = %work);
                 match self.work(work).instrument(span).await {
                     Ok(done) => {
-                        failures.ended(work);
+                        fares.ended(work, every);
                         more |= done;
                     }
-                    Err(error) => failures.count(work, &error),
-                }
-                if work == Work::Checkpoint {
-                    signed = Some(Instant::now());
+                    Err(error) => fares.failed(work, self.pace.poll, &error),
                 }
             }
             if more {
@@ -127,7 +133,7 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.app.committed() => {}
-                () = tokio::time::sleep(failures.wait(self.pace.poll)) => {}
+                () = tokio::time::sleep(self.pace.poll) => {}
             }
         }
         if self.pace.checkpoint.is_some()
@@ -136,6 +142,16 @@ impl Worker {
             tracing::error!("the last checkpoint could not be signed: {error:#}");
         }
         tracing::info!(worker.owner = %self.owner, "worker {} ends", self.owner);
+    }
+
+    /// How long a kind of work rests once it is done; `None` when this worker does not do it.
+    fn every(&self, work: Work) -> Option<Duration> {
+        match work {
+            Work::Messages | Work::Reactions => Some(Duration::ZERO),
+            Work::Clocks => Some(CLOCKS),
+            Work::Sweep => Some(SWEEP),
+            Work::Checkpoint => self.pace.checkpoint,
+        }
     }
 
     /// Does one kind of work once. Whether there may be more of it.
@@ -147,7 +163,15 @@ impl Worker {
                 let done = self.app.work_reactions(&self.owner, self.pace.lease, MOST, moment).await;
                 Ok(done.map_err(told)? > 0)
             }
-            Work::Clocks => Ok(self.app.tick(MOST, moment).await.map_err(told)? > 0),
+            Work::Clocks => {
+                self.app.tick(MOST, moment).await.map_err(told)?;
+                Ok(false)
+            }
+            Work::Sweep => {
+                let swept = self.app.sweep(moment).await.map_err(told)?;
+                tracing::debug!("{swept} keys, sessions and the like had ended");
+                Ok(false)
+            }
             Work::Checkpoint => {
                 if let Some(seal) = &mut self.seal {
                     seal.sign(&self.app, moment).await?;
@@ -158,28 +182,24 @@ impl Worker {
     }
 }
 
-impl Failures {
-    fn count(&mut self, work: Work, error: &anyhow::Error) {
-        let count = &mut self.0[work as usize];
-        *count = count.saturating_add(1);
-        if *count == 1 {
-            tracing::error!("the worker's {work} failed and are tried again: {error:#}");
+impl Fares {
+    /// It failed: it waits for the pause, doubled with every time that it did.
+    fn failed(&mut self, work: Work, pause: Duration, error: &anyhow::Error) {
+        self.failures = self.failures.saturating_add(1);
+        let wait = pause.saturating_mul(1 << self.failures.min(10)).min(LONGEST_WAIT.max(pause));
+        self.next = Some(Instant::now() + wait);
+        if self.failures == 1 {
+            tracing::error!("the worker's {work} failed and is tried again: {error:#}");
         } else {
             tracing::debug!("the worker's {work} failed again: {error:#}");
         }
     }
 
-    fn ended(&mut self, work: Work) {
-        let count = std::mem::take(&mut self.0[work as usize]);
-        if count > 0 {
-            tracing::info!("the worker's {work} work again after {count} failures");
+    fn ended(&mut self, work: Work, every: Duration) {
+        if self.failures > 0 {
+            tracing::info!("the worker's {work} works again after {} failures", self.failures);
         }
-    }
-
-    /// How long to wait: the pause, doubled with every round that failed.
-    fn wait(&self, pause: Duration) -> Duration {
-        let failed = self.0.iter().copied().max().unwrap_or_default().min(10);
-        pause.saturating_mul(1 << failed).min(LONGEST_WAIT.max(pause))
+        *self = Self { failures: 0, next: (!every.is_zero()).then(|| Instant::now() + every) };
     }
 }
 

@@ -1,15 +1,16 @@
 //! Messages: claimed under a lease, put into words, sent with no transaction open, settled.
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use futures::future;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{MESSAGES, Worker, told};
 use crate::{
-    app::{self, Dispatch, Verdict},
+    app::{self, Claimed, Dispatch, Unready, Verdict},
     clock,
-    domain::calendar::Moment,
+    domain::{calendar::Moment, id::OutboxId},
     mail::{
         letter::{Letter, LetterFacts, usual_reason},
         retry,
@@ -24,38 +25,42 @@ impl Worker {
     /// Sends what is due. Whether there may be more.
     pub(super) async fn send_messages(&self, moment: Moment) -> anyhow::Result<bool> {
         let claimed = self.app.claim_messages(&self.owner, self.pace.lease, MESSAGES, moment).await;
-        let dispatches = claimed.map_err(told)?;
-        let full = dispatches.len() == MESSAGES as usize;
-        let settled = future::join_all(dispatches.into_iter().map(|dispatch| self.send(dispatch))).await;
-        settled.into_iter().collect::<anyhow::Result<()>>()?;
+        let Claimed { ready, failed } = claimed.map_err(told)?;
+        let full = ready.len() + failed.len() == MESSAGES as usize;
+        let put_off = failed.into_iter().map(|message| {
+            let Unready { id, failures, queued_at, reason } = message;
+            self.settle(id, later(id, queued_at, failures, reason))
+        });
+        let put_off = future::join_all(put_off).await;
+        let sent = future::join_all(ready.into_iter().map(|dispatch| self.send(dispatch))).await;
+        put_off.into_iter().chain(sent).collect::<anyhow::Result<()>>()?;
         Ok(full)
     }
 
     /// Sends one message and records how that ended.
     async fn send(&self, dispatch: Dispatch) -> anyhow::Result<()> {
         let (id, failures, queued_at) = (dispatch.id, dispatch.failures, dispatch.queued_at);
-        let letter = letter(dispatch, &self.pace.public_url)?;
-        let sent = self.mailer.send(&letter, clock::now()).await;
-        let moment = clock::now();
+        let sent = match letter(dispatch, &self.pace.public_url) {
+            Ok(letter) => self.mailer.send(&letter, clock::now()).await.map(drop),
+            Err(error) => Err(SendError::Transient { reason: format!("{error:#}") }),
+        };
         let verdict = match sent {
-            Ok(_) => {
+            Ok(()) => {
                 tracing::info!(outbox.id = %id, "message {id} sent");
                 Verdict::Sent
             }
-            Err(SendError::Transient { reason }) => {
-                match retry::next_attempt(queued_at, failures.saturating_add(1), moment.at) {
-                    Some(at) => {
-                        tracing::warn!(outbox.id = %id, "message {id} waits until {at}: {reason}");
-                        Verdict::Retry { at, reason }
-                    }
-                    None => Verdict::Dead { reason: format!("given up after its deadline: {reason}") },
-                }
-            }
+            Err(SendError::Transient { reason }) => later(id, queued_at, failures, reason),
             Err(SendError::Permanent { reason }) => Verdict::Dead { reason },
         };
+        self.settle(id, verdict).await
+    }
+
+    /// Records how a message fared.
+    async fn settle(&self, id: OutboxId, verdict: Verdict) -> anyhow::Result<()> {
         if let Verdict::Dead { reason } = &verdict {
             tracing::error!(outbox.id = %id, "message {id} is given up: {reason}");
         }
+        let moment = clock::now();
         let mut tries = 0;
         loop {
             tries += 1;
@@ -68,6 +73,17 @@ impl Worker {
                 }
             }
         }
+    }
+}
+
+/// The message waits for its next attempt, or is given up at its deadline.
+fn later(id: OutboxId, queued_at: DateTime<Utc>, failures: u32, reason: String) -> Verdict {
+    match retry::next_attempt(queued_at, failures.saturating_add(1), clock::now().at) {
+        Some(at) => {
+            tracing::warn!(outbox.id = %id, "message {id} waits until {at}: {reason}");
+            Verdict::Retry { at, reason }
+        }
+        None => Verdict::Dead { reason: format!("given up after its deadline: {reason}") },
     }
 }
 

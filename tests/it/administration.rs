@@ -2,7 +2,8 @@
 
 use ehia::{
     app::{
-        App, ClientAddress, CreateAssessment, Edit, Error, NewOrganisation, NewPerson, Options, PanelDraft,
+        App, ClientAddress, CreateAssessment, Edit, Error, Filter, NewOrganisation, NewPerson, Options,
+        Order, OrderField, PanelDraft,
     },
     clock,
     domain::{
@@ -14,6 +15,7 @@ use ehia::{
         organisation::OrganisationKind,
         page::Window,
         permission::{Actor, Grant, Role},
+        rating::Band,
         settings::Settings,
         text::{Path, Violation},
     },
@@ -126,6 +128,97 @@ on_both! {
         assert!(refused.message.contains("plus.fenland"), "{refused:?}");
         world.set(with(vec![used])).await.unwrap();
         world.app.edit(&author, id, 2, vec![Edit::Title("Again".into())], None, world.moment).await.unwrap();
+    }
+
+    async fn another_scale_puts_every_case_where_it_falls_on_it(database) {
+        let world = World::new(database).await;
+        let author = world.person("author", Role::Author).await;
+        let mut cases = Vec::new();
+        for (title, likelihood, consequence) in [("Low", 1, 3), ("High", 3, 4), ("Higher", 4, 4)] {
+            let id = world.create(&author, title).await;
+            let fields = json!({"rationale": "Longer journeys.", "direction": "NEGATIVE", "groups": ["age"],
+                "initial": {"likelihood": likelihood, "consequence": consequence}});
+            let impact = Edit::Element {
+                list: List::Impacts,
+                id: None,
+                fields: fields.as_object().unwrap().clone(),
+                parties: Vec::new(),
+            };
+            world.app.edit(&author, id, 1, vec![impact], None, world.moment).await.unwrap();
+            cases.push(id);
+        }
+        let listed = async |band: Band| {
+            let filter = Filter { bands: vec![band], ..Filter::default() };
+            let order = Order { field: OrderField::Risk, ascending: true };
+            let page = world.app.list_assessments(&author, &filter, order, &Window::default()).await.unwrap();
+            page.nodes.into_iter().map(|(_, head)| head.title).collect::<Vec<_>>()
+        };
+        assert_eq!((listed(Band::Low).await, listed(Band::High).await, listed(Band::Extreme).await), (vec!["Low".into()], vec!["High".into()], vec!["Higher".into()]));
+        let versions = async || {
+            let heads = world.app.heads(&author, &cases).await.unwrap();
+            cases.iter().map(|id| heads[id].version).collect::<Vec<_>>()
+        };
+        let before = versions().await;
+        let mut settings = Settings::default();
+        for (threshold, from) in settings.scale.bands.iter_mut().zip([1, 2, 3, 12]) {
+            threshold.from = from;
+        }
+        world.set(settings.clone()).await.unwrap();
+        assert_eq!((listed(Band::Low).await, listed(Band::High).await), (Vec::<String>::new(), vec!["Low".to_owned()]));
+        assert_eq!(listed(Band::Extreme).await, ["High", "Higher"]);
+        assert_eq!(versions().await, before, "nothing happened to the cases themselves");
+        assert_eq!(world.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
+        // What is saved from now on falls on the same scale.
+        world.app.edit(&author, cases[1], 2, vec![Edit::Title("Still high".into())], None, world.moment).await.unwrap();
+        assert_eq!(listed(Band::Extreme).await, ["Still high", "Higher"]);
+        world.set(Settings::default()).await.unwrap();
+        assert_eq!(listed(Band::Extreme).await, ["Higher"]);
+    }
+
+    async fn a_case_is_never_saved_under_settings_that_were_changed_meanwhile(database) {
+        let world = World::new(database).await;
+        let author = world.person("author", Role::Author).await;
+        let fields = json!({"rationale": "Longer journeys.", "direction": "NEGATIVE", "groups": ["age"],
+            "initial": {"likelihood": 3, "consequence": 4}});
+        let impact = || Edit::Element {
+            list: List::Impacts,
+            id: None,
+            fields: fields.as_object().unwrap().clone(),
+            parties: Vec::new(),
+        };
+        let work = async {
+            for number in 0..10 {
+                let id = loop {
+                    let new = CreateAssessment {
+                        organisation: "T6Y0W".into(),
+                        title: format!("Case {number}"),
+                        proposal: Map::new(),
+                        form: None,
+                        workflow: None,
+                    };
+                    match world.app.create(&author, new, None, world.moment).await {
+                        Ok(changed) => break changed.view.case.id,
+                        Err(Error::Retry) => {}
+                        Err(other) => panic!("{other:?}"),
+                    }
+                };
+                while let Err(error) = world.app.edit(&author, id, 1, vec![impact()], None, world.moment).await {
+                    assert!(matches!(error, Error::Retry), "{error:?}");
+                }
+            }
+        };
+        let rescale = async {
+            for high in [12, 15, 12, 15, 12] {
+                let mut settings = Settings::default();
+                settings.scale.bands[3].from = high;
+                while let Err(error) = world.set(settings.clone()).await {
+                    assert!(matches!(error, Error::Retry), "{error:?}");
+                }
+            }
+        };
+        tokio::join!(work, rescale);
+        let filter = Filter { bands: vec![Band::Extreme], ..Filter::default() };
+        assert_eq!(world.app.count_assessments(&author, &filter).await.unwrap(), 10);
     }
 
     async fn a_panel_is_that_of_its_own_case(database) {

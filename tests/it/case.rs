@@ -256,7 +256,7 @@ async fn a_case_goes_all_the_way(database) {
     assert!(!tasks.nodes.is_empty());
     let sent =
         world.app.claim_messages("test", chrono::Duration::minutes(1), 100, world.moment).await.unwrap();
-    let mut kinds: Vec<&str> = sent.iter().map(|message| message.kind.as_str()).collect();
+    let mut kinds: Vec<&str> = sent.ready.iter().map(|message| message.kind.as_str()).collect();
     kinds.sort_unstable();
     kinds.dedup();
     assert_eq!(

@@ -108,6 +108,13 @@ on_both! {
                 assert_eq!(app.view(author, case).await.unwrap().workflow.title, expected);
             }
         }
+        for nonsense in ["lo\u{0}cal", "", &"l".repeat(10_000), "Ω"] {
+            assert_eq!(title(&app, Some(reader), nonsense, None).await, None);
+            let named = app.find_definition::<Workflow>(Some(reader), "local", None, Some(nonsense)).await.unwrap();
+            assert!(named.is_none());
+            let new = create(&one, None, Some(nonsense));
+            assert_eq!(violations(app.create(one.who(Role::Author), new, None, one.moment).await)[0].code, "NOT_FOUND");
+        }
         let refused = violations(app.create(one.who(Role::Author), create(&one, Some("local"), None), None, one.moment).await);
         assert_eq!((refused[0].code.as_str(), &refused[0].path), ("NOT_FOUND", &Path::of(["form"])));
     }

@@ -41,4 +41,5 @@ mod store_schema;
 mod store_scope;
 mod support;
 mod walkthrough;
+mod worker;
 mod workflows;

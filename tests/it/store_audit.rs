@@ -214,7 +214,47 @@ on_both! {
             ("organisation_id", Change::Uuid),
             ("length", Change::Number),
             ("head_sha256", Change::Text),
+            ("checkpointed", Change::Number),
         ]).await;
+    }
+
+    async fn an_altered_payload_is_one_fault_and_what_it_says_now_is_believed_of_nothing(db) {
+        let (_, case, copy) = history(db).await;
+        let spell = Spell { postgres: db.store.is_shared() };
+        let of = spell.uuid(case.id.uuid());
+        let citing = format!("stream = {of} AND payload LIKE '%\"kept\"%'");
+        for payload in ["{\"kept\":[{}]}", "{\"kept\":[{\"noun\":\"record\"}]}", "{}", "[]"] {
+            db.tamper("CREATE TABLE kept_aside AS SELECT * FROM event").await;
+            assert!(db.tamper(&format!("UPDATE event SET payload = '{payload}' WHERE {citing}")).await > 0);
+            let found = faults(db, &copy).await;
+            assert!(!found.is_empty());
+            for fault in &found {
+                assert!(fault.place.starts_with("event "), "{payload}: {found:?}");
+                assert_eq!(fault.reason, "its payload is not the one that was recorded");
+            }
+            // Even where its digest was altered with it, nothing without a name is told.
+            let sha256 = ehia::domain::canonical::sha256(payload.as_bytes());
+            db.tamper(&format!("UPDATE event SET payload_sha256 = '{sha256}' WHERE stream = {of} AND payload = '{payload}'")).await;
+            let found = faults(db, &copy).await;
+            assert!(found.iter().all(|fault| fault.place.split(' ').nth(1).is_some_and(|name| !name.is_empty())), "{payload}: {found:?}");
+            restore(db, "event").await;
+            db.tamper("DROP TABLE kept_aside").await;
+        }
+        assert_eq!(faults(db, &copy).await, []);
+    }
+
+    async fn a_chain_that_says_it_is_in_a_checkpoint_and_is_not_is_found(db) {
+        let (mut world, case, copy) = history(db).await;
+        let edited = Happening::case(EventKind::AssessmentEdited, json!({}));
+        let by = world.author.id;
+        db.store.write(async |tx| tx.record(chain(&case), act(by, 9), &[edited], &mut world.supply).await).await.unwrap();
+        assert_eq!(faults(db, &copy).await, []);
+        // So that the next checkpoint leaves it out.
+        assert!(db.tamper("UPDATE chain SET checkpointed = length").await > 0);
+        let found = faults(db, &copy).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].place, format!("chain {}", case.id));
+        assert!(found[0].reason.starts_with("it says that "), "{found:?}");
     }
 
     async fn every_column_of_a_revision_is_guarded(db) {

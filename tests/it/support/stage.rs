@@ -182,6 +182,6 @@ impl Stage {
 
     /// The messages that are due now.
     pub async fn mail(&self) -> Vec<Dispatch> {
-        self.app.claim_messages("test", chrono::Duration::minutes(1), 100, clock::now()).await.unwrap()
+        self.app.claim_messages("test", chrono::Duration::minutes(1), 100, clock::now()).await.unwrap().ready
     }
 }

@@ -1,0 +1,88 @@
+//! Cases one after the other, for work that walks them all.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use uuid::Uuid;
+
+use super::{Reader, Result, Tx, case::read, codec, row};
+use crate::domain::{
+    case::Case,
+    id::{AssessmentId, Identifier, OrganisationId},
+    workflow::Phase,
+};
+
+impl Tx {
+    /// The cases of an organisation after this one, in order, at most `limit`, locked until the transaction ends.
+    pub async fn cases_of(
+        &mut self,
+        organisation: OrganisationId,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<Case>> {
+        let found = of(organisation, after, limit).lock_exclusive().all(&self.connection).await?;
+        found.into_iter().map(read).collect()
+    }
+}
+
+impl Reader<'_> {
+    /// The cases of an organisation after this one, in order, at most `limit`.
+    pub async fn cases_of(
+        &self,
+        organisation: OrganisationId,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<Case>> {
+        let found = of(organisation, after, limit).all(&self.connection).await?;
+        found.into_iter().map(read).collect()
+    }
+
+    /// The cases of an organisation that run on a workflow under this key and are not closed, with its version, after
+    /// this one, in order, at most `limit`.
+    pub async fn running_on(
+        &self,
+        organisation: OrganisationId,
+        key: &str,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<(AssessmentId, u32)>> {
+        use row::assessment::Column;
+        let found: Vec<(Uuid, i64)> = of(organisation, after, limit)
+            .select_only()
+            .columns([Column::Id, Column::WorkflowVersion])
+            .filter(Column::WorkflowKey.eq(key))
+            .filter(Column::Phase.ne(Phase::Closed.to_sql()))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let versioned =
+            |(id, version)| Ok((AssessmentId::from(id), codec::count("assessment", id, version)?));
+        found.into_iter().map(versioned).collect()
+    }
+
+    /// The identifiers of all cases after this one, in order, at most `limit`.
+    pub async fn case_ids(&self, after: Option<AssessmentId>, limit: u64) -> Result<Vec<AssessmentId>> {
+        use row::assessment::{Column, Entity};
+        let found: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .apply_if(after, |query, after| query.filter(Column::Id.gt(after.uuid())))
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(AssessmentId::from).collect())
+    }
+}
+
+fn of(
+    organisation: OrganisationId,
+    after: Option<AssessmentId>,
+    limit: u64,
+) -> Select<row::assessment::Entity> {
+    use row::assessment::{Column, Entity};
+    Entity::find()
+        .filter(Column::OrganisationId.eq(organisation.uuid()))
+        .apply_if(after, |query, after| query.filter(Column::Id.gt(after.uuid())))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+}
