@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use serde_path_to_error::Segment;
 use uuid::Uuid;
@@ -37,8 +38,20 @@ words! {
     }
 }
 
+impl List {
+    /// Where its elements name a party, by the path of the field within the element.
+    const fn parties(self) -> &'static [&'static str] {
+        match self {
+            Self::Impacts => &["openQuestion", "owner"],
+            Self::Mitigations => &["owner"],
+            Self::Interdependencies => &["partner"],
+            Self::Evidence | Self::Engagement => &[],
+        }
+    }
+}
+
 /// One edit. Within `Map`s, a field that is absent stays, `null` clears it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Edit {
     /// The title.
     Title(String),
@@ -66,6 +79,26 @@ pub enum Edit {
     },
     /// An element is removed, and every mention of it.
     Remove(Uuid),
+}
+
+impl Edit {
+    /// The party it names, with its path in the document: what somebody typed, until whoever applies the edit puts
+    /// the party in its place.
+    pub fn party_mut(&mut self) -> Option<(Path, &mut Value)> {
+        let (path, party) = match self {
+            Self::Sro(party) => (Path::of(["sro"]), party),
+            Self::Element { list, id, fields } => {
+                let (first, rest) = list.parties().split_first()?;
+                let element = Path::of([list.as_str()]);
+                let element = id.map_or(element.clone(), |id| element.join(id));
+                let party =
+                    rest.iter().try_fold(fields.get_mut(*first)?, |value, field| value.get_mut(*field))?;
+                (list.parties().iter().fold(element, |path, field| path.join(field)), party)
+            }
+            _ => return None,
+        };
+        (!party.is_null()).then_some((path, party))
+    }
 }
 
 /// Why edits were not made. Nothing was changed.

@@ -691,3 +691,36 @@ fn nobody_is_taken_off_the_panel_by_being_named() {
     case.content.contributors = vec![member];
     after(&case, &[Edit::Contributors(json!([member, uuid(80)]))]);
 }
+
+#[test]
+fn an_edit_knows_where_it_names_a_party() {
+    let id = Uuid::from_u128(7);
+    let element = |list, id, fields: Value| Edit::Element {
+        list,
+        id,
+        fields: fields.as_object().cloned().unwrap_or_default(),
+    };
+    let party = json!({ "name": "A. Nother" });
+    let own = format!("mitigations/{id}/owner");
+    for (mut edit, path) in [
+        (Edit::Sro(party.clone()), Some("sro")),
+        (Edit::Sro(Value::Null), None),
+        (element(List::Mitigations, Some(id), json!({ "owner": party })), Some(own.as_str())),
+        (element(List::Mitigations, None, json!({ "owner": null, "action": "x" })), None),
+        (
+            element(List::Interdependencies, None, json!({ "partner": party })),
+            Some("interdependencies/partner"),
+        ),
+        (
+            element(List::Impacts, None, json!({ "openQuestion": { "owner": party } })),
+            Some("impacts/openQuestion/owner"),
+        ),
+        (element(List::Impacts, None, json!({ "openQuestion": null })), None),
+        (element(List::Evidence, None, json!({ "owner": party })), None),
+        (Edit::Title("x".into()), None),
+    ] {
+        let named = edit.party_mut();
+        assert_eq!(named.as_ref().map(|(path, _)| path.to_string()).as_deref(), path);
+        assert!(named.is_none_or(|(_, named)| *named == party));
+    }
+}

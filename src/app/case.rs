@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use crate::{
     app::{
@@ -65,38 +64,9 @@ pub struct Imported {
     pub unresolved: Vec<(InterdependencyId, String)>,
 }
 
-/// One edit as it is asked for: as [`edit::Edit`], with parties as they were typed.
-#[derive(Clone, Debug, Serialize)]
-pub enum Edit {
-    /// The title.
-    Title(String),
-    /// Fields of the proposal.
-    Proposal(Map<String, Value>),
-    /// Who else writes it.
-    Contributors(Vec<PersonId>),
-    /// The senior responsible officer; `None` clears it.
-    Sro(Option<PartyInput>),
-    /// One answer.
-    Answer {
-        /// The question's key.
-        question: String,
-        /// Its value; `null` clears it.
-        value: Value,
-    },
-    /// A new element, or fields of an existing one. An interdependency's `target` is a reference.
-    Element {
-        /// Of which list.
-        list: List,
-        /// The element; `None` for a new one.
-        id: Option<Uuid>,
-        /// Its fields.
-        fields: Map<String, Value>,
-        /// Its parties, by the path of their field: `["owner"]`, `["openQuestion", "owner"]`.
-        parties: Vec<(Vec<String>, PartyInput)>,
-    },
-    /// An element is removed.
-    Remove(Uuid),
-}
+/// One edit as it is asked for: each party in it as it was typed (a [`PartyInput`]), an interdependency's `target`
+/// as a reference.
+pub type Edit = edit::Edit;
 
 impl App {
     /// Begins a case in an organisation where the actor writes.
@@ -334,58 +304,47 @@ impl App {
         &self,
         actor: &Actor,
         case: &Case,
-        edits: Vec<Edit>,
-    ) -> Result<(Vec<edit::Edit>, Vec<Contact>)> {
+        mut edits: Vec<Edit>,
+    ) -> Result<(Vec<Edit>, Vec<Contact>)> {
         let shared: Vec<OrganisationId> = case.shares.keys().copied().collect();
-        let named = edits.iter().flat_map(|edit| match edit {
-            Edit::Sro(Some(party)) => vec![party],
-            Edit::Element { parties, .. } => parties.iter().map(|(_, party)| party).collect(),
-            _ => Vec::new(),
+        let named = edits.iter().any(|edit| match edit {
+            Edit::Sro(party) => !party.is_null(),
+            Edit::Contributors(_) => true,
+            _ => false,
         });
-        let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
-        let people = edits.iter().any(|edit| matches!(edit, Edit::Contributors(_) | Edit::Sro(Some(_))));
-        let writers = if people { Writers::of(self, case).await? } else { Writers::default() };
-        let mut resolved = Vec::with_capacity(edits.len());
-        for edit in edits {
-            resolved.push(match edit {
-                Edit::Title(title) => edit::Edit::Title(title),
-                Edit::Proposal(fields) => edit::Edit::Proposal(fields),
-                Edit::Answer { question, value } => edit::Edit::Answer { question, value },
-                Edit::Remove(id) => edit::Edit::Remove(id),
-                Edit::Sro(None) => edit::Edit::Sro(Value::Null),
-                Edit::Sro(Some(party)) => {
-                    let sro = parties.resolve(&party, &Path::of(["sro"]));
-                    let known = parties.violations.iter().all(|one| one.path != Path::of(["sro", "person"]));
-                    let wrong = party.person.filter(|_| known).and_then(|person| writers.sponsors(person));
-                    parties.violations.extend(wrong);
-                    edit::Edit::Sro(json!(sro))
-                }
-                Edit::Contributors(people) => {
-                    let named = people.iter().enumerate();
-                    parties
-                        .violations
-                        .extend(named.filter_map(|(index, person)| writers.writes(*person, index)));
-                    edit::Edit::Contributors(json!(people))
-                }
-                Edit::Element { list, id, mut fields, parties: named } => {
-                    let mut path = Path::of([list.as_str()]);
-                    if let Some(id) = id {
-                        path = path.join(id);
-                    }
-                    for (place, input) in named {
-                        let at = place.iter().fold(path.clone(), |path, segment| path.join(segment));
-                        let party = json!(parties.resolve(&input, &at));
-                        set(&mut fields, &place, party);
-                    }
-                    if let Some(Value::String(target)) = fields.get("target") {
-                        let target = self.target(actor, target, &path.join("target")).await?;
-                        fields.insert("target".into(), json!(target));
-                    }
-                    edit::Edit::Element { list, id, fields }
-                }
-            });
+        let writers = if named { Writers::of(self, case).await? } else { Writers::default() };
+        for edit in &mut edits {
+            if let Edit::Element { list: List::Interdependencies, id, fields } = edit
+                && let Some(Value::String(target)) = fields.get("target")
+            {
+                let path = Path::of([List::Interdependencies.as_str()]);
+                let path = id.map_or(path.clone(), |id| path.join(id));
+                let target = self.target(actor, target, &path.join("target")).await?;
+                fields.insert("target".into(), json!(target));
+            }
         }
-        Ok((resolved, parties.done()?))
+        let mut typed = Vec::new();
+        for (path, place) in edits.iter_mut().filter_map(Edit::party_mut) {
+            typed.push((typed_as::<PartyInput>(place, &path)?, path, place));
+        }
+        let named = typed.iter().map(|(input, ..)| input);
+        let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
+        for (input, path, place) in typed {
+            *place = json!(parties.resolve(&input, &path));
+            let person = path.join("person");
+            if path == Path::of(["sro"]) && parties.violations.iter().all(|one| one.path != person) {
+                parties.violations.extend(input.person.and_then(|person| writers.sponsors(person)));
+            }
+        }
+        for edit in &edits {
+            if let Edit::Contributors(people) = edit {
+                let people: Vec<PersonId> = typed_as(people, &Path::of(["contributors"]))?;
+                let wrong = people.iter().enumerate();
+                let wrong = wrong.filter_map(|(index, person)| writers.writes(*person, index));
+                parties.violations.extend(wrong);
+            }
+        }
+        Ok((edits, parties.done()?))
     }
 
     /// The case a reference or identifier names, when the actor may know that it exists.
@@ -489,26 +448,15 @@ pub(super) fn unknown_organisation(code: &str) -> Error {
     Violation::new("NOT_FOUND", message, Path::of(["organisation"])).into()
 }
 
-/// Sets a nested field.
-fn set(fields: &mut Map<String, Value>, place: &[String], value: Value) {
-    match place {
-        [] => {}
-        [field] => {
-            fields.insert(field.clone(), value);
-        }
-        [field, rest @ ..] => {
-            let inner = fields.entry(field.clone()).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
-                set(inner, rest, value);
-            }
-        }
-    }
+/// What was typed, read as what it should be.
+fn typed_as<T: DeserializeOwned>(value: &Value, path: &Path) -> Result<T, Violation> {
+    T::deserialize(value).map_err(|error| Violation::new("INVALID", error.to_string(), path.clone()))
 }
 
 /// The cases that edits point at.
-fn targets(edits: &[edit::Edit]) -> Vec<AssessmentId> {
+fn targets(edits: &[Edit]) -> Vec<AssessmentId> {
     let of = edits.iter().filter_map(|edit| match edit {
-        edit::Edit::Element { list: List::Interdependencies, fields, .. } => fields.get("target"),
+        Edit::Element { list: List::Interdependencies, fields, .. } => fields.get("target"),
         _ => None,
     });
     of.filter_map(|target| serde_json::from_value(target.clone()).ok()).collect()

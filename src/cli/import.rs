@@ -165,12 +165,7 @@ impl Batch {
             };
             let mut fields = Map::new();
             fields.insert("target".to_owned(), json!(reference));
-            let edit = Edit::Element {
-                list: List::Interdependencies,
-                id: Some(edge.uuid()),
-                fields,
-                parties: Vec::new(),
-            };
+            let edit = Edit::Element { list: List::Interdependencies, id: Some(edge.uuid()), fields };
             let version = *versions.get(&case).unwrap_or(&version);
             let changed = failure::run(async || {
                 app.edit(actor, case, version, vec![edit.clone()], None, clock::now()).await

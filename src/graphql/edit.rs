@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, InputObject, MaybeUndefined, OneofObject};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -59,65 +59,24 @@ impl AssessmentEdit {
         Ok(match self {
             Self::Title(title) => Edit::Title(title),
             Self::Proposal(proposal) => Edit::Proposal(proposal.fields()?),
-            Self::Contributors(people) => {
-                Edit::Contributors(people.into_iter().map(|person| person.0).collect())
-            }
-            Self::Sro(party) => Edit::Sro(Some(party.into())),
+            Self::Contributors(people) => Edit::Contributors(json!(people)),
+            Self::Sro(party) => Edit::Sro(json!(party)),
             Self::Answer(answer) => Edit::Answer {
                 question: answer.question,
                 value: answer.value.map_or(Value::Null, |value| value.0),
             },
-            Self::Impact(impact) => {
-                let parties = match &impact.open_question {
-                    MaybeUndefined::Value(open) => {
-                        vec![(vec!["openQuestion".to_owned(), "owner".to_owned()], open.owner.clone().into())]
-                    }
-                    _ => Vec::new(),
-                };
-                element(List::Impacts, impact.id.map(|id| id.0.uuid()), &impact, parties)?
-            }
-            Self::Evidence(evidence) => {
-                element(List::Evidence, evidence.id.map(|id| id.0.uuid()), &evidence, Vec::new())?
-            }
-            Self::Engagement(engagement) => {
-                element(List::Engagement, engagement.id.map(|id| id.0.uuid()), &engagement, Vec::new())?
-            }
-            Self::Mitigation(mitigation) => {
-                let parties = party("owner", &mitigation.owner);
-                let mut edit =
-                    element(List::Mitigations, mitigation.id.map(|id| id.0.uuid()), &mitigation, parties)?;
-                cleared(&mut edit, "owner", &mitigation.owner);
-                edit
-            }
-            Self::Interdependency(edge) => {
-                let parties = party("partner", &edge.partner);
-                let mut edit =
-                    element(List::Interdependencies, edge.id.map(|id| id.0.uuid()), &edge, parties)?;
-                cleared(&mut edit, "partner", &edge.partner);
-                edit
-            }
+            Self::Impact(impact) => element(List::Impacts, impact.id, &impact)?,
+            Self::Evidence(evidence) => element(List::Evidence, evidence.id, &evidence)?,
+            Self::Engagement(engagement) => element(List::Engagement, engagement.id, &engagement)?,
+            Self::Mitigation(mitigation) => element(List::Mitigations, mitigation.id, &mitigation)?,
+            Self::Interdependency(edge) => element(List::Interdependencies, edge.id, &edge)?,
             Self::Remove(id) => Edit::Remove(removable(&id)?),
         })
     }
 }
 
-type Parties = Vec<(Vec<String>, app::PartyInput)>;
-
-fn element(list: List, id: Option<Uuid>, fields: &impl Serialize, parties: Parties) -> Result<Edit> {
-    Ok(Edit::Element { list, id, fields: fields_of(fields)?, parties })
-}
-
-fn party(field: &str, party: &MaybeUndefined<PartyInput>) -> Parties {
-    party.value().map(|party| (vec![field.to_owned()], party.clone().into())).into_iter().collect()
-}
-
-/// A party that is given as `null` is cleared.
-fn cleared(edit: &mut Edit, field: &str, party: &MaybeUndefined<PartyInput>) {
-    if let Edit::Element { fields, .. } = edit
-        && party.is_null()
-    {
-        fields.insert(field.to_owned(), Value::Null);
-    }
+fn element<I: Identifier>(list: List, id: Option<Global<I>>, fields: &impl Serialize) -> Result<Edit> {
+    Ok(Edit::Element { list, id: id.map(|id| id.0.uuid()), fields: fields_of(fields)? })
 }
 
 fn fields_of(input: &impl Serialize) -> Result<Map<String, Value>> {
@@ -138,7 +97,8 @@ fn removable(id: &str) -> Result<Uuid> {
 }
 
 /// Somebody named in a case: an account, or a name with an address that is kept apart from the record.
-#[derive(Clone, Debug, InputObject)]
+#[derive(Clone, Debug, InputObject, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PartyInput {
     /// An account.
     person: Option<Global<PersonId>>,
@@ -288,7 +248,6 @@ pub struct OpenQuestionInput {
     /// What has to be found out.
     question: String,
     /// Who finds it out.
-    #[serde(skip)]
     owner: PartyInput,
     /// By when.
     due: Date,
@@ -403,7 +362,7 @@ pub struct MitigationInput {
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     impacts: MaybeUndefined<Vec<Global<ImpactId>>>,
     /// Who does it.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     owner: MaybeUndefined<PartyInput>,
     /// By when.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
@@ -436,7 +395,7 @@ pub struct InterdependencyInput {
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     target: MaybeUndefined<String>,
     /// The partner, when it has none.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     partner: MaybeUndefined<PartyInput>,
     /// What is relied on, in words.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]

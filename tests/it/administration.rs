@@ -119,7 +119,6 @@ on_both! {
             list: List::Impacts,
             id: None,
             fields: fields.as_object().unwrap().clone(),
-            parties: Vec::new(),
         };
         world.app.edit(&author, id, 1, vec![impact], None, world.moment).await.unwrap();
 

@@ -169,7 +169,6 @@ async fn a_case_goes_all_the_way(database) {
         list: List::Impacts,
         id: Some(ehia::domain::id::Identifier::uuid(impact)),
         fields,
-        parties: Vec::new(),
     };
     let bytes = b"%PDF-1.7 synthetic".to_vec();
     let kept = world.app.attach(&author, id, "survey.pdf", "application/pdf", bytes, world.moment).await.unwrap();
