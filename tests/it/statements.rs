@@ -140,7 +140,10 @@ async fn as_many_for_fifty_rows_as_for_one(database: &TestDatabase) {
         }
     }
     assert_eq!(heads, [HEADS_NEED; 3], "who asks, the page, organisations, people");
-    assert_eq!(wholes, [WHOLE_NEEDS; 3], "those, and the cases with their organisations");
+    assert_eq!(
+        wholes, [WHOLE_NEEDS; 3],
+        "those, the cases with their organisations, and which may be read with their files"
+    );
 }
 
 async fn as_many_for_fifty_impacts_as_for_one(database: &TestDatabase) {
@@ -156,7 +159,7 @@ async fn as_many_for_fifty_impacts_as_for_one(database: &TestDatabase) {
 }
 
 const HEADS_NEED: u64 = 4;
-const WHOLE_NEEDS: u64 = 6;
+const WHOLE_NEEDS: u64 = 8;
 const DETAIL_NEEDS: u64 = 4;
 
 #[tokio::test]
