@@ -141,7 +141,6 @@ on_both! {
                 list: List::Impacts,
                 id: None,
                 fields: fields.as_object().unwrap().clone(),
-                parties: Vec::new(),
             };
             world.app.edit(&author, id, 1, vec![impact], None, world.moment).await.unwrap();
             cases.push(id);
@@ -183,7 +182,6 @@ on_both! {
             list: List::Impacts,
             id: None,
             fields: fields.as_object().unwrap().clone(),
-            parties: Vec::new(),
         };
         let work = async {
             for number in 0..10 {

@@ -47,7 +47,6 @@ async fn rely(body: &Body, case: AssessmentId, target: AssessmentId) -> Interdep
         list: List::Interdependencies,
         id: None,
         fields: fields.as_object().unwrap().clone(),
-        parties: Vec::new(),
     };
     let changed =
         body.app.edit(body.who(Role::Author), case, version, vec![edge], None, body.moment).await.unwrap();
