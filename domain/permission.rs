@@ -356,9 +356,8 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         // Who concludes depends on the workflow: a chair, or an equality lead where two people do it without a panel.
         Action::Conclude => impartial && holds(&[Role::PanelChair, Role::EqualityLead]),
         // An executive SRO may sit on the deciding body, and the record says so.
-        Action::Decide => {
-            !matches!(relation, R::Author | R::Contributor) && !out && holds(&[Role::DecisionMaker])
-        }
+        // Whoever wrote it, or did once, does not.
+        Action::Decide => (!party || relation == R::Sro) && !out && holds(&[Role::DecisionMaker]),
         // Whose proposal it is does not take it back to the panel, publish it or close it.
         Action::Steer => {
             !party

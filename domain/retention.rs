@@ -104,7 +104,8 @@ pub fn kept_until(case: &Case, phase: Phase, standing: Standing) -> Option<Naive
         TermStart::EndOfProposal if standing == Standing::Stopped => closed,
         TermStart::EndOfProposal => case.content.proposal.effective_to?,
     };
-    from.checked_add_months(Months::new(rule.years? * 12))
+    // No day that somebody typed lets a term begin before there was a case.
+    from.max(case.created_at.date_naive()).checked_add_months(Months::new(rule.years? * 12))
 }
 
 /// What is to be kept, and whether nothing may be disposed of, from now on.

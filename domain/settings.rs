@@ -4,7 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{group::Group, rating::Scale, review::Seat, text::Violation, words::words};
+use crate::{
+    group::Group,
+    rating::Scale,
+    review::Seat,
+    text::{Path, Violation},
+    words::words,
+};
 
 words! {
     /// How grave a finding is.
@@ -66,6 +72,10 @@ impl Settings {
     /// Refuses a scale that is none and groups that clash.
     pub fn check(&self) -> Result<(), Violation> {
         self.scale.check()?;
+        if !(1..=100).contains(&self.quorum) {
+            let message = "A quorum has 1 to 100 members.";
+            return Err(Violation::new("INVALID", message, Path::of(["settings", "quorum"])));
+        }
         crate::group::Catalogue::extended(&self.groups).map(|_| ())
     }
 }

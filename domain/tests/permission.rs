@@ -382,6 +382,7 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
         Action::AnswerInterest,
         Action::Review,
         Action::Conclude,
+        Action::Decide,
         Action::Steer,
         Action::JudgeMateriality,
         Action::Retain,

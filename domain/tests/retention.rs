@@ -27,6 +27,15 @@ fn until(case: &Case, phase: Phase, standing: Standing) -> Option<String> {
     kept_until(case, phase, standing).map(|day| day.to_string())
 }
 
+/// When the synthetic case began: no day that is typed lets its term begin before.
+fn case_began() -> chrono::NaiveDate {
+    case(RetentionClass::WithDecision).created_at.date_naive()
+}
+
+fn long_ago() -> chrono::DateTime<chrono::Utc> {
+    day("2019-01-01").and_time(chrono::NaiveTime::MIN).and_utc()
+}
+
 #[test]
 fn every_class_has_one_rule_with_its_term_and_its_source() {
     assert_eq!(retention::schedule().len(), RetentionClass::ALL.len());
@@ -46,6 +55,8 @@ fn a_case_is_kept_as_long_as_the_papers_of_its_last_decision() {
     decided.step("proceed", BODY);
     case.process.decisions = decided.case.process.decisions;
     case.process.decisions[0].meeting = day("2024-02-29");
+    assert_eq!(kept_until(&case, Closed, Stopped), case_began().checked_add_months(chrono::Months::new(240)));
+    case.created_at = long_ago();
     assert_eq!(until(&case, Closed, Stopped).as_deref(), Some("2044-02-29"));
     assert_eq!(until(&case, Decided, Proceeding), None, "while it can still move, no term runs");
 }
@@ -66,6 +77,7 @@ fn a_policy_is_kept_six_years_beyond_its_end_and_without_an_end_for_ever() {
 fn nothing_is_disposed_of_under_hold_or_on_the_last_day_of_the_term() {
     let mut case = case(RetentionClass::PolicyLifeSixYears);
     case.content.proposal.effective_to = Some(day("2020-03-31"));
+    case.created_at = long_ago();
     let ask = |case: &Case, phase, today: &str| {
         disposable(case, phase, Proceeding, day(today)).map_err(|violation| violation.code)
     };

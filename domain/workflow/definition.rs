@@ -147,6 +147,14 @@ pub struct Transition {
 }
 
 impl Transition {
+    /// Whether it asks for a panel's votes or declarations.
+    #[must_use]
+    pub fn asks_panel(&self) -> bool {
+        self.guards.iter().any(|guard| {
+            matches!(guard, Guard::Quorum { .. } | Guard::ReviewsComplete {} | Guard::InterestsDeclared {})
+        })
+    }
+
     /// The policy's action for making this transition in a role of that capability.
     #[must_use]
     pub const fn action(&self, capability: Capability) -> Action {
@@ -294,14 +302,7 @@ impl Workflow {
     /// Whether a conclusion from this state asks for a panel's votes or declarations.
     #[must_use]
     pub fn asks_panel(&self, state: &str) -> bool {
-        self.leaving(state).filter(|transition| transition.concludes.is_some()).any(|transition| {
-            transition.guards.iter().any(|guard| {
-                matches!(
-                    guard,
-                    Guard::Quorum { .. } | Guard::ReviewsComplete {} | Guard::InterestsDeclared {}
-                )
-            })
-        })
+        self.leaving(state).any(|transition| transition.concludes.is_some() && transition.asks_panel())
     }
 
     /// Whether the actor is somebody this role of the definition means.

@@ -25,6 +25,8 @@ use crate::{
 
 /// Most bytes of a document.
 pub const BYTES: usize = 256 * 1024;
+/// The highest version.
+const VERSIONS: u32 = 1_000_000;
 /// Most states.
 pub const STATES: usize = 100;
 /// Most transitions.
@@ -192,8 +194,8 @@ fn names(document: &Document, broken: &mut Vec<Broken>) {
     if document.key.len() > 60 || !document.key.split('-').all(is_name) {
         report("key".into(), "A key is lower-case words joined by `-`, like `ehia`, 60 letters at most.");
     }
-    if document.version == 0 {
-        report("version".into(), "Versions count from 1.");
+    if !(1..=VERSIONS).contains(&document.version) {
+        report("version".into(), "Versions count from 1 to 1,000,000.");
     }
     let blank = |text: &str| text.trim().is_empty() || text.chars().count() > text::LINE;
     if blank(&document.title) {

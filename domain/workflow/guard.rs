@@ -122,6 +122,13 @@ impl Guard {
             {
                 Some("`seats` is at most ten lists of one to ten words".into())
             }
+            Self::Quorum { seats, .. }
+                if seats.iter().flatten().any(|seat| {
+                    seat.trim().is_empty() || seat.contains(',') || seat.chars().count() > 60
+                }) =>
+            {
+                Some("a seat is called by at most 60 characters without a comma".into())
+            }
             Self::SampledOut { percent, .. } if *percent > 100 => Some("`percent` goes from 0 to 100".into()),
             Self::BandAtMost { band: Band::Unrated } => Some("`band` goes from LOW to EXTREME".into()),
             Self::Expression { message, .. } if message.trim().is_empty() => {

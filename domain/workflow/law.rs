@@ -8,16 +8,22 @@ use std::collections::BTreeSet;
 use crate::{
     check::Gate,
     decision::DecisionOutcome,
+    permission::Actor,
     review::Recommendation,
     text::Path,
     workflow::{
         Phase, Standing,
         definition::{Capability, State, Transition, Workflow},
         document::{self, shown},
+        engine,
         guard::Guard,
-        witness,
+        matrix,
+        witness::{self, Given, Stage},
     },
 };
+
+/// Most guards in CEL: each is worked out whenever somebody looks at what can be done with a case.
+const EXPRESSIONS: usize = 50;
 
 /// A law, with what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,9 +173,38 @@ impl<'a> Graph<'a> {
             }
             self.proceeding(transition);
         }
+        self.makeable();
         self.approved();
         self.reexamination();
         self.progress();
+    }
+
+    /// The policy lets somebody in one of its roles make every transition, from wherever it starts: a law that asks for
+    /// a way is not kept by one that nobody can go.
+    fn makeable(&mut self) {
+        let people = matrix::people();
+        let mut stage = Stage::new(self.workflow, &Given::default(), 0);
+        for transition in &self.workflow.transitions {
+            for from in &transition.from {
+                stage.case.state.clone_from(from);
+                let may =
+                    |one: &Actor| engine::permitted(&stage.case, transition, one, self.workflow).is_ok();
+                if !people.iter().any(|(_, one)| may(one)) {
+                    let message = format!(
+                        "The policy lets nobody in its roles make it from {}: name another role.",
+                        shown(from)
+                    );
+                    self.on_transition("FORM_ROLES", transition, message);
+                }
+            }
+        }
+        let conditions = self.workflow.transitions.iter().flat_map(|transition| &transition.guards);
+        let conditions = conditions.filter(|guard| matches!(guard, Guard::Expression { .. })).count();
+        if conditions > EXPRESSIONS {
+            let message =
+                format!("It has {conditions} guards in CEL; at most {EXPRESSIONS} are read. Leave some out.");
+            self.report("FORM_BOUNDS", "workflow", &self.workflow.key, message);
+        }
     }
 
     fn report(&mut self, law: &'static str, kind: &str, name: &str, message: impl Into<String>) {

@@ -64,7 +64,7 @@ impl Workflow {
 }
 
 /// The people of the matrix, by what they are and hold.
-fn people() -> Vec<(String, Actor)> {
+pub(super) fn people() -> Vec<(String, Actor)> {
     let relations = [Relation::Author, Relation::Contributor, Relation::Sro, Relation::Declared];
     let mut people = Vec::new();
     for relation in relations {

@@ -13,11 +13,12 @@ use crate::{
     calendar::Moment,
     case::Case,
     event::{EventKind, Happening},
+    review::Recommendation,
     text::{Path, Violation},
     workflow::{
         Phase,
         clock::{REEXAMINATION, Reckoning},
-        definition::Workflow,
+        definition::{Transition, Workflow},
         engine::Applied,
     },
 };
@@ -33,11 +34,20 @@ pub struct Move<'a> {
     pub states: &'a BTreeMap<String, String>,
 }
 
+/// When a conclusion from a state asks for the panel.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    Never,
+    /// The case may be approved without it.
+    Sometimes,
+    Always,
+}
+
 /// What may follow a state of review.
 #[derive(Clone, Copy)]
 struct Offered {
     conclusion: bool,
-    panel: bool,
+    panel: Asked,
     decision: bool,
 }
 
@@ -45,7 +55,11 @@ impl Offered {
     fn by(workflow: &Workflow, state: &str) -> Self {
         Self {
             conclusion: workflow.leaving(state).any(|transition| transition.concludes.is_some()),
-            panel: workflow.asks_panel(state),
+            panel: match workflow.asks_panel(state) {
+                false => Asked::Never,
+                true if workflow.leaving(state).any(free) => Asked::Sometimes,
+                true => Asked::Always,
+            },
             decision: workflow.leaving(state).any(|transition| !transition.decides.is_empty()),
         }
     }
@@ -59,9 +73,9 @@ impl Offered {
                 "The case waits for a conclusion, and none can be made",
             ),
             (
-                self.panel && !new.panel,
+                self.panel > new.panel,
                 "PANEL_LOST",
-                "A panel judges the case, and no conclusion asks for one",
+                "A panel judges the case, and it could be approved without one",
             ),
             (
                 !self.decision && new.decision,
@@ -72,6 +86,12 @@ impl Offered {
         .into_iter()
         .filter_map(|(lost, code, why)| lost.then_some((code, why)))
     }
+}
+
+/// Whether it approves without the panel.
+fn free(transition: &Transition) -> bool {
+    let approves = [Recommendation::Approve, Recommendation::ApproveWithConditions];
+    transition.concludes.is_some_and(|concludes| approves.contains(&concludes)) && !transition.asks_panel()
 }
 
 impl Move<'_> {
@@ -123,6 +143,10 @@ impl Move<'_> {
                         );
                         say(code, message, at.clone());
                     }
+                }
+                if old.phase == Phase::Closed {
+                    let message = "The case is closed, and stays where it ended.".to_owned();
+                    say("CLOSED", message, at.clone());
                 }
                 if old.phase == Phase::Review {
                     let before = Offered::by(self.from, &case.state);

@@ -399,13 +399,14 @@ fn may_report(case: &Case, condition: &Condition, status: ConditionStatus, actor
     let owns = same_party(&condition.owner, &me);
     let keeps =
         [Role::PanelSecretary, Role::EqualityLead].iter().any(|role| actor.holds(case.organisation, *role));
-    let verifies = same_party(&condition.verifier, &me)
-        || (condition.verifier.person.is_none() && keeps && !was_party(case, actor.person));
+    let verifies = same_party(&condition.verifier, &me) || (condition.verifier.person.is_none() && keeps);
     match status {
         ConditionStatus::Open => true,
         // Who keeps the panel's business writes down what an owner without an account says.
         ConditionStatus::Evidenced => owns || party || (condition.owner.person.is_none() && keeps),
-        ConditionStatus::Verified | ConditionStatus::Breached => verifies && !owns,
+        ConditionStatus::Verified | ConditionStatus::Breached => {
+            verifies && !owns && !was_party(case, actor.person)
+        }
         ConditionStatus::Waived => !owns,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     case::Case,
     party::Party,
+    permission::was_party,
     review::Recommendation,
     text::{self, Path, Violation},
     workflow::{
@@ -100,7 +101,7 @@ pub(super) fn missing(
     match (&request.outcome, transition.concludes) {
         (None, None) => {}
         (Some(outcome), Some(recommendation)) => {
-            of_outcome(&mut found, outcome, recommendation, context);
+            of_outcome(&mut found, case, outcome, recommendation, context);
         }
         (None, Some(_)) => {
             found.push(required("Say what the panel concluded, and who was there.", Path::of(["outcome"])));
@@ -133,6 +134,7 @@ pub(super) fn missing(
 
 fn of_outcome(
     found: &mut Vec<Blocker>,
+    case: &Case,
     outcome: &OutcomeDraft,
     concludes: Recommendation,
     context: &Context,
@@ -153,6 +155,10 @@ fn of_outcome(
         if same_party(&condition.owner, &condition.verifier) {
             let message = "Whoever sees to a condition does not verify it: name somebody else.";
             found.push(blocker("VERIFIER_IS_OWNER", message, path.join(index).join("verifier")));
+        }
+        if condition.verifier.person.is_some_and(|person| was_party(case, person)) {
+            let message = "Whose proposal it is does not verify a condition of it: name somebody else.";
+            found.push(blocker("VERIFIER_IS_PARTY", message, path.join(index).join("verifier")));
         }
     }
     of_acceptances(found, &outcome.accepted, &Path::of(["outcome", "acceptedFindings"]), context);

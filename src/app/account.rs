@@ -1,6 +1,9 @@
 //! Accounts: signing in and out, sessions, a new password by mail, API tokens.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -110,7 +113,8 @@ impl App {
         client: ClientAddress,
         moment: Moment,
     ) -> Result<SignedIn> {
-        let [own, shared] = [throttle("account", &text::fold(email)), throttle("address", &client.0)];
+        let [own, shared] =
+            [throttle("account", &text::fold(email)), throttle("address", &network(&client.0))];
         self.throttled(&own, &shared, moment).await?;
         let account = self.store.read().credentials(email).await?;
         let account = account.filter(|account| account.person.disabled_at.is_none());
@@ -138,11 +142,11 @@ impl App {
         Ok(SignedIn { token, expires_at })
     }
 
-    /// Counts an attempt, and refuses it when there were too many: by the key of an account, then by that of an
-    /// address.
+    /// Counts an attempt, and refuses it when there were too many: by the key of an address, then by that of an
+    /// account, so that an address that is refused locks nobody's account.
     async fn throttled(&self, account: &str, address: &str, moment: Moment) -> Result<()> {
         let window = Duration::minutes(WINDOW_MINUTES);
-        for (key, most) in [(account, ATTEMPTS), (address, ADDRESS_ATTEMPTS)] {
+        for (key, most) in [(address, ADDRESS_ATTEMPTS), (account, ATTEMPTS)] {
             if self.store.note_attempt(key, moment.at, window).await? > most {
                 let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
                 return Err(Error::LimitExceeded(message));
@@ -198,7 +202,8 @@ impl App {
         client: ClientAddress,
         moment: Moment,
     ) -> Result<()> {
-        let [own, shared] = [throttle("reset", &text::fold(email)), throttle("reset-from", &client.0)];
+        let [own, shared] =
+            [throttle("reset", &text::fold(email)), throttle("reset-from", &network(&client.0))];
         self.throttled(&own, &shared, moment).await?;
         let person = self.store.read().person_by_email(email).await?;
         let person = person.filter(|person| person.disabled_at.is_none());
@@ -231,13 +236,18 @@ impl App {
     ) -> Result<()> {
         password::check(&new, &Path::of(["password"]))?;
         let digest = token::digest(reset);
+        let expired = || {
+            let message = "This link was used already or has expired; ask for a new one.";
+            Error::from(Violation::new("EXPIRED", message, Path::of(["token"])))
+        };
+        // Hashing is work, and done for nobody without a link.
+        if !self.store.read().is_reset(&digest, moment.at).await? {
+            return Err(expired());
+        }
         let hash = password::hash(new).await.map_err(Error::Internal)?;
         self.store
             .write::<_, Error>(async |tx| {
-                let Some(person) = tx.use_reset(&digest, moment.at).await? else {
-                    let message = "This link was used already or has expired; ask for a new one.";
-                    return Err(Violation::new("EXPIRED", message, Path::of(["token"])).into());
-                };
+                let Some(person) = tx.use_reset(&digest, moment.at).await? else { return Err(expired()) };
                 tx.set_password(person, &hash, moment.at).await?;
                 tx.end_access(person, moment.at).await?;
                 let grants = tx.read().grants(person, moment.today).await?;
@@ -361,6 +371,14 @@ impl App {
 }
 
 /// The key attempts are counted under: a digest, so that neither addresses nor accounts are kept.
+/// What of an address stands for whoever uses it: an IPv6 host commonly has a /64 to itself (RFC 6177).
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string(),
+        Ok(IpAddr::V4(_)) | Err(_) => address.to_owned(),
+    }
+}
+
 fn throttle(of: &str, what: &str) -> String {
     canonical::sha256(format!("{of}:{what}").as_bytes())
 }

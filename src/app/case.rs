@@ -150,7 +150,7 @@ impl App {
         let (edits, contacts) = discreetly(actor, Action::Edit, &case, &workflow, resolved)?;
         let mut targets = targets(&edits);
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
-        let standing = self.standings(&targets).await?;
+        let standing = self.store.read().standings(case.organisation, &targets).await?;
         self.command(command, id, Action::Edit, contacts, |view, supply| {
             editable(view, actor)?;
             let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
@@ -264,7 +264,7 @@ impl App {
         let frame = self.frame(organisation)?;
         let targets: Vec<AssessmentId> =
             case.content.interdependencies.iter().filter_map(|e| e.target).collect();
-        let standing = self.standings(&targets).await?;
+        let standing = self.store.read().standings(organisation.id, &targets).await?;
         case.process.holds = interdependency::holds(&case, &standing);
         if let Value::Object(payload) = &mut happening.payload {
             payload.insert("content".into(), json!(canonical::sha256(&canonical::bytes(&case.content)?)));

@@ -1,6 +1,6 @@
 //! The five steps of every command on a case: load, authorise, decide, save, record.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,7 +19,6 @@ use crate::{
         permission::{Action, Actor, permit},
         text::{Path, Violation},
         workflow::{
-            Standing,
             definition::Workflow,
             engine::{self, Applied, Blocker, Refused},
         },
@@ -167,12 +166,6 @@ impl App {
         found.into_iter().next().ok_or(Error::NotFound)
     }
 
-    /// The standing of cases, for the reliances on them.
-    pub(super) async fn standings(&self, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Standing>> {
-        let found = self.store.read().summaries(ids, Scope::Everything).await?;
-        Ok(found.into_iter().map(|head| (head.id, head.standing)).collect())
-    }
-
     /// All that a command on the case asks beside the case, gathered before any lock.
     pub(super) async fn surroundings(&self, id: AssessmentId, moment: Moment) -> Result<Surroundings> {
         let head = self.head(id).await?;
@@ -233,7 +226,8 @@ impl Surroundings {
         if !same {
             return Err(Error::Retry);
         }
-        let panel = panel::standing(&case, &self.frame.organisation.settings.panel, &self.directory);
+        let panel =
+            panel::standing(&case, &self.workflow, &self.frame.organisation.settings.panel, &self.directory);
         let mut view = View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment);
         view.panel = panel;
         Ok(view)

@@ -140,6 +140,16 @@ impl App {
             return Err(Violation::new("KEY_RESERVED", message, at.join("key")).into());
         }
         let document = canonical_text(&document)?;
+        // Numbers may be longer spelt out; what cannot be read back is not published.
+        if document.len() > T::BYTES {
+            let message = format!(
+                "Spelt out it has {} bytes; at most {} are kept. Make it smaller.",
+                document.len(),
+                T::BYTES
+            );
+            return Err(Violation::new("TOO_LONG", message, at).into());
+        }
+        T::read(&document).map_err(Error::Invalid)?;
         let definition = definition::Definition {
             id: clock::supply().fresh::<RevisionId>().uuid(),
             organisation: Some(organisation),

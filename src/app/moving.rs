@@ -11,7 +11,7 @@ use crate::{
     domain::{
         calendar::Moment,
         case::Pinned,
-        id::AssessmentId,
+        id::{AssessmentId, Identifier},
         permission::{Actor, Office, permit_in},
         text::{Path, Violation},
         workflow::{definition::Workflow, moving::Move},
@@ -55,6 +55,21 @@ pub struct MovedCase {
     pub obstacles: Vec<Violation>,
     /// Whether it was moved.
     pub moved: bool,
+}
+
+/// A case that cannot be read, and so is not moved.
+fn unreadable(id: AssessmentId, from: u32, error: &Error) -> MovedCase {
+    tracing::error!(case = %id, error = error.to_string(), "a case could not be moved");
+    let message = "It cannot be read, and stays as it is: the log says why.";
+    MovedCase {
+        id,
+        reference: id.global(),
+        from,
+        state: String::new(),
+        target: String::new(),
+        obstacles: vec![Violation::new("UNREADABLE", message, Path::default())],
+        moved: false,
+    }
 }
 
 impl App {
@@ -114,7 +129,11 @@ impl App {
         for (id, version) in running {
             let Some(from) = from.get(&version) else { continue };
             let step = Step { by, from, to: &to, states: &request.states, apply, moment };
-            told.extend(self.move_case(id, &step).await?);
+            match self.move_case(id, &step).await {
+                Ok(moved) => told.extend(moved),
+                // One case that cannot be read keeps no other from moving.
+                Err(error) => told.push(unreadable(id, version, &error)),
+            }
         }
         if told.iter().any(|case| case.moved) {
             self.shared.committed.notify_one();

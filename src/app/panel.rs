@@ -13,7 +13,7 @@ use crate::{
         notify::Directory,
         permission::{Action, Actor, Role},
         review::{Interest, Opinion, Panel, PanelMember, Recommendation, Seat},
-        text::{Path, Violation},
+        text::{self, Path, Violation},
         workflow::{
             definition::Workflow,
             process,
@@ -167,7 +167,9 @@ impl PanelDraft {
             let mut seats = self.given(person, held, view, &mut violations);
             if seats.is_empty() {
                 let before = view.case.process.panel.iter().flat_map(|panel| &panel.members);
-                seats.extend(before.filter(|one| one.person == person).map(|one| one.seat.clone()));
+                let kept = before.filter(|one| one.person == person).map(|one| &one.seat);
+                // A seat ends with the role it goes with.
+                seats.extend(kept.filter_map(|seat| sits(&view.workflow, seat, held, Path::default()).ok()));
             }
             if seats.is_empty() {
                 seats.push(usual.to_owned());
@@ -209,7 +211,8 @@ pub(super) fn sits(workflow: &Workflow, name: &str, held: &[Role], path: Path) -
         let message = format!("The panel has no such seat; choose one of {known}.");
         return Err(Violation::new("NOT_FOUND", message, path));
     };
-    let role = ROLE_SEATS.iter().find(|(_, own)| *own == seat && *own != MEMBER).map(|(role, _)| *role);
+    let is = |own: &str| own != MEMBER && text::fold(own) == text::fold(seat);
+    let role = ROLE_SEATS.iter().find(|(_, own)| is(own)).map(|(role, _)| *role);
     if role.is_some_and(|role| !held.contains(&role)) {
         let message =
             format!("The seat \"{seat}\" goes with a role that this person does not hold: choose another.");
@@ -223,13 +226,27 @@ pub(super) fn seat(roles: &[Role]) -> Option<&'static str> {
     ROLE_SEATS.into_iter().find(|(role, _)| roles.contains(role)).map(|(_, seat)| seat)
 }
 
-/// An organisation's standing panel, of those who may sit on one today, as the panel of this case.
-pub(super) fn standing(case: &Case, seats: &[Seat], directory: &Directory) -> Option<Panel> {
-    let sits = |person: &PersonId| {
-        ROLE_SEATS.iter().any(|(role, _)| directory.get(role).is_some_and(|held| held.contains(person)))
-    };
-    let members = seats.iter().filter(|seat| sits(&seat.person)).cloned().map(PanelMember::from);
-    let members: Vec<PanelMember> = members.collect();
+/// An organisation's standing panel, of those who may sit on one today, as the panel of this case: each in their seat,
+/// or in that of the role they still hold.
+pub(super) fn standing(
+    case: &Case,
+    workflow: &Workflow,
+    seats: &[Seat],
+    directory: &Directory,
+) -> Option<Panel> {
+    let seated = seats.iter().filter_map(|given| {
+        let holds = |role: &&Role| directory.get(role).is_some_and(|held| held.contains(&given.person));
+        let held: Vec<Role> = ROLE_SEATS.iter().map(|(role, _)| role).filter(holds).copied().collect();
+        let usual = seat(&held)?;
+        let seat = sits(workflow, &given.seat, &held, Path::default()).unwrap_or_else(|_| usual.to_owned());
+        Some(PanelMember::from(Seat { person: given.person, seat }))
+    });
+    let mut members: Vec<PanelMember> = Vec::new();
+    for member in seated {
+        if !members.contains(&member) {
+            members.push(member);
+        }
+    }
     (!members.is_empty()).then(|| Panel {
         // One panel a case, so its identifier may follow from the case's.
         id: PanelId::from(case.id.uuid()),

@@ -287,7 +287,7 @@ impl App {
                 // to write a reaction of this case.
                 let known = tx.read().case(reaction.assessment).await?.ok_or(Error::NotFound)?;
                 let targets = targets(&known);
-                let standing = tx.standings(&targets).await?;
+                let standing = tx.standings(known.organisation, &targets).await?;
                 let case = tx.case(reaction.assessment).await?.ok_or(Error::NotFound)?;
                 let before = surroundings.view(case, moment)?;
                 if self::targets(&before.case) != targets {

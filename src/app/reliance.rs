@@ -13,7 +13,7 @@ use crate::{
         calendar::Moment,
         case::ShareLevel,
         id::{AssessmentId, InterdependencyId, OrganisationId},
-        permission::{Action, Actor},
+        permission::{Action, Actor, Role},
         text::Path,
         workflow::reliance::{ConfirmationDraft, confirm_reliance},
     },
@@ -58,7 +58,7 @@ impl App {
         let theirs = case
             .shares
             .iter()
-            .filter(|(organisation, level)| **level >= ShareLevel::Read && actor.belongs(**organisation));
+            .filter(|(organisation, level)| **level >= ShareLevel::Read && speaks(actor, **organisation));
         let theirs: Vec<OrganisationId> = theirs.map(|(organisation, _)| *organisation).collect();
         let organisations = self.organisations(&theirs).await?;
         let speaks_for: Vec<String> =
@@ -75,4 +75,9 @@ impl App {
         })
         .await
     }
+}
+
+/// Whether the actor may say something for an organisation: whoever only audits it says nothing.
+fn speaks(actor: &Actor, organisation: OrganisationId) -> bool {
+    actor.grants.iter().any(|grant| grant.organisation == organisation && grant.role != Role::Auditor)
 }

@@ -148,15 +148,17 @@ impl View {
     }
 
     /// The reviews the actor may read: their own, and all of them for whoever may read the deliberation or once
-    /// the panel has concluded on the revision.
+    /// the panel has concluded on the revision with them before it.
     #[must_use]
     pub fn reviews(&self, actor: &Actor) -> Vec<Review> {
         let all = permission::permit(actor, Action::ReadDeliberation, &self.case, self.head.phase).is_ok();
-        let concluded =
-            |revision| self.case.process.outcomes.iter().any(|outcome| outcome.revision == revision);
+        let concluded = |review: &Review| {
+            let mut outcomes = self.case.process.outcomes.iter();
+            outcomes.any(|outcome| outcome.revision == review.revision && outcome.at >= review.at)
+        };
         let reviews = self.case.process.reviews.iter();
         reviews
-            .filter(|review| all || review.reviewer == actor.person || concluded(review.revision))
+            .filter(|review| all || review.reviewer == actor.person || concluded(review))
             .cloned()
             .collect()
     }

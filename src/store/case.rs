@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, LockType},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -211,8 +212,10 @@ impl Tx {
     /// The case, locked until the transaction ends.
     pub async fn case(&mut self, id: AssessmentId) -> Result<Option<Case>> {
         // SQLite knows no row locks; there the transaction has the only writer anyway.
-        let found =
-            row::assessment::Entity::find_by_id(id.uuid()).lock_exclusive().one(&self.connection).await?;
+        let found = row::assessment::Entity::find_by_id(id.uuid())
+            .lock(LockType::NoKeyUpdate)
+            .one(&self.connection)
+            .await?;
         let Some(found) = found else { return Ok(None) };
         let state_sha256 = digest(&found)?;
         let content_sha256 = found.content_sha256.clone();
@@ -310,27 +313,57 @@ impl Tx {
         self.assign_tasks(case, &projection.tasks, false).await
     }
 
-    /// The standing of cases, none of which changes until the transaction ends: whoever is deciding one is waited
-    /// for.
-    pub async fn standings(&mut self, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Standing>> {
-        use row::assessment::{Column, Entity};
-        let found: Vec<(Uuid, String)> = Entity::find()
-            .select_only()
-            .columns([Column::Id, Column::Standing])
-            .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
-            .order_by_asc(Column::Id)
-            .lock_shared()
-            .into_tuple()
-            .all(&self.connection)
-            .await?;
-        let standings = found.into_iter().map(|(id, standing)| {
-            Ok((AssessmentId::from(id), codec::word!(Standing, "assessment", id, &standing)?))
-        });
-        standings.collect()
+    /// The standing of cases as far as the organisation knows of them; none changes until the transaction ends, for
+    /// whoever is deciding one is waited for.
+    pub async fn standings(
+        &mut self,
+        known_to: OrganisationId,
+        ids: &[AssessmentId],
+    ) -> Result<HashMap<AssessmentId, Standing>> {
+        standings(standing_of(known_to, ids).lock_shared(), &self.connection).await
     }
 }
 
+/// Their standing, of those that are the organisation's own or shared with it.
+fn standing_of(known_to: OrganisationId, ids: &[AssessmentId]) -> Select<row::assessment::Entity> {
+    use row::assessment::{Column, Entity};
+    let shared = row::assessment_share::Entity::find()
+        .select_only()
+        .column(row::assessment_share::Column::AssessmentId)
+        .filter(row::assessment_share::Column::OrganisationId.eq(known_to.uuid()));
+    Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Standing])
+        .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .filter(
+            Condition::any()
+                .add(Column::OrganisationId.eq(known_to.uuid()))
+                .add(Column::Id.in_subquery(shared.into_query())),
+        )
+        .order_by_asc(Column::Id)
+}
+
+async fn standings(
+    query: Select<row::assessment::Entity>,
+    connection: &impl ConnectionTrait,
+) -> Result<HashMap<AssessmentId, Standing>> {
+    let found: Vec<(Uuid, String)> = query.into_tuple().all(connection).await?;
+    let standings = found.into_iter().map(|(id, standing)| {
+        Ok((AssessmentId::from(id), codec::word!(Standing, "assessment", id, &standing)?))
+    });
+    standings.collect()
+}
+
 impl Reader<'_> {
+    /// The standing of cases as far as the organisation knows of them.
+    pub async fn standings(
+        &self,
+        known_to: OrganisationId,
+        ids: &[AssessmentId],
+    ) -> Result<HashMap<AssessmentId, Standing>> {
+        standings(standing_of(known_to, ids), &self.connection).await
+    }
+
     /// The case.
     pub async fn case(&self, id: AssessmentId) -> Result<Option<Case>> {
         let found = row::assessment::Entity::find_by_id(id.uuid()).one(&self.connection).await?;

@@ -2,6 +2,8 @@
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
 
+use crate::domain::text::{Path, Violation};
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -74,6 +76,14 @@ impl From<DbErr> for Error {
             "5" | "261" | "517" | "6" | "262" | "40001" | "40P01" | "55P03" => Self::Retry(error),
             "23505" => Self::Unique { constraint: reported.constraint().unwrap_or_default().to_owned() },
             "1555" | "2067" => Self::Unique { constraint: sqlite_constraint(&code, reported.message()) },
+            // What PostgreSQL can neither keep nor compare with: U+0000, and a day or instant off its calendar, which
+            // only a cursor names.
+            "22021" => Self::Document(Violation::new(
+                "INVALID",
+                "The character U+0000 cannot be kept; remove it.",
+                Path::default(),
+            )),
+            "22008" => Self::Cursor,
             _ => Self::Database(error),
         }
     }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use uuid::Uuid;
@@ -257,6 +257,18 @@ struct HolderRow {
 }
 
 impl Reader<'_> {
+    /// Whether this digest is of a reset that can be used.
+    pub async fn is_reset(&self, token_sha256: &str, at: DateTime<Utc>) -> Result<bool> {
+        use row::password_reset::{Column, Entity};
+        let found = Entity::find()
+            .filter(Column::TokenSha256.eq(token_sha256))
+            .filter(Column::UsedAt.is_null())
+            .filter(Column::ExpiresAt.gt(codec::instant(at)))
+            .count(&self.connection)
+            .await?;
+        Ok(found > 0)
+    }
+
     /// Who acts by the session whose token has this digest; nobody when it has ended or the account is disabled.
     pub async fn actor_of_session(&self, token_sha256: &str, moment: Moment) -> Result<Option<Actor>> {
         use row::session::{Column, Entity};

@@ -1,6 +1,8 @@
 //! Cases one after the other, for work that walks them all.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, sea_query::LockType,
+};
 use uuid::Uuid;
 
 use super::{Reader, Result, Tx, case::read, codec, row};
@@ -18,7 +20,7 @@ impl Tx {
         after: Option<AssessmentId>,
         limit: u64,
     ) -> Result<Vec<Case>> {
-        let found = of(organisation, after, limit).lock_exclusive().all(&self.connection).await?;
+        let found = of(organisation, after, limit).lock(LockType::NoKeyUpdate).all(&self.connection).await?;
         found.into_iter().map(read).collect()
     }
 }

@@ -506,6 +506,27 @@ async fn what_may_not_be_seen_is_absent_like_what_does_not_exist(database) {
     assert_eq!(own["data"]["assessments"]["totalCount"], 1);
 }
 
+async fn a_nul_and_a_day_off_the_calendar_are_the_clients_fault(database) {
+    let served = Served::new(database).await;
+    let token = served.sign_in(Role::Author).await;
+    served.create(&token, "Synthetic case").await;
+    let sign_in = "mutation($input: SignInInput!) { signIn(input: $input) { token errors { code } } }";
+    let asked = [
+        (None, sign_in, json!({"input": {"email": "a\u{0}b@example.org", "password": "x"}})),
+        (Some(&*token), "query($r: String) { assessment(reference: $r) { id } }", json!({"r": "a\u{0}b"})),
+        (Some(&*token), "query($r: String) { assessments(filter: {search: $r}) { totalCount } }", json!({"r": "a\u{0}b"})),
+        (
+            Some(&*token),
+            "query($r: String) { assessments(first: 1, after: $r) { nodes { id } } }",
+            json!({"r": "updated_at~-8000000000000000000~01900000-0000-7000-8000-00000000beef"}),
+        ),
+    ];
+    for (token, query, variables) in asked {
+        let answer = served.ask(token, query, variables).await;
+        assert_ne!(code(&answer), "INTERNAL", "{answer}");
+    }
+}
+
 async fn a_file_goes_up_and_comes_down_as_it_was(database) {
     let limits = Options { attachment_bytes: 1_000, ..Options::default() };
     let served = Served::with(database, web::Options::default(), limits).await;

@@ -62,4 +62,51 @@ on_both! {
             }
         }
     }
+
+    async fn what_is_said_after_a_deferral_is_the_panels_until_it_concludes(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let chair = stage.at_home("chair", Role::PanelChair).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let reviewer = stage.at_home("reviewer", Role::Reviewer).await;
+        let case = stage.case(&author).await;
+        let step = |transition: &str, more: serde_json::Value| {
+            let mut input = json!({"transition": transition, "expectedRevision": 1, "comment": "Because of what was found."});
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+        let attended = json!({"outcome": {"attendees": [{"person": chair.id()}]}});
+        stage.done(&author, "transitionAssessment", case, step("submit", json!({}))).await;
+        stage.done(&secretary, "assignPanel", case, json!({"members": [reviewer.id()]})).await;
+        stage.done(&reviewer, "declareInterest", case, json!({"interest": "NONE"})).await;
+        stage.done(&chair, "transitionAssessment", case, step("defer", attended.clone())).await;
+        stage.done(&chair, "transitionAssessment", case, step("resume", json!({}))).await;
+        let review = json!({"expectedRevision": 1, "recommendation": "RETURN", "summary": "Not yet."});
+        stage.done(&reviewer, "submitReview", case, review).await;
+        let reviews = async || stage.app.view(&author.actor, case).await.unwrap().reviews(&author.actor).len();
+        assert_eq!(reviews().await, 0, "the panel has not concluded with it");
+        let mut returned = step("return", attended);
+        returned["paths"] = json!([["impacts"]]);
+        stage.done(&chair, "transitionAssessment", case, returned).await;
+        assert_eq!(reviews().await, 1);
+    }
+
+    async fn a_seat_ends_with_the_role_it_goes_with(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let roles = [(stage.home, Role::PanelChair), (stage.home, Role::Reviewer)];
+        let member = stage.player("member", &roles).await;
+        let case = stage.case(&author).await;
+        let seat = async || {
+            let view = stage.app.view(&secretary.actor, case).await.unwrap();
+            view.case.process.panel.as_ref().unwrap().members[0].seat.clone()
+        };
+        stage.done(&secretary, "assignPanel", case, json!({"seats": [{"person": member.id(), "seat": "chair"}]})).await;
+        assert_eq!(seat().await, "chair");
+        let gone = format!("UPDATE role_grant SET role = 'sro' WHERE role = '{}'", Role::PanelChair.to_sql());
+        sea_orm::ConnectionTrait::execute_unprepared(&database.behind().await, &gone).await.unwrap();
+        stage.done(&secretary, "assignPanel", case, json!({"members": [member.id()]})).await;
+        assert_eq!(seat().await, "member");
+    }
 }

@@ -181,6 +181,29 @@ on_both! {
         assert_eq!((&told["holds"], &told["confirmations"][1]["stands"]), (&Value::Null, &json!(false)), "nobody confirmed that");
     }
 
+    async fn what_is_no_longer_shared_does_not_tell_how_it_ends(database) {
+        for (level, known) in [("STUB", Some(false)), ("NONE", None)] {
+            let stage = Stage::new(database, Settings::default()).await;
+            let author = stage.player(&format!("author-{level}"), &[(stage.home, Role::Author)]).await;
+            let theirs = stage.player(&format!("theirs-{level}"), &[(stage.partner, Role::Author)]).await;
+            let case = stage.case(&author).await;
+            share(&stage, &author, case, PARTNER, "STUB").await;
+            let document = serde_json::from_str(include_str!("../../examples/03-heron-centre.json")).unwrap();
+            let taken = stage.app.import(&theirs.actor, PARTNER, document, None, stage.moment).await.unwrap();
+            let relying = taken.changed.view.case.id;
+            stage.edit(&theirs, relying, json!([{"interdependency": {"kind": "RELIES_ON", "premise": "Four more beds.",
+                "target": reference(&stage, &author, case).await, "holdsWhen": "TARGET_PROCEEDS"}}])).await;
+            share(&stage, &author, case, PARTNER, level).await;
+            let withdraw = json!({"transition": "withdraw", "expectedRevision": 1, "comment": "Not needed."});
+            stage.done(&author, "transitionAssessment", case, withdraw).await;
+            stage.app.work_reactions("test", chrono::Duration::minutes(1), 50, ehia::clock::now()).await.unwrap();
+            let view = stage.app.view(&theirs.actor, relying).await.unwrap();
+            let edges = &view.case.content.interdependencies;
+            let edge = edges.iter().find(|edge| edge.premise.as_deref() == Some("Four more beds.")).unwrap();
+            assert_eq!(view.case.process.holds.get(&edge.id).copied(), known, "{level}");
+        }
+    }
+
     async fn a_draft_that_is_withdrawn_stays_with_those_who_knew_it(database) {
         let stage = Stage::new(database, Settings::default()).await;
         let author = stage.at_home("author", Role::Author).await;

@@ -137,7 +137,10 @@ fn what_a_request_must_bring_is_named_field_by_field() {
     let mut request = world.request("approve_with_conditions");
     let outcome = request.outcome.as_mut().unwrap();
     outcome.conditions[0].verifier = outcome.conditions[0].owner.clone();
-    assert_eq!(world.codes(&request, CHAIR), ["VERIFIER_IS_OWNER"]);
+    assert_eq!(world.codes(&request, CHAIR), ["VERIFIER_IS_OWNER", "VERIFIER_IS_PARTY"]);
+    let outcome = request.outcome.as_mut().unwrap();
+    outcome.conditions[0].owner = Party::named("Somebody else");
+    assert_eq!(world.codes(&request, CHAIR), ["VERIFIER_IS_PARTY"]);
     let outcome = request.outcome.as_mut().unwrap();
     outcome.conditions[0].owner = Party::named("Jo  Bloggs");
     outcome.conditions[0].verifier = Party::named("jo bloggs");

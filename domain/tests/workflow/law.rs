@@ -77,6 +77,10 @@ const BREACHES: &[Breach] = &[
     ("FORM_ROLES", "role `chair`", |d| add(&mut d["roles"]["chair"]["grants"], json!("WIZARD"))),
     ("FORM_ROLES", "role `chair`", |d| d["roles"]["chair"]["grants"] = json!([])),
     ("FORM_ROLES", "transition `resume`", |d| transition(d, "resume")["roles"] = json!([])),
+    ("FORM_ROLES", "transition `resume`", |d| {
+        d["roles"]["watcher"] = json!({"capability": "OVERSEE", "grants": ["AUTHOR"]});
+        transition(d, "resume")["roles"] = json!(["watcher"]);
+    }),
     ("FORM_ROLES", "state `draft`", |d| named(d, "states", "draft")["editableBy"] = json!(["nobody"])),
     ("FORM_GUARDS", "transition `approve`", |d| {
         add(&mut transition(d, "approve")["guards"], json!({"name": "telepathy"}));

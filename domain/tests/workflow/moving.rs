@@ -64,6 +64,14 @@ fn no_case_is_moved_past_its_review() {
         }
     });
     assert_eq!(codes(&World::ehia().reviewed(), &without_panel, &[]), ["PANEL_LOST"]);
+    let one_way_round = changed(|workflow| {
+        for transition in workflow["transitions"].as_array_mut().unwrap() {
+            if transition["name"] == "approve" {
+                transition["guards"] = json!([]);
+            }
+        }
+    });
+    assert_eq!(codes(&World::ehia().reviewed(), &one_way_round, &[]), ["PANEL_LOST"]);
 }
 
 #[test]

@@ -265,6 +265,14 @@ fn a_condition_is_evidenced_verified_waived_or_breached_by_those_whose_it_is() {
     assert!(report(&world, ConditionStatus::Waived, CHAIR).is_ok());
     let silent = ConditionReport { condition: id, status: ConditionStatus::Waived, note: None };
     assert_eq!(codes(report_condition(&world.case, &silent, &actor(CHAIR), &world.context())), ["REQUIRED"]);
+    let mut theirs = World::ehia();
+    theirs.case = world.case.clone();
+    theirs.case.process.conditions[0].verifier = Party::person(person(CONTRIBUTOR));
+    assert_eq!(
+        codes(report(&theirs, ConditionStatus::Verified, CONTRIBUTOR)),
+        ["FORBIDDEN"],
+        "whose proposal it is does not verify, even where they are named"
+    );
     let applied = report(&world, ConditionStatus::Verified, LEAD).unwrap();
     assert_eq!(applied.case.process.conditions[0].status, ConditionStatus::Verified);
     assert_eq!(applied.happenings[0].payload["status"], "VERIFIED");

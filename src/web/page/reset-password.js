@@ -38,7 +38,7 @@ form.addEventListener("submit", async (event) => {
       say("Your password is set. Everybody who was signed in to your account has been signed out; sign in with the new one.");
     }
   } catch {
-    say("The service cannot be reached; your password has not been changed. Try again in a moment.");
+    say("The service gave no answer, so it is not known whether your password was changed. Try to sign in with the new one, or try again.");
   } finally {
     button.disabled = false;
   }
