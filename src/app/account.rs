@@ -370,7 +370,6 @@ impl App {
     }
 }
 
-/// The key attempts are counted under: a digest, so that neither addresses nor accounts are kept.
 /// What of an address stands for whoever uses it: an IPv6 host commonly has a /64 to itself (RFC 6177).
 fn network(address: &str) -> String {
     match address.parse() {
@@ -379,6 +378,7 @@ fn network(address: &str) -> String {
     }
 }
 
+/// The key attempts are counted under: a digest, so that neither addresses nor accounts are kept.
 fn throttle(of: &str, what: &str) -> String {
     canonical::sha256(format!("{of}:{what}").as_bytes())
 }
