@@ -68,7 +68,7 @@ const LAWS: &[Law] = &[
     },
     Law {
         id: "FORM_BOUNDS",
-        statement: "The document keeps the bounds on its size and on the length of its lists.",
+        statement: "The document keeps the bounds on its size, on the length of its lists and on its guards in CEL.",
     },
     Law { id: "FORM_NAMES", statement: "Names are words and unique; labels are not blank." },
     Law {
@@ -77,7 +77,7 @@ const LAWS: &[Law] = &[
     },
     Law {
         id: "FORM_ROLES",
-        statement: "Every role that is named exists and means somebody, and every transition has one.",
+        statement: "Every role that is named exists and means somebody, and every transition has one whom the policy lets make it.",
     },
     Law { id: "FORM_GUARDS", statement: "Every guard exists and its parameters fit." },
     Law { id: "FORM_EFFECTS", statement: "Every effect exists and its parameters fit." },
@@ -173,6 +173,7 @@ impl<'a> Graph<'a> {
             }
             self.proceeding(transition);
         }
+        self.expressions();
         self.makeable();
         self.approved();
         self.reexamination();
@@ -198,6 +199,10 @@ impl<'a> Graph<'a> {
                 }
             }
         }
+    }
+
+    /// There are no more guards in CEL than can be worked out while somebody waits.
+    fn expressions(&mut self) {
         let conditions = self.workflow.transitions.iter().flat_map(|transition| &transition.guards);
         let conditions = conditions.filter(|guard| matches!(guard, Guard::Expression { .. })).count();
         if conditions > EXPRESSIONS {

@@ -81,6 +81,14 @@ const BREACHES: &[Breach] = &[
         d["roles"]["watcher"] = json!({"capability": "OVERSEE", "grants": ["AUTHOR"]});
         transition(d, "resume")["roles"] = json!(["watcher"]);
     }),
+    ("FORM_BOUNDS", "workflow `ehia`", |d| {
+        let guard = json!({"name": "expression", "source": "size(impacts) > 0", "message": "Add an impact."});
+        for transition in ["submit", "resubmit"] {
+            for _ in 0..26 {
+                add(&mut self::transition(d, transition)["guards"], guard.clone());
+            }
+        }
+    }),
     ("FORM_ROLES", "state `draft`", |d| named(d, "states", "draft")["editableBy"] = json!(["nobody"])),
     ("FORM_GUARDS", "transition `approve`", |d| {
         add(&mut transition(d, "approve")["guards"], json!({"name": "telepathy"}));
