@@ -126,7 +126,7 @@ impl App {
         id: AttachmentId,
     ) -> Result<Option<(AttachmentView, Vec<u8>)>> {
         let Some(kept) = self.store.read().attachment(id).await? else { return Ok(None) };
-        if !self.heads(actor, &[kept.assessment]).await?.contains_key(&kept.assessment) {
+        if !self.summaries(actor, &[kept.assessment]).await?.contains_key(&kept.assessment) {
             return Ok(None);
         }
         let bytes = self.store.read().blob(&kept.sha256).await?;
@@ -139,7 +139,7 @@ impl App {
     /// What is kept of a file, without its bytes, of a case the actor may read.
     pub async fn find_attachment(&self, actor: &Actor, id: AttachmentId) -> Result<Option<AttachmentView>> {
         let Some(kept) = self.store.read().attachment(id).await? else { return Ok(None) };
-        let readable = self.heads(actor, &[kept.assessment]).await?.contains_key(&kept.assessment);
+        let readable = self.summaries(actor, &[kept.assessment]).await?.contains_key(&kept.assessment);
         Ok(readable.then(|| view(kept)))
     }
 
@@ -149,7 +149,7 @@ impl App {
         actor: &Actor,
         ids: &[AssessmentId],
     ) -> Result<HashMap<AssessmentId, Vec<AttachmentView>>> {
-        let readable: Vec<AssessmentId> = self.heads(actor, ids).await?.into_keys().collect();
+        let readable: Vec<AssessmentId> = self.summaries(actor, ids).await?.into_keys().collect();
         let mut files: HashMap<_, Vec<_>> = readable.iter().map(|id| (*id, Vec::new())).collect();
         for kept in self.store.read().attachments_of(&readable).await? {
             files.entry(kept.assessment).or_default().push(view(kept));

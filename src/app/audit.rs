@@ -18,7 +18,8 @@ impl App {
         Ok(self.store.checkpoint(signer, moment.at).await?.is_some())
     }
 
-    /// The checkpoints after that many, each as the line its copy outside the database has.
+    /// The next few checkpoints after that many, each as the line its copy outside the database has; none when there are
+    /// no more.
     pub async fn checkpoint_lines(&self, after: u32) -> Result<Vec<String>> {
         Ok(self.store.read().checkpoint_lines(after).await?)
     }

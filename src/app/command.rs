@@ -163,7 +163,7 @@ impl App {
     /// The head of a case, whoever asks.
     pub(super) async fn head(&self, id: AssessmentId) -> Result<Head> {
         let found = self.store.read().summaries(&[id], Scope::Everything).await?;
-        found.into_iter().next().ok_or(Error::NotFound)
+        found.into_iter().next().map(|summary| summary.head).ok_or(Error::NotFound)
     }
 
     /// All that a command on the case asks beside the case, gathered before any lock.

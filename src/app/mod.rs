@@ -45,7 +45,7 @@ pub use person::{NewOrganisation, NewPerson};
 pub use post::{Claimed, Dispatch, Unready, Verdict};
 pub use progress::{ConditionNote, MitigationNote};
 pub use reading::{
-    Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub,
+    Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub, Summary,
 };
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};

@@ -15,7 +15,6 @@ use crate::{
     domain::{
         assessment::Content,
         calendar::Moment,
-        case::Head,
         edit,
         form::{self, Form},
         group::{Catalogue, Group},
@@ -29,7 +28,10 @@ use crate::{
     store::{self, Scope},
 };
 
-pub use crate::store::list::{Filter, Order, OrderField};
+pub use crate::store::{
+    list::{Filter, Order, OrderField},
+    summary::Summary,
+};
 
 /// How a case is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,10 +143,10 @@ pub struct Change {
 }
 
 impl App {
-    /// The head of a case the actor may read.
-    pub async fn find_head(&self, actor: &Actor, key: &Key) -> Result<Option<Head>> {
+    /// What lists show of a case the actor may read.
+    pub async fn find_summary(&self, actor: &Actor, key: &Key) -> Result<Option<Summary>> {
         let Some(id) = self.named(key).await? else { return Ok(None) };
-        Ok(self.heads(actor, &[id]).await?.remove(&id))
+        Ok(self.summaries(actor, &[id]).await?.remove(&id))
     }
 
     /// A case, whole, that the actor may read.
@@ -160,18 +162,22 @@ impl App {
         }
     }
 
-    /// The heads of those cases that the actor may read.
-    pub async fn heads(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Head>> {
+    /// What lists show of those cases that the actor may read.
+    pub async fn summaries(
+        &self,
+        actor: &Actor,
+        ids: &[AssessmentId],
+    ) -> Result<HashMap<AssessmentId, Summary>> {
         let found = self.store.read().summaries(ids, Scope::Read(actor)).await?;
-        Ok(found.into_iter().map(|head| (head.id, head)).collect())
+        Ok(found.into_iter().map(|summary| (summary.head.id, summary)).collect())
     }
 
     /// As much as the actor may know of those cases.
     pub async fn stubs(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Stub>> {
         let known = self.store.read().stubs(ids, Scope::SeeStub(actor)).await?;
-        let readable = self.heads(actor, ids).await?;
+        let readable = self.summaries(actor, ids).await?;
         let stubs = known.into_iter().map(|stub| {
-            let store::case::Stub { id, reference, title, organisation, standing } = stub;
+            let store::summary::Stub { id, reference, title, organisation, standing } = stub;
             let readable = readable.contains_key(&id);
             (id, Stub { id, reference, title, organisation, standing, readable })
         });
@@ -224,10 +230,10 @@ impl App {
         filter: &Filter,
         order: Order,
         window: &Window,
-    ) -> Result<Slice<Head>> {
+    ) -> Result<Slice<Summary>> {
         bounded(filter)?;
         let page = self.store.read().list_cases(filter, Scope::Read(actor), order, window).await?;
-        Ok(slice(page, |head| order.cursor(head)))
+        Ok(slice(page, |summary| order.cursor(&summary.head)))
     }
 
     /// How many cases the actor may read.
@@ -303,7 +309,7 @@ impl App {
         assessment: AssessmentId,
         sha256: &str,
     ) -> Result<Option<RecordView>> {
-        if !self.heads(actor, &[assessment]).await?.contains_key(&assessment) {
+        if !self.summaries(actor, &[assessment]).await?.contains_key(&assessment) {
             return Ok(None);
         }
         let record = self.store.read().record(sha256).await?.filter(|record| record.assessment == assessment);

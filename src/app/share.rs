@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    app::{App, Changed, Result, Slice, Stub, case::unknown_organisation, command::Command, reading::slice},
+    app::{
+        App, Changed, Result, Slice, Stub, Summary, case::unknown_organisation, command::Command,
+        reading::slice,
+    },
     clock,
     domain::{
         calendar::Moment,
-        case::{Case, Head, ShareLevel},
+        case::{Case, ShareLevel},
         id::{AssessmentId, Identifier, OrganisationId, PersonId},
         page::Window,
         permission::{Action, Actor, Role},
@@ -79,11 +82,12 @@ impl App {
     pub async fn list_shared(&self, actor: &Actor, window: &Window) -> Result<Slice<Stub>> {
         let (filter, order) = (Filter::default(), Order::default());
         let page = self.store.read().list_cases(&filter, Scope::Shared(actor), order, window).await?;
-        let found: Slice<Head> = slice(page, |head| order.cursor(head));
-        let ids: Vec<AssessmentId> = found.nodes.iter().map(|(_, head)| head.id).collect();
+        let found: Slice<Summary> = slice(page, |summary| order.cursor(&summary.head));
+        let ids: Vec<AssessmentId> = found.nodes.iter().map(|(_, summary)| summary.head.id).collect();
         let mut stubs = self.stubs(actor, &ids).await?;
         let nodes = found.nodes.into_iter();
-        let nodes = nodes.filter_map(|(cursor, head)| stubs.remove(&head.id).map(|stub| (cursor, stub)));
+        let nodes =
+            nodes.filter_map(|(cursor, summary)| stubs.remove(&summary.head.id).map(|stub| (cursor, stub)));
         Ok(Slice { nodes: nodes.collect(), has_previous: found.has_previous, has_next: found.has_next })
     }
 

@@ -33,11 +33,11 @@ pub async fn run(command: Export) -> anyhow::Result<ExitCode> {
     let app = boot::app(&command.database).await?;
     let actor = user::find(&app, &command.actor).await?;
     let key = Key::Reference(command.reference.clone());
-    let head = failure::run(async || app.find_head(&actor, &key).await).await?.with_context(|| {
+    let summary = failure::run(async || app.find_summary(&actor, &key).await).await?.with_context(|| {
         format!("there is no assessment {} that {} may read", command.reference, command.actor)
     })?;
     if let Some(sha256) = &command.record {
-        let record = failure::run(async || app.find_record(&actor, head.id, sha256).await).await?;
+        let record = failure::run(async || app.find_record(&actor, summary.head.id, sha256).await).await?;
         let record = record.with_context(|| format!("{} has no record {sha256}", command.reference))?;
         let bytes = canonical::bytes(&record.document)?;
         if canonical::sha256(&bytes) != record.sha256 {
@@ -46,7 +46,7 @@ pub async fn run(command: Export) -> anyhow::Result<ExitCode> {
         output::bytes(&bytes)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let view = failure::run(async || app.view(&actor, head.id).await).await?;
+    let view = failure::run(async || app.view(&actor, summary.head.id).await).await?;
     let content = material::redact(&view.form, &view.case.content);
     let targets: Vec<AssessmentId> =
         content.interdependencies.iter().filter_map(|edge| edge.target).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use crate::{
-    app::{Filter, Stub, View},
+    app::{Filter, Stub, Summary, View},
     domain::{
         case::{self, Head, RetentionClass, ShareLevel},
         check::Gate,
@@ -48,7 +48,7 @@ use crate::{
 #[derive(Clone)]
 pub enum Assessment {
     /// What lists show of it.
-    Head(Arc<Head>),
+    Summary(Arc<Summary>),
     /// All of it.
     View(Arc<View>),
     /// As much as somebody who may not read it can know.
@@ -56,9 +56,9 @@ pub enum Assessment {
 }
 
 impl Assessment {
-    /// A case of which only the head is loaded.
-    pub fn of_head(head: Arc<Head>) -> Self {
-        Self::Head(head)
+    /// A case of which only the summary is loaded.
+    pub fn of_summary(summary: Arc<Summary>) -> Self {
+        Self::Summary(summary)
     }
 
     /// A case that is loaded.
@@ -73,7 +73,7 @@ impl Assessment {
 
     fn key(&self) -> AssessmentId {
         match self {
-            Self::Head(head) => head.id,
+            Self::Summary(summary) => summary.head.id,
             Self::View(view) => view.head.id,
             Self::Stub(stub) => stub.id,
         }
@@ -81,7 +81,7 @@ impl Assessment {
 
     fn head(&self) -> Result<&Head> {
         match self {
-            Self::Head(head) => Ok(head),
+            Self::Summary(summary) => Ok(&summary.head),
             Self::View(view) => Ok(&view.head),
             Self::Stub(_) => Err(crate::app::Error::Forbidden.into()),
         }
@@ -90,7 +90,7 @@ impl Assessment {
     async fn view(&self, ctx: &Context<'_>) -> Result<Arc<View>> {
         match self {
             Self::View(view) => Ok(view.clone()),
-            Self::Head(head) => session(ctx).view(head.id).await,
+            Self::Summary(summary) => session(ctx).view(summary.head.id).await,
             Self::Stub(_) => Err(crate::app::Error::Forbidden.into()),
         }
     }
@@ -111,7 +111,7 @@ impl Assessment {
     /// Unique and readable: ODS code, year, number.
     async fn reference(&self) -> &str {
         match self {
-            Self::Head(head) => &head.reference,
+            Self::Summary(summary) => &summary.head.reference,
             Self::View(view) => &view.head.reference,
             Self::Stub(stub) => &stub.reference,
         }
@@ -136,14 +136,21 @@ impl Assessment {
     async fn organisation(&self, ctx: &Context<'_>) -> Result<Organisation> {
         match self {
             Self::Stub(stub) => Organisation::named(ctx, stub.organisation).await,
-            Self::Head(head) => Organisation::named(ctx, head.organisation).await,
-            Self::View(view) => Ok(Organisation(view.frame.organisation.clone())),
+            Self::Summary(summary) => {
+                Ok(Organisation::Named { id: summary.head.organisation, name: summary.organisation.clone() })
+            }
+            Self::View(view) => Ok(Organisation::Seen(view.frame.organisation.clone())),
         }
     }
 
     /// Who began it.
     async fn author(&self, ctx: &Context<'_>) -> Result<Person> {
-        Person::named(ctx, self.head()?.author).await
+        match self {
+            Self::Summary(summary) => {
+                Ok(Person::Named { id: summary.head.author, name: summary.author.clone() })
+            }
+            Self::View(_) | Self::Stub(_) => Person::named(ctx, self.head()?.author).await,
+        }
     }
 
     /// Who else writes it.
@@ -160,7 +167,7 @@ impl Assessment {
     /// Its name.
     async fn title(&self) -> &str {
         match self {
-            Self::Head(head) => &head.title,
+            Self::Summary(summary) => &summary.head.title,
             Self::View(view) => &view.head.title,
             Self::Stub(stub) => &stub.title,
         }
@@ -196,7 +203,7 @@ impl Assessment {
     async fn standing(&self) -> Result<Word<Standing>> {
         match self {
             Self::Stub(stub) => Ok(Word(stub.standing)),
-            Self::Head(_) | Self::View(_) => Ok(Word(self.head()?.standing)),
+            Self::Summary(_) | Self::View(_) => Ok(Word(self.head()?.standing)),
         }
     }
 

@@ -42,7 +42,7 @@ impl Event {
 
     /// Who did it; null for the operator or the worker.
     async fn by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        session(ctx).find_person(self.0.event.by?).await.map(|person| person.map(Person)).transpose()
+        session(ctx).find_person(self.0.event.by?).await.map(|person| person.map(Person::Seen)).transpose()
     }
 
     /// For whom, when somebody acted for another.
@@ -50,7 +50,7 @@ impl Event {
         session(ctx)
             .find_person(self.0.event.on_behalf_of?)
             .await
-            .map(|person| person.map(Person))
+            .map(|person| person.map(Person::Seen))
             .transpose()
     }
 

@@ -1,7 +1,5 @@
 //! Edges to other assessments and to partners.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object};
 
 use crate::{
@@ -177,8 +175,8 @@ impl AssessmentStub {
         if !self.0.readable {
             return None;
         }
-        let head = session(ctx).find_head(self.0.id).await;
-        head.map(|head| head.map(|head| Assessment::of_head(Arc::clone(&head)))).transpose()
+        let summary = session(ctx).find_summary(self.0.id).await;
+        summary.map(|summary| summary.map(Assessment::of_summary)).transpose()
     }
 }
 

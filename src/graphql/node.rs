@@ -75,14 +75,15 @@ impl Node {
         let actor = session.actor()?;
         let app = &session.app;
         if let Some(id) = AssessmentId::parse(id) {
-            return Ok(session.find_head(id).await?.map(|head| Self::Assessment(Assessment::of_head(head))));
+            let summary = session.find_summary(id).await?;
+            return Ok(summary.map(|summary| Self::Assessment(Assessment::of_summary(summary))));
         }
         if let Some(id) = PersonId::parse(id) {
-            return Ok(app.find_person(actor, id).await?.map(|person| Self::Person(Person(person))));
+            return Ok(app.find_person(actor, id).await?.map(|person| Self::Person(Person::Seen(person))));
         }
         if let Some(id) = OrganisationId::parse(id) {
             let found = session.find_organisation(id).await?;
-            return Ok(found.map(|organisation| Self::Organisation(Organisation(organisation))));
+            return Ok(found.map(|organisation| Self::Organisation(Organisation::Seen(organisation))));
         }
         if let Some(id) = AttachmentId::parse(id) {
             return Ok(app.find_attachment(actor, id).await?.map(|kept| Self::Attachment(Attachment(kept))));

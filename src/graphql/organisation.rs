@@ -19,13 +19,40 @@ use crate::{
 };
 
 /// An NHS body, council or partner.
-pub struct Organisation(pub Arc<OrganisationView>);
+pub enum Organisation {
+    /// All of it.
+    Seen(Arc<OrganisationView>),
+    /// What a list of cases tells of it; the rest is read when it is asked.
+    Named {
+        /// Which.
+        id: OrganisationId,
+        /// Its name.
+        name: String,
+    },
+}
 
 impl Organisation {
     /// The organisation a case names.
     pub async fn named(ctx: &Context<'_>, id: OrganisationId) -> Result<Self> {
-        let found = session(ctx).find_organisation(id).await?;
-        found.map(Self).ok_or_else(|| missing(id.global()))
+        Ok(Self::Seen(Self::find(ctx, id).await?))
+    }
+
+    async fn find(ctx: &Context<'_>, id: OrganisationId) -> Result<Arc<OrganisationView>> {
+        session(ctx).find_organisation(id).await?.ok_or_else(|| missing(id.global()))
+    }
+
+    fn key(&self) -> OrganisationId {
+        match self {
+            Self::Seen(organisation) => organisation.id,
+            Self::Named { id, .. } => *id,
+        }
+    }
+
+    async fn whole(&self, ctx: &Context<'_>) -> Result<Arc<OrganisationView>> {
+        match self {
+            Self::Seen(organisation) => Ok(organisation.clone()),
+            Self::Named { id, .. } => Self::find(ctx, *id).await,
+        }
     }
 }
 
@@ -34,51 +61,54 @@ impl Organisation {
 impl Organisation {
     /// The global identifier, `organisation:..`.
     pub async fn id(&self) -> ID {
-        global(self.0.id)
+        global(self.key())
     }
 
     /// Its code in the NHS Organisation Data Service.
-    async fn ods_code(&self) -> &str {
-        &self.0.ods_code
+    async fn ods_code(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.whole(ctx).await?.ods_code.clone())
     }
 
     /// What it is called.
     async fn name(&self) -> &str {
-        &self.0.name
+        match self {
+            Self::Seen(organisation) => &organisation.name,
+            Self::Named { name, .. } => name,
+        }
     }
 
     /// What kind of body it is.
-    async fn kind(&self) -> Word<OrganisationKind> {
-        Word(self.0.kind)
+    async fn kind(&self, ctx: &Context<'_>) -> Result<Word<OrganisationKind>> {
+        Ok(Word(self.whole(ctx).await?.kind))
     }
 
     /// The day it opened.
-    async fn opened(&self) -> Option<Date> {
-        self.0.opened.map(Date)
+    async fn opened(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
+        self.whole(ctx).await.map(|organisation| organisation.opened.map(Date)).transpose()
     }
 
     /// The day it closed.
-    async fn closed(&self) -> Option<Date> {
-        self.0.closed.map(Date)
+    async fn closed(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
+        self.whole(ctx).await.map(|organisation| organisation.closed.map(Date)).transpose()
     }
 
     /// What succeeded it.
     #[graphql(complexity = "crate::graphql::limit::listed(2, child_complexity)")]
     async fn successors(&self, ctx: &Context<'_>) -> Result<Vec<Organisation>> {
-        Ok(Box::pin(session(ctx).app.successors(self.0.id))
+        Ok(Box::pin(session(ctx).app.successors(self.key()))
             .await?
             .into_iter()
-            .map(|one| Organisation(Arc::new(one)))
+            .map(|one| Organisation::Seen(Arc::new(one)))
             .collect())
     }
 
     /// What it succeeded.
     #[graphql(complexity = "crate::graphql::limit::listed(2, child_complexity)")]
     async fn predecessors(&self, ctx: &Context<'_>) -> Result<Vec<Organisation>> {
-        Ok(Box::pin(session(ctx).app.predecessors(self.0.id))
+        Ok(Box::pin(session(ctx).app.predecessors(self.key()))
             .await?
             .into_iter()
-            .map(|one| Organisation(Arc::new(one)))
+            .map(|one| Organisation::Seen(Arc::new(one)))
             .collect())
     }
 }

@@ -16,24 +16,46 @@ use crate::{
 };
 
 /// A person with an account.
-pub struct Person(pub PersonView);
+pub enum Person {
+    /// All that the viewer may see of them.
+    Seen(PersonView),
+    /// What a list of cases tells of them; the rest is read when it is asked.
+    Named {
+        /// Who.
+        id: PersonId,
+        /// Their name.
+        name: String,
+    },
+}
 
 /// A person with an account.
 #[Object]
 impl Person {
     /// The global identifier, `person:..`.
     pub async fn id(&self) -> ID {
-        global(self.0.id)
+        global(match self {
+            Self::Seen(person) => person.id,
+            Self::Named { id, .. } => *id,
+        })
     }
 
     /// What they are called.
     async fn name(&self) -> &str {
-        &self.0.name
+        match self {
+            Self::Seen(person) => &person.name,
+            Self::Named { name, .. } => name,
+        }
     }
 
     /// Their address; only to themselves and to administrators of their organisation.
-    async fn email(&self) -> Option<&str> {
-        self.0.email.as_deref()
+    async fn email(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        match self {
+            Self::Seen(person) => person.email.clone().map(Ok),
+            Self::Named { id, .. } => {
+                let found = session(ctx).find_person(*id).await;
+                found.map(|person| person.and_then(|person| person.email)).transpose()
+            }
+        }
     }
 }
 
@@ -41,12 +63,12 @@ impl Person {
     /// Somebody a case names; an account that is gone is an error of ours.
     pub async fn named(ctx: &Context<'_>, id: PersonId) -> Result<Self> {
         let found = session(ctx).find_person(id).await?;
-        found.map(Self).ok_or_else(|| missing(id.global()))
+        found.map(Self::Seen).ok_or_else(|| missing(id.global()))
     }
 
     /// Several, in order.
     pub async fn all(ctx: &Context<'_>, ids: &[PersonId]) -> Result<Vec<Self>> {
-        Ok(session(ctx).people(ids).await?.into_iter().map(Self).collect())
+        Ok(session(ctx).people(ids).await?.into_iter().map(Self::Seen).collect())
     }
 }
 
@@ -81,6 +103,6 @@ impl Party {
     /// Their account, when they have one.
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         let found = session(ctx).find_person(self.0.person?).await;
-        found.map(|person| person.map(Person)).transpose()
+        found.map(|person| person.map(Person::Seen)).transpose()
     }
 }

@@ -99,7 +99,7 @@ impl Query {
         let filter = filter.map(Filter::from).unwrap_or_default();
         let order = order_by.map(Order::from).unwrap_or_default();
         let slice = session.app.list_assessments(session.actor()?, &filter, order, &window).await?;
-        Ok(connection(slice, AssessmentTotal(filter), |head| Assessment::of_head(Arc::new(head))))
+        Ok(connection(slice, AssessmentTotal(filter), |summary| Assessment::of_summary(Arc::new(summary))))
     }
 
     /// Cases of other organisations that were shared with the viewer's, as much of each as may be known; what changed
@@ -234,7 +234,7 @@ impl Query {
                 .app
                 .find_organisation(&ods_code)
                 .await?
-                .map(|found| Organisation(Arc::new(found))))
+                .map(|found| Organisation::Seen(Arc::new(found))))
         };
         found.await.transpose()
     }

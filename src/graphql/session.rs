@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use crate::{
-    app::{self, App, AttachmentView, ClientAddress, OrganisationView, PersonView, Stub, View},
+    app::{self, App, AttachmentView, ClientAddress, OrganisationView, PersonView, Stub, Summary, View},
     domain::{
         calendar::Moment,
         case::{Head, Pinned},
@@ -84,8 +84,8 @@ impl Session {
     }
 
     /// What lists show of a case, when the actor may read it.
-    pub async fn find_head(&self, id: AssessmentId) -> Result<Option<Arc<Head>>> {
-        Box::pin(self.reads.load_one(HeadOf(id))).await
+    pub async fn find_summary(&self, id: AssessmentId) -> Result<Option<Arc<Summary>>> {
+        Box::pin(self.reads.load_one(SummaryOf(id))).await
     }
 
     /// As much of a case as the actor may know.
@@ -135,7 +135,7 @@ impl Session {
     /// Forgets what was read of cases, because something is about to change.
     pub fn forget(&self) {
         self.reads.clear::<ViewOf>();
-        self.reads.clear::<HeadOf>();
+        self.reads.clear::<SummaryOf>();
         self.reads.clear::<StubOf>();
         self.reads.clear::<FilesOf>();
     }
@@ -179,7 +179,7 @@ struct ViewOf(AssessmentId);
 
 /// Asks for what lists show of a case.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct HeadOf(AssessmentId);
+struct SummaryOf(AssessmentId);
 
 /// Asks for as much of a case as the actor may know.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -245,14 +245,14 @@ impl Loader<ViewOf> for Reads {
     }
 }
 
-impl Loader<HeadOf> for Reads {
-    type Value = Arc<Head>;
+impl Loader<SummaryOf> for Reads {
+    type Value = Arc<Summary>;
     type Error = Told;
 
-    async fn load(&self, keys: &[HeadOf]) -> Result<HashMap<HeadOf, Arc<Head>>> {
+    async fn load(&self, keys: &[SummaryOf]) -> Result<HashMap<SummaryOf, Arc<Summary>>> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let heads = self.app.heads(self.actor()?, &ids).await?;
-        Ok(heads.into_iter().map(|(id, head)| (HeadOf(id), Arc::new(head))).collect())
+        let found = self.app.summaries(self.actor()?, &ids).await?;
+        Ok(found.into_iter().map(|(id, summary)| (SummaryOf(id), Arc::new(summary))).collect())
     }
 }
 

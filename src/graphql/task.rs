@@ -41,8 +41,8 @@ impl Task {
     /// organisation and standing, and is refused everything else.
     async fn assessment(&self, ctx: &Context<'_>) -> Result<Assessment> {
         let session = session(ctx);
-        if let Some(head) = session.find_head(self.assessment).await? {
-            return Ok(Assessment::of_head(head));
+        if let Some(summary) = session.find_summary(self.assessment).await? {
+            return Ok(Assessment::of_summary(summary));
         }
         let stub = session.find_stub(self.assessment).await?;
         stub.map(Assessment::of_stub).ok_or_else(|| missing(self.assessment.global()))

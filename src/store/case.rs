@@ -2,23 +2,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, LockType},
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Error, Reader, Result, Scope, Tx, codec, projection, row,
+    Error, Reader, Result, Tx, codec, projection, row,
     task::TaskRow,
     tx::{Loaded, Saved},
 };
 use crate::domain::{
     canonical,
-    case::{Case, Head, Pinned, Process, RetentionClass},
+    case::{Case, Pinned, Process, RetentionClass},
     id::{AssessmentId, Identifier, OrganisationId},
     impact::Direction,
     rating::{Band, Scale},
@@ -97,21 +97,6 @@ impl Projection {
     }
 }
 
-/// As much of a case as someone who may not read it can know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stub {
-    /// Its identifier.
-    pub id: AssessmentId,
-    /// Its reference.
-    pub reference: String,
-    /// Its title.
-    pub title: String,
-    /// Its organisation.
-    pub organisation: OrganisationId,
-    /// Its standing.
-    pub standing: Standing,
-}
-
 /// Where an identified part of a case is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Element {
@@ -121,91 +106,6 @@ pub struct Element {
     pub noun: Noun,
     /// The case it is in.
     pub assessment: AssessmentId,
-}
-
-/// The columns of a [`Head`].
-#[derive(Debug, FromQueryResult)]
-pub(crate) struct SummaryRow {
-    id: Uuid,
-    organisation_id: Uuid,
-    reference: String,
-    title: String,
-    version: i64,
-    revision: i64,
-    form_key: String,
-    form_version: i64,
-    workflow_key: String,
-    workflow_version: i64,
-    state: String,
-    phase: String,
-    standing: String,
-    author_id: Uuid,
-    service_line: Option<String>,
-    programme: Option<String>,
-    decision_date: Option<NaiveDate>,
-    band: Option<String>,
-    risk_order: i64,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-impl SummaryRow {
-    /// The columns to select.
-    pub(crate) const COLUMNS: [row::assessment::Column; 21] = {
-        use row::assessment::Column as C;
-        [
-            C::Id,
-            C::OrganisationId,
-            C::Reference,
-            C::Title,
-            C::Version,
-            C::Revision,
-            C::FormKey,
-            C::FormVersion,
-            C::WorkflowKey,
-            C::WorkflowVersion,
-            C::State,
-            C::Phase,
-            C::Standing,
-            C::AuthorId,
-            C::ServiceLine,
-            C::Programme,
-            C::DecisionDate,
-            C::Band,
-            C::RiskOrder,
-            C::CreatedAt,
-            C::UpdatedAt,
-        ]
-    };
-
-    pub(crate) fn read(self) -> Result<Head> {
-        let id = self.id;
-        let count = |number| codec::count("assessment", id, number);
-        Ok(Head {
-            id: id.into(),
-            organisation: self.organisation_id.into(),
-            version: count(self.version)?,
-            revision: count(self.revision)?,
-            form: Pinned { version: count(self.form_version)?, key: self.form_key },
-            workflow: Pinned { version: count(self.workflow_version)?, key: self.workflow_key },
-            phase: codec::word!(Phase, "assessment", id, &self.phase)?,
-            standing: codec::word!(Standing, "assessment", id, &self.standing)?,
-            author: self.author_id.into(),
-            band: match &self.band {
-                Some(band) => Some(codec::word!(Band, "assessment", id, band)?),
-                None => None,
-            },
-            risk: count(self.risk_order)?,
-            reference: self.reference,
-            title: self.title,
-            state: self.state,
-            service_line: self.service_line,
-            programme: self.programme,
-            decision_date: self.decision_date,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        })
-    }
 }
 
 impl Tx {
@@ -398,34 +298,6 @@ impl Reader<'_> {
             .all(&self.connection)
             .await?;
         found.into_iter().map(read).collect()
-    }
-
-    /// The summaries of these cases, in no order, as far as the scope lets them be seen.
-    pub async fn summaries(&self, ids: &[AssessmentId], scope: Scope<'_>) -> Result<Vec<Head>> {
-        let found = row::assessment::Entity::find()
-            .select_only()
-            .columns(SummaryRow::COLUMNS)
-            .filter(row::assessment::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
-            .filter(scope.condition())
-            .into_model::<SummaryRow>()
-            .all(&self.connection)
-            .await?;
-        found.into_iter().map(SummaryRow::read).collect()
-    }
-
-    /// The stubs of these cases, in no order, as far as the scope lets them be seen.
-    pub async fn stubs(&self, ids: &[AssessmentId], scope: Scope<'_>) -> Result<Vec<Stub>> {
-        let summaries = self.summaries(ids, scope).await?;
-        Ok(summaries
-            .into_iter()
-            .map(|summary| Stub {
-                id: summary.id,
-                reference: summary.reference,
-                title: summary.title,
-                organisation: summary.organisation,
-                standing: summary.standing,
-            })
-            .collect())
     }
 
     /// The cases that contain something with this identifier: one, but for a standing panel.

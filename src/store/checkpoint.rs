@@ -21,6 +21,9 @@ pub const FORMAT: &str = "ehia/checkpoint/1";
 /// Most heads in one checkpoint; the rest go into the next.
 const MOST_HEADS: u64 = 1_000;
 
+/// Most checkpoints read at once; each may name a thousand heads.
+const MOST_LINES: u64 = 8;
+
 /// What a checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -129,12 +132,14 @@ impl Store {
 }
 
 impl Reader<'_> {
-    /// The checkpoints after that many, in order, each as the line its copy outside the database has.
+    /// The next few checkpoints after that many, in order, each as the line its copy outside the database has; none when
+    /// there are no more.
     pub async fn checkpoint_lines(&self, after: u32) -> Result<Vec<String>> {
         use row::checkpoint::{Column, Entity};
         let rows = Entity::find()
             .filter(Column::Sequence.gt(i64::from(after)))
             .order_by_asc(Column::Sequence)
+            .limit(MOST_LINES)
             .all(&self.connection)
             .await?;
         let lines = rows.into_iter().map(|row| {

@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Select,
-    sea_query::{Expr, ExprTrait, LikeExpr, Query, UnionType, Value},
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::{Asterisk, Expr, ExprTrait, LikeExpr, Query, SelectStatement, UnionType, Value},
 };
 use uuid::Uuid;
 
 use super::{
     Error, Reader, Result, Scope,
-    case::{FAR, SummaryRow},
+    case::FAR,
     page, row,
+    summary::{self, Summary},
 };
 use crate::domain::{
     case::Head,
@@ -136,7 +136,7 @@ impl Reader<'_> {
         scope: Scope<'_>,
         order: Order,
         window: &Window,
-    ) -> Result<Page<Head>> {
+    ) -> Result<Page<Summary>> {
         let beyond = match &window.cursor {
             Some(cursor) => {
                 let (value, id) = order.parse(cursor).ok_or(Error::Cursor)?;
@@ -147,27 +147,24 @@ impl Reader<'_> {
             None => Condition::all(),
         };
         let direction = page::order(window, order.ascending);
-        let paged = |query: Select<row::assessment::Entity>| {
-            query
-                .order_by(order.column(), direction.clone())
-                .order_by(row::assessment::Column::Id, direction.clone())
-                .limit(page::limit(window))
+        let paged = |query: &mut SelectStatement| {
+            for column in [order.column(), row::assessment::Column::Id] {
+                query.order_by((row::assessment::Entity, column), direction.clone());
+            }
+            query.limit(page::limit(window)).take()
         };
         // One page of each part, and of those together the page.
         let parts = scope.parts().into_iter().map(|part| {
-            let part = filtered(filter, part).filter(beyond.clone());
-            let part = paged(part.select_only().column(row::assessment::Column::Id)).into_query();
-            Query::select().column(row::assessment::Column::Id).from_subquery(part, "part").take()
+            let part = filtered(filter, part).filter(beyond.clone()).select_only();
+            let part = part.columns(summary::COLUMNS.iter().copied());
+            let mut part = part.column(row::assessment::Column::DecisionOrder).into_query();
+            Query::select().column(Asterisk).from_subquery(paged(&mut part), "part").take()
         });
-        let together = parts.reduce(|mut all, part| all.union(UnionType::All, part).take());
-        let together = together.map(|ids| row::assessment::Column::Id.in_subquery(ids));
-        let query = row::assessment::Entity::find().apply_if(together, Select::filter);
-        let rows = paged(query.select_only().columns(SummaryRow::COLUMNS))
-            .into_model::<SummaryRow>()
-            .all(&self.connection)
-            .await?;
-        let summaries = rows.into_iter().map(SummaryRow::read).collect::<Result<Vec<_>>>()?;
-        Ok(page::page(window, summaries))
+        let Some(together) = parts.reduce(|mut all, part| all.union(UnionType::All, part).take()) else {
+            return Ok(page::page(window, Vec::new()));
+        };
+        let mut query = Query::select().from_subquery(together, row::assessment::Entity).take();
+        Ok(page::page(window, self.summarise(paged(&mut query)).await?))
     }
 
     /// How many cases pass the filter and may be seen in the scope.

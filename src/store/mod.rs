@@ -23,6 +23,8 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
+use crate::domain::page::MOST;
+
 pub mod attachment;
 pub mod audit;
 mod backup;
@@ -46,6 +48,7 @@ pub mod retention;
 mod row;
 mod scope;
 pub mod session;
+pub mod summary;
 pub mod task;
 mod tx;
 mod walk;
@@ -113,7 +116,11 @@ impl Store {
             let mut settings = settings(url, &options);
             let patience = options.patience.as_millis();
             settings.max_connections(options.connections).map_sqlx_postgres_opts(move |postgres| {
-                postgres.options([("lock_timeout", patience.to_string())])
+                postgres.options([
+                    ("lock_timeout", patience.to_string()),
+                    // A list takes longer to plan than to read; its plan is good for whatever is asked.
+                    ("plan_cache_mode", "force_generic_plan".into()),
+                ])
             });
             let pool = connect(settings, &options).await?;
             return Ok(Self { write: pool.clone(), read: pool, url: url.into() });
@@ -136,9 +143,10 @@ impl Store {
         });
         let write = connect(writer, &options).await?;
         let mut reader = settings(url, &options);
-        reader
-            .max_connections(options.connections)
-            .map_sqlx_sqlite_opts(move |sqlite| sqlite.busy_timeout(patience).pragma("query_only", "ON"));
+        reader.max_connections(options.connections).map_sqlx_sqlite_opts(move |sqlite| {
+            // A page is handed over whole, without the reader waiting for each half of it to be fetched.
+            sqlite.busy_timeout(patience).pragma("query_only", "ON").row_buffer_size(MOST as usize + 1)
+        });
         let read = connect(reader, &options).await?;
         Ok(Self { write, read, url: url.into() })
     }

@@ -6,7 +6,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -80,19 +80,23 @@ impl Seal {
         }
         while app.checkpoint(&self.key, moment).await.map_err(failed)? {}
         let length = copy.metadata().map_err(at(&path))?.len();
-        let lines = match self.known {
+        let mut lines = match self.known {
             Some((known, lines)) if known == length => lines,
             _ => whole_lines(&mut copy).map_err(at(&path))?,
         };
-        let missing = app.checkpoint_lines(lines).await.map_err(failed)?;
-        if !missing.is_empty() {
-            let text: String = missing.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-            copy.write_all(text.as_bytes()).map_err(at(&path))?;
+        loop {
+            let missing = app.checkpoint_lines(lines).await.map_err(failed)?;
+            if missing.is_empty() {
+                break;
+            }
+            for line in &missing {
+                copy.write_all(line.as_bytes()).and_then(|()| copy.write_all(b"\n")).map_err(at(&path))?;
+            }
             copy.sync_all().map_err(at(&path))?;
+            lines = lines.saturating_add(u32::try_from(missing.len()).unwrap_or(u32::MAX));
         }
         let length = copy.metadata().map_err(at(&path))?.len();
-        let added = u32::try_from(missing.len()).unwrap_or(u32::MAX);
-        self.known = Some((length, lines.saturating_add(added)));
+        self.known = Some((length, lines));
         Ok(())
     }
 
@@ -141,14 +145,26 @@ fn at(path: &Path) -> impl Fn(io::Error) -> SealError + use<> {
 /// How many whole lines the copy has. The rest of a line that a crash cut short is taken away.
 fn whole_lines(copy: &mut File) -> io::Result<u32> {
     copy.seek(SeekFrom::Start(0))?;
-    let mut text = Vec::new();
-    copy.read_to_end(&mut text)?;
-    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    if whole < text.len() {
-        copy.set_len(whole as u64)?;
+    let (mut length, mut whole, mut lines) = (0, 0, 0_u32);
+    let mut reader = BufReader::new(&*copy);
+    loop {
+        // The copy may be long, and a line of it too.
+        let piece = reader.fill_buf()?;
+        if piece.is_empty() {
+            break;
+        }
+        for (place, _) in piece.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+            lines = lines.saturating_add(1);
+            whole = length + place as u64 + 1;
+        }
+        let read = piece.len();
+        length += read as u64;
+        reader.consume(read);
     }
-    let lines = text[..whole].split(|byte| *byte == b'\n').count() - 1;
-    Ok(u32::try_from(lines).unwrap_or(u32::MAX))
+    if whole < length {
+        copy.set_len(whole)?;
+    }
+    Ok(lines)
 }
 
 /// Puts a fresh key in place whole, or leaves the one that another process put there meanwhile.

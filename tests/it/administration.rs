@@ -149,12 +149,12 @@ on_both! {
             let filter = Filter { bands: vec![band], ..Filter::default() };
             let order = Order { field: OrderField::Risk, ascending: true };
             let page = world.app.list_assessments(&author, &filter, order, &Window::default()).await.unwrap();
-            page.nodes.into_iter().map(|(_, head)| head.title).collect::<Vec<_>>()
+            page.nodes.into_iter().map(|(_, case)| case.head.title).collect::<Vec<_>>()
         };
         assert_eq!((listed(Band::Low).await, listed(Band::High).await, listed(Band::Extreme).await), (vec!["Low".into()], vec!["High".into()], vec!["Higher".into()]));
         let versions = async || {
-            let heads = world.app.heads(&author, &cases).await.unwrap();
-            cases.iter().map(|id| heads[id].version).collect::<Vec<_>>()
+            let heads = world.app.summaries(&author, &cases).await.unwrap();
+            cases.iter().map(|id| heads[id].head.version).collect::<Vec<_>>()
         };
         let before = versions().await;
         let mut settings = Settings::default();

@@ -151,7 +151,7 @@ async fn a_case_goes_all_the_way(database) {
     let secretary = world.actor(Role::PanelSecretary);
     let panel = PanelDraft { members: members.clone(), ..PanelDraft::default() };
     world.app.assign_panel(secretary, id, panel, None, world.moment).await.unwrap();
-    let hidden = world.app.find_head(&reviewers[0], &ehia::app::Key::Id(id)).await.unwrap();
+    let hidden = world.app.find_summary(&reviewers[0], &ehia::app::Key::Id(id)).await.unwrap();
     assert!(hidden.is_none(), "a member reads nothing before declaring");
     for member in reviewers.iter().chain([&chair]) {
         let none = InterestNote { member: None, interest: Interest::None, note: None };

@@ -86,7 +86,7 @@ on_both! {
             .unwrap();
         assert_eq!(db.store.read().cases(&[case.id]).await.unwrap(), [case.clone()]);
         let summaries = db.store.read().summaries(&[case.id], Scope::Everything).await.unwrap();
-        assert_eq!(summaries[0].title, "Renamed");
+        assert_eq!(summaries[0].head.title, "Renamed");
     }
 
     async fn a_failed_unit_of_work_leaves_nothing(db) {

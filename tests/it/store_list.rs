@@ -59,7 +59,7 @@ async fn walk(store: &Store, order: Order, size: u32, forwards: bool) -> Vec<Ass
     loop {
         let page =
             store.read().list_cases(&Filter::default(), Scope::Everything, order, &window).await.unwrap();
-        let ids: Vec<AssessmentId> = page.nodes.iter().map(|case| case.id).collect();
+        let ids: Vec<AssessmentId> = page.nodes.iter().map(|case| case.head.id).collect();
         let (edge, more) = if forwards {
             seen.extend(ids);
             (page.nodes.last(), page.has_next)
@@ -70,7 +70,7 @@ async fn walk(store: &Store, order: Order, size: u32, forwards: bool) -> Vec<Ass
         if !more {
             return seen;
         }
-        window.cursor = edge.map(|case| order.cursor(case));
+        window.cursor = edge.map(|case| order.cursor(&case.head));
     }
 }
 
@@ -126,8 +126,8 @@ on_both! {
             })
             .await
             .unwrap();
-        let second = list(&Window { cursor: Some(order.cursor(&first.nodes[4])), ..window }).await;
-        assert_eq!(second.nodes[0].reference, "T6Y0W-2026-0006");
+        let second = list(&Window { cursor: Some(order.cursor(&first.nodes[4].head)), ..window }).await;
+        assert_eq!(second.nodes[0].head.reference, "T6Y0W-2026-0006");
         assert!(second.has_previous);
     }
 
@@ -139,7 +139,7 @@ on_both! {
         let read = db.store.read();
         let filter = Filter::default();
         let page = read.list_cases(&filter, Scope::Everything, by_time, &Window::default()).await.unwrap();
-        for cursor in [by_time.cursor(&page.nodes[0]), "x".into(), "risk~1~x".into(), String::new()] {
+        for cursor in [by_time.cursor(&page.nodes[0].head), "x".into(), "risk~1~x".into(), String::new()] {
             let window = Window { cursor: Some(cursor), ..Window::default() };
             let refused = read.list_cases(&filter, Scope::Everything, by_risk, &window).await;
             assert!(matches!(refused, Err(Error::Cursor)));
@@ -208,7 +208,7 @@ on_both! {
         for filter in asked {
             let window = Window::default();
             let page = read.list_cases(&filter, Scope::Everything, Order::default(), &window).await.unwrap();
-            let found: Vec<AssessmentId> = page.nodes.iter().map(|case| case.id).collect();
+            let found: Vec<AssessmentId> = page.nodes.iter().map(|case| case.head.id).collect();
             assert_eq!(found, [case.id], "{filter:?}");
             assert_eq!(read.count_cases(&filter, Scope::Everything).await.unwrap(), 1, "{filter:?}");
         }

@@ -131,8 +131,8 @@ async fn listed(store: &Store, scope: Scope<'_>) -> Vec<AssessmentId> {
     let mut all = Vec::new();
     loop {
         let page = store.read().list_cases(&filter, scope, order, &window).await.unwrap();
-        window.cursor = page.nodes.last().map(|case| order.cursor(case));
-        all.extend(page.nodes.into_iter().map(|case| case.id));
+        window.cursor = page.nodes.last().map(|case| order.cursor(&case.head));
+        all.extend(page.nodes.into_iter().map(|case| case.head.id));
         if !page.has_next {
             break;
         }

@@ -1,6 +1,6 @@
 //! What the worker does when something fails: it goes on with everything else.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use chrono::TimeDelta;
 use ehia::{
@@ -21,7 +21,7 @@ use ehia::{
         outbox::{About, MessageState},
         reaction::ReactionKind,
     },
-    worker::{Pace, Worker},
+    worker::{Pace, Seal, Worker},
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -257,6 +257,24 @@ on_both! {
         body.app.edit(author, case, 3, edit("again"), Some("again".into()), body.moment).await.unwrap();
         db.tamper("UPDATE idempotency SET expires_at = '2020-01-01T00:00:00+00:00'").await;
         run(&body, memory(), async || (count("idempotency").await == 0).then_some(())).await;
+    }
+
+    async fn a_copy_of_the_checkpoints_that_fell_far_behind_is_made_whole(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("checkpoints.jsonl");
+        let mut seal = Seal::open(folder.path()).unwrap();
+        for _ in 0..20 {
+            body.import().await;
+            seal.sign(&body.app, body.moment).await.unwrap();
+        }
+        let whole = fs::read_to_string(&copy).unwrap();
+        assert_eq!(whole.lines().count(), 20);
+        for end in [0, whole.len() / 3, whole.len() - 1] {
+            fs::write(&copy, &whole[..end]).unwrap();
+            Seal::open(folder.path()).unwrap().sign(&body.app, body.moment).await.unwrap();
+            assert_eq!(fs::read_to_string(&copy).unwrap(), whole);
+        }
     }
 }
 

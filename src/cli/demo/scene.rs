@@ -120,7 +120,8 @@ async fn heads(app: &App, actor: &Actor) -> anyhow::Result<BTreeMap<String, Head
     let filter = Filter { organisations: vec![cast::HOME.to_owned()], ..Filter::default() };
     let page =
         failure::run(async || app.list_assessments(actor, &filter, Order::default(), &window).await).await?;
-    let heads = page.nodes.into_iter().map(|(_, head)| head).filter(|head| head.title.contains(SYNTHETIC));
+    let heads = page.nodes.into_iter().map(|(_, summary)| summary.head);
+    let heads = heads.filter(|head| head.title.contains(SYNTHETIC));
     Ok(heads.map(|head| (head.title.clone(), head)).collect())
 }
 
