@@ -29,6 +29,7 @@ mod runner;
 mod sharing;
 mod statements;
 mod store_audit;
+mod store_audit_derived;
 mod store_backup;
 mod store_cases;
 mod store_idempotency;
