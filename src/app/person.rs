@@ -316,7 +316,7 @@ impl App {
         let by = by.map(|actor| actor.person);
         self.store
             .write::<_, Error>(async |tx| {
-                if !tx.revoke(person, organisation, role).await? {
+                if !tx.revoke(person, organisation, role, moment.today).await? {
                     return Err(Error::NotFound);
                 }
                 let payload = json!({ "person": person, "role": role });
@@ -326,11 +326,10 @@ impl App {
     }
 
     /// Disables or enables an account; the operator's act. Disabling ends its sessions and its tokens,
-    /// for good.
+    /// for good. Every organisation hears of it in which the person holds a role, or ever held one.
     pub async fn set_disabled(&self, email: &str, disabled: bool, moment: Moment) -> Result<PersonId> {
         let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
-        let organisations: std::collections::BTreeSet<OrganisationId> =
-            self.store.read().grants(person.id, moment.today).await?.iter().map(|g| g.organisation).collect();
+        let organisations = self.store.read().organisations_of(person.id).await?;
         self.store
             .write::<_, Error>(async |tx| {
                 let disabled_at = disabled.then_some(moment.at);
@@ -380,13 +379,13 @@ impl App {
     ) -> Result<(SecretString, TokenView)> {
         let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
         let grants = self.store.read().grants(person.id, moment.today).await?;
-        let organisation = grants.first().ok_or(Error::Forbidden)?.organisation;
-        self.keep_token(person.id, None, organisation, label, read_only, until, moment).await
+        let owner = Actor { person: person.id, grants, read_only: false };
+        self.keep_token(&owner, None, label, read_only, until, moment).await
     }
 
-    /// Ends an API token of somebody; the operator's act.
-    pub async fn revoke_token_of(&self, owner: &Actor, id: TokenId, moment: Moment) -> Result<()> {
-        self.end_token(owner, None, id, moment).await
+    /// Ends an API token of somebody, whether or not they hold a role today; the operator's act.
+    pub async fn revoke_token_of(&self, owner: PersonId, id: TokenId, moment: Moment) -> Result<()> {
+        self.end_token(id, None, moment, |of, _| of == owner).await
     }
 }
 

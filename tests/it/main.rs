@@ -41,6 +41,7 @@ mod store_reference;
 mod store_schema;
 mod store_scope;
 mod support;
+mod tokens;
 mod walkthrough;
 mod worker;
 mod workflows;
