@@ -306,6 +306,7 @@ impl Tx {
             .col_expr(Column::DecisionOrder, Expr::value(derived.decision_order))
             .col_expr(Column::Band, Expr::value(derived.band))
             .col_expr(Column::RiskOrder, Expr::value(derived.risk_order))
+            .col_expr(Column::ClockDue, Expr::value(derived.clock_due))
             .filter(Column::Id.eq(case.id.uuid()))
             .exec(&self.connection)
             .await?;
@@ -500,6 +501,7 @@ fn assessment(case: &Case, projection: &Projection) -> Result<row::assessment::M
         effective_to: proposal.effective_to,
         band: projection.band.map(Band::to_sql),
         risk_order: projection.risk.into(),
+        clock_due: case.process.announces(),
         created_at: codec::instant(case.created_at),
         updated_at: codec::instant(case.updated_at),
     })

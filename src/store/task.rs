@@ -121,28 +121,6 @@ impl Reader<'_> {
         Ok(page::page(window, tasks))
     }
 
-    /// Cases of which something is overdue on that day, at most `most` of them.
-    pub async fn overdue(
-        &self,
-        today: NaiveDate,
-        after: Option<AssessmentId>,
-        most: u64,
-    ) -> Result<Vec<AssessmentId>> {
-        use row::task::{Column, Entity};
-        let found: Vec<Uuid> = Entity::find()
-            .select_only()
-            .column(Column::AssessmentId)
-            .distinct()
-            .filter(Column::Due.lt(today))
-            .apply_if(after, |query, after| query.filter(Column::AssessmentId.gt(after.uuid())))
-            .order_by_asc(Column::AssessmentId)
-            .limit(most)
-            .into_tuple()
-            .all(&self.connection)
-            .await?;
-        Ok(found.into_iter().map(AssessmentId::from).collect())
-    }
-
     /// How much the actor has to do.
     pub async fn count_tasks(&self, actor: &Actor) -> Result<u64> {
         Ok(tasks(actor).count(&self.connection).await?)

@@ -1,5 +1,6 @@
 //! Cases one after the other, for work that walks them all.
 
+use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, sea_query::LockType,
 };
@@ -58,6 +59,28 @@ impl Reader<'_> {
         let versioned =
             |(id, version)| Ok((AssessmentId::from(id), codec::count("assessment", id, version)?));
         found.into_iter().map(versioned).collect()
+    }
+
+    /// Cases with a clock, or a ratification, whose day had passed on that day and was not announced, after this one, in
+    /// order, at most `limit`.
+    pub async fn overdue(
+        &self,
+        today: NaiveDate,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<AssessmentId>> {
+        use row::assessment::{Column, Entity};
+        let found: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::ClockDue.lt(today))
+            .apply_if(after, |query, after| query.filter(Column::Id.gt(after.uuid())))
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(AssessmentId::from).collect())
     }
 
     /// The identifiers of all cases after this one, in order, at most `limit`.

@@ -12,6 +12,7 @@ mod cli_operator;
 mod clock;
 mod concurrency;
 mod crash;
+mod deadlines;
 mod definition;
 mod graphql_execution;
 mod graphql_http;

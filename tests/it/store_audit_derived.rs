@@ -127,6 +127,7 @@ on_both! {
             ("band", Change::Word("unrated")),
             ("band", Change::Null),
             ("risk_order", Change::Number),
+            ("clock_due", Change::Word("2020-01-01")),
         ]).await;
     }
 

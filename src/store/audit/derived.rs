@@ -42,6 +42,7 @@ pub(super) struct Columns {
     decision_order: NaiveDate,
     band: Option<String>,
     risk_order: i64,
+    clock_due: Option<NaiveDate>,
 }
 
 impl Columns {
@@ -51,6 +52,7 @@ impl Columns {
             decision_order: row.decision_order,
             band: row.band.clone(),
             risk_order: row.risk_order,
+            clock_due: row.clock_due,
         }
     }
 }
@@ -162,6 +164,9 @@ impl Audit<'_> {
         }
         if columns.decision_order != decision {
             wrong.push("decision_order");
+        }
+        if columns.clock_due != case.process.announces() {
+            wrong.push("clock_due");
         }
         if let Some(scale) = self.scale(case, derivation).await? {
             let (band, order) = risk(case, &scale);
