@@ -1,41 +1,43 @@
 //! Cases one after the other, for work that walks them all.
 
 use chrono::NaiveDate;
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, sea_query::LockType,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
-use super::{Reader, Result, Tx, case::read, codec, row};
+use super::{Reader, Result, case::read, codec, row};
 use crate::domain::{
     case::Case,
     id::{AssessmentId, Identifier, OrganisationId},
     workflow::Phase,
 };
 
-impl Tx {
-    /// The cases of an organisation after this one, in order, at most `limit`, locked until the transaction ends.
-    pub async fn cases_of(
-        &mut self,
-        organisation: OrganisationId,
-        after: Option<AssessmentId>,
-        limit: u64,
-    ) -> Result<Vec<Case>> {
-        let found = of(organisation, after, limit).lock(LockType::NoKeyUpdate).all(&self.connection).await?;
-        found.into_iter().map(read).collect()
-    }
-}
-
 impl Reader<'_> {
-    /// The cases of an organisation after this one, in order, at most `limit`.
+    /// The cases of an organisation after this one, in order, at most `limit`: each read, or why it cannot be.
     pub async fn cases_of(
         &self,
         organisation: OrganisationId,
         after: Option<AssessmentId>,
         limit: u64,
-    ) -> Result<Vec<Case>> {
+    ) -> Result<Vec<(AssessmentId, Result<Case>)>> {
         let found = of(organisation, after, limit).all(&self.connection).await?;
-        found.into_iter().map(read).collect()
+        Ok(found.into_iter().map(|row| (AssessmentId::from(row.id), read(row))).collect())
+    }
+
+    /// The identifiers and references of the cases of an organisation after this one, in order, at most `limit`.
+    pub async fn references_of(
+        &self,
+        organisation: OrganisationId,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<(AssessmentId, String)>> {
+        use row::assessment::Column;
+        let found: Vec<(Uuid, String)> = of(organisation, after, limit)
+            .select_only()
+            .columns([Column::Id, Column::Reference])
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(|(id, reference)| (AssessmentId::from(id), reference)).collect())
     }
 
     /// The cases of an organisation that run on a workflow under this key and are not closed, with its version, after

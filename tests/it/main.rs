@@ -24,6 +24,7 @@ mod mail;
 mod moving;
 mod panel;
 mod proxies;
+mod rederive;
 mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
