@@ -20,6 +20,7 @@ mod graphql_limits;
 mod graphql_schema;
 mod identity;
 mod isolation;
+mod locks;
 mod mail;
 mod moving;
 mod panel;
