@@ -163,9 +163,9 @@ async fn set(command: Set) -> anyhow::Result<ExitCode> {
         )?;
         return Ok(ExitCode::SUCCESS);
     }
-    let hold = if held { "under legal hold" } else { "not under legal hold" };
+    let under = if held { "under legal hold" } else { "not under legal hold" };
     let so = if changed { "is now" } else { "was already" };
-    output::line(format!("{reference} {so} of the class {class} and {hold}."))?;
+    output::line(format!("{reference} {so} of the class {class} and {under}."))?;
     Ok(ExitCode::SUCCESS)
 }
 

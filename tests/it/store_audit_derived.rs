@@ -23,6 +23,9 @@ use crate::{
     },
 };
 
+/// A table: what tells its rows of one case apart, another value of the first of that, and how columns are changed.
+type Guarded<'a> = (&'a str, &'a str, String, &'a [(&'a str, Change)]);
+
 /// A case of which every derived table has rows, and its reference: shared with another organisation, relying on
 /// another case.
 async fn derived(db: &TestDatabase) -> (Body, AssessmentId, String) {
@@ -52,7 +55,7 @@ on_both! {
         let of = db.literal(&case.uuid().to_string());
         let other = db.literal(&uuid::Uuid::from_u128(77).to_string());
         let uuid = Change::Uuid;
-        let tables: [(&str, &str, String, &[(&str, Change)]); 8] = [
+        let tables: [Guarded; 8] = [
             ("assessment_impact", "id", other.clone(), &[
                 ("id", uuid), ("assessment_id", uuid), ("organisation_id", uuid), ("direction", Change::Word("neutral")),
                 ("initial_likelihood", Change::Word("9")), ("current_consequence", Change::Word("9")),
@@ -156,5 +159,9 @@ on_both! {
         assert!(app.attachment(author, file).await.unwrap().is_some());
         let found = faults(db, &[]).await;
         assert!(found.iter().any(|fault| fault.place == format!("assessment_share of assessment {case}")), "{found:?}");
+        // An operator writes anew what is derived.
+        app.rederive(body.id, body.moment, &mut |_| {}).await.unwrap();
+        assert!(!app.heads(stranger, &[case]).await.unwrap().contains_key(&case));
+        assert_eq!(faults(db, &[]).await, []);
     }
 }

@@ -47,8 +47,8 @@ on_both! {
         author.grants.push(Grant { organisation: other.id, role: Role::Reviewer, until: None });
         let token = issue(&one, email).await;
         let issued = (EventKind::TokenIssued, None, json!(token));
-        assert_eq!(heard(db, one.id).await, [issued.clone()]);
-        assert_eq!(heard(db, other.id).await, [issued.clone()]);
+        assert_eq!(heard(db, one.id).await, std::slice::from_ref(&issued));
+        assert_eq!(heard(db, other.id).await, std::slice::from_ref(&issued));
         app.revoke_token(&author, token, one.moment).await.unwrap();
         let revoked = (EventKind::TokenRevoked, Some(author.person), json!(token));
         assert_eq!(heard(db, one.id).await, [issued.clone(), revoked.clone()]);
