@@ -143,6 +143,9 @@ pub struct Process {
     pub clocks: BTreeMap<String, Clock>,
     /// The day by which a chair's action between meetings must be ratified.
     pub ratification_due: Option<NaiveDate>,
+    /// Whether it was announced that this day passed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ratification_announced: bool,
     /// The day the case is to be looked at again.
     pub review_due: Option<NaiveDate>,
     /// When it was published.
@@ -155,6 +158,13 @@ impl Process {
     pub fn due(&self) -> Option<NaiveDate> {
         let clocks = self.clocks.iter().filter(|(name, _)| *name != REEXAMINATION);
         clocks.filter_map(|(_, clock)| clock.due).min()
+    }
+
+    /// The earliest day whose passing is still to be announced: of a running clock, or of a ratification.
+    #[must_use]
+    pub fn announces(&self) -> Option<NaiveDate> {
+        let clocks = self.clocks.values().filter(|clock| !clock.announced).filter_map(|clock| clock.due);
+        clocks.chain(self.ratification_due.filter(|_| !self.ratification_announced)).min()
     }
 
     /// What is declared of the person's interest: as it stands in their seat, or stood when they left it.

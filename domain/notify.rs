@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     case::{Case, ShareLevel},
     event::{EventKind, Happening},
-    id::{ContactId, PersonId},
+    id::{ContactId, OrganisationId, PersonId},
     party::Party,
     permission::{Role, is_party},
     review::{Interest, Panel, Recommendation},
@@ -228,11 +228,19 @@ impl Post<'_> {
     /// more it is told nothing.
     fn shared(&mut self, payload: &Value) {
         let level = payload.get("level").and_then(Value::as_str).and_then(ShareLevel::parse);
+        let level = level.unwrap_or(ShareLevel::None);
+        let with = payload.get("organisation").and_then(|with| serde_json::from_value(with.clone()).ok());
+        let before =
+            with.and_then(|with: OrganisationId| self.circumstances.before.shares.get(&with).copied());
+        // What they may no longer see is nothing to be called to.
+        if level <= before.unwrap_or(ShareLevel::None) {
+            return;
+        }
         let what = match level {
-            None | Some(ShareLevel::None) => return,
-            Some(ShareLevel::Stub) => "its reference, title and standing",
-            Some(ShareLevel::Read) => "to read",
-            Some(ShareLevel::Review) => "to read and to review",
+            ShareLevel::None => return,
+            ShareLevel::Stub => "its reference, title and standing",
+            ShareLevel::Read => "to read",
+            ShareLevel::Review => "to read and to review",
         };
         for person in self.circumstances.partners {
             self.send(NoticeKind::Shared, Recipient::Person(*person), Some(what), None);

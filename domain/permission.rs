@@ -400,6 +400,14 @@ pub fn hears(actor: &Actor, audience: Audience, case: &Case, phase: Phase) -> bo
     permit(actor, action, case, phase).is_ok()
 }
 
+/// Whether the actor may end an API token of `owner`, who holds or held a role in these organisations: it is their own,
+/// or they administer one of those.
+#[must_use]
+pub fn may_end_token(actor: &Actor, owner: PersonId, organisations: &[OrganisationId]) -> bool {
+    let administers = |of: &OrganisationId| actor.holds(*of, Role::Administrator);
+    !actor.read_only && (actor.person == owner || organisations.iter().any(administers))
+}
+
 /// Whether the actor may read what is administered in the organisation.
 #[must_use]
 pub fn holds_oversight(actor: &Actor, organisation: OrganisationId) -> bool {

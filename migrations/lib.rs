@@ -21,6 +21,7 @@ mod m20261122_000007_event;
 mod m20261122_000008_outbox;
 mod m20261122_000009_idempotency;
 mod m20261122_000010_attachment;
+mod m20261122_000011_clock;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_outbox::Migration),
             Box::new(m20261122_000009_idempotency::Migration),
             Box::new(m20261122_000010_attachment::Migration),
+            Box::new(m20261122_000011_clock::Migration),
         ]
     }
 }

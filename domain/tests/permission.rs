@@ -8,7 +8,8 @@ use ehia_domain::{
     event::Audience,
     party::Party,
     permission::{
-        Action, Actor, Denied, Office, Relation, Role, hears, is_party, permit, permit_in, relation,
+        Action, Actor, Denied, Office, Relation, Role, hears, is_party, may_end_token, permit, permit_in,
+        relation,
     },
     review::Interest,
     workflow::Phase,
@@ -413,4 +414,20 @@ fn what_was_withdrawn_undecided_stays_with_those_who_knew_it() {
     assert!(reads(&case, Phase::Approved) && reads(&case, Phase::Decided));
     case.process.decisions = vec![decision(DecisionOutcome::Stop)];
     assert!(reads(&case, Phase::Closed), "what was decided is no secret of its authors");
+}
+
+#[test]
+fn a_token_is_ended_by_its_owner_or_an_administrator_of_where_they_are_or_were() {
+    let there = [organisation(ELSEWHERE), organisation(HOME)];
+    for role in Role::ALL {
+        let who = actor(NOBODY, HOME, &[*role]);
+        let may = *role == Role::Administrator;
+        assert_eq!(may_end_token(&who, person(OWNER), &there), may, "{role}");
+        assert!(!may_end_token(&who, person(OWNER), &there[..1]), "{role}");
+        assert!(may_end_token(&who, who.person, &[]), "their own");
+        let reads = Actor { read_only: true, ..who };
+        assert!(
+            !may_end_token(&reads, person(OWNER), &there) && !may_end_token(&reads, reads.person, &there)
+        );
+    }
 }

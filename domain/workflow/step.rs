@@ -143,6 +143,9 @@ fn move_on(case: &mut Case, transition: &Transition, context: &Context) -> bool 
     if reopened || now == Phase::Closed {
         case.process.reexamination = None;
         case.process.clocks.remove(super::clock::REEXAMINATION);
+        // An approval that no longer stands is not ratified.
+        case.process.ratification_due = None;
+        case.process.ratification_announced = false;
     }
     if now == Phase::Closed {
         case.process.clocks.clear();

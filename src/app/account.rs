@@ -18,7 +18,7 @@ use crate::{
         event::EventKind,
         id::{OrganisationId, PersonId, SessionId, TokenId},
         notify::{Notice, NoticeFacts, NoticeKind, Recipient},
-        permission::Actor,
+        permission::{self, Actor},
         text::{self, Path, Violation},
     },
     identity::{
@@ -284,24 +284,25 @@ impl App {
             let message = "A token lasts at least until tomorrow and at most a year.";
             return Err(Violation::new("INVALID", message, Path::of(["until"])).into());
         }
-        let organisation = actor.grants.first().ok_or(Error::Forbidden)?.organisation;
-        self.keep_token(actor.person, Some(actor.person), organisation, label, read_only, until, moment).await
+        self.keep_token(actor, Some(actor.person), label, read_only, until, moment).await
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "shared by the API and the operator's command, nobody else"
-    )]
+    /// A token for its owner, who holds a role somewhere; every organisation in which they do hears of it.
     pub(super) async fn keep_token(
         &self,
-        person: PersonId,
+        owner: &Actor,
         by: Option<PersonId>,
-        organisation: OrganisationId,
         label: &str,
         read_only: bool,
         until: NaiveDate,
         moment: Moment,
     ) -> Result<(SecretString, TokenView)> {
+        let organisations: BTreeSet<OrganisationId> =
+            owner.grants.iter().map(|grant| grant.organisation).collect();
+        if organisations.is_empty() {
+            return Err(Error::Forbidden);
+        }
+        let person = owner.person;
         let token = token::mint(Purpose::Api).map_err(Error::Internal)?;
         let expires_at = until.and_hms_opt(23, 59, 59).map_or(moment.at, |local| local.and_utc());
         let kept = ApiToken {
@@ -318,7 +319,11 @@ impl App {
                 tx.add_token(&kept, &token::digest(&token)).await?;
                 let payload =
                     json!({ "token": kept.id, "person": person, "readOnly": read_only, "until": until });
-                administer(tx, organisation, by, EventKind::TokenIssued, payload, moment).await
+                for organisation in organisations {
+                    let kind = EventKind::TokenIssued;
+                    administer(tx, organisation, by, kind, payload.clone(), moment).await?;
+                }
+                Ok(())
             })
             .await?;
         let view = TokenView { id: kept.id, label: kept.label, read_only, created_at: moment.at, expires_at };
@@ -341,30 +346,37 @@ impl App {
         Ok(views.collect())
     }
 
-    /// Ends one of the actor's API tokens.
+    /// Ends an API token of the actor, or of somebody who holds or held a role in an organisation that the actor
+    /// administers. Whether its owner holds a role today makes no difference.
     pub async fn revoke_token(&self, actor: &Actor, id: TokenId, moment: Moment) -> Result<()> {
         if actor.read_only {
             return Err(Error::Forbidden);
         }
-        self.end_token(actor, Some(actor.person), id, moment).await
+        let may = |owner, of: &[OrganisationId]| permission::may_end_token(actor, owner, of);
+        self.end_token(id, Some(actor.person), moment, may).await
     }
 
-    /// Ends an API token of its owner; `by` is nobody when the operator acts.
+    /// Ends an API token, when `may` says so of its owner and of the organisations in which they hold or held a role:
+    /// all of them hear of it. `by` is nobody when the operator acts.
     pub(super) async fn end_token(
         &self,
-        owner: &Actor,
-        by: Option<PersonId>,
         id: TokenId,
+        by: Option<PersonId>,
         moment: Moment,
+        may: impl FnOnce(PersonId, &[OrganisationId]) -> bool,
     ) -> Result<()> {
-        let organisation = owner.grants.first().ok_or(Error::Forbidden)?.organisation;
         self.store
             .write::<_, Error>(async |tx| {
-                if !tx.revoke_token(id, owner.person, moment.at).await? {
+                let owner = tx.read().token(id).await?.ok_or(Error::NotFound)?.person;
+                let organisations = tx.read().organisations_of(owner).await?;
+                if !may(owner, &organisations) || !tx.revoke_token(id, owner, moment.at).await? {
                     return Err(Error::NotFound);
                 }
-                let payload = json!({ "token": id, "person": owner.person });
-                administer(tx, organisation, by, EventKind::TokenRevoked, payload, moment).await
+                for organisation in organisations {
+                    let payload = json!({ "token": id, "person": owner });
+                    administer(tx, organisation, by, EventKind::TokenRevoked, payload, moment).await?;
+                }
+                Ok(())
             })
             .await
     }

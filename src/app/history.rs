@@ -10,7 +10,7 @@ use crate::{
         page::Window,
         permission::{self, Actor},
     },
-    store::event::Recorded,
+    store::{self, event::Recorded},
 };
 
 /// An event as somebody may read it.
@@ -69,6 +69,12 @@ fn audiences(actor: &Actor, view: &super::View) -> Vec<Audience> {
 fn told(actor: &Actor, view: Option<&super::View>, mut stored: Recorded) -> EventView {
     if stored.event.kind == EventKind::AssessmentShared {
         discreet(actor, stored.event.organisation, stored.payload.as_mut());
+    }
+    // A digest of the whole case would let a guess of what is not shared be tested.
+    if !actor.belongs(stored.event.organisation)
+        && let Some(Value::Object(facts)) = stored.payload.as_mut()
+    {
+        facts.remove(store::event::CASE);
     }
     let summary = summary::sentence(view, stored.event.kind, stored.payload.as_ref());
     EventView { event: stored.event, sha256: stored.sha256, payload: stored.payload, summary }

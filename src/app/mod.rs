@@ -19,6 +19,7 @@ mod post;
 mod progress;
 mod projection;
 mod reading;
+mod rederive;
 mod reliance;
 mod retention;
 mod share;
@@ -47,6 +48,7 @@ pub use progress::{ConditionNote, MitigationNote};
 pub use reading::{
     Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub, Summary,
 };
+pub use rederive::{Rederived, Unreadable};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};

@@ -80,6 +80,10 @@ impl App {
             }
         }
         self.command(command, id, Action::AssignPanel, Vec::new(), |view, supply| {
+            // Whose people may sit was asked before the lock: a share that ended meanwhile seats nobody.
+            if view.case.shares != case.shares {
+                return Err(Error::Retry);
+            }
             let own = view.case.process.panel.as_ref().map(|panel| panel.id);
             if draft.panel.is_some() && draft.panel != own {
                 let message = "This assessment has no such panel; leave `panelId` out to assign its own.";

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Frame, Kind, Result, TokenView, View, panel, party, projection},
+    app::{App, Error, Frame, Kind, Result, TokenView, panel, party},
     clock,
     domain::{
         calendar::Moment,
@@ -64,8 +64,25 @@ pub struct NewPerson {
 
 impl App {
     /// Sets an organisation up; the operator's act. One that exists keeps its identifier and gets the settings,
-    /// unless its cases could no longer be edited under them.
+    /// unless its cases could no longer be edited under them; on another scale its cases are derived anew.
     pub async fn set_up_organisation(&self, new: NewOrganisation, moment: Moment) -> Result<Organisation> {
+        let before = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
+        let organisation = self.save_organisation(new, moment).await?;
+        if before.is_some_and(|before| before.settings.scale != organisation.settings.scale) {
+            let left = self.rederive(organisation.id, moment, &mut |_| {}).await?.unreadable;
+            if !left.is_empty() {
+                let left: Vec<String> = left.into_iter().map(|one| one.reference).collect();
+                let left = left.join(", ");
+                return Err(Error::Internal(anyhow::anyhow!(
+                    "the settings are saved; not derived anew: {left}"
+                )));
+            }
+        }
+        Ok(organisation)
+    }
+
+    /// The same without the cases: bands in lists stay those of the scale before until [`App::rederive`] has run.
+    pub async fn save_organisation(&self, new: NewOrganisation, moment: Moment) -> Result<Organisation> {
         text::check(&new.ods_code, 20, &Path::of(["odsCode"]))?;
         text::check(&new.name, text::LINE, &Path::of(["name"]))?;
         new.settings.check()?;
@@ -95,11 +112,8 @@ impl App {
         });
         self.store
             .write::<_, Error>(async |tx| {
-                if let Some(before) = &existing {
+                if existing.is_some() {
                     tx.save_organisation(&organisation, moment.at).await?;
-                    if before.settings.scale != organisation.settings.scale {
-                        self.rescale(tx, &organisation, moment).await?;
-                    }
                 } else {
                     tx.add_organisation(&organisation, moment.at).await?;
                 }
@@ -145,24 +159,6 @@ impl App {
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }
 
-    /// Puts every case of an organisation where it falls on the organisation's scale, for lists. What was concluded and
-    /// decided keeps the scale it was judged on.
-    async fn rescale(&self, tx: &mut Tx, organisation: &Organisation, moment: Moment) -> Result<()> {
-        let frame = Arc::new(Frame::of(organisation)?);
-        let mut last = None;
-        loop {
-            let cases = tx.cases_of(organisation.id, last, CASES).await?;
-            let Some(end) = cases.last() else { return Ok(()) };
-            last = Some(end.id);
-            for case in cases {
-                let form = self.pinned(organisation.id, &case.form).await?;
-                let workflow = self.pinned(organisation.id, &case.workflow).await?;
-                let view = View::of(case, workflow, form, frame.clone(), moment);
-                tx.rebuild(&view.case, &projection::of(&view)).await?;
-            }
-        }
-    }
-
     /// Refuses settings that name a definition which the organisation cannot begin a case with.
     async fn require<T: Kind>(&self, organisation: Option<OrganisationId>, key: &str) -> Result<Arc<T>> {
         let found: Option<Arc<T>> = match organisation {
@@ -172,7 +168,8 @@ impl App {
         found.ok_or_else(|| unknown(T::NOUN, key))
     }
 
-    /// Refuses settings under which the content of a case could not be kept that can be kept today.
+    /// Refuses settings under which the content of a case could not be kept that can be kept today. A case that cannot
+    /// be read cannot be kept under any.
     async fn check_cases(&self, organisation: &Organisation, settings: &Settings) -> Result<()> {
         let before = &organisation.settings;
         if before.groups == settings.groups && before.scale == settings.scale {
@@ -183,12 +180,10 @@ impl App {
         let mut last = None;
         loop {
             let cases = self.store.read().cases_of(organisation.id, last, CASES).await?;
-            let Some(end) = cases.last() else { return Ok(()) };
-            last = Some(end.id);
-            for case in &cases {
+            let Some((end, _)) = cases.last() else { return Ok(()) };
+            last = Some(*end);
+            for case in cases.iter().filter_map(|(_, case)| case.as_ref().ok()) {
                 let form = self.pinned(case.organisation, &case.form).await?;
-                // Read now, while nothing is locked: the cases are put on another scale next.
-                let _: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
                 let wrong = |frame: &Frame| {
                     let mut found = case.content.violations(frame.content());
                     found.extend(form::check_answers(&form, &case.content, &frame.groups));
@@ -316,7 +311,7 @@ impl App {
         let by = by.map(|actor| actor.person);
         self.store
             .write::<_, Error>(async |tx| {
-                if !tx.revoke(person, organisation, role).await? {
+                if !tx.revoke(person, organisation, role, moment.today).await? {
                     return Err(Error::NotFound);
                 }
                 let payload = json!({ "person": person, "role": role });
@@ -326,11 +321,10 @@ impl App {
     }
 
     /// Disables or enables an account; the operator's act. Disabling ends its sessions and its tokens,
-    /// for good.
+    /// for good. Every organisation hears of it in which the person holds a role, or ever held one.
     pub async fn set_disabled(&self, email: &str, disabled: bool, moment: Moment) -> Result<PersonId> {
         let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
-        let organisations: std::collections::BTreeSet<OrganisationId> =
-            self.store.read().grants(person.id, moment.today).await?.iter().map(|g| g.organisation).collect();
+        let organisations = self.store.read().organisations_of(person.id).await?;
         self.store
             .write::<_, Error>(async |tx| {
                 let disabled_at = disabled.then_some(moment.at);
@@ -380,13 +374,13 @@ impl App {
     ) -> Result<(SecretString, TokenView)> {
         let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
         let grants = self.store.read().grants(person.id, moment.today).await?;
-        let organisation = grants.first().ok_or(Error::Forbidden)?.organisation;
-        self.keep_token(person.id, None, organisation, label, read_only, until, moment).await
+        let owner = Actor { person: person.id, grants, read_only: false };
+        self.keep_token(&owner, None, label, read_only, until, moment).await
     }
 
-    /// Ends an API token of somebody; the operator's act.
-    pub async fn revoke_token_of(&self, owner: &Actor, id: TokenId, moment: Moment) -> Result<()> {
-        self.end_token(owner, None, id, moment).await
+    /// Ends an API token of somebody, whether or not they hold a role today; the operator's act.
+    pub async fn revoke_token_of(&self, owner: PersonId, id: TokenId, moment: Moment) -> Result<()> {
+        self.end_token(id, None, moment, |of, _| of == owner).await
     }
 }
 

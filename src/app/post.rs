@@ -227,9 +227,13 @@ impl App {
             }
             // What was due that day is still to be done, by this person or by those they watch over.
             NoticeKind::Reminder => {
-                let mut due = tasks.iter().filter(|task| task.due == message.notice.facts.due);
+                let day = message.notice.facts.due;
+                let mut due = tasks.iter().filter(|task| task.due == day);
                 let oversees = notify::OVERSEE.iter().any(|role| actor.holds(view.case.organisation, *role));
-                due.any(|task| oversees || mine(&task))
+                let process = &view.case.process;
+                let runs = process.clocks.values().any(|clock| clock.due == day);
+                (oversees && (runs || process.ratification_due == day))
+                    || due.any(|task| oversees || mine(&task))
             }
             NoticeKind::ReviewsComplete => {
                 let asked = |task: &&Task| matches!(task.kind, TaskKind::Conclude | TaskKind::AssignPanel);

@@ -8,17 +8,9 @@ use crate::{
 
 /// What lists and tasks ask of a case.
 pub(super) fn of(view: &View) -> Projection {
-    let tasks = task::tasks(&view.case, &view.workflow).into_iter().map(row).collect();
+    let tasks = task::tasks(&view.case, &view.workflow).into_iter().map(TaskRow::from).collect();
     let scale = &view.frame.organisation.settings.scale;
     Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks)
-}
-
-fn row(task: Task) -> TaskRow {
-    let (person, role) = match task.doer {
-        Doer::Person(person) => (Some(person), None),
-        Doer::Role(role) => (None, Some(role)),
-    };
-    TaskRow { kind: task.kind.as_str().into(), person, role, due: task.due, reason: task.reason }
 }
 
 /// A task as it was kept; `None` when it is not one that this program writes.

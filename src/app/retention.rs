@@ -69,6 +69,30 @@ impl App {
         .await
     }
 
+    /// The same by the case's reference: the operator's act. Whether it changed anything, and how the case is kept now.
+    pub async fn set_retention_of(
+        &self,
+        reference: &str,
+        retention: &Retention,
+        moment: Moment,
+    ) -> Result<(bool, RetentionClass, bool)> {
+        let id = self.store.read().case_id(reference).await?.ok_or(Error::NotFound)?;
+        let surroundings = self.surroundings(id, moment).await?;
+        let mut supply = clock::supply();
+        let transaction = self.store.write::<_, Error>(async |tx| {
+            let case = tx.case(id).await?.ok_or(Error::NotFound)?;
+            let before = surroundings.view(case, moment)?;
+            let Some((case, happening)) = retention::set(&before.case, retention, moment)? else {
+                return Ok((false, before.case.retention, before.case.legal_hold));
+            };
+            let applied = Applied { case, happenings: vec![happening], record: None };
+            let after =
+                command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply).await?;
+            Ok((true, after.case.retention, after.case.legal_hold))
+        });
+        Box::pin(transaction).await
+    }
+
     /// Closed cases past their term, without a legal hold and with something left to dispose of.
     pub async fn list_due(&self, organisation: Option<OrganisationId>, moment: Moment) -> Result<Vec<Due>> {
         let (mut due, mut last) = (Vec::new(), None);

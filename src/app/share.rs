@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     app::{
-        App, Changed, Result, Slice, Stub, Summary, case::unknown_organisation, command::Command,
+        App, Changed, Error, Result, Slice, Stub, Summary, case::unknown_organisation, command::Command,
         reading::slice,
     },
     clock,
@@ -45,6 +45,10 @@ impl App {
         }
         let only_there = self.only_there(&case, with, moment).await?;
         self.command(command, id, Action::Share, Vec::new(), |view, _| {
+            // Who sits there, and for whom, was asked before the lock: what changed meanwhile is asked again.
+            if view.case.shares != case.shares || view.case.process.panel != case.process.panel {
+                return Err(Error::Retry);
+            }
             let blind = clock::supply().fresh::<AssessmentId>().uuid();
             let draft = ShareDraft { organisation: with, level, only_there, blind };
             Ok(view.engine(|context| share::share(&view.case, &draft, actor, context))??)

@@ -10,9 +10,13 @@ use serde_json::{Value, json};
 use crate::{
     app::{App, NewOrganisation, OrganisationView},
     boot,
-    cli::{definition, failure, output, word},
+    cli::{definition, failure, output, progress::Counter, word},
     clock,
-    domain::{id::Identifier as _, organisation::OrganisationKind, settings::Settings},
+    domain::{
+        id::Identifier as _,
+        organisation::{Organisation, OrganisationKind},
+        settings::Settings,
+    },
     settings::DatabaseSettings,
 };
 
@@ -106,7 +110,7 @@ async fn add(command: Add) -> anyhow::Result<ExitCode> {
         settings,
     };
     let moment = clock::now();
-    let organisation = failure::run(async || app.set_up_organisation(new.clone(), moment).await).await?;
+    let organisation = failure::run(async || app.save_organisation(new.clone(), moment).await).await?;
     for code in &command.succeeds {
         let predecessor = find(&app, code).await?;
         failure::run(async || app.succeed(predecessor.id, organisation.id, moment).await).await?;
@@ -117,7 +121,12 @@ async fn add(command: Add) -> anyhow::Result<ExitCode> {
         let done = if existing.is_some() { "changed" } else { "set up" };
         output::line(format!("{} ({}) {done}.", organisation.name, organisation.ods_code))?;
     }
-    Ok(ExitCode::SUCCESS)
+    match existing {
+        Some(before) if before.settings.scale != organisation.settings.scale => {
+            rederive(&app, &organisation).await
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }
 
 async fn list(command: List) -> anyhow::Result<ExitCode> {
@@ -153,9 +162,29 @@ async fn settings(command: SettingsOf) -> anyhow::Result<ExitCode> {
         closed: organisation.closed,
         settings: document(file)?,
     };
-    let changed = failure::run(async || app.set_up_organisation(new.clone(), clock::now()).await).await?;
+    let changed = failure::run(async || app.save_organisation(new.clone(), clock::now()).await).await?;
     output::line(format!("The settings of {} were replaced.", changed.name))?;
-    Ok(ExitCode::SUCCESS)
+    rederive(&app, &changed).await
+}
+
+/// Derives what lists ask of the organisation's cases anew; exits 1 when one could not be read.
+async fn rederive(app: &App, organisation: &Organisation) -> anyhow::Result<ExitCode> {
+    let mut counter = Counter::of("Cases derived anew:");
+    let moment = clock::now();
+    let done = app.rederive(organisation.id, moment, &mut |seen| counter.reached(seen)).await;
+    counter.end();
+    let done = done.map_err(failure::explain)?;
+    if done.unreadable.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::line(format!(
+        "{} case(s) were derived anew under the settings; these could not be and stay as they were. Mend them \
+         (`ehia audit verify` says more) and set the settings again:",
+        done.done
+    ))?;
+    let rows: Vec<[String; 2]> = done.unreadable.into_iter().map(|one| [one.reference, one.reason]).collect();
+    output::table(["CASE", "WHY"], &rows)?;
+    Ok(ExitCode::FAILURE)
 }
 
 /// The organisation with this code.

@@ -3,14 +3,15 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::{
     app::Due,
     boot,
-    cli::{failure, organisation, output},
+    cli::{failure, organisation, output, word},
     clock,
+    domain::{case::RetentionClass, retention::Retention},
     settings::DatabaseSettings,
 };
 
@@ -21,6 +22,8 @@ pub enum RetentionCommand {
     Due(ListDue),
     /// Dispose of the payloads of a case's events, leaving their digests; says what it would do unless `--apply`.
     Dispose(Dispose),
+    /// Set a case's retention class, its legal hold, or both.
+    Set(Set),
 }
 
 /// Whose cases.
@@ -54,11 +57,42 @@ pub struct Dispose {
     json: bool,
 }
 
+/// How a case is to be kept.
+#[derive(Args, Debug)]
+pub struct Set {
+    /// The assessment's reference.
+    reference: String,
+    /// The retention class; it stays as it is when none is given.
+    #[arg(long, ignore_case = true, value_parser = word::parser(RetentionClass::ALL, RetentionClass::as_str))]
+    class: Option<RetentionClass>,
+    /// Whether nothing of it may be disposed of; that stays as it is when this is not given.
+    #[arg(long, value_enum)]
+    hold: Option<Hold>,
+    /// Why, and on whose authority; whoever may read the case may read it.
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Whether a case is under legal hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Hold {
+    /// Nothing of it may be disposed of.
+    On,
+    /// It may be, once its term has ended.
+    Off,
+}
+
 /// Runs a command about retention.
 pub async fn run(command: RetentionCommand) -> anyhow::Result<ExitCode> {
     match command {
         RetentionCommand::Due(command) => due(command).await,
         RetentionCommand::Dispose(command) => dispose(command).await,
+        RetentionCommand::Set(command) => set(command).await,
     }
 }
 
@@ -94,11 +128,7 @@ async fn dispose(command: Dispose) -> anyhow::Result<ExitCode> {
     let app = boot::app(&command.database).await?;
     let Dispose { reference, reason, apply, .. } = &command;
     let done = failure::again(async || app.dispose(reference, reason, *apply, clock::now()).await).await;
-    let done = match done {
-        Err(crate::app::Error::NotFound) => None,
-        other => Some(other.map_err(failure::explain)?),
-    };
-    let done = done.with_context(|| format!("there is no assessment {reference}"))?;
+    let done = there_is(done, reference)?;
     if command.json {
         let mut told = told(&done.of);
         told["applied"] = json!(done.applied);
@@ -118,6 +148,34 @@ async fn dispose(command: Dispose) -> anyhow::Result<ExitCode> {
     })?;
     output::line("Frozen revisions, decision records and attachments are not touched.")?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn set(command: Set) -> anyhow::Result<ExitCode> {
+    let app = boot::app(&command.database).await?;
+    let Set { reference, class, hold, reason, json, .. } = command;
+    let retention = Retention { class, legal_hold: hold.map(|hold| hold == Hold::On), reason };
+    let done =
+        failure::again(async || app.set_retention_of(&reference, &retention, clock::now()).await).await;
+    let (changed, class, held) = there_is(done, &reference)?;
+    if json {
+        output::json(
+            &json!({ "reference": reference, "class": class, "legalHold": held, "changed": changed }),
+        )?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let under = if held { "under legal hold" } else { "not under legal hold" };
+    let so = if changed { "is now" } else { "was already" };
+    output::line(format!("{reference} {so} of the class {class} and {under}."))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was done with the assessment, if there is one.
+fn there_is<T>(done: crate::app::Result<T>, reference: &str) -> anyhow::Result<T> {
+    let done = match done {
+        Err(crate::app::Error::NotFound) => None,
+        other => Some(other.map_err(failure::explain)?),
+    };
+    done.with_context(|| format!("there is no assessment {reference}"))
 }
 
 fn told(due: &Due) -> Value {

@@ -126,16 +126,18 @@ async fn revoke(command: Revoke) -> anyhow::Result<ExitCode> {
     let app = boot::app(&command.database).await?;
     let actor = user::find(&app, &command.email).await?;
     let id = TokenId::from(command.token);
-    failure::run(async || app.revoke_token_of(&actor, id, clock::now()).await).await.map_err(|error| {
-        if let Some(crate::app::Error::NotFound) = error.downcast_ref() {
-            anyhow::anyhow!(
-                "{} has no token {id} that works; `ehia token list` names those there are",
-                command.email
-            )
-        } else {
-            error
-        }
-    })?;
+    failure::run(async || app.revoke_token_of(actor.person, id, clock::now()).await).await.map_err(
+        |error| {
+            if let Some(crate::app::Error::NotFound) = error.downcast_ref() {
+                anyhow::anyhow!(
+                    "{} has no token {id} that works; `ehia token list` names those there are",
+                    command.email
+                )
+            } else {
+                error
+            }
+        },
+    )?;
     output::line(format!("Token {id} was revoked."))?;
     Ok(ExitCode::SUCCESS)
 }

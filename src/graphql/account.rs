@@ -230,7 +230,8 @@ impl AccountMutation {
         })
     }
 
-    /// Revokes an API token of the viewer.
+    /// Revokes an API token of the viewer, or of somebody who holds or held a role in an organisation that the viewer
+    /// administers.
     async fn revoke_token(
         &self,
         ctx: &Context<'_>,

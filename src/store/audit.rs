@@ -3,8 +3,10 @@
 //! One pass over all chains, then over what they cite: every event must carry the digest of what it says and of
 //! the event before it; every chain must be as long as it says and pass through every signed checkpoint; every
 //! frozen revision, decision record and attachment must be what its chain says was kept, and still be there;
-//! every case must stand as the last command on it left it, and every command have found it so.
+//! every case must stand as the last command on it left it, and every command have found it so; and every row
+//! that is derived from a case must follow from it, and no other be there.
 
+mod derived;
 mod kept;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

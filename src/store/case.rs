@@ -72,29 +72,29 @@ impl Projection {
     /// The projection of a case in a state of this phase and standing, rated on its organisation's scale.
     #[must_use]
     pub fn new(case: &Case, phase: Phase, standing: Standing, scale: &Scale, tasks: Vec<TaskRow>) -> Self {
-        let negative = case.content.impacts.iter().filter(|impact| impact.direction == Direction::Negative);
-        let order = |band: Band, score: u32| match band {
-            Band::Unrated => 1,
-            Band::Low => 1_000 + score,
-            Band::Moderate => 2_000 + score,
-            Band::High => 3_000 + score,
-            Band::Extreme => 4_000 + score,
-        };
-        let worst = negative
-            .map(|impact| {
-                let current = case.current(impact.id);
-                let band = scale.band(current);
-                (order(band, current.map_or(0, |rating| u32::from(rating.score()))), band)
-            })
-            .max_by_key(|(order, _)| *order);
-        Self {
-            phase,
-            standing,
-            band: worst.map(|(_, band)| band),
-            risk: worst.map_or(0, |(order, _)| order),
-            tasks,
-        }
+        let (band, risk) = risk(case, scale);
+        Self { phase, standing, band, risk, tasks }
     }
+}
+
+/// The worst current band of a case's negative impacts on a scale, and what sorts cases by it.
+pub(crate) fn risk(case: &Case, scale: &Scale) -> (Option<Band>, u32) {
+    let negative = case.content.impacts.iter().filter(|impact| impact.direction == Direction::Negative);
+    let order = |band: Band, score: u32| match band {
+        Band::Unrated => 1,
+        Band::Low => 1_000 + score,
+        Band::Moderate => 2_000 + score,
+        Band::High => 3_000 + score,
+        Band::Extreme => 4_000 + score,
+    };
+    let worst = negative
+        .map(|impact| {
+            let current = case.current(impact.id);
+            let band = scale.band(current);
+            (order(band, current.map_or(0, |rating| u32::from(rating.score()))), band)
+        })
+        .max_by_key(|(order, _)| *order);
+    (worst.map(|(_, band)| band), worst.map_or(0, |(order, _)| order))
 }
 
 /// Where an identified part of a case is.
@@ -206,6 +206,7 @@ impl Tx {
             .col_expr(Column::DecisionOrder, Expr::value(derived.decision_order))
             .col_expr(Column::Band, Expr::value(derived.band))
             .col_expr(Column::RiskOrder, Expr::value(derived.risk_order))
+            .col_expr(Column::ClockDue, Expr::value(derived.clock_due))
             .filter(Column::Id.eq(case.id.uuid()))
             .exec(&self.connection)
             .await?;
@@ -372,6 +373,7 @@ fn assessment(case: &Case, projection: &Projection) -> Result<row::assessment::M
         effective_to: proposal.effective_to,
         band: projection.band.map(Band::to_sql),
         risk_order: projection.risk.into(),
+        clock_due: case.process.announces(),
         created_at: codec::instant(case.created_at),
         updated_at: codec::instant(case.updated_at),
     })

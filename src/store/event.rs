@@ -92,7 +92,8 @@ impl Recorded {
 
 /// The key of a payload under which the store cites what it keeps for ever.
 pub(crate) const KEPT: &str = "kept";
-/// The key under which the last event of a command on a case says how the case's row stood before and after it.
+/// The key under which the last event of a command on a case says how the case's row stood before and after it, and
+/// something nobody guesses, so that without what is under this key the event's digests tell nothing of it.
 pub(crate) const CASE: &str = "case";
 
 impl Tx {
@@ -106,7 +107,7 @@ impl Tx {
         happenings: &[Happening],
         supply: &mut Supply,
     ) -> Result<Vec<Event>> {
-        let happenings = self.with_citations(stream, happenings)?;
+        let happenings = self.with_citations(stream, happenings, supply)?;
         if happenings.is_empty() {
             return Ok(Vec::new());
         }
@@ -161,7 +162,12 @@ impl Tx {
     }
 
     /// The happenings with what this transaction owes this chain cited in them.
-    fn with_citations(&mut self, stream: Stream, happenings: &[Happening]) -> Result<Vec<Happening>> {
+    fn with_citations(
+        &mut self,
+        stream: Stream,
+        happenings: &[Happening],
+        supply: &mut Supply,
+    ) -> Result<Vec<Happening>> {
         let (owed, rest): (Vec<Owed>, Vec<Owed>) =
             self.owed.drain(..).partition(|owed| owed.stream == stream.uuid());
         self.owed = rest;
@@ -181,7 +187,9 @@ impl Tx {
         if let (Some(assessment), Some(last)) = (stream.assessment(), happenings.last_mut())
             && let Some(saved) = self.saved.remove(&assessment)
         {
-            add(last, CASE, serde_json::json!(saved))?;
+            let blind = supply.fresh::<EventId>().uuid();
+            let told = serde_json::json!({ "before": saved.before, "after": saved.after, "blind": blind });
+            add(last, CASE, told)?;
         }
         Ok(happenings)
     }

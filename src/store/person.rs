@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
-    ActiveValue, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
+    ActiveValue, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
 };
+use uuid::Uuid;
 
 use super::{Error, Reader, Result, Tx, codec, row};
 use crate::domain::{
@@ -125,16 +126,25 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes a role away. `false` when it was not held.
+    /// Takes a role away: the grant ended the day before, and stays to tell where the person belonged. `false` when
+    /// it was not held.
     pub async fn revoke(
         &mut self,
         person: PersonId,
         organisation: OrganisationId,
         role: Role,
+        today: NaiveDate,
     ) -> Result<bool> {
-        let id = (person.uuid(), organisation.uuid(), role.to_sql());
-        let gone = row::role_grant::Entity::delete_by_id(id).exec(&self.connection).await?;
-        Ok(gone.rows_affected == 1)
+        use row::role_grant::{Column, Entity};
+        let ended = Entity::update_many()
+            .col_expr(Column::Until, Expr::value(today.pred_opt().unwrap_or(today)))
+            .filter(Column::PersonId.eq(person.uuid()))
+            .filter(Column::OrganisationId.eq(organisation.uuid()))
+            .filter(Column::Role.eq(role.to_sql()))
+            .filter(live(today))
+            .exec(&self.connection)
+            .await?;
+        Ok(ended.rows_affected == 1)
     }
 
     /// Adds a contact.
@@ -200,6 +210,21 @@ impl Reader<'_> {
             .all(&self.connection)
             .await?;
         found.into_iter().map(|row| Ok(read_grant(row)?.1)).collect()
+    }
+
+    /// The organisations in which a person holds a role or ever held one, in order.
+    pub async fn organisations_of(&self, person: PersonId) -> Result<Vec<OrganisationId>> {
+        use row::role_grant::{Column, Entity};
+        let found: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::OrganisationId)
+            .distinct()
+            .filter(Column::PersonId.eq(person.uuid()))
+            .order_by_asc(Column::OrganisationId)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(OrganisationId::from).collect())
     }
 
     /// The roles held in an organisation on a day, with who holds them; only this role when one is named.

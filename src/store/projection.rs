@@ -23,13 +23,13 @@ use crate::domain::{
 /// Everything derived from one case, by table.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    impacts: Vec<row::assessment_impact::Model>,
-    groups: Vec<row::impact_group::Model>,
-    areas: Vec<row::assessment_area::Model>,
-    elements: Vec<row::element::Model>,
-    involvements: Vec<row::involvement::Model>,
-    shares: Vec<row::assessment_share::Model>,
-    reliances: Vec<row::reliance::Model>,
+    pub(crate) impacts: Vec<row::assessment_impact::Model>,
+    pub(crate) groups: Vec<row::impact_group::Model>,
+    pub(crate) areas: Vec<row::assessment_area::Model>,
+    pub(crate) elements: Vec<row::element::Model>,
+    pub(crate) involvements: Vec<row::involvement::Model>,
+    pub(crate) shares: Vec<row::assessment_share::Model>,
+    pub(crate) reliances: Vec<row::reliance::Model>,
 }
 
 impl Rows {

@@ -157,6 +157,7 @@ table!(assessment "assessment" {
     effective_to: Option<NaiveDate>,
     band: Option<String>,
     risk_order: i64,
+    clock_due: Option<NaiveDate>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 });

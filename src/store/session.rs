@@ -360,6 +360,11 @@ impl Reader<'_> {
         Ok(found.map(token))
     }
 
+    /// The API token with this identifier, whether or not it has ended.
+    pub async fn token(&self, id: TokenId) -> Result<Option<ApiToken>> {
+        Ok(row::api_token::Entity::find_by_id(id.uuid()).one(&self.connection).await?.map(token))
+    }
+
     /// The API tokens of a person, the newest first, at most 100.
     pub async fn tokens(&self, of: PersonId) -> Result<Vec<ApiToken>> {
         use row::api_token::{Column, Entity};

@@ -13,6 +13,7 @@ use crate::domain::{
     id::{AssessmentId, Identifier, OrganisationId, PersonId},
     page::{Page, Window},
     permission::{Actor, Role},
+    task::{self, Doer},
 };
 
 /// One thing to do, for a person, or for whoever holds a role in the case's organisation.
@@ -28,6 +29,16 @@ pub struct TaskRow {
     pub due: Option<NaiveDate>,
     /// Why, in a sentence.
     pub reason: String,
+}
+
+impl From<task::Task> for TaskRow {
+    fn from(task: task::Task) -> Self {
+        let (person, role) = match task.doer {
+            Doer::Person(person) => (Some(person), None),
+            Doer::Role(role) => (None, Some(role)),
+        };
+        Self { kind: task.kind.as_str().into(), person, role, due: task.due, reason: task.reason }
+    }
 }
 
 /// A task of a case.
@@ -61,19 +72,24 @@ impl Tx {
                 .all(&self.connection)
                 .await?
         };
-        let after = (0_i64..).zip(tasks).map(|(place, task)| row::task::Model {
-            assessment_id: case.id.uuid(),
-            place,
-            organisation_id: case.organisation.uuid(),
-            kind: task.kind.clone(),
-            person_id: task.person.map(Identifier::uuid),
-            role: task.role.map(Role::to_sql),
-            due: task.due,
-            due_order: task.due.unwrap_or(FAR),
-            reason: task.reason.clone(),
-        });
-        projection::sync::<row::task::Entity>(before, after.collect(), &self.connection).await
+        projection::sync::<row::task::Entity>(before, rows(case, tasks), &self.connection).await
     }
+}
+
+/// The rows of a case's tasks, in the order shown.
+pub(crate) fn rows(case: &Case, tasks: &[TaskRow]) -> Vec<row::task::Model> {
+    let row = |(place, task): (i64, &TaskRow)| row::task::Model {
+        assessment_id: case.id.uuid(),
+        place,
+        organisation_id: case.organisation.uuid(),
+        kind: task.kind.clone(),
+        person_id: task.person.map(Identifier::uuid),
+        role: task.role.map(Role::to_sql),
+        due: task.due,
+        due_order: task.due.unwrap_or(FAR),
+        reason: task.reason.clone(),
+    };
+    (0_i64..).zip(tasks).map(row).collect()
 }
 
 impl Reader<'_> {
@@ -103,28 +119,6 @@ impl Reader<'_> {
             .await?;
         let tasks = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(page::page(window, tasks))
-    }
-
-    /// Cases of which something is overdue on that day, at most `most` of them.
-    pub async fn overdue(
-        &self,
-        today: NaiveDate,
-        after: Option<AssessmentId>,
-        most: u64,
-    ) -> Result<Vec<AssessmentId>> {
-        use row::task::{Column, Entity};
-        let found: Vec<Uuid> = Entity::find()
-            .select_only()
-            .column(Column::AssessmentId)
-            .distinct()
-            .filter(Column::Due.lt(today))
-            .apply_if(after, |query, after| query.filter(Column::AssessmentId.gt(after.uuid())))
-            .order_by_asc(Column::AssessmentId)
-            .limit(most)
-            .into_tuple()
-            .all(&self.connection)
-            .await?;
-        Ok(found.into_iter().map(AssessmentId::from).collect())
     }
 
     /// How much the actor has to do.

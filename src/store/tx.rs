@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{DatabaseExecutor, DatabaseTransaction};
-use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -32,7 +31,7 @@ pub(crate) struct Loaded {
 }
 
 /// A case that this transaction saved: the digests of its row before and after, for the next event of its chain.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Saved {
     /// `None` for a case that was added.
     pub(crate) before: Option<String>,

@@ -1,40 +1,43 @@
 //! Cases one after the other, for work that walks them all.
 
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, sea_query::LockType,
-};
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
-use super::{Reader, Result, Tx, case::read, codec, row};
+use super::{Reader, Result, case::read, codec, row};
 use crate::domain::{
     case::Case,
     id::{AssessmentId, Identifier, OrganisationId},
     workflow::Phase,
 };
 
-impl Tx {
-    /// The cases of an organisation after this one, in order, at most `limit`, locked until the transaction ends.
-    pub async fn cases_of(
-        &mut self,
-        organisation: OrganisationId,
-        after: Option<AssessmentId>,
-        limit: u64,
-    ) -> Result<Vec<Case>> {
-        let found = of(organisation, after, limit).lock(LockType::NoKeyUpdate).all(&self.connection).await?;
-        found.into_iter().map(read).collect()
-    }
-}
-
 impl Reader<'_> {
-    /// The cases of an organisation after this one, in order, at most `limit`.
+    /// The cases of an organisation after this one, in order, at most `limit`: each read, or why it cannot be.
     pub async fn cases_of(
         &self,
         organisation: OrganisationId,
         after: Option<AssessmentId>,
         limit: u64,
-    ) -> Result<Vec<Case>> {
+    ) -> Result<Vec<(AssessmentId, Result<Case>)>> {
         let found = of(organisation, after, limit).all(&self.connection).await?;
-        found.into_iter().map(read).collect()
+        Ok(found.into_iter().map(|row| (AssessmentId::from(row.id), read(row))).collect())
+    }
+
+    /// The identifiers and references of the cases of an organisation after this one, in order, at most `limit`.
+    pub async fn references_of(
+        &self,
+        organisation: OrganisationId,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<(AssessmentId, String)>> {
+        use row::assessment::Column;
+        let found: Vec<(Uuid, String)> = of(organisation, after, limit)
+            .select_only()
+            .columns([Column::Id, Column::Reference])
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(|(id, reference)| (AssessmentId::from(id), reference)).collect())
     }
 
     /// The cases of an organisation that run on a workflow under this key and are not closed, with its version, after
@@ -58,6 +61,28 @@ impl Reader<'_> {
         let versioned =
             |(id, version)| Ok((AssessmentId::from(id), codec::count("assessment", id, version)?));
         found.into_iter().map(versioned).collect()
+    }
+
+    /// Cases with a clock, or a ratification, whose day had passed on that day and was not announced, after this one, in
+    /// order, at most `limit`.
+    pub async fn overdue(
+        &self,
+        today: NaiveDate,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<AssessmentId>> {
+        use row::assessment::{Column, Entity};
+        let found: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::ClockDue.lt(today))
+            .apply_if(after, |query, after| query.filter(Column::Id.gt(after.uuid())))
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(AssessmentId::from).collect())
     }
 
     /// The identifiers of all cases after this one, in order, at most `limit`.

@@ -332,8 +332,8 @@ on_both! {
         let (_, second) = issue(Some(&session)).await.unwrap();
 
         app.revoke_token(&author, first.id, moment).await.unwrap();
-        app.revoke_token_of(&author, second.id, moment).await.unwrap();
-        let again = app.revoke_token_of(&author, second.id, moment).await;
+        app.revoke_token_of(author.person, second.id, moment).await.unwrap();
+        let again = app.revoke_token_of(author.person, second.id, moment).await;
         assert!(matches!(again, Err(Error::NotFound)), "{again:?}");
         let window = Window { size: 100, ..Window::default() };
         let chain = world.organisation.uuid();

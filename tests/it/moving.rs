@@ -161,6 +161,32 @@ on_both! {
         assert_eq!(record.document["workflow"]["version"], 2, "what is decided later is decided under the new one");
     }
 
+    async fn a_case_that_cannot_be_read_is_named_and_keeps_no_other_from_moving(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let id = db.literal(&cases[0].uuid().to_string());
+        let spell = async |digest: &str| {
+            let sql = format!("UPDATE assessment SET content_sha256 = {digest} WHERE id = {id}");
+            assert_eq!(db.tamper(&sql).await, 1);
+        };
+        spell("content_sha256 || 'x'").await;
+        let before = db.number("SELECT count(*) FROM event").await;
+        let request = to(2, &[("independent_check", "second_pair_of_eyes")]);
+        for apply in [false, true] {
+            let told = moves(&body, &request, apply).await;
+            assert_eq!(obstacles(&told), [(cases[0], vec!["UNREADABLE"]), (cases[1], vec![]), (cases[2], vec![])]);
+            assert_eq!(told.iter().map(|case| case.moved).collect::<Vec<_>>(), [false, apply, apply]);
+            assert_eq!((told[0].from, &told[0].reference), (1, &cases[0].global()));
+            assert!(told[0].obstacles[0].message.contains("cannot be read"), "{told:?}");
+        }
+        assert_eq!(db.number("SELECT count(*) FROM event").await, before + 2, "nothing happened to it");
+        spell("substr(content_sha256, 1, 64)").await;
+        assert_eq!(stands(&body, db, &cases[..1]).await[0].0, 1, "it stayed as it was");
+        let told = moves(&body, &request, true).await;
+        assert_eq!(told.iter().map(|case| (case.id, case.moved)).collect::<Vec<_>>(), [(cases[0], true)]);
+        assert_eq!(body.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
+    }
+
     async fn a_clock_that_runs_stands_in_the_way_of_a_version_without_it(db) {
         let (body, cases) = begun(db).await;
         let mut timeless = workflow("local", 2, "Without a clock");

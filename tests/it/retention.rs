@@ -121,4 +121,28 @@ on_both! {
         let nowhere = world.app.dispose("T6Y0W-1900-0001", "No such.", true, later).await;
         assert!(matches!(nowhere, Err(Error::NotFound)));
     }
+
+    async fn the_operator_sets_class_and_hold_of_a_case_by_its_reference(database) {
+        let world = World::new(database).await;
+        let author = world.person("author", Role::Author).await;
+        let (id, reference) = withdrawn(&world, &author).await;
+        let set = async |retention: &Retention| world.app.set_retention_of(&reference, retention, world.moment).await;
+        let held = retention(Some(RetentionClass::Permanent), Some(true));
+        assert_eq!(set(&held).await.unwrap(), (true, RetentionClass::Permanent, true));
+        assert_eq!(set(&held).await.unwrap(), (false, RetentionClass::Permanent, true), "it is so already");
+        let lifted = retention(None, Some(false));
+        assert_eq!(set(&lifted).await.unwrap(), (true, RetentionClass::Permanent, false));
+        let case = database.store.read().case(id).await.unwrap().unwrap();
+        assert_eq!((case.retention, case.legal_hold), (RetentionClass::Permanent, false));
+        assert_eq!(violation(set(&retention(None, None)).await).code, "REQUIRED");
+        let unsaid = Retention { reason: " ".into(), ..lifted.clone() };
+        assert_eq!(violation(set(&unsaid).await).path, ehia::domain::text::Path::of(["reason"]));
+        let nowhere = world.app.set_retention_of("T6Y0W-1900-0001", &lifted, world.moment).await;
+        assert!(matches!(nowhere, Err(Error::NotFound)));
+        let heard = world.app.history(&author, id, &Window { size: 100, ..Window::default() }).await.unwrap();
+        let told: Vec<_> = heard.nodes.into_iter().map(|(_, event)| event.event)
+            .filter(|event| event.kind == EventKind::RetentionSet).map(|event| event.by).collect();
+        assert_eq!(told, [None, None], "the operator is nobody of the organisation");
+        assert_eq!(world.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
 }

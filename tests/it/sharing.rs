@@ -1,10 +1,14 @@
 //! What other organisations see, are told and may do of a case that is shared with them.
 
-use ehia::domain::{
-    id::{AssessmentId, Identifier},
-    page::Window,
-    permission::Role,
-    settings::Settings,
+use ehia::{
+    app::{Error, PanelDraft},
+    domain::{
+        case::ShareLevel,
+        id::{AssessmentId, Identifier},
+        page::Window,
+        permission::Role,
+        settings::Settings,
+    },
 };
 use serde_json::{Value, json};
 
@@ -99,6 +103,94 @@ on_both! {
         assert_eq!(shared(&governs).await[0], None);
         assert_eq!(shared(&administers).await[0], None);
         assert_eq!(shared(&council).await, [council_id, None, None]);
+    }
+
+    async fn only_what_is_shared_anew_or_further_is_mailed(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        stage.player("governs", &[(stage.partner, Role::Governance)]).await;
+        let case = stage.case(&author).await;
+        stage.mail().await;
+        for (level, told) in [("READ", true), ("REVIEW", true), ("READ", false), ("STUB", false), ("NONE", false), ("STUB", true)] {
+            share(&stage, &author, case, PARTNER, level).await;
+            let mail: Vec<_> = stage.mail().await.into_iter().map(|one| one.kind.as_str()).collect();
+            assert_eq!(mail, if told { vec!["SHARED"] } else { vec![] }, "{level}");
+        }
+    }
+
+    async fn no_digest_lets_another_organisation_test_what_is_not_shared_with_it(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let auditor = stage.at_home("auditor", Role::Auditor).await;
+        let theirs = stage.player("theirs", &[(stage.partner, Role::Auditor)]).await;
+        let case = stage.case(&author).await;
+        share(&stage, &author, case, PARTNER, "READ").await;
+        let version = stage.version(&author, case).await;
+        stage.done(&author, "editAssessment", case, json!({"expectedVersion": version, "edits": [{"title": "Another"}]})).await;
+        let query = "query($id: ID!) { node(id: $id) { ... on Assessment { history(first: 100) { nodes { id kind payload } } } } }";
+        let one = "query($id: ID!) { node(id: $id) { ... on Event { payload } } }";
+        let told = async |who: &Player| {
+            let told = stage.read(who, query, json!({"id": case.global()})).await;
+            let mut events = Vec::new();
+            for event in told["node"]["history"]["nodes"].as_array().unwrap() {
+                let alone = stage.read(who, one, json!({"id": event["id"]})).await;
+                assert_eq!(alone["node"]["payload"], event["payload"]);
+                events.push(event["payload"]["case"].clone());
+            }
+            events
+        };
+        assert_eq!(told(&theirs).await, [Value::Null, Value::Null, Value::Null]);
+        for own in [&author, &auditor] {
+            let blinds: std::collections::BTreeSet<String> = told(own).await.iter().map(|case| case["blind"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(blinds.len(), 3, "what nobody guesses keeps the digest of the payload from telling it");
+        }
+        assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
+    }
+
+    async fn no_seat_is_left_without_its_share_when_both_change_at_once(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let chair = stage.at_home("chair", Role::PanelChair).await;
+        let own = stage.at_home("own", Role::Reviewer).await;
+        let theirs = stage.player("theirs", &[(stage.partner, Role::Reviewer)]).await;
+        let case = stage.case(&author).await;
+        stage.done(&author, "transitionAssessment", case, json!({"transition": "submit", "expectedRevision": 1})).await;
+        let mut ends = [0, 0];
+        for round in 0..20 {
+            share(&stage, &secretary, case, PARTNER, "REVIEW").await;
+            stage.done(&secretary, "assignPanel", case, json!({"members": [own.id()]})).await;
+            let begin = std::sync::Arc::new(tokio::sync::Barrier::new(2));
+            let (app, moment, by, at) = (stage.app.clone(), stage.moment, secretary.actor.clone(), begin.clone());
+            let ending = tokio::spawn(async move {
+                let level = if round % 2 == 0 { ShareLevel::None } else { ShareLevel::Read };
+                at.wait().await;
+                while let Err(refused) = app.share(&by, case, PARTNER, level, None, moment).await {
+                    assert!(matches!(refused, Error::Retry | Error::Conflict(_)), "{refused:?}");
+                }
+            });
+            let (app, by) = (stage.app.clone(), chair.actor.clone());
+            let members = vec![own.person(), theirs.person()];
+            let seating = tokio::spawn(async move {
+                begin.wait().await;
+                let draft = PanelDraft { members, ..PanelDraft::default() };
+                loop {
+                    match app.assign_panel(&by, case, draft.clone(), None, moment).await {
+                        Ok(_) => return true,
+                        Err(Error::Retry | Error::Conflict(_)) => {}
+                        Err(Error::Invalid(told)) if told[0].code == "NOT_FOUND" => return false,
+                        Err(other) => panic!("{other:?}"),
+                    }
+                }
+            });
+            ending.await.unwrap();
+            ends[usize::from(seating.await.unwrap())] += 1;
+            let view = stage.app.view(&secretary.actor, case).await.unwrap();
+            assert_ne!(view.case.shares.get(&stage.partner), Some(&ShareLevel::Review));
+            let members: Vec<_> = view.case.process.panel.as_ref().unwrap().members.iter().map(|one| one.person).collect();
+            assert_eq!(members, [own.person()], "round {round}: a seat without a share");
+        }
+        assert_eq!(ends.iter().sum::<usize>(), 20, "{ends:?}");
     }
 
     async fn whose_organisation_may_no_longer_review_leaves_the_panel(database) {

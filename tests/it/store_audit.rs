@@ -23,7 +23,7 @@ fn signer() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
-async fn faults(db: &TestDatabase, copy: &[String]) -> Vec<Fault> {
+pub async fn faults(db: &TestDatabase, copy: &[String]) -> Vec<Fault> {
     db.store.verify(&[signer().verifying_key()], copy, &mut |_| ()).await.unwrap().faults
 }
 
@@ -114,7 +114,7 @@ fn packed(document: &[u8]) -> String {
 
 /// How one column is changed.
 #[derive(Clone, Copy)]
-enum Change {
+pub enum Change {
     Uuid,
     Text,
     Word(&'static str),
@@ -126,7 +126,7 @@ enum Change {
 }
 
 /// Changes every column of a table in turn and expects each change to be found and named.
-async fn expect_every_column_is_guarded(
+pub async fn expect_every_column_is_guarded(
     db: &TestDatabase,
     copy: &[String],
     table: &str,

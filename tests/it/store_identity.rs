@@ -73,10 +73,14 @@ on_both! {
         db.store.write(async |tx| tx.grant(who, &longer, at(1)).await).await.unwrap();
         assert_eq!(read.grants(who, day("2030-01-01")).await.unwrap().len(), 2);
         let revoke = async || {
-            db.store.write(async |tx| tx.revoke(who, organisation, Role::Reviewer).await).await.unwrap()
+            db.store.write(async |tx| tx.revoke(who, organisation, Role::Reviewer, day("2026-11-30")).await).await.unwrap()
         };
         assert!(revoke().await);
         assert!(!revoke().await);
+        assert_eq!(read.grants(who, day("2026-11-30")).await.unwrap(), [grant(Role::Author, None)]);
+        assert_eq!(read.organisations_of(who).await.unwrap(), [organisation]);
+        db.store.write(async |tx| tx.grant(who, &longer, at(2)).await).await.unwrap();
+        assert_eq!(read.grants(who, day("2030-01-01")).await.unwrap().len(), 2, "granted again");
     }
 
     async fn a_session_ends_when_it_is_revoked_and_only_by_its_owner(db) {

@@ -8,7 +8,11 @@ use sea_orm::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Audit, DOCUMENTS, EVENTS, dated, name, spelt};
+use super::{
+    Audit, DOCUMENTS, EVENTS, dated,
+    derived::{Columns, Derivation},
+    name, spelt,
+};
 use crate::{
     domain::{
         canonical,
@@ -64,7 +68,7 @@ impl<E: EntityTrait, K: Clone + Into<Value> + TryGetable> Pages<E, K> {
 
 impl Audit<'_> {
     /// The row as the program reads it, or what is wrong with it.
-    fn model<M: FromQueryResult>(&mut self, row: &QueryResult, place: &str) -> Option<M> {
+    pub(super) fn model<M: FromQueryResult>(&mut self, row: &QueryResult, place: &str) -> Option<M> {
         M::from_query_result(row, "").map_err(|error| self.fault(place, error.to_string())).ok()
     }
 
@@ -201,15 +205,18 @@ impl Audit<'_> {
         }
     }
 
-    /// Cases as they are saved now: each has a chain, and its content is the one that was saved.
+    /// Cases as they are saved now: each has a chain, its content is the one that was saved, and what is derived
+    /// from it is there and nothing else.
     pub(super) async fn contents(&mut self) -> Result<()> {
         use row::assessment::{Column, Entity, Model};
         let mut pages = Pages::<Entity, Uuid>::of(Column::Id, ("id", None), DOCUMENTS);
+        let mut derivation = Derivation::default();
         loop {
             let rows = pages.next(self).await?;
             if rows.is_empty() {
-                return Ok(());
+                return self.strays().await;
             }
+            let mut whole = Vec::with_capacity(rows.len());
             for row in &rows {
                 let place = format!("assessment {}", name(row, "id"));
                 let Some(found) = self.model::<Model>(row, &place) else { continue };
@@ -224,10 +231,13 @@ impl Audit<'_> {
                 if !stands {
                     self.fault(&place, "it does not stand as its last event left it");
                 }
-                if let Err(error) = case::read(found) {
-                    self.fault(place, error.to_string());
+                let columns = Columns::of(&found);
+                match case::read(found) {
+                    Ok(case) => whole.push((case, columns)),
+                    Err(error) => self.fault(place, error.to_string()),
                 }
             }
+            self.derived(&whole, &mut derivation).await?;
         }
     }
 }

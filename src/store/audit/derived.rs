@@ -1,0 +1,256 @@
+//! What is derived from cases for lists, permission, tasks and look-ups: each row must follow from the case that it
+//! is of, and none may be missing or too many.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use uuid::Uuid;
+
+use super::{Audit, DOCUMENTS, name};
+use crate::{
+    domain::{
+        case::{Case, Pinned},
+        definition::Definition,
+        id::Identifier,
+        rating::{Band, Scale},
+        settings::Settings,
+        task, text,
+        workflow::definition::Workflow,
+    },
+    store::{
+        Result,
+        case::{FAR, risk},
+        definition::DefinitionKind,
+        projection::Rows,
+        row,
+        task::{TaskRow, rows},
+    },
+};
+
+/// What rows are derived with beside their cases, each read once.
+#[derive(Debug, Default)]
+pub(super) struct Derivation {
+    scales: HashMap<Uuid, Option<Scale>>,
+    workflows: HashMap<(Uuid, Pinned), Option<Arc<Workflow>>>,
+}
+
+/// The columns of a case's row that its digest leaves out, because they are derived.
+#[derive(Debug)]
+pub(super) struct Columns {
+    title_folded: String,
+    decision_order: NaiveDate,
+    band: Option<String>,
+    risk_order: i64,
+    clock_due: Option<NaiveDate>,
+}
+
+impl Columns {
+    pub(super) fn of(row: &row::assessment::Model) -> Self {
+        Self {
+            title_folded: row.title_folded.clone(),
+            decision_order: row.decision_order,
+            band: row.band.clone(),
+            risk_order: row.risk_order,
+            clock_due: row.clock_due,
+        }
+    }
+}
+
+/// Calls `$check!` with every table of derived rows and what tells its rows of one case apart.
+macro_rules! each_table {
+    ($check:ident) => {
+        $check!(assessment_impact: id);
+        $check!(impact_group: impact_id, group_code);
+        $check!(assessment_area: area_code);
+        $check!(element: id);
+        $check!(involvement: person_id, relation);
+        $check!(assessment_share: organisation_id);
+        $check!(reliance: interdependency_id);
+        $check!(task: place);
+    };
+}
+
+/// Rows of every table, as they should be.
+#[derive(Default)]
+struct Wanted {
+    assessment_impact: Vec<row::assessment_impact::Model>,
+    impact_group: Vec<row::impact_group::Model>,
+    assessment_area: Vec<row::assessment_area::Model>,
+    element: Vec<row::element::Model>,
+    involvement: Vec<row::involvement::Model>,
+    assessment_share: Vec<row::assessment_share::Model>,
+    reliance: Vec<row::reliance::Model>,
+    task: Vec<row::task::Model>,
+}
+
+impl Wanted {
+    fn add(&mut self, rows: Rows) {
+        self.assessment_impact.extend(rows.impacts);
+        self.impact_group.extend(rows.groups);
+        self.assessment_area.extend(rows.areas);
+        self.element.extend(rows.elements);
+        self.involvement.extend(rows.involvements);
+        self.assessment_share.extend(rows.shares);
+        self.reliance.extend(rows.reliances);
+    }
+}
+
+impl Audit<'_> {
+    /// Holds everything derived from these cases against them.
+    pub(super) async fn derived(
+        &mut self,
+        cases: &[(Case, Columns)],
+        derivation: &mut Derivation,
+    ) -> Result<()> {
+        let references: HashMap<Uuid, &str> =
+            cases.iter().map(|(case, _)| (case.id.uuid(), case.reference.as_str())).collect();
+        let mut wanted = Wanted::default();
+        // Cases whose workflow is known, and so their tasks.
+        let mut tasked: HashMap<Uuid, &str> = HashMap::new();
+        for (case, columns) in cases {
+            self.columns(case, columns, derivation).await?;
+            wanted.add(Rows::of(case));
+            if let Some(workflow) = self.workflow(case, derivation).await? {
+                let tasks: Vec<TaskRow> =
+                    task::tasks(case, &workflow).into_iter().map(TaskRow::from).collect();
+                wanted.task.extend(rows(case, &tasks));
+                tasked.insert(case.id.uuid(), &case.reference);
+            }
+        }
+        macro_rules! check {
+            (task: $($key:ident),+) => { check!(task of tasked: $($key),+) };
+            ($table:ident: $($key:ident),+) => { check!($table of references: $($key),+) };
+            ($table:ident of $cases:ident: $($key:ident),+) => {
+                let table = stringify!($table);
+                let mut wanted: HashMap<(Uuid, String), row::$table::Model> = (wanted.$table.into_iter())
+                    .map(|row| ((row.assessment_id, [$(row.$key.to_string()),+].join(" ")), row))
+                    .collect();
+                let query = row::$table::Entity::find()
+                    .filter(row::$table::Column::AssessmentId.is_in($cases.keys().copied()))
+                    .into_query();
+                for stored in self.connection.query_all(&query).await? {
+                    let place = format!("{table} of assessment {}", name(&stored, "assessment_id"));
+                    let Some(row) = self.model::<row::$table::Model>(&stored, &place) else { continue };
+                    let key = (row.assessment_id, [$(row.$key.to_string()),+].join(" "));
+                    let reason = match wanted.remove(&key) {
+                        Some(expected) if expected == row => continue,
+                        Some(_) => "is not what follows from the case",
+                        None => "is one too many: it does not follow from the case",
+                    };
+                    let of = $cases.get(&key.0).copied().unwrap_or_default();
+                    self.fault(place, format!("in {of}, the row {} {reason}", key.1));
+                }
+                let mut missing: Vec<(Uuid, String)> = wanted.into_keys().collect();
+                missing.sort();
+                for (case, key) in missing {
+                    let of = $cases.get(&case).copied().unwrap_or_default();
+                    let place = format!("{table} of assessment {case}");
+                    self.fault(place, format!("in {of}, the row {key} is missing"));
+                }
+            };
+        }
+        each_table!(check);
+        Ok(())
+    }
+
+    /// The derived columns of the case's own row.
+    async fn columns(&mut self, case: &Case, columns: &Columns, derivation: &mut Derivation) -> Result<()> {
+        let place = format!("assessment {}", case.id);
+        let decision = case.content.proposal.decision_date.unwrap_or(FAR);
+        let mut wrong = Vec::new();
+        if columns.title_folded != text::fold(&case.content.title) {
+            wrong.push("title_folded");
+        }
+        if columns.decision_order != decision {
+            wrong.push("decision_order");
+        }
+        if columns.clock_due != case.process.announces() {
+            wrong.push("clock_due");
+        }
+        if let Some(scale) = self.scale(case, derivation).await? {
+            let (band, order) = risk(case, &scale);
+            if (&columns.band, columns.risk_order) != (&band.map(Band::to_sql), i64::from(order)) {
+                wrong.push("band and risk_order");
+            }
+        }
+        for column in wrong {
+            self.fault(&place, format!("in {}, {column} is not what follows from the case", case.reference));
+        }
+        Ok(())
+    }
+
+    /// The scale of the case's organisation.
+    async fn scale(&mut self, case: &Case, derivation: &mut Derivation) -> Result<Option<Scale>> {
+        let id = case.organisation.uuid();
+        if let Some(known) = derivation.scales.get(&id) {
+            return Ok(known.clone());
+        }
+        let found = row::organisation::Entity::find_by_id(id)
+            .select_only()
+            .column(row::organisation::Column::Settings)
+            .into_tuple::<String>()
+            .one(self.connection)
+            .await?;
+        let settings = found.map(|settings| serde_json::from_str::<Settings>(&settings));
+        let scale = match settings {
+            Some(Ok(settings)) => Some(settings.scale),
+            other => {
+                let reason = other.and_then(Result::err).map_or("it is missing".into(), |e| e.to_string());
+                self.fault(format!("organisation {id}"), reason);
+                None
+            }
+        };
+        derivation.scales.insert(id, scale.clone());
+        Ok(scale)
+    }
+
+    /// The case's workflow as it is published; nothing where it is not, which is told elsewhere.
+    async fn workflow(&mut self, case: &Case, derivation: &mut Derivation) -> Result<Option<Arc<Workflow>>> {
+        use row::definition::{Column, Entity};
+        let shipped = Workflow::is_reserved(&case.workflow.key);
+        let owner = if shipped { String::new() } else { case.organisation.to_string() };
+        let known = (if shipped { Uuid::nil() } else { case.organisation.uuid() }, case.workflow.clone());
+        if let Some(known) = derivation.workflows.get(&known) {
+            return Ok(known.clone());
+        }
+        let found = Entity::find()
+            .select_only()
+            .column(Column::Document)
+            .filter(Column::Kind.eq(DefinitionKind::Workflow.to_sql()))
+            .filter(Column::Key.eq(&case.workflow.key))
+            .filter(Column::Version.eq(i64::from(case.workflow.version)))
+            .filter(Column::Owner.eq(owner))
+            .into_tuple::<String>()
+            .one(self.connection)
+            .await?;
+        let workflow = found.and_then(|document| Workflow::read(&document).ok()).map(Arc::new);
+        derivation.workflows.insert(known, workflow.clone());
+        Ok(workflow)
+    }
+
+    /// Rows that are of no case at all; a few of each table are enough to know.
+    pub(super) async fn strays(&mut self) -> Result<()> {
+        macro_rules! check {
+            ($table:ident: $($key:ident),+) => {
+                let column = row::$table::Column::AssessmentId;
+                let cases = row::assessment::Entity::find().select_only().column(row::assessment::Column::Id);
+                let stray = row::$table::Entity::find()
+                    .select_only()
+                    .column(column)
+                    .distinct()
+                    .filter(column.not_in_subquery(cases.into_query()))
+                    .order_by_asc(column)
+                    .limit(DOCUMENTS)
+                    .into_query();
+                for stray in self.connection.query_all(&stray).await? {
+                    let place =
+                        format!("{} of assessment {}", stringify!($table), name(&stray, "assessment_id"));
+                    self.fault(place, "there is no such assessment");
+                }
+            };
+        }
+        each_table!(check);
+        Ok(())
+    }
+}

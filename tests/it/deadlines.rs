@@ -1,0 +1,152 @@
+//! Days that pass are announced once, whatever there is to do.
+
+use chrono::TimeDelta;
+use ehia::{
+    app::Verdict,
+    clock,
+    domain::{
+        calendar::Moment,
+        event::EventKind,
+        id::{AssessmentId, Identifier},
+        page::Window,
+        permission::Role,
+        settings::Settings,
+        workflow::definition::Workflow,
+    },
+};
+use serde_json::{Value, json};
+
+use crate::{
+    definition::workflow,
+    store_audit::faults,
+    support::{
+        database::TestDatabase,
+        on_both,
+        people::{Body, app},
+    },
+};
+
+/// A workflow in which a recommendation starts a clock that runs until the case is closed, and asks for ratification.
+fn timed() -> Value {
+    let mut timed = workflow("timed", 1, "Timed");
+    let clock = json!({"name": "adoption", "days": 10, "due": "ESCALATE", "runsIn": ["APPROVED", "DECIDED"]});
+    timed["clocks"].as_array_mut().unwrap().push(clock);
+    for transition in timed["transitions"].as_array_mut().unwrap() {
+        if transition["name"] == "recommend" {
+            let effects = transition["effects"].as_array_mut().unwrap();
+            effects.push(json!({"name": "start_clock", "clock": "adoption"}));
+            effects.push(json!({"name": "require_ratification", "days": 15}));
+        }
+    }
+    timed
+}
+
+/// A case that was recommended.
+async fn recommended(db: &TestDatabase) -> (Body, AssessmentId) {
+    let body = Body::new(&app(db), "T6Y0W").await;
+    body.app.publish::<Workflow>(None, &body.code, timed().to_string(), body.moment).await.unwrap();
+    body.set(Settings { workflow: "timed".into(), ..Settings::default() }).await.unwrap();
+    let case = body.import().await;
+    body.go(Role::Author, case, "send").await.unwrap();
+    body.go(Role::EqualityLead, case, "recommend").await.unwrap();
+    (body, case)
+}
+
+fn later(moment: Moment, days: i64) -> Moment {
+    let at = moment.at + TimeDelta::days(days);
+    Moment { at, today: clock::london(at) }
+}
+
+/// The clocks that were announced, in order.
+async fn announced(body: &Body, case: AssessmentId) -> Vec<String> {
+    let window = Window { size: 100, ..Window::default() };
+    let history = body.app.history(body.who(Role::Auditor), case, &window).await.unwrap();
+    let passed = history.nodes.iter().filter(|(_, event)| event.event.kind == EventKind::ClockOverdue);
+    passed.map(|(_, event)| event.payload.as_ref().unwrap()["clock"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Sends the messages that are due, and says to whom reminders go.
+async fn reminded(body: &Body, at: Moment) -> Vec<String> {
+    let claimed = body.app.claim_messages("test", TimeDelta::minutes(1), 100, at).await.unwrap().ready;
+    let mut told = Vec::new();
+    for one in claimed {
+        body.app.settle_message("test", one.id, Verdict::Sent, at).await.unwrap();
+        if one.kind.as_str() == "REMINDER" {
+            told.push(one.to_name);
+        }
+    }
+    told.sort();
+    told
+}
+
+on_both! {
+    async fn a_clock_is_announced_once_though_nothing_is_to_be_done(db) {
+        let (body, case) = recommended(db).await;
+        let second = body.import().await;
+        for (role, step) in [(Role::Author, "send"), (Role::EqualityLead, "recommend"), (Role::DecisionMaker, "adopt")] {
+            body.go(role, second, step).await.unwrap();
+        }
+        reminded(&body, body.moment).await;
+        let due = body.app.view(body.who(Role::Auditor), case).await.unwrap().case.process.clone();
+        let (clock, ratified) = (due.clocks["adoption"].due.unwrap(), due.ratification_due.unwrap());
+        assert!(clock < ratified);
+        let days = |to: chrono::NaiveDate| (to - body.moment.today).num_days();
+        let on_the_day = later(body.moment, days(clock));
+        let overdue = format!("SELECT count(*) FROM task WHERE due < '{}'", later(body.moment, days(ratified) + 1).today);
+        assert_eq!(db.number(&overdue).await, 0, "no task is overdue");
+
+        assert_eq!(body.app.tick(1, on_the_day).await.unwrap(), 0, "a clock is overdue from the day after");
+        let day = later(body.moment, days(clock) + 1);
+        // Two workers at once.
+        let (one, other) = tokio::join!(body.app.tick(1, day), body.app.tick(1, day));
+        assert_eq!(one.unwrap_or_default() + other.unwrap_or_default(), 2);
+        assert_eq!(body.app.tick(1, day).await.unwrap(), 0);
+        assert_eq!(db.store.read().overdue(day.today, None, 10).await.unwrap(), [], "nothing is looked at again");
+        for case in [case, second] {
+            assert_eq!(announced(&body, case).await, ["adoption"]);
+        }
+        let told = reminded(&body, day).await;
+        assert!(told.contains(&"GOVERNANCE of T6Y0W".to_owned()), "{told:?}");
+
+        let day = later(body.moment, days(ratified) + 1);
+        assert_eq!(body.app.tick(50, day).await.unwrap(), 2);
+        assert_eq!(body.app.tick(50, day).await.unwrap(), 0);
+        for case in [case, second] {
+            assert_eq!(announced(&body, case).await, ["adoption", "ratification"]);
+        }
+        assert_eq!(reminded(&body, day).await, told, "those who oversee, though nobody has a task");
+        assert_eq!(faults(db, &[]).await, []);
+    }
+
+    async fn an_approval_that_no_longer_stands_is_not_ratified(db) {
+        let (body, case) = recommended(db).await;
+        body.go(Role::EqualityLead, case, "reopen").await.unwrap();
+        assert_eq!(body.app.tick(50, later(body.moment, 100)).await.unwrap(), 0);
+        let process = body.app.view(body.who(Role::Auditor), case).await.unwrap().case.process.clone();
+        assert_eq!((process.ratification_due, process.announces()), (None, None));
+    }
+
+    async fn the_days_of_cases_there_were_are_filled_in_by_the_step_that_adds_them(db) {
+        let (body, case) = recommended(db).await;
+        let draft = body.import().await;
+        let days = async || {
+            let due = db.number("SELECT count(*) FROM assessment WHERE clock_due IS NOT NULL").await;
+            (due, db.store.read().overdue(later(body.moment, 100).today, None, 10).await.unwrap())
+        };
+        assert_eq!(days().await, (1, vec![case]));
+        // One more whose process cannot be read.
+        let id = db.literal(&draft.uuid().to_string());
+        let broken = if db.store.is_shared() { "'\\x00'::bytea" } else { "X'00'" };
+        assert_eq!(db.tamper(&format!("UPDATE assessment SET process = {broken} WHERE id = {id}")).await, 1);
+        db.tamper("DROP INDEX index_assessment_clock_due_id").await;
+        db.tamper("ALTER TABLE assessment DROP COLUMN clock_due").await;
+        assert_eq!(db.tamper("DELETE FROM seaql_migrations WHERE version = 'm20261122_000011_clock'").await, 1);
+        let other = ehia::store::Store::open(&db.url, ehia::store::Options::default()).await.unwrap();
+        assert_eq!(other.migrate().await.unwrap(), ["m20261122_000011_clock"]);
+        assert_eq!(days().await, (1, vec![case]));
+        let day = later(body.moment, 100);
+        assert_eq!(body.app.tick(50, day).await.unwrap(), 1);
+        assert_eq!(announced(&body, case).await, ["adoption", "ratification"]);
+        assert!(faults(db, &[]).await.iter().all(|fault| fault.place.contains(&draft.to_string())));
+    }
+}
