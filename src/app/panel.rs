@@ -79,7 +79,7 @@ impl App {
                 roles.entry(person).or_default().push(grant.role);
             }
         }
-        self.command(command, id, Action::AssignPanel, Vec::new(), |view, supply| {
+        self.command(command, id, Action::AssignPanel, |view, supply| {
             let own = view.case.process.panel.as_ref().map(|panel| panel.id);
             if draft.panel.is_some() && draft.panel != own {
                 let message = "This assessment has no such panel; leave `panelId` out to assign its own.";
@@ -106,7 +106,7 @@ impl App {
     ) -> Result<Changed> {
         let command = Command::new(actor, "declareInterest", key.as_deref(), &(id, &declared), moment)?;
         let InterestNote { member, interest, note } = declared;
-        self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
+        self.command(command, id, Action::SeeStub, |view, _| {
             let declaration = process::Declaration { member: member.unwrap_or(actor.person), interest, note };
             Ok(view.engine(|context| process::declare_interest(&view.case, &declaration, actor, context))??)
         })
@@ -125,7 +125,7 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "submitReview", key.as_deref(), &(id, expected_revision, &draft), moment)?;
-        self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
+        self.command(command, id, Action::SeeStub, |view, supply| {
             let draft = process::ReviewDraft {
                 expected_revision,
                 recommendation: draft.recommendation,

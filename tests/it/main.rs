@@ -23,6 +23,7 @@ mod mail;
 mod moving;
 mod panel;
 mod proxies;
+mod replay;
 mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
