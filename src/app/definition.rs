@@ -98,11 +98,12 @@ pub struct Listed {
 }
 
 impl App {
-    /// Publishes a definition as the organisation's own. `by` is nobody when the operator acts.
+    /// Publishes a definition as the organisation's own. `by` is nobody when the operator acts. The same document
+    /// again is answered with what is published, and nothing more happens.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every law or rule that the document breaks; when its key is the program's; when its
-    /// version, or a later one, is published.
+    /// version, or a later one, is published and is another.
     pub async fn publish<T: Kind>(
         &self,
         by: Option<&Actor>,
@@ -177,13 +178,18 @@ impl App {
         let written = self
             .store
             .write(async |tx| {
+                let kept = tx.read().definition(T::KIND, &key, version, Some(organisation)).await?;
+                // Published before, exactly so: there is nothing left to do.
+                if kept.is_some_and(|kept| kept.document == definition.document) {
+                    return Ok(());
+                }
                 let newest = tx.read().newest_version(T::KIND, &key, Some(organisation)).await?;
                 if let Some(newest) = newest.filter(|newest| *newest >= version) {
                     return Err(taken(newest));
                 }
                 match tx.publish(&definition).await {
-                    // Somebody else published it since.
-                    Err(store::Error::Unique { .. }) => return Err(taken(version)),
+                    // Somebody else published it since: it is looked at again, whether it is the same.
+                    Err(store::Error::Unique { .. }) => return Err(Error::Retry),
                     other => other?,
                 }
                 let by = by.map(|actor| actor.person);

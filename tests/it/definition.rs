@@ -156,7 +156,7 @@ on_both! {
         // Nothing of that was kept, so the version is free still.
         publish(&body, &workflow("local", 1, "First")).await.unwrap();
         for version in [1, 0] {
-            let refused = violations(publish(&body, &workflow("local", version, "First")).await);
+            let refused = violations(publish(&body, &workflow("local", version, "Another")).await);
             let expected = if version == 0 { "FORM_NAMES" } else { "VERSION_EXISTS" };
             assert_eq!(refused[0].code, expected, "{refused:?}");
         }
@@ -247,6 +247,41 @@ on_both! {
         assert!(told.to_string().contains("workflow `two-person` version 1 with other content"), "{told}");
         db.tamper("DELETE FROM definition WHERE key = 'two-person'").await;
         app.ship_definitions(moment).await.unwrap();
+    }
+
+    async fn the_same_document_again_is_what_is_published_and_nothing_more_happens(db) {
+        let (body, other) = (Body::new(&app(db), "T6Y0W").await, Body::new(&app(db), "QMM").await);
+        publish(&body, &workflow("local", 1, "First")).await.unwrap();
+        publish_form(&body, &form("local", 1, "what")).await.unwrap();
+        publish(&body, &workflow("local", 2, "Second")).await.unwrap();
+        let count = async || {
+            (db.number("SELECT count(*) FROM event").await, db.number("SELECT count(*) FROM definition").await)
+        };
+        let before = count().await;
+        // An older version, too, and however it is spelt.
+        assert_eq!(publish(&body, &workflow("local", 1, "First")).await.unwrap().title, "First");
+        let spelt = serde_json::to_string_pretty(&workflow("local", 2, "Second")).unwrap();
+        let again = body.app.publish::<Workflow>(None, "T6Y0W", spelt, body.moment).await.unwrap();
+        assert_eq!((again.version, again.title.as_str()), (2, "Second"));
+        publish_form(&body, &form("local", 1, "what")).await.unwrap();
+        let same = (0..10).map(|_| async {
+            loop {
+                match publish(&body, &workflow("local", 3, "Third")).await {
+                    Err(Error::Retry) => {}
+                    done => return done.unwrap().version,
+                }
+            }
+        });
+        assert_eq!(count().await, before);
+        assert_eq!(futures::future::join_all(same).await, [3; 10]);
+        assert_eq!(count().await, (before.0 + 1, before.1 + 1), "at once, too, it is published once");
+        for refused in [publish(&body, &workflow("local", 2, "Another")).await, publish(&body, &workflow("local", 1, "Second")).await] {
+            assert_eq!(violations(refused)[0].code, "VERSION_EXISTS");
+        }
+        assert_eq!(violations(publish_form(&body, &form("local", 1, "else")).await)[0].code, "VERSION_EXISTS");
+        publish(&other, &workflow("local", 2, "Second")).await.unwrap();
+        assert_eq!(count().await.1, before.1 + 2, "another organisation's is another");
+        assert_eq!(body.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
     }
 
     async fn of_twenty_publications_at_once_one_is_kept(db) {
