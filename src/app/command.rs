@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{
     app::{App, Error, Result, View, attachment, panel, projection},
@@ -76,32 +76,58 @@ impl<'a> Command<'a> {
     /// Claims the key, before anything of the request can be refused; the id of the case that the first run made or
     /// changed, when this is a replay.
     pub(super) async fn claim(&self, tx: &mut Tx) -> Result<Option<AssessmentId>> {
+        Ok(self.claim_as::<Outcome>(tx).await?.map(|first| first.assessment))
+    }
+
+    /// The same of a command with another outcome than a case.
+    pub(super) async fn claim_as<T: DeserializeOwned>(&self, tx: &mut Tx) -> Result<Option<T>> {
         let Some(key) = self.key else { return Ok(None) };
-        let request = canonical::sha256(&canonical::bytes(&self.request)?);
-        match tx.claim_key(self.named(key), &request, self.moment.at).await? {
-            Claim::New => Ok(None),
-            Claim::Replay(outcome) => {
-                let id = outcome.get("assessment").cloned().and_then(|id| serde_json::from_value(id).ok());
-                id.map(Some)
-                    .ok_or_else(|| Error::Internal(anyhow::anyhow!("an idempotency outcome is unreadable")))
-            }
-            Claim::Mismatch => Err(Error::Invalid(vec![Violation::new(
-                "KEY_REUSED",
-                "This idempotency key was used for another request; use a fresh one.",
-                Path::of(["idempotencyKey"]),
-            )])),
-        }
+        first(tx.claim_key(self.named(key), &self.digest()?, self.moment.at).await?)
+    }
+
+    fn digest(&self) -> Result<String> {
+        Ok(canonical::sha256(&canonical::bytes(&self.request)?))
     }
 
     fn named<'k>(&'k self, key: &'k str) -> Key<'k> {
         Key { person: self.actor.person, operation: self.operation, key }
     }
 
-    pub(super) async fn settle(&self, tx: &mut Tx, id: AssessmentId) -> Result<()> {
+    /// Keeps the case as the outcome to answer a replay with.
+    pub(super) async fn settle(&self, tx: &mut Tx, assessment: AssessmentId) -> Result<()> {
+        self.settle_as(tx, &Outcome { assessment }).await
+    }
+
+    pub(super) async fn settle_as(&self, tx: &mut Tx, outcome: &impl Serialize) -> Result<()> {
         if let Some(key) = self.key {
-            tx.settle_key(self.named(key), &json!({ "assessment": id })).await?;
+            let outcome = serde_json::to_value(outcome).map_err(|error| Error::Internal(error.into()))?;
+            tx.settle_key(self.named(key), &outcome).await?;
         }
         Ok(())
+    }
+}
+
+/// What a key of a command on a case remembers.
+#[derive(Serialize, Deserialize)]
+struct Outcome {
+    assessment: AssessmentId,
+}
+
+/// The first outcome under a key, when there is one.
+fn first<T: DeserializeOwned>(claim: Claim) -> Result<Option<T>> {
+    match claim {
+        Claim::New => Ok(None),
+        Claim::Replay(outcome) => {
+            let outcome = serde_json::from_value(outcome);
+            outcome.map(Some).map_err(|error| {
+                Error::Internal(anyhow::Error::new(error).context("an idempotency outcome is unreadable"))
+            })
+        }
+        Claim::Mismatch => Err(Error::Invalid(vec![Violation::new(
+            "KEY_REUSED",
+            "This idempotency key was used for another request; use a fresh one.",
+            Path::of(["idempotencyKey"]),
+        )])),
     }
 }
 
@@ -167,6 +193,13 @@ impl App {
         let workflow: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
         permit(actor, Action::SeeStub, &case, engine::phase(&case, &workflow))?;
         Ok(case)
+    }
+
+    /// The outcome of a command that was done under its key, without claiming it.
+    pub(super) async fn first<T: DeserializeOwned>(&self, command: &Command<'_>) -> Result<Option<T>> {
+        let Some(key) = command.key else { return Ok(None) };
+        let read = self.store.read();
+        first(read.find_key(command.named(key), &command.digest()?, command.moment.at).await?)
     }
 
     /// The head of a case, whoever asks.

@@ -48,7 +48,7 @@ mod scope;
 pub mod session;
 pub mod task;
 mod tx;
-mod walk;
+pub mod walk;
 
 pub use error::{Error, Result};
 pub use scope::Scope;

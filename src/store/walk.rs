@@ -25,6 +25,15 @@ impl Tx {
     }
 }
 
+/// Which versions of a workflow cases are to be moved from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Versions {
+    /// This one; all others than `to` when absent.
+    pub from: Option<u32>,
+    /// Where they are to go: what is there already is not asked for.
+    pub to: u32,
+}
+
 impl Reader<'_> {
     /// The cases of an organisation after this one, in order, at most `limit`.
     pub async fn cases_of(
@@ -37,12 +46,13 @@ impl Reader<'_> {
         found.into_iter().map(read).collect()
     }
 
-    /// The cases of an organisation that run on a workflow under this key and are not closed, with its version, after
-    /// this one, in order, at most `limit`.
+    /// The cases of an organisation that run on such a version of the workflow under this key and are not closed, with
+    /// that version, after this one, in order, at most `limit`.
     pub async fn running_on(
         &self,
         organisation: OrganisationId,
         key: &str,
+        versions: Versions,
         after: Option<AssessmentId>,
         limit: u64,
     ) -> Result<Vec<(AssessmentId, u32)>> {
@@ -51,6 +61,8 @@ impl Reader<'_> {
             .select_only()
             .columns([Column::Id, Column::WorkflowVersion])
             .filter(Column::WorkflowKey.eq(key))
+            .filter(Column::WorkflowVersion.ne(i64::from(versions.to)))
+            .apply_if(versions.from, |query, from| query.filter(Column::WorkflowVersion.eq(i64::from(from))))
             .filter(Column::Phase.ne(Phase::Closed.to_sql()))
             .into_tuple()
             .all(&self.connection)

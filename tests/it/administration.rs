@@ -319,7 +319,7 @@ on_both! {
     async fn nothing_is_hashed_for_a_token_that_is_none(database) {
         let world = World::new(database).await;
         let hashed = std::cell::Cell::new(0);
-        let hashes = (0..20).map(|_| async {
+        let queue = (0..20).map(|_| async {
             ehia::identity::password::hash("a long and unusual sentence".into()).await.unwrap();
             hashed.set(hashed.get() + 1);
         });
@@ -330,7 +330,7 @@ on_both! {
             assert_eq!(violation(told).code, "EXPIRED");
             assert!(hashed.get() < 20, "it waited for its turn to hash");
         };
-        tokio::join!(futures::future::join_all(hashes), reset);
+        tokio::join!(futures::future::join_all(queue), reset);
     }
 
     async fn a_new_password_and_a_disabled_account_end_all_access(database) {

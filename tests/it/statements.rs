@@ -11,6 +11,7 @@ use ehia::{
         organisation::OrganisationKind,
         permission::{Actor, Grant, Role},
         settings::Settings,
+        workflow::definition::Workflow,
     },
     graphql::{
         door::{Allowed, Door},
@@ -164,6 +165,29 @@ async fn as_many_for_fifty_impacts_as_for_one(database: &TestDatabase) {
     assert_eq!(needs, [DETAIL_NEEDS; 3], "who asks, the case, its organisation, people");
 }
 
+/// A page of definitions needs as many statements for twenty that nobody has read yet as for one.
+async fn as_many_for_twenty_definitions_as_for_one(database: &TestDatabase) {
+    let world = World::new(database).await;
+    let query =
+        "{ workflows(organisation: \"T6Y0W\", first: 100) { nodes { key title organisation { name } } } }";
+    let mut needs = Vec::new();
+    let mut published = 0;
+    for size in [1, 20] {
+        while published < size {
+            published += 1;
+            let document = crate::definition::workflow("local", published, "Ours").to_string();
+            let elsewhere = App::new(database.store.clone(), Options::default());
+            let done = elsewhere.publish::<Workflow>(None, "T6Y0W", document, clock::now()).await;
+            done.unwrap();
+        }
+        let (needed, answer) = world.count(query, json!({})).await;
+        let own = answer["workflows"]["nodes"].as_array().unwrap().iter();
+        assert_eq!(own.filter(|one| one["key"] == "local" && one["title"] == "Ours").count(), size as usize);
+        needs.push(needed);
+    }
+    assert_eq!(needs, [4; 2], "who asks, the organisation, its editions, their documents");
+}
+
 /// A reference that nobody has, and one that the reader may not see, are the same work.
 async fn as_many_for_what_may_not_be_seen_as_for_what_is_not_there(database: &TestDatabase) {
     let world = World::new(database).await;
@@ -221,5 +245,17 @@ async fn what_may_not_be_seen_needs_as_many_statements_as_what_is_not_there_on_s
 async fn what_may_not_be_seen_needs_as_many_statements_as_what_is_not_there_on_postgres() {
     if let Some(database) = TestDatabase::postgres().await {
         as_many_for_what_may_not_be_seen_as_for_what_is_not_there(&database).await;
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_definitions_needs_as_many_statements_for_twenty_as_for_one_on_sqlite() {
+    as_many_for_twenty_definitions_as_for_one(&TestDatabase::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn a_list_of_definitions_needs_as_many_statements_for_twenty_as_for_one_on_postgres() {
+    if let Some(database) = TestDatabase::postgres().await {
+        as_many_for_twenty_definitions_as_for_one(&database).await;
     }
 }
