@@ -115,7 +115,7 @@ impl App {
     ) -> Result<SignedIn> {
         let [own, shared] =
             [throttle("account", &text::fold(email)), throttle("address", &network(&client.0))];
-        self.throttled(&own, &shared, moment).await?;
+        self.throttled([(&shared, ADDRESS_ATTEMPTS), (&own, ATTEMPTS)], moment).await?;
         let account = self.store.read().credentials(email).await?;
         let account = account.filter(|account| account.person.disabled_at.is_none());
         let hash = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -144,9 +144,9 @@ impl App {
 
     /// Counts an attempt, and refuses it when there were too many: by the key of an address, then by that of an
     /// account, so that an address that is refused locks nobody's account.
-    async fn throttled(&self, account: &str, address: &str, moment: Moment) -> Result<()> {
+    async fn throttled<const N: usize>(&self, keys: [(&str, u32); N], moment: Moment) -> Result<()> {
         let window = Duration::minutes(WINDOW_MINUTES);
-        for (key, most) in [(address, ADDRESS_ATTEMPTS), (account, ATTEMPTS)] {
+        for (key, most) in keys {
             if self.store.note_attempt(key, moment.at, window).await? > most {
                 let message = format!("Too many attempts. Wait {WINDOW_MINUTES} minutes and try again.");
                 return Err(Error::LimitExceeded(message));
@@ -195,7 +195,8 @@ impl App {
         if self.store.write::<_, store::Error>(ended).await? { Ok(()) } else { Err(Error::NotFound) }
     }
 
-    /// Mails a single-use link to set a new password. The answer is the same whether or not the account exists.
+    /// Mails a single-use link to set a new password. The answer is the same whether or not the account exists, and
+    /// so is the work: as many statements, and a transaction that writes one row.
     pub async fn request_password_reset(
         &self,
         email: &str,
@@ -204,37 +205,41 @@ impl App {
     ) -> Result<()> {
         let [own, shared] =
             [throttle("reset", &text::fold(email)), throttle("reset-from", &network(&client.0))];
-        self.throttled(&own, &shared, moment).await?;
+        self.throttled([(&shared, ADDRESS_ATTEMPTS), (&own, ATTEMPTS)], moment).await?;
+        let mut supply = clock::supply();
         let person = self.store.read().person_by_email(email).await?;
         let person = person.filter(|person| person.disabled_at.is_none());
-        let organisation = match &person {
-            Some(person) => {
-                let grants = self.store.read().grants(person.id, moment.today).await?;
-                grants.first().map(|grant| grant.organisation)
-            }
-            None => None,
-        };
-        let (Some(person), Some(organisation)) = (person, organisation) else { return Ok(()) };
-        let to = Recipient::Person(person.id);
-        let notice = Notice { kind: NoticeKind::PasswordReset, to, facts: NoticeFacts::default() };
-        let mut supply = clock::supply();
-        let about = About { organisation, assessment: None };
+        let person = person.map_or_else(|| supply.fresh(), |person| person.id);
+        let grants = self.store.read().grants(person, moment.today).await?;
         self.store
-            .write::<_, Error>(async |tx| Ok(tx.post(about, &[notice], moment.at, &mut supply).await?))
+            .write::<_, Error>(async |tx| {
+                let Some(grant) = grants.first() else {
+                    let nobody = throttle("reset-for-nobody", &text::fold(email));
+                    tx.note_attempt(&nobody, moment.at, Duration::minutes(WINDOW_MINUTES)).await?;
+                    return Ok(());
+                };
+                let to = Recipient::Person(person);
+                let notice = Notice { kind: NoticeKind::PasswordReset, to, facts: NoticeFacts::default() };
+                let about = About { organisation: grant.organisation, assessment: None };
+                Ok(tx.post(about, &[notice], moment.at, &mut supply).await?)
+            })
             .await?;
         self.shared.committed.notify_one();
         Ok(())
     }
 
     /// Sets a new password with a mailed token. That token and every other, and every session, then no longer
-    /// work.
+    /// work. Too many tokens that are none make the address wait.
     pub async fn reset_password(
         &self,
         reset: &SecretString,
         new: SecretString,
+        client: ClientAddress,
         moment: Moment,
     ) -> Result<()> {
         password::check(&new, &Path::of(["password"]))?;
+        let shared = throttle("reset-with", &network(&client.0));
+        self.throttled([(&shared, ADDRESS_ATTEMPTS)], moment).await?;
         let digest = token::digest(reset);
         let expired = || {
             let message = "This link was used already or has expired; ask for a new one.";
@@ -260,7 +265,9 @@ impl App {
                 }
                 Ok(())
             })
-            .await
+            .await?;
+        self.store.forgive_attempt(&shared).await?;
+        Ok(())
     }
 
     /// Makes an API token for the actor; its text is told once. Only who is signed in makes tokens: `bearer` is what

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     app::{
         App, Changed, Error, PartyInput, Result, View,
-        command::{Command, discreetly},
+        command::{Command, Decided},
+        frame::Frame,
         projection,
     },
     clock,
@@ -31,6 +32,7 @@ use crate::{
         workflow::{definition::Workflow, process},
     },
     store::{
+        Scope,
         event::{Origin, Stream},
         person::Contact,
         reaction::ReactionKind,
@@ -64,6 +66,16 @@ pub struct Imported {
     pub unresolved: Vec<(InterdependencyId, String)>,
 }
 
+/// A case that is about to come into being.
+struct Begun {
+    organisation: Organisation,
+    case: Case,
+    form: Arc<Form>,
+    workflow: Arc<Workflow>,
+    frame: Arc<Frame>,
+    happening: Happening,
+}
+
 /// One edit as it is asked for: each party in it as it was typed (a [`PartyInput`]), an interdependency's `target`
 /// as a reference.
 pub type Edit = edit::Edit;
@@ -77,15 +89,19 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let organisation = self.writes_in(actor, &input.organisation).await?;
         let command = Command::new(actor, "createAssessment", key.as_deref(), &input, moment)?;
         let mut supply = clock::supply();
-        let content = Content::titled(&input.title);
-        let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
-        let proposal = [edit::Edit::Proposal(input.proposal)];
-        let edited = self.written(&organisation, case, &proposal, moment, &mut supply).await?;
-        let happening = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));
-        self.insert(command, &organisation, edited, happening, Vec::new(), moment, supply).await
+        let begun = async {
+            let organisation = self.writes_in(actor, &input.organisation).await?;
+            let content = Content::titled(&input.title);
+            let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
+            let proposal = [edit::Edit::Proposal(input.proposal.clone())];
+            let case = self.written(&organisation, case, &proposal, moment, &mut supply).await?;
+            let happening = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));
+            self.begun(organisation, case, happening).await
+        };
+        let begun = begun.await;
+        self.insert(command, begun, supply).await
     }
 
     /// Takes a document in as a draft: our own layouts, or the facts of a published assessment.
@@ -97,40 +113,48 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Imported> {
-        let organisation = self.writes_in(actor, organisation).await?;
         canonical::sound(&document, &Path::default())?;
-        let command = Command::new(actor, "importAssessment", key.as_deref(), &document, moment)?;
-        let frame = self.frame(&organisation)?;
+        let request = (organisation, &document);
+        let command = Command::new(actor, "importAssessment", key.as_deref(), &request, moment)?;
         let mut supply = clock::supply();
-        let mut draft = import::read(&document, &frame.groups, &mut supply).map_err(Error::Invalid)?;
-        let mut content = std::mem::replace(&mut draft.content, Content::titled(""));
-        if draft.synthetic && !text::fold(&content.title).contains("synthetic") {
-            content.title = format!("{} (synthetic)", content.title);
-        }
-        let targets = std::mem::take(&mut draft.targets);
-        // What is wrong is told with the document's own names for its elements.
-        let told = |error| match error {
-            Error::Invalid(wrong) => {
-                Error::Invalid(wrong.into_iter().map(|v| draft.in_document(v)).collect())
+        let (mut key, mut unresolved) = (None, Vec::new());
+        let begun = async {
+            let organisation = self.writes_in(actor, organisation).await?;
+            let frame = self.frame(&organisation)?;
+            let mut draft = import::read(&document, &frame.groups, &mut supply).map_err(Error::Invalid)?;
+            let mut content = std::mem::replace(&mut draft.content, Content::titled(""));
+            if draft.synthetic && !text::fold(&content.title).contains("synthetic") {
+                content.title = format!("{} (synthetic)", content.title);
             }
-            other => other,
+            let targets = std::mem::take(&mut draft.targets);
+            // What is wrong is told with the document's own names for its elements.
+            let told = |error| match error {
+                Error::Invalid(wrong) => {
+                    Error::Invalid(wrong.into_iter().map(|v| draft.in_document(v)).collect())
+                }
+                other => other,
+            };
+            unresolved = self.aim(actor, &mut content, targets).await.map_err(told)?;
+            let input = CreateAssessment {
+                organisation: organisation.ods_code.clone(),
+                title: content.title.clone(),
+                proposal: Map::new(),
+                form: None,
+                workflow: None,
+            };
+            let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
+            let case = self.written(&organisation, case, &[], moment, &mut supply).await.map_err(told)?;
+            let payload =
+                json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
+            key = draft.key;
+            self.begun(organisation, case, Happening::case(EventKind::AssessmentImported, payload)).await
         };
-        let unresolved = self.aim(actor, &mut content, targets).await.map_err(told)?;
-        let input = CreateAssessment {
-            organisation: organisation.ods_code.clone(),
-            title: content.title.clone(),
-            proposal: Map::new(),
-            form: None,
-            workflow: None,
-        };
-        let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
-        let case = self.written(&organisation, case, &[], moment, &mut supply).await.map_err(told)?;
-        let payload =
-            json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
-        let happening = Happening::case(EventKind::AssessmentImported, payload);
-        let changed =
-            self.insert(command, &organisation, case, happening, Vec::new(), moment, supply).await?;
-        Ok(Imported { changed, key: draft.key, unresolved })
+        let begun = begun.await;
+        let changed = self.insert(command, begun, supply).await?;
+        // A replay answers with the first outcome, whose elements have other identifiers.
+        let edges = &changed.view.case.content.interdependencies;
+        unresolved.retain(|(id, _)| edges.iter().any(|edge| edge.id == *id));
+        Ok(Imported { changed, key, unresolved })
     }
 
     /// Makes edits: all of them or none; edits to different paths merge.
@@ -145,13 +169,13 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "editAssessment", key.as_deref(), &(id, expected_version, &edits), moment)?;
-        let (case, workflow) = self.known(actor, id).await?;
+        let case = self.known(actor, id).await?;
         let resolved = self.resolve(actor, &case, edits).await;
-        let (edits, contacts) = discreetly(actor, Action::Edit, &case, &workflow, resolved)?;
-        let mut targets = targets(&edits);
+        let mut targets = resolved.as_ref().map_or_else(|_| Vec::new(), |(edits, _)| targets(edits));
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
         let standing = self.store.read().standings(case.organisation, &targets).await?;
-        self.command(command, id, Action::Edit, contacts, |view, supply| {
+        self.command(command, id, Action::Edit, |view, supply| {
+            let (edits, contacts) = resolved?;
             editable(view, actor)?;
             let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
             let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
@@ -162,7 +186,7 @@ impl App {
                 process::content_changed(&view.case, &case, &edited.paths, material, context)
             })?;
             applied.happenings = edited.happenings.into_iter().chain(applied.happenings).collect();
-            Ok(applied)
+            Ok(Decided { applied, contacts })
         })
         .await
     }
@@ -247,21 +271,13 @@ impl App {
         Ok(edited)
     }
 
-    /// Puts a fresh case into the store, with its reference and first event.
-    #[expect(clippy::too_many_arguments, reason = "the one place where a case comes into being")]
-    async fn insert(
+    /// The case with all that putting it into the store asks beside it.
+    async fn begun(
         &self,
-        command: Command<'_>,
-        organisation: &Organisation,
+        organisation: Organisation,
         mut case: Case,
         mut happening: Happening,
-        contacts: Vec<Contact>,
-        moment: Moment,
-        mut supply: Supply,
-    ) -> Result<Changed> {
-        let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
-        let workflow: Arc<Workflow> = self.pinned(organisation.id, &case.workflow).await?;
-        let frame = self.frame(organisation)?;
+    ) -> Result<Begun> {
         let targets: Vec<AssessmentId> =
             case.content.interdependencies.iter().filter_map(|e| e.target).collect();
         let standing = self.store.read().standings(organisation.id, &targets).await?;
@@ -269,34 +285,54 @@ impl App {
         if let Value::Object(payload) = &mut happening.payload {
             payload.insert("content".into(), json!(canonical::sha256(&canonical::bytes(&case.content)?)));
         }
-        let year = chrono::Datelike::year(&moment.today);
-        let transaction = self.store.write(async |tx| {
+        Ok(Begun {
+            form: self.pinned(organisation.id, &case.form).await?,
+            workflow: self.pinned(organisation.id, &case.workflow).await?,
+            frame: self.frame(&organisation)?,
+            organisation,
+            case,
+            happening,
+        })
+    }
+
+    /// Puts a fresh case into the store, with its reference and first event; or tells why there is none, unless this
+    /// is a replay.
+    async fn insert(
+        &self,
+        command: Command<'_>,
+        begun: Result<Begun>,
+        mut supply: Supply,
+    ) -> Result<Changed> {
+        let begun = if command.key.is_none() { Ok(begun?) } else { begun };
+        let (actor, moment) = (command.actor, command.moment);
+        let transaction = self.store.write::<_, Error>(async |tx| {
             if let Some(first) = command.claim(tx).await? {
-                return tx.case(first).await?.ok_or(Error::NotFound);
+                return Ok(Err(first));
             }
+            let Begun { organisation, mut case, form, workflow, frame, happening } = begun?;
             // Settings do not change until the case is there: it is never begun under old ones.
             if tx.settings(organisation.id).await?.as_ref() != Some(&organisation.settings) {
                 return Err(Error::Retry);
             }
+            let year = chrono::Datelike::year(&moment.today);
             case.reference =
                 tx.next_reference(organisation.id, &organisation.ods_code, year, moment.at).await?;
-            for contact in &contacts {
-                tx.add_contact(contact, moment.at).await?;
-            }
-            let view = View::of(case.clone(), workflow.clone(), form.clone(), frame.clone(), moment);
-            tx.insert(&case, &projection::of(&view)).await?;
-            let origin = Origin { by: Some(command.actor.person), on_behalf_of: None, at: moment.at };
+            let view = View::of(case, workflow, form, frame, moment);
+            let case = &view.case;
+            tx.insert(case, &projection::of(&view)).await?;
+            let origin = Origin { by: Some(actor.person), on_behalf_of: None, at: moment.at };
             let stream = Stream::Case { assessment: case.id, organisation: organisation.id };
             tx.record(stream, origin, &[happening], &mut supply).await?;
-            if interdependency::relies_anew(&case, None) {
-                tx.react_itself(&case, ReactionKind::StandingChanged, moment.at, &mut supply).await?;
+            if interdependency::relies_anew(case, None) {
+                tx.react_itself(case, ReactionKind::StandingChanged, moment.at, &mut supply).await?;
             }
             command.settle(tx, case.id).await?;
-            Ok(case)
+            Ok(Ok(view))
         });
-        let case = Box::pin(transaction).await?;
-        let view = View::of(case, workflow, form, frame, moment);
-        Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
+        match Box::pin(transaction).await? {
+            Ok(view) => Ok(Changed { view: Arc::new(view), blockers: Vec::new() }),
+            Err(first) => self.replayed(actor, first, moment).await,
+        }
     }
 
     /// Edits with their parties and targets resolved.
@@ -351,7 +387,7 @@ impl App {
     async fn target(&self, actor: &Actor, text: &str, path: &Path) -> Result<AssessmentId> {
         let id = match AssessmentId::parse(text) {
             Some(id) => Some(id),
-            None => self.store.read().case_id(text).await?,
+            None => self.store.read().case_id(text, Scope::SeeStub(actor)).await?,
         };
         let visible = match id {
             Some(id) => self.stubs(actor, &[id]).await?.contains_key(&id),

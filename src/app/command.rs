@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{
     app::{App, Error, Result, View, attachment, panel, projection},
@@ -73,57 +73,81 @@ impl<'a> Command<'a> {
         Ok(Self { actor, operation, key, request, moment, partners: Vec::new() })
     }
 
-    /// Claims the key; the id of the case that the first run made or changed, when this is a replay.
+    /// Claims the key, before anything of the request can be refused; the id of the case that the first run made or
+    /// changed, when this is a replay.
     pub(super) async fn claim(&self, tx: &mut Tx) -> Result<Option<AssessmentId>> {
+        Ok(self.claim_as::<Outcome>(tx).await?.map(|first| first.assessment))
+    }
+
+    /// The same of a command with another outcome than a case.
+    pub(super) async fn claim_as<T: DeserializeOwned>(&self, tx: &mut Tx) -> Result<Option<T>> {
         let Some(key) = self.key else { return Ok(None) };
-        let request = canonical::sha256(&canonical::bytes(&self.request)?);
-        match tx.claim_key(self.named(key), &request, self.moment.at).await? {
-            Claim::New => Ok(None),
-            Claim::Replay(outcome) => {
-                let id = outcome.get("assessment").cloned().and_then(|id| serde_json::from_value(id).ok());
-                id.map(Some)
-                    .ok_or_else(|| Error::Internal(anyhow::anyhow!("an idempotency outcome is unreadable")))
-            }
-            Claim::Mismatch => Err(Error::Invalid(vec![Violation::new(
-                "KEY_REUSED",
-                "This idempotency key was used for another request; use a fresh one.",
-                Path::of(["idempotencyKey"]),
-            )])),
-        }
+        first(tx.claim_key(self.named(key), &self.digest()?, self.moment.at).await?)
+    }
+
+    fn digest(&self) -> Result<String> {
+        Ok(canonical::sha256(&canonical::bytes(&self.request)?))
     }
 
     fn named<'k>(&'k self, key: &'k str) -> Key<'k> {
         Key { person: self.actor.person, operation: self.operation, key }
     }
 
-    pub(super) async fn settle(&self, tx: &mut Tx, id: AssessmentId) -> Result<()> {
+    /// Keeps the case as the outcome to answer a replay with.
+    pub(super) async fn settle(&self, tx: &mut Tx, assessment: AssessmentId) -> Result<()> {
+        self.settle_as(tx, &Outcome { assessment }).await
+    }
+
+    pub(super) async fn settle_as(&self, tx: &mut Tx, outcome: &impl Serialize) -> Result<()> {
         if let Some(key) = self.key {
-            tx.settle_key(self.named(key), &json!({ "assessment": id })).await?;
+            let outcome = serde_json::to_value(outcome).map_err(|error| Error::Internal(error.into()))?;
+            tx.settle_key(self.named(key), &outcome).await?;
         }
         Ok(())
     }
 }
 
+/// What a key of a command on a case remembers.
+#[derive(Serialize, Deserialize)]
+struct Outcome {
+    assessment: AssessmentId,
+}
+
+/// The first outcome under a key, when there is one.
+fn first<T: DeserializeOwned>(claim: Claim) -> Result<Option<T>> {
+    match claim {
+        Claim::New => Ok(None),
+        Claim::Replay(outcome) => {
+            let outcome = serde_json::from_value(outcome);
+            outcome.map(Some).map_err(|error| {
+                Error::Internal(anyhow::Error::new(error).context("an idempotency outcome is unreadable"))
+            })
+        }
+        Claim::Mismatch => Err(Error::Invalid(vec![Violation::new(
+            "KEY_REUSED",
+            "This idempotency key was used for another request; use a fresh one.",
+            Path::of(["idempotencyKey"]),
+        )])),
+    }
+}
+
 impl App {
     /// Runs a command on a case. `decide` is pure: it sees the case as its row stands locked, and says what it
-    /// becomes. `contacts` are kept with it, whoever they are named by.
-    pub(super) async fn command(
+    /// becomes. What the request names is looked up beforehand, and what is wrong with that is told by `decide`: a
+    /// replay gets the first outcome whatever is gone since, and who is there is told to whoever may do this.
+    pub(super) async fn command<D: Into<Decided>>(
         &self,
         command: Command<'_>,
         id: AssessmentId,
         action: Action,
-        contacts: Vec<Contact>,
-        decide: impl FnOnce(&View, &mut Supply) -> Result<Applied>,
+        decide: impl FnOnce(&View, &mut Supply) -> Result<D>,
     ) -> Result<Changed> {
         let mut surroundings = self.surroundings(id, command.moment).await?;
         surroundings.partners.clone_from(&command.partners);
         let moment = command.moment;
-        let transaction = self.store.write::<View, Error>(async |tx| {
-            if let Some(first) = command.claim(tx).await? {
-                let case = tx.case(first).await?.ok_or(Error::NotFound)?;
-                let view = surroundings.view(case, moment)?;
-                permit(command.actor, Action::SeeStub, &view.case, view.head.phase)?;
-                return Ok(view);
+        let transaction = self.store.write::<_, Error>(async |tx| {
+            if command.claim(tx).await?.is_some() {
+                return Ok(None);
             }
             let case = tx.case(id).await?.ok_or(Error::NotFound)?;
             let mut view = surroundings.view(case, moment)?;
@@ -131,10 +155,10 @@ impl App {
             view.attachments =
                 tx.read().attachments_of(&[id]).await?.into_iter().map(attachment::cited).collect();
             let mut supply = clock::supply();
-            let applied = decide(&view, &mut supply)?;
+            let Decided { applied, contacts } = decide(&view, &mut supply)?.into();
             if applied.happenings.is_empty() {
                 command.settle(tx, id).await?;
-                return Ok(view);
+                return Ok(Some(view));
             }
             for contact in &contacts {
                 tx.add_contact(contact, moment.at).await?;
@@ -143,21 +167,39 @@ impl App {
                 commit(tx, &surroundings, &view, applied, Some(command.actor.person), moment, &mut supply)
                     .await?;
             command.settle(tx, id).await?;
-            Ok(after)
+            Ok(Some(after))
         });
         // On the heap, so that what calls a command stays small.
-        let view = Box::pin(transaction).await?;
+        let Some(view) = Box::pin(transaction).await? else {
+            return self.replayed(command.actor, id, moment).await;
+        };
         self.shared.committed.notify_one();
         Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
-    /// A case that the actor may at least know of, with its workflow. What is wrong with a request is told only about
-    /// such a case: to everybody else it does not exist, whatever they ask.
-    pub(super) async fn known(&self, actor: &Actor, id: AssessmentId) -> Result<(Case, Arc<Workflow>)> {
+    /// The case that the first run of a command made or changed, as it now stands.
+    pub(super) async fn replayed(&self, actor: &Actor, id: AssessmentId, moment: Moment) -> Result<Changed> {
+        let surroundings = self.surroundings(id, moment).await?;
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
-        let workflow = self.pinned(case.organisation, &case.workflow).await?;
+        let view = surroundings.view(case, moment)?;
+        permit(actor, Action::SeeStub, &view.case, view.head.phase)?;
+        Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
+    }
+
+    /// A case that the actor may at least know of. What is wrong with a request is told only about such a case: to
+    /// everybody else it does not exist, whatever they ask.
+    pub(super) async fn known(&self, actor: &Actor, id: AssessmentId) -> Result<Case> {
+        let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
+        let workflow: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
         permit(actor, Action::SeeStub, &case, engine::phase(&case, &workflow))?;
-        Ok((case, workflow))
+        Ok(case)
+    }
+
+    /// The outcome of a command that was done under its key, without claiming it.
+    pub(super) async fn first<T: DeserializeOwned>(&self, command: &Command<'_>) -> Result<Option<T>> {
+        let Some(key) = command.key else { return Ok(None) };
+        let read = self.store.read();
+        first(read.find_key(command.named(key), &command.digest()?, command.moment.at).await?)
     }
 
     /// The head of a case, whoever asks.
@@ -186,18 +228,17 @@ impl App {
     }
 }
 
-/// What is wrong with people in a request is told only to whoever may do this with the case: it says who there is.
-pub(super) fn discreetly<T>(
-    actor: &Actor,
-    action: Action,
-    case: &Case,
-    workflow: &Workflow,
-    told: Result<T>,
-) -> Result<T> {
-    if told.is_err() {
-        permit(actor, action, case, engine::phase(case, workflow))?;
+/// What a command decided.
+pub(super) struct Decided {
+    pub applied: Applied,
+    /// Kept with the case, whoever they are named by.
+    pub contacts: Vec<Contact>,
+}
+
+impl From<Applied> for Decided {
+    fn from(applied: Applied) -> Self {
+        Self { applied, contacts: Vec::new() }
     }
-    told
 }
 
 /// What surrounds a case while a command runs on it.

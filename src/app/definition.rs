@@ -10,7 +10,6 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::{
@@ -24,7 +23,6 @@ use crate::{
         event::EventKind,
         form::Form,
         id::{Identifier, OrganisationId, RevisionId},
-        organisation::Organisation,
         permission::{Actor, Office, permit_in},
         text::{Path, Violation},
         workflow::definition::Workflow,
@@ -84,25 +82,13 @@ impl Kind for Workflow {
     }
 }
 
-/// A definition as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// The code of the organisation that published it; `None` for one that the program ships.
-    pub organisation: Option<String>,
-    /// Its key and version.
-    pub pinned: Pinned,
-    /// What people call it.
-    pub title: String,
-    /// When it was published; `None` for one that the program ships.
-    pub published_at: Option<DateTime<Utc>>,
-}
-
 impl App {
-    /// Publishes a definition as the organisation's own. `by` is nobody when the operator acts.
+    /// Publishes a definition as the organisation's own. `by` is nobody when the operator acts. The same document
+    /// again is answered with what is published, and nothing more happens.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every law or rule that the document breaks; when its key is the program's; when its
-    /// version, or a later one, is published.
+    /// version, or a later one, is published and is another.
     pub async fn publish<T: Kind>(
         &self,
         by: Option<&Actor>,
@@ -177,13 +163,18 @@ impl App {
         let written = self
             .store
             .write(async |tx| {
+                let kept = tx.read().definition(T::KIND, &key, version, Some(organisation)).await?;
+                // Published before, exactly so: there is nothing left to do.
+                if kept.is_some_and(|kept| kept.document == definition.document) {
+                    return Ok(());
+                }
                 let newest = tx.read().newest_version(T::KIND, &key, Some(organisation)).await?;
                 if let Some(newest) = newest.filter(|newest| *newest >= version) {
                     return Err(taken(newest));
                 }
                 match tx.publish(&definition).await {
-                    // Somebody else published it since.
-                    Err(store::Error::Unique { .. }) => return Err(taken(version)),
+                    // Somebody else published it since: it is looked at again, whether it is the same.
+                    Err(store::Error::Unique { .. }) => return Err(Error::Retry),
                     other => other?,
                 }
                 let by = by.map(|actor| actor.person);
@@ -287,37 +278,6 @@ impl App {
             .cloned()
     }
 
-    /// Every definition that ships, and those of an organisation or of all.
-    pub async fn list_definitions<T: Kind>(
-        &self,
-        organisation: Option<&Organisation>,
-    ) -> Result<Vec<Listed>> {
-        let shipped = T::shipped_all().iter().map(|one| Listed {
-            organisation: None,
-            pinned: one.pinned(),
-            title: one.title().to_owned(),
-            published_at: None,
-        });
-        let mut listed: Vec<Listed> = shipped.collect();
-        let owners = match organisation {
-            Some(organisation) => vec![organisation.clone()],
-            None => self.store.read().all_organisations().await?,
-        };
-        for owner in owners {
-            for edition in self.store.read().editions(T::KIND, Some(owner.id)).await? {
-                let pinned = Pinned { key: edition.key, version: edition.version };
-                let found: Arc<T> = self.pinned(owner.id, &pinned).await?;
-                listed.push(Listed {
-                    organisation: Some(owner.ods_code.clone()),
-                    pinned,
-                    title: found.title().to_owned(),
-                    published_at: Some(edition.published_at),
-                });
-            }
-        }
-        Ok(listed)
-    }
-
     /// Keeps every definition that the program ships in the database, so that a case can be read as long as the
     /// database is.
     ///
@@ -389,31 +349,36 @@ impl App {
         let Some(found) = self.store.read().definition(T::KIND, key, *version, owner).await? else {
             return Ok(None);
         };
-        let read = T::read(&found.document).map_err(|broken| {
-            Error::Internal(anyhow::anyhow!(
-                "{} `{key}` version {version} cannot be read: {broken:?}",
-                T::NOUN
-            ))
-        })?;
-        if read.pinned() != *pinned {
-            let message = format!("{} `{key}` version {version} says it is another", T::NOUN);
-            return Err(Error::Internal(anyhow::anyhow!(message)));
-        }
+        let read = read(pinned, &found.document)?;
         Ok(Some(self.keep(owner, read)))
     }
 
-    fn kept<T: Kind>(&self, owner: Option<OrganisationId>, pinned: &Pinned) -> Option<Arc<T>> {
+    pub(super) fn kept<T: Kind>(&self, owner: Option<OrganisationId>, pinned: &Pinned) -> Option<Arc<T>> {
         let known = T::known(&self.shared.definitions).read().unwrap_or_else(PoisonError::into_inner);
         known.get(&(owner, pinned.clone())).cloned()
     }
 
-    fn keep<T: Kind>(&self, owner: Option<OrganisationId>, definition: T) -> Arc<T> {
+    pub(super) fn keep<T: Kind>(&self, owner: Option<OrganisationId>, definition: T) -> Arc<T> {
         let mut known = T::known(&self.shared.definitions).write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
             known.retain(|(owner, _), _| owner.is_none());
         }
         known.entry((owner, definition.pinned())).or_insert_with(|| Arc::new(definition)).clone()
     }
+}
+
+/// What was published under this key and version, of the document that is kept.
+pub(super) fn read<T: Kind>(pinned: &Pinned, document: &str) -> Result<T> {
+    let Pinned { key, version } = pinned;
+    let read = T::read(document).map_err(|broken| {
+        let message = format!("{} `{key}` version {version} cannot be read: {broken:?}", T::NOUN);
+        Error::Internal(anyhow::anyhow!(message))
+    })?;
+    if read.pinned() != *pinned {
+        let message = format!("{} `{key}` version {version} says it is another", T::NOUN);
+        return Err(Error::Internal(anyhow::anyhow!(message)));
+    }
+    Ok(read)
 }
 
 /// Whose definition a case of the organisation keeps under this key: nobody's when the program ships it.
@@ -427,7 +392,7 @@ fn is_key(key: &str) -> bool {
 }
 
 /// The document in its one spelling.
-fn canonical_text(document: &str) -> Result<String> {
+pub(super) fn canonical_text(document: &str) -> Result<String> {
     let value: Value = serde_json::from_str(document).map_err(|error| Error::Internal(error.into()))?;
     String::from_utf8(canonical::bytes(&value)?).map_err(|error| Error::Internal(error.into()))
 }

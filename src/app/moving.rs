@@ -1,30 +1,36 @@
 //! Moving the running cases of an organisation to another version of their workflow: first said, then done.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    app::{App, Error, Result, case::unknown_organisation, command},
+    app::{
+        App, Error, Result,
+        case::unknown_organisation,
+        command::{self, Command},
+    },
     clock,
     domain::{
         calendar::Moment,
         case::Pinned,
-        id::{AssessmentId, Identifier},
+        definition::Definition as _,
+        id::{AssessmentId, Identifier, OrganisationId},
         permission::{Actor, Office, permit_in},
         text::{Path, Violation},
         workflow::{definition::Workflow, moving::Move},
     },
+    store::{definition::DefinitionKind, walk::Versions},
 };
 
-/// Cases read at once.
-const CASES: u64 = 200;
+/// Cases looked at in one request.
+const CASES: usize = 50;
 /// How often the move of one case is tried while the database is busy.
 const TRIES: u32 = 3;
 
 /// Which cases to move, and whereto.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MoveCases {
     /// The ODS code of the organisation whose cases they are.
     pub organisation: String,
@@ -39,7 +45,8 @@ pub struct MoveCases {
 }
 
 /// One case: where it is, where it would be, and what stands in the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MovedCase {
     /// The case.
     pub id: AssessmentId,
@@ -55,6 +62,16 @@ pub struct MovedCase {
     pub obstacles: Vec<Violation>,
     /// Whether it was moved.
     pub moved: bool,
+}
+
+/// Some of the cases of a move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MovedSome {
+    /// They, in order.
+    pub cases: Vec<MovedCase>,
+    /// The last that was looked at, when there are more after it.
+    pub next: Option<AssessmentId>,
 }
 
 /// A case that cannot be read, and so is not moved.
@@ -86,50 +103,135 @@ impl App {
         apply: bool,
         moment: Moment,
     ) -> Result<Vec<MovedCase>> {
-        let read = self.store.read();
-        let found = read.organisation_by_ods_code(&request.organisation).await?;
-        let organisation = found.ok_or_else(|| unknown_organisation(&request.organisation))?;
-        if let Some(actor) = by {
-            permit_in(actor, Office::MoveCases, organisation.id)?;
+        let plan = self.plan(by, request).await?;
+        let (mut told, mut after) = (Vec::new(), None);
+        loop {
+            let some = self.move_after(by, &plan, after, apply, moment).await?;
+            told.extend(some.cases);
+            after = some.next;
+            if after.is_none() {
+                return Ok(told);
+            }
         }
-        let version = |version| Pinned { key: request.key.clone(), version };
-        let to: Option<Arc<Workflow>> = self.find_pinned(organisation.id, &version(request.to)).await?;
+    }
+
+    /// The same of at most [`CASES`] cases after this one, in order of identifier, for the organisation's
+    /// administrators. What was done under a key is told again under it.
+    ///
+    /// # Errors
+    /// As [`App::move_cases`]; when the key was used for another request.
+    pub async fn move_some(
+        &self,
+        actor: &Actor,
+        request: &MoveCases,
+        after: Option<AssessmentId>,
+        apply: bool,
+        key: Option<&str>,
+        moment: Moment,
+    ) -> Result<MovedSome> {
+        let command = Command::new(actor, "moveCases", key.filter(|_| apply), &(request, after), moment)?;
+        let organisation = self.movable(Some(actor), &request.organisation).await?;
+        if let Some(first) = self.first(&command).await? {
+            return Ok(first);
+        }
+        let plan = self.plan_in(organisation, request).await?;
+        let moved = self.move_after(Some(actor), &plan, after, apply, moment).await?;
+        // Each case was a transaction of its own, and moving is done once however often it is asked for; so the key is
+        // claimed when there is something to tell under it.
+        for _ in 0..TRIES {
+            let settled = self.store.write::<_, Error>(async |tx| {
+                let first = command.claim_as(tx).await?;
+                if first.is_none() {
+                    command.settle_as(tx, &moved).await?;
+                }
+                Ok(first)
+            });
+            match settled.await {
+                Ok(first) => return Ok(first.unwrap_or(moved)),
+                Err(Error::Retry) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(moved)
+    }
+
+    /// The organisation, when its cases may be moved.
+    async fn movable(&self, by: Option<&Actor>, code: &str) -> Result<OrganisationId> {
+        let found = self.store.read().organisation_by_ods_code(code).await?;
+        let organisation = found.ok_or_else(|| unknown_organisation(code))?.id;
+        if let Some(actor) = by {
+            permit_in(actor, Office::MoveCases, organisation)?;
+        }
+        Ok(organisation)
+    }
+
+    async fn plan<'a>(&self, by: Option<&Actor>, request: &'a MoveCases) -> Result<Plan<'a>> {
+        let organisation = self.movable(by, &request.organisation).await?;
+        self.plan_in(organisation, request).await
+    }
+
+    /// The versions that cases are moved between; a version that cannot be read keeps only its own cases from moving.
+    async fn plan_in<'a>(&self, organisation: OrganisationId, request: &'a MoveCases) -> Result<Plan<'a>> {
+        let key = &request.key;
+        let version = |version| Pinned { key: key.clone(), version };
+        let to: Option<Arc<Workflow>> = self.find_pinned(organisation, &version(request.to)).await?;
         let Some(to) = to else {
             let message = format!(
-                "Version {} of the workflow `{}` is not published; `ehia workflow list` names those that are.",
+                "Version {} of the workflow `{}` is not published here; name one that is.",
                 request.to,
-                request.key.chars().take(60).collect::<String>()
+                key.chars().take(60).collect::<String>()
             );
             return Err(Violation::new("NOT_FOUND", message, Path::of(["to"])).into());
         };
-        let mut running = Vec::new();
-        loop {
-            let after = running.last().map(|(id, _)| *id);
-            let some = read.running_on(organisation.id, &request.key, after, CASES).await?;
-            if some.is_empty() {
-                break;
-            }
-            running.extend(some);
-        }
-        running.retain(|(_, version)| {
-            *version != request.to && request.from.is_none_or(|from| from == *version)
-        });
-        let versions: BTreeSet<u32> = running.iter().map(|(_, version)| *version).collect();
+        let versions: Vec<u32> = if Workflow::is_reserved(key) {
+            Workflow::shipped_all().iter().filter(|one| one.key == *key).map(|one| one.version).collect()
+        } else {
+            let published = self.store.read().editions(DefinitionKind::Workflow, Some(organisation)).await?;
+            published.into_iter().filter(|one| one.key == *key).map(|one| one.version).collect()
+        };
         let mut from: BTreeMap<u32, Arc<Workflow>> = BTreeMap::new();
-        for old in versions {
-            from.insert(old, self.pinned(organisation.id, &version(old)).await?);
+        for old in versions.into_iter().filter(|old| *old != request.to) {
+            match self.pinned(organisation, &version(old)).await {
+                Ok(workflow) => drop(from.insert(old, workflow)),
+                Err(Error::Internal(error)) => tracing::error!("no case moves from version {old}: {error:#}"),
+                Err(other) => return Err(other),
+            }
         }
         let known: Vec<&Workflow> = from.values().map(|workflow| &**workflow).collect();
-        let misnamed =
-            if known.is_empty() { Vec::new() } else { Move::misnamed(&request.states, &known, &to) };
-        if !misnamed.is_empty() {
-            return Err(Error::Invalid(misnamed));
+        let misnamed = Move::misnamed(&request.states, &known, &to);
+        if misnamed.is_empty() {
+            Ok(Plan { organisation, request, from, to })
+        } else {
+            Err(Error::Invalid(misnamed))
         }
+    }
+
+    /// The next cases after this one.
+    async fn move_after(
+        &self,
+        by: Option<&Actor>,
+        plan: &Plan<'_>,
+        after: Option<AssessmentId>,
+        apply: bool,
+        moment: Moment,
+    ) -> Result<MovedSome> {
+        let MoveCases { key, from, to, states, .. } = plan.request;
+        let versions = Versions { from: *from, to: *to };
+        let mut running =
+            self.store.read().running_on(plan.organisation, key, versions, after, CASES as u64 + 1).await?;
+        let more = running.len() > CASES;
+        running.truncate(CASES);
+        let next = running.last().map(|(id, _)| *id).filter(|_| more);
         let mut told = Vec::with_capacity(running.len());
         for (id, version) in running {
-            let Some(from) = from.get(&version) else { continue };
-            let step = Step { by, from, to: &to, states: &request.states, apply, moment };
-            match self.move_case(id, &step).await {
+            let moved = match plan.from.get(&version) {
+                Some(from) => {
+                    let step = Step { by, from, to: &plan.to, states, apply, moment };
+                    self.move_case(id, &step).await
+                }
+                None => Err(Error::Internal(anyhow::anyhow!("its version {version} cannot be read"))),
+            };
+            match moved {
                 Ok(moved) => told.extend(moved),
                 // One case that cannot be read keeps no other from moving.
                 Err(error) => told.push(unreadable(id, version, &error)),
@@ -138,7 +240,7 @@ impl App {
         if told.iter().any(|case| case.moved) {
             self.shared.committed.notify_one();
         }
-        Ok(told)
+        Ok(MovedSome { cases: told, next })
     }
 
     /// One case; `None` when it is at the version already, or gone.
@@ -208,6 +310,15 @@ impl App {
             })
             .await
     }
+}
+
+/// A move that can be made.
+struct Plan<'a> {
+    organisation: OrganisationId,
+    request: &'a MoveCases,
+    /// The versions that cases may have, as far as they can be read.
+    from: BTreeMap<u32, Arc<Workflow>>,
+    to: Arc<Workflow>,
 }
 
 /// How one case is moved.

@@ -79,7 +79,7 @@ impl App {
                 roles.entry(person).or_default().push(grant.role);
             }
         }
-        self.command(command, id, Action::AssignPanel, Vec::new(), |view, supply| {
+        self.command(command, id, Action::AssignPanel, |view, supply| {
             // Whose people may sit was asked before the lock: a share that ended meanwhile seats nobody.
             if view.case.shares != case.shares {
                 return Err(Error::Retry);
@@ -110,7 +110,7 @@ impl App {
     ) -> Result<Changed> {
         let command = Command::new(actor, "declareInterest", key.as_deref(), &(id, &declared), moment)?;
         let InterestNote { member, interest, note } = declared;
-        self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
+        self.command(command, id, Action::SeeStub, |view, _| {
             let declaration = process::Declaration { member: member.unwrap_or(actor.person), interest, note };
             Ok(view.engine(|context| process::declare_interest(&view.case, &declaration, actor, context))??)
         })
@@ -129,7 +129,7 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "submitReview", key.as_deref(), &(id, expected_revision, &draft), moment)?;
-        self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
+        self.command(command, id, Action::SeeStub, |view, supply| {
             let draft = process::ReviewDraft {
                 expected_revision,
                 recommendation: draft.recommendation,

@@ -54,7 +54,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "reportMitigation", key.as_deref(), &(id, &note), moment)?;
-        self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
+        self.command(command, id, Action::SeeStub, |view, _| {
             let draft = process::MitigationDraft {
                 mitigation: note.mitigation,
                 status: note.status,
@@ -77,7 +77,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "reportCondition", key.as_deref(), &(id, &note), moment)?;
-        self.command(command, id, Action::SeeStub, Vec::new(), |view, _| {
+        self.command(command, id, Action::SeeStub, |view, _| {
             let draft = process::ConditionReport {
                 condition: note.condition,
                 status: note.status,
@@ -100,7 +100,7 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "judgeMateriality", key.as_deref(), &(id, material, &reason), moment)?;
-        self.command(command, id, Action::SeeStub, Vec::new(), |view, supply| {
+        self.command(command, id, Action::SeeStub, |view, supply| {
             let judgement = process::Judgement { material, reason };
             Ok(view.engine(|context| {
                 process::judge_materiality(&view.case, &judgement, actor, context, supply)

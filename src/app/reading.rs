@@ -145,20 +145,20 @@ pub struct Change {
 impl App {
     /// What lists show of a case the actor may read.
     pub async fn find_summary(&self, actor: &Actor, key: &Key) -> Result<Option<Summary>> {
-        let Some(id) = self.named(key).await? else { return Ok(None) };
+        let Some(id) = self.named(actor, key).await? else { return Ok(None) };
         Ok(self.summaries(actor, &[id]).await?.remove(&id))
     }
 
     /// A case, whole, that the actor may read.
     pub async fn find_view(&self, actor: &Actor, key: &Key) -> Result<Option<Arc<View>>> {
-        let Some(id) = self.named(key).await? else { return Ok(None) };
+        let Some(id) = self.named(actor, key).await? else { return Ok(None) };
         Ok(self.views(actor, &[id]).await?.remove(&id))
     }
 
-    async fn named(&self, key: &Key) -> Result<Option<AssessmentId>> {
+    async fn named(&self, actor: &Actor, key: &Key) -> Result<Option<AssessmentId>> {
         match key {
             Key::Id(id) => Ok(Some(*id)),
-            Key::Reference(reference) => Ok(self.store.read().case_id(reference).await?),
+            Key::Reference(reference) => Ok(self.store.read().case_id(reference, Scope::Read(actor)).await?),
         }
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     app::{
         App, Changed, PartyInput, Result,
-        command::{Command, discreetly},
+        command::{Command, Decided},
     },
     clock,
     domain::{
@@ -47,14 +47,14 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "confirmReliance", key.as_deref(), &(id, &said), moment)?;
-        let (case, workflow) = self.known(actor, id).await?;
+        let case = self.known(actor, id).await?;
         let own = actor.belongs(case.organisation);
         let shared: Vec<OrganisationId> = case.shares.keys().copied().collect();
         let named = said.by.iter().filter(|_| own);
         let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
         let by = said.by.as_ref().filter(|_| own);
         let by = by.map(|by| parties.resolve(by, &Path::of(["confirmedBy"])));
-        let contacts = discreetly(actor, Action::ConfirmReliance, &case, &workflow, parties.done())?;
+        let contacts = parties.done();
         let theirs = case
             .shares
             .iter()
@@ -63,7 +63,8 @@ impl App {
         let organisations = self.organisations(&theirs).await?;
         let speaks_for: Vec<String> =
             organisations.into_values().flat_map(|one| [one.name, one.ods_code]).collect();
-        self.command(command, id, Action::ConfirmReliance, contacts, |view, _| {
+        self.command(command, id, Action::ConfirmReliance, |view, _| {
+            let contacts = contacts?;
             let draft = ConfirmationDraft {
                 interdependency: said.interdependency,
                 confirmed: said.confirmed,
@@ -71,7 +72,9 @@ impl App {
                 on: said.on,
                 note: said.note,
             };
-            Ok(view.engine(|context| confirm_reliance(&view.case, draft, &speaks_for, actor, context))??)
+            let applied =
+                view.engine(|context| confirm_reliance(&view.case, draft, &speaks_for, actor, context))??;
+            Ok(Decided { applied, contacts })
         })
         .await
     }

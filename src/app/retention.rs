@@ -18,6 +18,7 @@ use crate::{
         text::{self, Path},
         workflow::engine::Applied,
     },
+    store::Scope,
 };
 
 /// Cases read at once.
@@ -60,7 +61,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "setRetention", key.as_deref(), &(id, &retention), moment)?;
-        self.command(command, id, Action::Retain, Vec::new(), |view, _| {
+        self.command(command, id, Action::Retain, |view, _| {
             Ok(match retention::set(&view.case, &retention, moment)? {
                 Some((case, happening)) => Applied { case, happenings: vec![happening], record: None },
                 None => Applied { case: view.case.clone(), happenings: Vec::new(), record: None },
@@ -76,7 +77,7 @@ impl App {
         retention: &Retention,
         moment: Moment,
     ) -> Result<(bool, RetentionClass, bool)> {
-        let id = self.store.read().case_id(reference).await?.ok_or(Error::NotFound)?;
+        let id = self.store.read().case_id(reference, Scope::Everything).await?.ok_or(Error::NotFound)?;
         let surroundings = self.surroundings(id, moment).await?;
         let mut supply = clock::supply();
         let transaction = self.store.write::<_, Error>(async |tx| {
@@ -123,7 +124,7 @@ impl App {
         moment: Moment,
     ) -> Result<Disposal> {
         text::check(reason, REASON, &Path::of(["reason"]))?;
-        let id = self.store.read().case_id(reference).await?.ok_or(Error::NotFound)?;
+        let id = self.store.read().case_id(reference, Scope::Everything).await?.ok_or(Error::NotFound)?;
         let surroundings = self.surroundings(id, moment).await?;
         let mut supply = clock::supply();
         let transaction = self.store.write::<_, Error>(async |tx| {

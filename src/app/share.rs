@@ -34,23 +34,27 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let read = self.store.read();
-        let with = read.organisation_by_ods_code(with).await?.ok_or_else(|| unknown_organisation(with))?.id;
         let mut command = Command::new(actor, "shareAssessment", key.as_deref(), &(id, with, level), moment)?;
-        let (case, _) = self.known(actor, id).await?;
-        for (person, grant) in read.holders(with, None, moment.today).await? {
-            if matches!(grant.role, Role::Governance | Role::Administrator) {
-                command.partners.push(person);
+        let case = self.known(actor, id).await?;
+        let read = self.store.read();
+        let found = read.organisation_by_ods_code(with).await?.map(|found| found.id);
+        let mut only_there = BTreeSet::new();
+        if let Some(organisation) = found {
+            for (person, grant) in read.holders(organisation, None, moment.today).await? {
+                if matches!(grant.role, Role::Governance | Role::Administrator) {
+                    command.partners.push(person);
+                }
             }
+            only_there = self.only_there(&case, organisation, moment).await?;
         }
-        let only_there = self.only_there(&case, with, moment).await?;
-        self.command(command, id, Action::Share, Vec::new(), |view, _| {
+        self.command(command, id, Action::Share, |view, _| {
+            let organisation = found.ok_or_else(|| unknown_organisation(with))?;
             // Who sits there, and for whom, was asked before the lock: what changed meanwhile is asked again.
             if view.case.shares != case.shares || view.case.process.panel != case.process.panel {
                 return Err(Error::Retry);
             }
             let blind = clock::supply().fresh::<AssessmentId>().uuid();
-            let draft = ShareDraft { organisation: with, level, only_there, blind };
+            let draft = ShareDraft { organisation, level, only_there, blind };
             Ok(view.engine(|context| share::share(&view.case, &draft, actor, context))??)
         })
         .await
@@ -102,7 +106,8 @@ impl App {
 
     /// As much as the actor may know of the case with this reference.
     pub async fn find_stub(&self, actor: &Actor, reference: &str) -> Result<Option<Stub>> {
-        let Some(id) = self.store.read().case_id(reference).await? else { return Ok(None) };
+        let found = self.store.read().case_id(reference, Scope::SeeStub(actor)).await?;
+        let Some(id) = found else { return Ok(None) };
         Ok(self.stubs(actor, &[id]).await?.remove(&id))
     }
 }

@@ -4,7 +4,11 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::{
-    app::{App, Changed, Error, PartyInput, Result, command::Command, party::Parties},
+    app::{
+        App, Changed, Error, PartyInput, Result, View,
+        command::{Command, Decided},
+        party::Parties,
+    },
     clock,
     domain::{
         calendar::Moment,
@@ -14,6 +18,7 @@ use crate::{
         text::Path,
         workflow::engine::{self, ConditionDraft, DecisionDraft, OutcomeDraft, Request},
     },
+    store::person::Contact,
 };
 
 /// A finding that is accepted, with why.
@@ -174,24 +179,23 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "transitionAssessment", key.as_deref(), &(id, &draft), moment)?;
-        let (case, workflow) = self.known(actor, id).await?;
-        let transition = workflow.transition(&draft.transition);
-        let may = transition.is_some_and(|one| engine::permitted(&case, one, actor, &workflow).is_ok());
+        let case = self.known(actor, id).await?;
         let shared: Vec<_> = case.shares.keys().copied().collect();
         let named = draft.parties();
         let mut parties =
             self.parties(case.organisation, &shared, named.into_iter(), clock::supply()).await?;
         let dry_run = draft.dry_run;
         let request = draft.request(&mut parties);
-        // What is wrong with people is told only to whoever may make the transition; the engine refuses the others.
-        let contacts = if may { parties.done()? } else { Vec::new() };
+        let found = parties.done();
         if dry_run {
-            return self.rehearse(actor, id, &request, moment).await;
+            return self.rehearse(actor, id, &request, found, moment).await;
         }
         // The engine itself holds the transition to the policy, so here it is enough that the case may be known.
-        self.command(command, id, Action::SeeStub, contacts, |view, supply| {
-            view.engine(|context| engine::apply(&view.case, &request, actor, context, supply))?
-                .map_err(Error::from)
+        self.command(command, id, Action::SeeStub, |view, supply| {
+            let contacts = told(view, &request, actor, found)?;
+            let applied =
+                view.engine(|context| engine::apply(&view.case, &request, actor, context, supply))??;
+            Ok(Decided { applied, contacts })
         })
         .await
     }
@@ -201,11 +205,20 @@ impl App {
         actor: &Actor,
         id: AssessmentId,
         request: &Request,
+        found: Result<Vec<Contact>>,
         moment: Moment,
     ) -> Result<Changed> {
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
+        told(&view, request, actor, found)?;
         let mut blockers = view.engine(|context| engine::rehearse(&view.case, request, actor, context))??;
         blockers.sort();
         Ok(Changed { view, blockers })
     }
+}
+
+/// What is wrong with people is told only to whoever may make the transition; the engine refuses the others.
+fn told(view: &View, request: &Request, actor: &Actor, found: Result<Vec<Contact>>) -> Result<Vec<Contact>> {
+    let transition = view.workflow.transition(&request.transition);
+    let may = transition.is_some_and(|one| engine::permitted(&view.case, one, actor, &view.workflow).is_ok());
+    if may { found } else { Ok(Vec::new()) }
 }

@@ -76,7 +76,7 @@ pub async fn publish<T: Kind>(command: Publish) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Lists definitions by owner, key and version.
+/// Lists definitions by owner, key and version; exits 1 when one of them cannot be read.
 pub async fn list<T: Kind>(command: List) -> anyhow::Result<ExitCode> {
     let app = boot::app(&command.database).await?;
     let of = match &command.organisation {
@@ -86,26 +86,30 @@ pub async fn list<T: Kind>(command: List) -> anyhow::Result<ExitCode> {
     let listed = failure::run(async || app.list_definitions::<T>(of.as_ref()).await).await?;
     let mut rows = Vec::new();
     for one in &listed {
+        let of = one.organisation.as_ref().map(|owner| owner.ods_code.clone());
         if command.json {
             output::json(&json!({
-                "organisation": one.organisation,
+                "organisation": of,
                 "key": one.pinned.key,
                 "version": one.pinned.version,
-                "title": one.title,
+                "title": one.title.as_ref().ok(),
                 "publishedAt": one.published_at,
+                "sha256": one.sha256,
+                "error": one.title.as_ref().err(),
             }))?;
             continue;
         }
         rows.push([
-            one.organisation.clone().unwrap_or_else(|| "shipped".to_owned()),
+            of.unwrap_or_else(|| "shipped".to_owned()),
             one.pinned.key.clone(),
             one.pinned.version.to_string(),
             one.published_at.map(|at| at.format("%Y-%m-%d").to_string()).unwrap_or_default(),
-            one.title.clone(),
+            one.title.as_ref().map_or_else(|error| format!("({})", error.message), String::clone),
         ]);
     }
     if !command.json {
         output::table(["OF", "KEY", "VERSION", "PUBLISHED", "TITLE"], &rows)?;
     }
-    Ok(ExitCode::SUCCESS)
+    let readable = listed.iter().all(|one| one.title.is_ok());
+    Ok(if readable { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

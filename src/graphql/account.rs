@@ -170,7 +170,8 @@ impl AccountMutation {
         ))
     }
 
-    /// Sets a new password with the token from the mail, and ends every session and API token of the account.
+    /// Sets a new password with the token from the mail, and ends every session and API token of the account. Too many
+    /// tokens that are none make the address they come from wait.
     #[graphql(complexity = "200 + child_complexity")]
     async fn reset_password(
         &self,
@@ -179,7 +180,10 @@ impl AccountMutation {
     ) -> Option<Result<AccountPayload>> {
         let session = session(ctx);
         let (token, password) = (SecretString::from(input.token), SecretString::from(input.password));
-        Some(payload(attempt(|| session.app.reset_password(&token, password.clone(), session.moment)).await))
+        let client = &session.caller.client;
+        let reset =
+            attempt(|| session.app.reset_password(&token, password.clone(), client.clone(), session.moment));
+        Some(payload(reset.await))
     }
 
     /// Ends a session of the viewer.

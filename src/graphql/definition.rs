@@ -71,7 +71,8 @@ pub struct DefinitionMutation;
 #[Object]
 impl DefinitionMutation {
     /// Publishes a workflow as an organisation's own: it is proved, its witness cases are run, and what is published
-    /// never changes. For administrators.
+    /// never changes. Exactly the same document again is answered with the workflow that is published, and nothing
+    /// more happens; another one under its key and version is refused. For administrators.
     #[graphql(complexity = "200 + child_complexity")]
     async fn publish_workflow(
         &self,
@@ -82,8 +83,9 @@ impl DefinitionMutation {
         Some(published.map(|(workflow, errors)| WorkflowPayload { workflow: workflow.map(Workflow), errors }))
     }
 
-    /// Publishes a form as an organisation's own: it is proved fit, and what is published never changes. For
-    /// administrators.
+    /// Publishes a form as an organisation's own: it is proved fit, and what is published never changes. Exactly the
+    /// same document again is answered with the form that is published, and nothing more happens; another one under
+    /// its key and version is refused. For administrators.
     #[graphql(complexity = "200 + child_complexity")]
     async fn publish_form(
         &self,

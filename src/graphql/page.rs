@@ -7,6 +7,7 @@ use crate::{
     domain::page::{DEFAULT, MOST, Window},
     graphql::{
         assessment::{Assessment, AssessmentTotal},
+        edition::{DefinitionEdition, EditionTotal},
         error::{Result, bad},
         event::{Event, EventTotal},
         interdependency::{AssessmentStub, SharedTotal},
@@ -50,7 +51,8 @@ pub trait Total: Send + Sync {
     concrete(name = "AssessmentConnection", params(Assessment, AssessmentTotal)),
     concrete(name = "EventConnection", params(Event, EventTotal)),
     concrete(name = "TaskConnection", params(Task, TaskTotal)),
-    concrete(name = "AssessmentStubConnection", params(AssessmentStub, SharedTotal))
+    concrete(name = "AssessmentStubConnection", params(AssessmentStub, SharedTotal)),
+    concrete(name = "DefinitionEditionConnection", params(DefinitionEdition, EditionTotal))
 )]
 pub struct Connection<N, C>
 where
@@ -72,7 +74,8 @@ where
     concrete(name = "AssessmentEdge", params(Assessment)),
     concrete(name = "EventEdge", params(Event)),
     concrete(name = "TaskEdge", params(Task)),
-    concrete(name = "AssessmentStubEdge", params(AssessmentStub))
+    concrete(name = "AssessmentStubEdge", params(AssessmentStub)),
+    concrete(name = "DefinitionEditionEdge", params(DefinitionEdition))
 )]
 pub struct Edge<N: OutputType> {
     /// Its place, for `after` and `before`; it says nothing else.

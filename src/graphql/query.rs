@@ -7,16 +7,17 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use crate::{
     app::{Filter, Key, Order, OrderField, RevisionAt},
     domain::{
-        check,
+        check, form,
         group::GroupKind,
         id::{AssessmentId, Identifier, PanelId, PersonId},
         rating::Band,
-        workflow::{Phase, Standing},
+        workflow::{Phase, Standing, definition},
     },
     graphql::{
         area::Area,
         assessment::{Assessment, AssessmentTotal},
         check::{Duty, Rule},
+        edition::{DefinitionEdition, EditionTotal},
         error::{Result, Told, bad},
         form::Form,
         group::Group,
@@ -191,6 +192,48 @@ impl Query {
         let (actor, organisation) = (session.somebody(), organisation.as_deref());
         let found = session.app.find_definition(actor, &key, version, organisation).await;
         found.map(|found| found.map(Workflow)).map_err(Told::from).transpose()
+    }
+
+    /// The forms that cases of an organisation of the viewer may begin with, every version: those that ship with the
+    /// program, then its own, each by key and version.
+    #[graphql(complexity = "100 + paged(first, None, child_complexity)")]
+    async fn forms(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organisation's ODS code.")] organisation: String,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Option<Result<Connection<DefinitionEdition, EditionTotal>>> {
+        let session = session(ctx);
+        let listed = async {
+            let window = window(first, after, None, None)?;
+            let slice =
+                session.app.list_usable::<form::Form>(session.actor()?, &organisation, &window).await?;
+            Ok(connection(slice, EditionTotal::Forms(organisation), DefinitionEdition))
+        };
+        Some(listed.await)
+    }
+
+    /// The workflows that cases of an organisation of the viewer may begin with, every version: those that ship with the
+    /// program, then its own, each by key and version.
+    #[graphql(complexity = "100 + paged(first, None, child_complexity)")]
+    async fn workflows(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organisation's ODS code.")] organisation: String,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Option<Result<Connection<DefinitionEdition, EditionTotal>>> {
+        let session = session(ctx);
+        let listed = async {
+            let window = window(first, after, None, None)?;
+            let slice = session
+                .app
+                .list_usable::<definition::Workflow>(session.actor()?, &organisation, &window)
+                .await?;
+            Ok(connection(slice, EditionTotal::Workflows(organisation), DefinitionEdition))
+        };
+        Some(listed.await)
     }
 
     /// The groups to consider: the shipped ones, and those of the viewer's organisations.

@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Error, Reader, Result, Tx, codec, projection, row,
+    Error, Reader, Result, Scope, Tx, codec, projection, row,
     task::TaskRow,
     tx::{Loaded, Saved},
 };
@@ -280,12 +280,14 @@ impl Reader<'_> {
         found.map(read).transpose()
     }
 
-    /// The identifier of the case with this reference, in whatever organisation.
-    pub async fn case_id(&self, reference: &str) -> Result<Option<AssessmentId>> {
+    /// The identifier of the case with this reference, when the scope lets it be seen: one that it does not costs as
+    /// many statements as one that does not exist.
+    pub async fn case_id(&self, reference: &str, scope: Scope<'_>) -> Result<Option<AssessmentId>> {
         let found: Option<Uuid> = row::assessment::Entity::find()
             .select_only()
             .column(row::assessment::Column::Id)
             .filter(row::assessment::Column::Reference.eq(reference))
+            .filter(scope.condition())
             .into_tuple()
             .one(&self.connection)
             .await?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Error, Reader, Result, Tx, codec, row, tx::Owed};
 use crate::domain::{
     canonical,
+    case::Pinned,
     event::EventKind,
     id::{Identifier, OrganisationId},
     words,
@@ -115,6 +116,30 @@ impl Reader<'_> {
             .one(&self.connection)
             .await?;
         found.map(read).transpose()
+    }
+
+    /// The definitions of an organisation under these keys and versions, in no order; each alone may be unreadable.
+    pub async fn definitions(
+        &self,
+        kind: DefinitionKind,
+        organisation: OrganisationId,
+        wanted: &[Pinned],
+    ) -> Result<Vec<(Pinned, Result<Definition>)>> {
+        use row::definition::{Column, Entity};
+        let each = wanted.iter().map(|one| {
+            Condition::all().add(Column::Key.eq(&one.key)).add(Column::Version.eq(i64::from(one.version)))
+        });
+        let found = Entity::find()
+            .filter(Column::Kind.eq(kind.to_sql()))
+            .filter(Column::Owner.eq(owner(Some(organisation))))
+            .filter(each.fold(Condition::any(), Condition::add))
+            .all(&self.connection)
+            .await?;
+        let named = found.into_iter().filter_map(|row| {
+            let version = u32::try_from(row.version).ok()?;
+            Some((Pinned { key: row.key.clone(), version }, read(row)))
+        });
+        Ok(named.collect())
     }
 
     /// The newest version that this owner published under a key.

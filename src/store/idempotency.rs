@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::{Error, Result, Store, Tx, codec, row};
+use super::{Error, Reader, Result, Store, Tx, codec, row};
 use crate::domain::id::{Identifier, OrganisationId, PersonId};
 
 /// How long a key is remembered.
@@ -74,14 +74,7 @@ impl Tx {
         let Some(row) = Entity::find_by_id(id).one(&self.connection).await? else {
             return Err(Error::Conflict);
         };
-        if row.request_sha256 != request_sha256 {
-            return Ok(Claim::Mismatch);
-        }
-        match row.outcome {
-            Some(outcome) => Ok(Claim::Replay(codec::document("idempotency", key.key, outcome.as_bytes())?)),
-            // Only the transaction that claimed a key leaves it without an outcome, and it has not ended.
-            None => Err(Error::Conflict),
-        }
+        claimed(row, request_sha256)
     }
 
     /// Keeps the outcome of the request whose key this transaction claimed.
@@ -125,6 +118,31 @@ impl Tx {
             .await?;
         let last = counted.first().ok_or(Error::Conflict)?.last;
         Ok(format!("{ods_code}-{year}-{last:04}"))
+    }
+}
+
+impl Reader<'_> {
+    /// What a key says of a request, without claiming it.
+    pub async fn find_key(&self, key: Key<'_>, request_sha256: &str, at: DateTime<Utc>) -> Result<Claim> {
+        use row::idempotency::{Column, Entity};
+        let id = (key.person.uuid(), key.operation.to_owned(), key.key.to_owned());
+        let found = Entity::find_by_id(id)
+            .filter(Column::ExpiresAt.gt(codec::instant(at)))
+            .one(&self.connection)
+            .await?;
+        found.map_or(Ok(Claim::New), |row| claimed(row, request_sha256))
+    }
+}
+
+/// What a key that was claimed says of a request.
+fn claimed(row: row::idempotency::Model, request_sha256: &str) -> Result<Claim> {
+    if row.request_sha256 != request_sha256 {
+        return Ok(Claim::Mismatch);
+    }
+    match row.outcome {
+        Some(outcome) => Ok(Claim::Replay(codec::document("idempotency", &row.key, outcome.as_bytes())?)),
+        // Only the transaction that claimed a key leaves it without an outcome, and it has not ended.
+        None => Err(Error::Conflict),
     }
 }
 

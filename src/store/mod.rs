@@ -51,7 +51,7 @@ pub mod session;
 pub mod summary;
 pub mod task;
 mod tx;
-mod walk;
+pub mod walk;
 
 pub use error::{Error, Result};
 pub use scope::Scope;

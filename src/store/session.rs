@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use uuid::Uuid;
@@ -174,6 +174,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Counts as [`Store::note_attempt`] does, in this transaction.
+    pub async fn note_attempt(&mut self, key: &str, at: DateTime<Utc>, window: TimeDelta) -> Result<u32> {
+        note_attempt(&self.connection, key, at, window).await
+    }
+
     /// Uses a reset: whose password it resets, once and while it lasts.
     pub async fn use_reset(&mut self, token_sha256: &str, at: DateTime<Utc>) -> Result<Option<PersonId>> {
         use row::password_reset::{Column, Entity};
@@ -194,23 +199,7 @@ impl Store {
     /// many there were with it; a count starts anew after `window`. Counting and reading are one statement, so
     /// that of attempts side by side each has a number of its own.
     pub async fn note_attempt(&self, key: &str, at: DateTime<Utc>, window: TimeDelta) -> Result<u32> {
-        use row::sign_in_attempt::{Column, Entity};
-        let at = codec::instant(at);
-        let first =
-            row::sign_in_attempt::Model { key: key.into(), window_start: at, failures: 1, created_at: at };
-        let stale = || Expr::col((Entity, Column::WindowStart)).lte(at - window);
-        let failures = Expr::case(stale(), 1).finally(Expr::col((Entity, Column::Failures)).add(1));
-        let start = Expr::case(stale(), at).finally(Expr::col((Entity, Column::WindowStart)));
-        let noted = Entity::insert(first.into_active_model())
-            .on_conflict(
-                OnConflict::column(Column::Key)
-                    .value(Column::Failures, failures)
-                    .value(Column::WindowStart, start)
-                    .to_owned(),
-            )
-            .exec_with_returning(&self.write)
-            .await?;
-        codec::count("sign_in_attempt", key, noted.failures)
+        note_attempt(&self.write, key, at, window).await
     }
 
     /// Forgets every attempt counted against a key: somebody signed in.
@@ -244,6 +233,31 @@ impl Store {
         sweep!(session.ExpiresAt, api_token.ExpiresAt, password_reset.ExpiresAt, sign_in_attempt.WindowStart);
         Ok(swept)
     }
+}
+
+async fn note_attempt(
+    connection: &impl ConnectionTrait,
+    key: &str,
+    at: DateTime<Utc>,
+    window: TimeDelta,
+) -> Result<u32> {
+    use row::sign_in_attempt::{Column, Entity};
+    let at = codec::instant(at);
+    let first =
+        row::sign_in_attempt::Model { key: key.into(), window_start: at, failures: 1, created_at: at };
+    let stale = || Expr::col((Entity, Column::WindowStart)).lte(at - window);
+    let failures = Expr::case(stale(), 1).finally(Expr::col((Entity, Column::Failures)).add(1));
+    let start = Expr::case(stale(), at).finally(Expr::col((Entity, Column::WindowStart)));
+    let noted = Entity::insert(first.into_active_model())
+        .on_conflict(
+            OnConflict::column(Column::Key)
+                .value(Column::Failures, failures)
+                .value(Column::WindowStart, start)
+                .to_owned(),
+        )
+        .exec_with_returning(connection)
+        .await?;
+    codec::count("sign_in_attempt", key, noted.failures)
 }
 
 /// Somebody whose token works, with one of their roles; once without a role, when they hold none.

@@ -11,6 +11,15 @@ use crate::domain::{
     workflow::Phase,
 };
 
+/// Which versions of a workflow cases are to be moved from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Versions {
+    /// This one; all others than `to` when absent.
+    pub from: Option<u32>,
+    /// Where they are to go: what is there already is not asked for.
+    pub to: u32,
+}
+
 impl Reader<'_> {
     /// The cases of an organisation after this one, in order, at most `limit`: each read, or why it cannot be.
     pub async fn cases_of(
@@ -40,12 +49,13 @@ impl Reader<'_> {
         Ok(found.into_iter().map(|(id, reference)| (AssessmentId::from(id), reference)).collect())
     }
 
-    /// The cases of an organisation that run on a workflow under this key and are not closed, with its version, after
-    /// this one, in order, at most `limit`.
+    /// The cases of an organisation that run on such a version of the workflow under this key and are not closed, with
+    /// that version, after this one, in order, at most `limit`.
     pub async fn running_on(
         &self,
         organisation: OrganisationId,
         key: &str,
+        versions: Versions,
         after: Option<AssessmentId>,
         limit: u64,
     ) -> Result<Vec<(AssessmentId, u32)>> {
@@ -54,6 +64,8 @@ impl Reader<'_> {
             .select_only()
             .columns([Column::Id, Column::WorkflowVersion])
             .filter(Column::WorkflowKey.eq(key))
+            .filter(Column::WorkflowVersion.ne(i64::from(versions.to)))
+            .apply_if(versions.from, |query, from| query.filter(Column::WorkflowVersion.eq(i64::from(from))))
             .filter(Column::Phase.ne(Phase::Closed.to_sql()))
             .into_tuple()
             .all(&self.connection)

@@ -270,6 +270,69 @@ on_both! {
         assert_eq!((looked_at, refused), (10, 40));
     }
 
+    async fn asking_for_a_new_password_does_as_much_for_nobody_as_for_somebody(database) {
+        let world = World::new(database).await;
+        for name in ["known", "disabled"] {
+            world.person(name, Role::Author).await;
+        }
+        let unasked = world.person("roleless", Role::Author).await;
+        world.app.revoke_role(unasked.person, world.organisation, Role::Author, None, world.moment).await.unwrap();
+        world.app.set_disabled("disabled@example.org", true, world.moment).await.unwrap();
+        let mut needed = Vec::new();
+        for name in ["known", "unknown", "disabled", "roleless"] {
+            let before = database.statements.load(std::sync::atomic::Ordering::Relaxed);
+            let email = format!("{name}@example.org");
+            let client = ClientAddress("192.0.2.7".into(), String::new());
+            world.app.request_password_reset(&email, client, world.moment).await.unwrap();
+            needed.push(database.statements.load(std::sync::atomic::Ordering::Relaxed) - before);
+        }
+        assert_eq!(needed, [needed[0]; 4]);
+        assert_eq!(database.number("SELECT count(*) FROM outbox_message").await, 1, "and only who is known is mailed");
+    }
+
+    async fn an_address_waits_after_too_many_tokens_that_are_none_and_no_other_does(database) {
+        let world = World::new(database).await;
+        let author = world.person("author", Role::Author).await;
+        let (app, moment) = (&world.app, world.moment);
+        let new = "another long sentence";
+        let reset = async |token: &str, from: &str| {
+            let client = ClientAddress(from.into(), String::new());
+            app.reset_password(&SecretString::from(token), SecretString::from(new), client, moment).await
+        };
+        let right = SecretString::from("ehia_r_right");
+        let (digest, later) = (ehia::identity::token::digest(&right), moment.at + chrono::TimeDelta::hours(1));
+        database.store.write(async |tx| tx.add_reset(&digest, author.person, moment.at, later).await).await.unwrap();
+        // All of a /64 are one host; the /64 beside it is another.
+        for number in 0..200 {
+            let told = reset(&format!("ehia_r_{number}"), &format!("2001:db8:0:1:{number:x}::1")).await;
+            assert_eq!(violation(told).code, "EXPIRED");
+        }
+        for from in ["2001:db8:0:1:ffff::2", "2001:db8:0:1::"] {
+            let told = reset("ehia_r_right", from).await;
+            assert!(matches!(told, Err(Error::LimitExceeded(_))), "{told:?}");
+        }
+        assert_eq!(violation(reset("ehia_r_wrong", "2001:db8:0:2::1").await).code, "EXPIRED");
+        assert_eq!(violation(reset("ehia_r_wrong", "192.0.2.1").await).code, "EXPIRED");
+        reset("ehia_r_right", "2001:db8:0:2::1").await.unwrap();
+    }
+
+    async fn nothing_is_hashed_for_a_token_that_is_none(database) {
+        let world = World::new(database).await;
+        let hashed = std::cell::Cell::new(0);
+        let queue = (0..20).map(|_| async {
+            ehia::identity::password::hash("a long and unusual sentence".into()).await.unwrap();
+            hashed.set(hashed.get() + 1);
+        });
+        // Hashing goes by turns: who asked for one now would wait until all of those are done.
+        let reset = async {
+            let (token, new) = (SecretString::from("ehia_r_none"), SecretString::from("another long sentence"));
+            let told = world.app.reset_password(&token, new, ClientAddress::default(), world.moment).await;
+            assert_eq!(violation(told).code, "EXPIRED");
+            assert!(hashed.get() < 20, "it waited for its turn to hash");
+        };
+        tokio::join!(futures::future::join_all(queue), reset);
+    }
+
     async fn a_new_password_and_a_disabled_account_end_all_access(database) {
         let world = World::new(database).await;
         let author = world.person("author", Role::Author).await;
@@ -300,11 +363,11 @@ on_both! {
                 .unwrap();
         }
         let new = "another long sentence";
-        app.reset_password(&reset, SecretString::from(new), moment).await.unwrap();
+        app.reset_password(&reset, SecretString::from(new), ClientAddress::default(), moment).await.unwrap();
         for bearer in &first {
             assert!(!works(bearer).await);
         }
-        assert_eq!(violation(app.reset_password(&other, SecretString::from(new), moment).await).code, "EXPIRED");
+        assert_eq!(violation(app.reset_password(&other, SecretString::from(new), ClientAddress::default(), moment).await).code, "EXPIRED");
 
         let second = access(new).await;
         app.set_disabled("author@example.org", true, moment).await.unwrap();

@@ -83,7 +83,10 @@ async fn a_workflow_and_a_form_are_published_and_listed() {
     let ours = crate::definition::workflow("local", 1, "Ours");
     let said = publish("workflow", ours.clone(), &[]).await.done();
     assert!(said.out.starts_with("The workflow local version 1 is published for T6Y0W"), "{said:?}");
-    let said = publish("workflow", ours, &[]).await.refused();
+    let again = publish("workflow", ours, &[]).await.done();
+    assert_eq!(again.out, said.out, "the same again is what is published");
+    let other = crate::definition::workflow("local", 1, "Another");
+    let said = publish("workflow", other, &[]).await.refused();
     assert!(said.err.contains("next free version is 2"), "{said:?}");
     let said = publish("form", crate::definition::form("short", 1, "what"), &["--json"]).await.done();
     assert_eq!(said.json()["published"], true);

@@ -156,7 +156,7 @@ on_both! {
         // Nothing of that was kept, so the version is free still.
         publish(&body, &workflow("local", 1, "First")).await.unwrap();
         for version in [1, 0] {
-            let refused = violations(publish(&body, &workflow("local", version, "First")).await);
+            let refused = violations(publish(&body, &workflow("local", version, "Another")).await);
             let expected = if version == 0 { "FORM_NAMES" } else { "VERSION_EXISTS" };
             assert_eq!(refused[0].code, expected, "{refused:?}");
         }
@@ -247,6 +247,121 @@ on_both! {
         assert!(told.to_string().contains("workflow `two-person` version 1 with other content"), "{told}");
         db.tamper("DELETE FROM definition WHERE key = 'two-person'").await;
         app.ship_definitions(moment).await.unwrap();
+    }
+
+    async fn the_same_document_again_is_what_is_published_and_nothing_more_happens(db) {
+        let (body, other) = (Body::new(&app(db), "T6Y0W").await, Body::new(&app(db), "QMM").await);
+        publish(&body, &workflow("local", 1, "First")).await.unwrap();
+        publish_form(&body, &form("local", 1, "what")).await.unwrap();
+        publish(&body, &workflow("local", 2, "Second")).await.unwrap();
+        let count = async || {
+            (db.number("SELECT count(*) FROM event").await, db.number("SELECT count(*) FROM definition").await)
+        };
+        let before = count().await;
+        // An older version, too, and however it is spelt.
+        assert_eq!(publish(&body, &workflow("local", 1, "First")).await.unwrap().title, "First");
+        let spelt = serde_json::to_string_pretty(&workflow("local", 2, "Second")).unwrap();
+        let again = body.app.publish::<Workflow>(None, "T6Y0W", spelt, body.moment).await.unwrap();
+        assert_eq!((again.version, again.title.as_str()), (2, "Second"));
+        publish_form(&body, &form("local", 1, "what")).await.unwrap();
+        let same = (0..10).map(|_| async {
+            loop {
+                match publish(&body, &workflow("local", 3, "Third")).await {
+                    Err(Error::Retry) => {}
+                    done => return done.unwrap().version,
+                }
+            }
+        });
+        assert_eq!(count().await, before);
+        assert_eq!(futures::future::join_all(same).await, [3; 10]);
+        assert_eq!(count().await, (before.0 + 1, before.1 + 1), "at once, too, it is published once");
+        for refused in [publish(&body, &workflow("local", 2, "Another")).await, publish(&body, &workflow("local", 1, "Second")).await] {
+            assert_eq!(violations(refused)[0].code, "VERSION_EXISTS");
+        }
+        assert_eq!(violations(publish_form(&body, &form("local", 1, "else")).await)[0].code, "VERSION_EXISTS");
+        publish(&other, &workflow("local", 2, "Second")).await.unwrap();
+        assert_eq!(count().await.1, before.1 + 2, "another organisation's is another");
+        assert_eq!(body.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
+    }
+
+    async fn what_an_organisation_can_use_is_listed_page_by_page_for_its_people(db) {
+        let app = app(db);
+        let (body, other) = (Body::new(&app, "T6Y0W").await, Body::new(&app, "QMM").await);
+        publish(&body, &workflow("local", 2, "Second")).await.unwrap();
+        publish(&body, &workflow("local", 10, "Tenth")).await.unwrap();
+        publish(&body, &workflow("another", 1, "Another")).await.unwrap();
+        publish(&other, &workflow("local", 1, "Theirs")).await.unwrap();
+        publish_form(&body, &form("local", 1, "what")).await.unwrap();
+        let shipped = Workflow::shipped_all().len();
+        let reader = body.who(Role::Reviewer);
+        let page = async |size: u32, cursor: Option<String>, forwards: bool| {
+            let window = ehia::domain::page::Window { size, cursor, forwards };
+            // A process that has read none of them yet.
+            crate::support::people::app(db).list_usable::<Workflow>(reader, "T6Y0W", &window).await.unwrap()
+        };
+        let all = page(100, None, true).await;
+        let name = |(_, one): &(String, ehia::app::Listed)| (one.pinned.key.clone(), one.pinned.version, one.title.clone().unwrap());
+        let told: Vec<_> = all.nodes.iter().skip(shipped).map(name).collect();
+        let expected = [("another", 1, "Another"), ("local", 2, "Second"), ("local", 10, "Tenth")];
+        assert_eq!(told, expected.map(|(key, version, title)| (key.to_owned(), version, title.to_owned())));
+        assert_eq!((all.has_previous, all.has_next), (false, false));
+        for (_, one) in &all.nodes {
+            assert_eq!(one.organisation.is_none(), one.published_at.is_none());
+            assert_eq!(one.sha256.len(), 64);
+        }
+        // What ships is known by the digest that the database keeps of it.
+        app.ship_definitions(body.moment).await.unwrap();
+        for edition in db.store.read().editions(DefinitionKind::Workflow, None).await.unwrap() {
+            let listed = all.nodes.iter().find(|(_, one)| (&one.pinned.key, one.pinned.version) == (&edition.key, edition.version));
+            assert_eq!(listed.unwrap().1.sha256, edition.sha256);
+        }
+        for forwards in [true, false] {
+            let (mut walked, mut cursor) = (Vec::new(), None);
+            loop {
+                let some = page(2, cursor, forwards).await;
+                let ends = if forwards { some.nodes.last() } else { some.nodes.first() };
+                cursor = ends.map(|(cursor, _)| cursor.clone());
+                let more = if forwards { some.has_next } else { some.has_previous };
+                let names = some.nodes.iter().map(name).collect::<Vec<_>>();
+                if forwards { walked.extend(names) } else { walked.splice(0..0, names).for_each(drop) }
+                if !more {
+                    break;
+                }
+            }
+            assert_eq!(walked, all.nodes.iter().map(name).collect::<Vec<_>>());
+        }
+        assert_eq!(app.count_usable::<Workflow>(reader, "T6Y0W").await.unwrap(), shipped + 3);
+        assert_eq!(app.count_usable::<Form>(reader, "T6Y0W").await.unwrap(), Form::shipped_all().len() + 1);
+        let window = ehia::domain::page::Window::default();
+        let theirs = app.list_usable::<Workflow>(reader, "QMM", &window).await;
+        assert!(matches!(theirs, Err(Error::Forbidden)), "{theirs:?}");
+        let unknown = app.list_usable::<Workflow>(reader, "NONE", &window).await;
+        assert_eq!(violations(unknown)[0].path, Path::of(["organisation"]));
+        let nowhere = ehia::domain::page::Window { cursor: Some("local~3".into()), ..window };
+        assert_eq!(violations(app.list_usable::<Workflow>(reader, "T6Y0W", &nowhere).await)[0].path, Path::of(["after"]));
+    }
+
+    async fn one_that_cannot_be_read_keeps_no_other_from_being_listed(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        for (version, title) in [(1, "First"), (2, "Second"), (3, "Third"), (4, "Fourth")] {
+            publish(&body, &workflow("local", version, title)).await.unwrap();
+        }
+        // One that is not what was published, and one of a program that knew more.
+        let unknown = r#"{"format":"ehia/workflow/9"}"#;
+        let digest = ehia::domain::canonical::sha256(unknown.as_bytes());
+        db.tamper("UPDATE definition SET document = '{}' WHERE version = 2").await;
+        db.tamper(&format!("UPDATE definition SET document = '{unknown}', sha256 = '{digest}' WHERE version = 3")).await;
+        // A process that has not read them before.
+        let fresh = app(db);
+        let titles = |listed: Vec<ehia::app::Listed>| {
+            let own = listed.into_iter().filter(|one| one.organisation.is_some());
+            own.map(|one| one.title.map_err(|error| error.code)).collect::<Vec<_>>()
+        };
+        let expected = [Ok("First".to_owned()), Err("UNREADABLE".to_owned()), Err("UNREADABLE".to_owned()), Ok("Fourth".to_owned())];
+        assert_eq!(titles(fresh.list_definitions::<Workflow>(None).await.unwrap()), expected);
+        let window = ehia::domain::page::Window { size: 100, ..Default::default() };
+        let page = app(db).list_usable::<Workflow>(body.who(Role::Author), "T6Y0W", &window).await.unwrap();
+        assert_eq!(titles(page.nodes.into_iter().map(|(_, one)| one).collect()), expected);
     }
 
     async fn of_twenty_publications_at_once_one_is_kept(db) {

@@ -26,6 +26,7 @@ mod moving;
 mod panel;
 mod proxies;
 mod rederive;
+mod replay;
 mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;

@@ -21,6 +21,7 @@ use crate::{
         database::TestDatabase,
         on_both,
         people::{Body, app},
+        stage::{HOME, Stage},
     },
 };
 
@@ -204,6 +205,115 @@ on_both! {
         let only = MoveCases { from: Some(2), ..to(3, &[]) };
         let plan = moves(&body, &only, false).await;
         assert_eq!(plan.iter().map(|case| (case.id, case.from)).collect::<Vec<_>>(), [(cases[0], 2), (cases[2], 2)]);
+    }
+
+    async fn a_move_by_an_administrator_goes_by_pages_and_is_told_again_under_its_key(db) {
+        let (body, cases) = begun(db).await;
+        let author = body.who(Role::Author);
+        for number in 0..60 {
+            let new = ehia::app::CreateAssessment {
+                organisation: "T6Y0W".into(), title: format!("Case {number}"), proposal: serde_json::Map::new(), form: None, workflow: None,
+            };
+            body.app.create(author, new, None, body.moment).await.unwrap();
+        }
+        publish(&body, &renamed(2)).await;
+        let request = to(2, &[("independent_check", "second_pair_of_eyes")]);
+        let administrator = body.who(Role::Administrator);
+        let some = async |after, apply, key| {
+            body.app.move_some(administrator, &request, after, apply, key, body.moment).await
+        };
+        // Said first, which claims no key.
+        let key = Some("a key");
+        let said = some(None, false, key).await.unwrap();
+        assert_eq!((said.cases.len(), said.next), (50, said.cases.last().map(|case| case.id)));
+        let rest = some(said.next, false, key).await.unwrap();
+        assert_eq!((rest.cases.len(), rest.next), (13, None));
+        let known: std::collections::BTreeSet<_> = said.cases.iter().chain(&rest.cases).map(|case| case.id).collect();
+        assert!(known.len() == 63 && known.contains(&cases[1]) && !known.contains(&cases[3]));
+        assert!(said.cases.iter().all(|case| !case.moved));
+
+        let first = some(None, true, key).await.unwrap();
+        assert!(first.cases.len() == 50 && first.cases.iter().all(|case| case.moved), "{first:?}");
+        let events = db.number("SELECT count(*) FROM event").await;
+        assert_eq!(some(None, true, key).await.unwrap(), first, "the first outcome again");
+        assert_eq!(db.number("SELECT count(*) FROM event").await, events);
+        let other = some(first.next, true, key).await;
+        let Err(Error::Invalid(told)) = other else { panic!("{other:?}") };
+        assert_eq!(told[0].code, "KEY_REUSED");
+        let second = some(first.next, true, Some("another key")).await.unwrap();
+        assert_eq!((second.cases.len(), second.next), (13, None));
+        assert_eq!(some(None, true, None).await.unwrap().cases, [], "nothing is left");
+        assert_eq!(some(None, true, key).await.unwrap(), first);
+    }
+
+    async fn an_administrator_moves_cases_over_the_api(db) {
+        let stage = Stage::new(db, Settings::default()).await;
+        let keeper = stage.at_home("keeper", Role::Administrator).await;
+        let author = stage.at_home("author", Role::Author).await;
+        for version in [1, 2] {
+            let document = if version == 1 { workflow("local", 1, "First") } else { renamed(2) };
+            stage.app.publish::<Workflow>(None, HOME, document.to_string(), stage.moment).await.unwrap();
+            if version == 1 {
+                let settings = Settings { workflow: "local".into(), ..Settings::default() };
+                let home = ehia::app::NewOrganisation {
+                    ods_code: HOME.into(), name: "Synthetic ICB".into(), kind: ehia::domain::organisation::OrganisationKind::Icb,
+                    opened: None, closed: None, settings,
+                };
+                stage.app.set_up_organisation(home, stage.moment).await.unwrap();
+                let ids = [stage.case(&author).await, stage.case(&author).await];
+                stage.done(&author, "transitionAssessment", ids[1], json!({"transition": "send", "expectedRevision": 1})).await;
+            }
+        }
+        let mutation = "mutation($input: MoveCasesInput!) { moveCases(input: $input) {
+            cases { id reference from state target moved obstacles { code message path } } pageInfo { hasNextPage endCursor } errors { code path } } }";
+        let ask = async |who, more: Value| {
+            let mut input = json!({"organisation": HOME, "workflow": "local", "to": 2});
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            stage.ask(who, mutation, json!({"input": input})).await
+        };
+        assert_eq!(ask(&author, json!({})).await["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        let said = ask(&keeper, json!({})).await["data"]["moveCases"].take();
+        assert_eq!((&said["errors"], &said["pageInfo"]["hasNextPage"]), (&json!([]), &json!(false)), "{said}");
+        let told: Vec<_> = said["cases"].as_array().unwrap().iter()
+            .map(|case| (case["state"].clone(), case["moved"].clone(), case["obstacles"][0]["code"].clone())).collect();
+        assert_eq!(told, [(json!("draft"), json!(false), Value::Null), (json!("independent_check"), json!(false), json!("STATE_MISSING"))]);
+        let twice = json!({"states": [{"from": "draft", "to": "draft"}, {"from": "draft", "to": "draft"}]});
+        let refused = ask(&keeper, twice).await["data"]["moveCases"].take();
+        assert_eq!(refused["errors"], json!([{"code": "DUPLICATE", "path": ["states", "1", "from"]}]));
+        let refused = ask(&keeper, json!({"to": 9})).await["data"]["moveCases"].take();
+        assert_eq!(refused, json!({"cases": [], "pageInfo": null, "errors": [{"code": "NOT_FOUND", "path": ["to"]}]}));
+        let states = json!([{"from": "independent_check", "to": "second_pair_of_eyes"}]);
+        let done = ask(&keeper, json!({"states": states, "apply": true})).await["data"]["moveCases"].take();
+        assert!(done["cases"].as_array().unwrap().iter().all(|case| case["moved"] == true), "{done}");
+        assert_eq!(done["cases"][1]["target"], "second_pair_of_eyes");
+
+        let query = "query($o: String!) { workflows(organisation: $o, first: 100) { totalCount nodes {
+            key version title sha256 publishedAt organisation { odsCode } errors { code } } } forms(organisation: $o) { nodes { key organisation { odsCode } } } }";
+        let listed = stage.read(&author, query, json!({"o": HOME})).await;
+        let nodes = listed["workflows"]["nodes"].as_array().unwrap();
+        assert_eq!(listed["workflows"]["totalCount"], json!(nodes.len()));
+        let last = nodes.last().unwrap();
+        assert_eq!((&last["key"], &last["version"], &last["title"], &last["organisation"]["odsCode"]), (&json!("local"), &json!(2), &json!("Renamed"), &json!(HOME)));
+        assert!(nodes[0]["organisation"].is_null() && nodes[0]["publishedAt"].is_null() && last["publishedAt"].is_string());
+        let forms = listed["forms"]["nodes"].as_array().unwrap();
+        assert!(forms.iter().any(|form| form["key"] == "ehia") && forms.iter().all(|form| form["organisation"].is_null()));
+    }
+
+    async fn a_version_that_cannot_be_read_keeps_only_its_own_cases_from_moving(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &workflow("local", 2, "Second")).await;
+        let request = MoveCases { from: Some(1), ..to(2, &[]) };
+        assert_eq!(moves(&body, &request, true).await.len(), 3);
+        let id = body.import().await;
+        publish(&body, &workflow("local", 3, "Third")).await;
+        db.tamper("UPDATE definition SET document = '{}' WHERE version = 1").await;
+        // Version 2 is what the new case began with; the others were moved there. One of them goes back on paper.
+        let of = db.literal(&cases[0].uuid().to_string());
+        db.tamper(&format!("UPDATE assessment SET workflow_version = 1 WHERE id = {of}")).await;
+        let fresh = app(db);
+        let plan = fresh.move_cases(None, &to(3, &[]), false, body.moment).await.unwrap();
+        let told = obstacles(&plan);
+        assert_eq!(told, [(cases[0], vec!["UNREADABLE"]), (cases[1], vec![]), (cases[2], vec![]), (id, vec![])]);
     }
 
     async fn only_administrators_move_the_cases_of_their_own_organisation(db) {

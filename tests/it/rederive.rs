@@ -61,8 +61,8 @@ on_both! {
         }
         let auditor = body.who(Role::Auditor);
         let bands = async || {
-            let heads = body.app.heads(auditor, &cases).await.unwrap();
-            cases.iter().map(|id| heads[id].band.unwrap()).collect::<Vec<_>>()
+            let heads = body.app.summaries(auditor, &cases).await.unwrap();
+            cases.iter().map(|id| heads[id].head.band.unwrap()).collect::<Vec<_>>()
         };
         let before = bands().await;
         assert!(before.iter().all(|band| *band != Band::High), "{before:?}");

@@ -11,18 +11,20 @@ use ehia::{
         organisation::OrganisationKind,
         permission::{Actor, Grant, Role},
         settings::Settings,
+        workflow::definition::Workflow,
     },
     graphql::{
         door::{Allowed, Door},
         http,
         limit::Limits,
     },
+    store::Scope,
 };
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
-use crate::support::database::TestDatabase;
+use crate::support::{database::TestDatabase, people::Body};
 
 const PASSWORD: &str = "a long and unusual sentence";
 const SIZES: [usize; 3] = [1, 10, 50];
@@ -87,6 +89,11 @@ impl<'a> World<'a> {
         let document = document(number, impacts);
         let imported = self.app.import(&author, "T6Y0W", document, None, clock::now()).await.unwrap();
         imported.changed.view.case.id
+    }
+
+    async fn reference(&self, id: AssessmentId) -> String {
+        let of = Scope::Everything;
+        self.database.store.read().summaries(&[id], of).await.unwrap().remove(0).head.reference
     }
 
     /// How many statements the query needs, and what it answers.
@@ -158,6 +165,49 @@ async fn as_many_for_fifty_impacts_as_for_one(database: &TestDatabase) {
     assert_eq!(needs, [DETAIL_NEEDS; 3], "who asks, the case, its organisation, people");
 }
 
+/// A page of definitions needs as many statements for twenty that nobody has read yet as for one.
+async fn as_many_for_twenty_definitions_as_for_one(database: &TestDatabase) {
+    let world = World::new(database).await;
+    let query =
+        "{ workflows(organisation: \"T6Y0W\", first: 100) { nodes { key title organisation { name } } } }";
+    let mut needs = Vec::new();
+    let mut published = 0;
+    for size in [1, 20] {
+        while published < size {
+            published += 1;
+            let document = crate::definition::workflow("local", published, "Ours").to_string();
+            let elsewhere = App::new(database.store.clone(), Options::default());
+            let done = elsewhere.publish::<Workflow>(None, "T6Y0W", document, clock::now()).await;
+            done.unwrap();
+        }
+        let (needed, answer) = world.count(query, json!({})).await;
+        let own = answer["workflows"]["nodes"].as_array().unwrap().iter();
+        assert_eq!(own.filter(|one| one["key"] == "local" && one["title"] == "Ours").count(), size as usize);
+        needs.push(needed);
+    }
+    assert_eq!(needs, [4; 2], "who asks, the organisation, its editions, their documents");
+}
+
+/// A reference that nobody has, and one that the reader may not see, are the same work.
+async fn as_many_for_what_may_not_be_seen_as_for_what_is_not_there(database: &TestDatabase) {
+    let world = World::new(database).await;
+    let own = world.case(0, 2).await;
+    let elsewhere = Body::new(&world.app, "QMM").await;
+    let theirs = elsewhere.import().await;
+    let theirs =
+        elsewhere.app.view(elsewhere.who(Role::Author), theirs).await.unwrap().case.reference.clone();
+    for field in ["assessment", "assessmentStub"] {
+        let query = format!("query ($r: String!) {{ {field}(reference: $r) {{ title }} }}");
+        let (hidden, answer) = world.count(&query, json!({ "r": theirs })).await;
+        assert_eq!(answer[field], Value::Null);
+        let (absent, answer) = world.count(&query, json!({ "r": "QMM-1900-0001" })).await;
+        assert_eq!(answer[field], Value::Null);
+        assert_eq!(hidden, absent, "{field}");
+        let (_, answer) = world.count(&query, json!({ "r": world.reference(own).await })).await;
+        assert_eq!(answer[field]["title"], "Case 0 (synthetic)");
+    }
+}
+
 const HEADS_NEED: u64 = 2;
 const WHOLE_NEEDS: u64 = 8;
 const DETAIL_NEEDS: u64 = 4;
@@ -183,5 +233,29 @@ async fn a_case_needs_as_many_statements_for_fifty_impacts_as_for_one_on_sqlite(
 async fn a_case_needs_as_many_statements_for_fifty_impacts_as_for_one_on_postgres() {
     if let Some(database) = TestDatabase::postgres().await {
         as_many_for_fifty_impacts_as_for_one(&database).await;
+    }
+}
+
+#[tokio::test]
+async fn what_may_not_be_seen_needs_as_many_statements_as_what_is_not_there_on_sqlite() {
+    as_many_for_what_may_not_be_seen_as_for_what_is_not_there(&TestDatabase::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn what_may_not_be_seen_needs_as_many_statements_as_what_is_not_there_on_postgres() {
+    if let Some(database) = TestDatabase::postgres().await {
+        as_many_for_what_may_not_be_seen_as_for_what_is_not_there(&database).await;
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_definitions_needs_as_many_statements_for_twenty_as_for_one_on_sqlite() {
+    as_many_for_twenty_definitions_as_for_one(&TestDatabase::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn a_list_of_definitions_needs_as_many_statements_for_twenty_as_for_one_on_postgres() {
+    if let Some(database) = TestDatabase::postgres().await {
+        as_many_for_twenty_definitions_as_for_one(&database).await;
     }
 }

@@ -152,7 +152,7 @@ on_both! {
             share(&case.uuid().to_string()), share(&other.id.uuid().to_string())
         );
         assert_eq!(db.tamper(&sql).await, 1);
-        assert!(app.heads(stranger, &[case]).await.unwrap().contains_key(&case), "lists believe it");
+        assert!(app.summaries(stranger, &[case]).await.unwrap().contains_key(&case), "lists believe it");
         assert!(app.find_record(stranger, case, &sha256).await.unwrap().is_none());
         assert!(app.attachment(stranger, file).await.unwrap().is_none());
         assert!(app.find_record(author, case, &sha256).await.unwrap().is_some());
@@ -161,7 +161,7 @@ on_both! {
         assert!(found.iter().any(|fault| fault.place == format!("assessment_share of assessment {case}")), "{found:?}");
         // An operator writes anew what is derived.
         app.rederive(body.id, body.moment, &mut |_| {}).await.unwrap();
-        assert!(!app.heads(stranger, &[case]).await.unwrap().contains_key(&case));
+        assert!(!app.summaries(stranger, &[case]).await.unwrap().contains_key(&case));
         assert_eq!(faults(db, &[]).await, []);
     }
 }

@@ -1,0 +1,194 @@
+//! The forms and workflows that an organisation can use: those that ship, and its own.
+
+use std::{collections::HashMap, ops::Range, sync::Arc};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    app::{
+        App, Error, Kind, OrganisationView, Result, Slice,
+        case::unknown_organisation,
+        definition::{canonical_text, read},
+    },
+    domain::{
+        canonical,
+        case::Pinned,
+        page::Window,
+        permission::{Actor, Office, permit_in},
+        text::{Path, Violation},
+    },
+    store::{self, definition::Edition},
+};
+
+/// Most documents read at once.
+const MOST: usize = 50;
+
+/// A definition as a list shows it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The organisation that published it; `None` for one that the program ships.
+    pub organisation: Option<Arc<OrganisationView>>,
+    /// Its key and version.
+    pub pinned: Pinned,
+    /// What people call it; or that it cannot be read.
+    pub title: Result<String, Violation>,
+    /// When it was published; `None` for one that the program ships.
+    pub published_at: Option<DateTime<Utc>>,
+    /// SHA-256 of its document in canonical bytes.
+    pub sha256: String,
+}
+
+impl App {
+    /// Every definition that ships, and those of an organisation or of all. One that cannot be read keeps no other
+    /// from being listed.
+    pub async fn list_definitions<T: Kind>(
+        &self,
+        organisation: Option<&OrganisationView>,
+    ) -> Result<Vec<Listed>> {
+        let mut listed = shipped::<T>()?;
+        let owners = match organisation {
+            Some(organisation) => vec![organisation.clone()],
+            None => self.store.read().all_organisations().await?,
+        };
+        for owner in owners.into_iter().map(Arc::new) {
+            let editions = self.store.read().editions(T::KIND, Some(owner.id)).await?;
+            for some in editions.chunks(MOST) {
+                listed.extend(self.titled::<T>(&owner, some).await?);
+            }
+        }
+        Ok(listed)
+    }
+
+    /// A page of the definitions that cases of an organisation of the actor may begin with: those that ship, then its
+    /// own, each by key and version.
+    pub async fn list_usable<T: Kind>(
+        &self,
+        actor: &Actor,
+        organisation: &str,
+        window: &Window,
+    ) -> Result<Slice<Listed>> {
+        let (owner, own) = self.usable::<T>(actor, organisation).await?;
+        let shipped = shipped::<T>()?;
+        let pinned = shipped.iter().map(|one| one.pinned.clone()).chain(own.iter().map(pinned));
+        let places: Vec<String> = pinned.map(|one| format!("{}~{}", one.key, one.version)).collect();
+        let page = range(&places, window)?;
+        let (has_previous, has_next) = (page.start > 0, page.end < places.len());
+        let theirs = page.start.saturating_sub(shipped.len())..page.end.saturating_sub(shipped.len());
+        let theirs = self.titled::<T>(&owner, own.get(theirs).unwrap_or_default()).await?;
+        let ships = shipped.into_iter().take(page.end).skip(page.start);
+        let places = places.into_iter().skip(page.start);
+        Ok(Slice { nodes: places.zip(ships.chain(theirs)).collect(), has_previous, has_next })
+    }
+
+    /// How many there are.
+    pub async fn count_usable<T: Kind>(&self, actor: &Actor, organisation: &str) -> Result<usize> {
+        let (_, own) = self.usable::<T>(actor, organisation).await?;
+        Ok(own.len() + T::shipped_all().len())
+    }
+
+    /// The organisation, and what it published of its own.
+    async fn usable<T: Kind>(
+        &self,
+        actor: &Actor,
+        organisation: &str,
+    ) -> Result<(Arc<OrganisationView>, Vec<Edition>)> {
+        let found = self.store.read().organisation_by_ods_code(organisation).await?;
+        let owner = found.ok_or_else(|| unknown_organisation(organisation))?;
+        permit_in(actor, Office::ReadDefinitions, owner.id)?;
+        let own = self.store.read().editions(T::KIND, Some(owner.id)).await?;
+        Ok((Arc::new(owner), own))
+    }
+
+    /// These editions with their titles, their documents read in one statement.
+    async fn titled<T: Kind>(
+        &self,
+        owner: &Arc<OrganisationView>,
+        editions: &[Edition],
+    ) -> Result<Vec<Listed>> {
+        let held = |one: &Pinned| self.kept::<T>(Some(owner.id), one).map(|kept| kept.title().to_owned());
+        let mut titles: HashMap<Pinned, String> = HashMap::new();
+        let mut unheard = Vec::new();
+        for one in editions.iter().map(pinned) {
+            match held(&one) {
+                Some(title) => drop(titles.insert(one, title)),
+                None => unheard.push(one),
+            }
+        }
+        if !unheard.is_empty() {
+            for (one, found) in self.store.read().definitions(T::KIND, owner.id, &unheard).await? {
+                match found.map_err(Error::from).and_then(|found| read::<T>(&one, &found.document)) {
+                    Ok(definition) => {
+                        titles.insert(one, definition.title().to_owned());
+                        self.keep(Some(owner.id), definition);
+                    }
+                    Err(error) => {
+                        let reason = match &error {
+                            Error::Internal(inner) => format!("{inner:#}"),
+                            other => other.to_string(),
+                        };
+                        let Pinned { key, version } = &one;
+                        tracing::error!(
+                            "the {} {key} version {version} of {} cannot be read: {reason}",
+                            T::NOUN,
+                            owner.ods_code
+                        );
+                    }
+                }
+            }
+        }
+        let listed = editions.iter().map(|edition| {
+            let pinned = pinned(edition);
+            let title = titles.remove(&pinned).ok_or_else(|| {
+                let message = "It cannot be read, so that no case can begin with it: the log says why.";
+                Violation::new("UNREADABLE", message, Path::default())
+            });
+            Listed {
+                organisation: Some(owner.clone()),
+                pinned,
+                title,
+                published_at: Some(edition.published_at),
+                sha256: edition.sha256.clone(),
+            }
+        });
+        Ok(listed.collect())
+    }
+}
+
+/// What ships, by key and version.
+fn shipped<T: Kind>() -> Result<Vec<Listed>> {
+    let all = T::shipped_all().iter().zip(T::documents());
+    let listed = all.map(|(one, document)| {
+        Ok(Listed {
+            organisation: None,
+            pinned: one.pinned(),
+            title: Ok(one.title().to_owned()),
+            published_at: None,
+            sha256: canonical::sha256(canonical_text(document)?.as_bytes()),
+        })
+    });
+    let mut listed = listed.collect::<Result<Vec<_>>>()?;
+    listed.sort_by(|one, other| {
+        (&one.pinned.key, one.pinned.version).cmp(&(&other.pinned.key, other.pinned.version))
+    });
+    Ok(listed)
+}
+
+fn pinned(edition: &Edition) -> Pinned {
+    Pinned { key: edition.key.clone(), version: edition.version }
+}
+
+/// Which of these places are on the page.
+fn range(places: &[String], window: &Window) -> Result<Range<usize>> {
+    let at = match &window.cursor {
+        Some(cursor) => Some(places.iter().position(|place| place == cursor).ok_or(store::Error::Cursor)?),
+        None => None,
+    };
+    let size = window.size as usize;
+    Ok(if window.forwards {
+        let start = at.map_or(0, |at| at + 1);
+        start..places.len().min(start + size)
+    } else {
+        let end = at.unwrap_or(places.len());
+        end.saturating_sub(size)..end
+    })
+}
