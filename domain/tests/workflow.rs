@@ -3,6 +3,7 @@
 mod definition;
 mod engine;
 mod guard;
+mod hostile;
 mod law;
 mod moving;
 mod process;
