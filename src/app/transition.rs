@@ -4,15 +4,19 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::{
-    app::{App, Changed, Error, PartyInput, Result, command::Command, party::Parties},
+    app::{
+        App, Changed, Error, PartyInput, Result,
+        command::Command,
+        party::{NO_SUCH_PERSON, Parties},
+    },
     clock,
     domain::{
         calendar::Moment,
         decision::DecisionOutcome,
         id::AssessmentId,
         permission::{Action, Actor},
-        text::Path,
-        workflow::engine::{self, ConditionDraft, DecisionDraft, OutcomeDraft, Request},
+        text::{Path, Violation},
+        workflow::engine::{self, Blocker, ConditionDraft, DecisionDraft, OutcomeDraft, Refused, Request},
     },
 };
 
@@ -163,6 +167,27 @@ fn list(parties: &mut Parties, inputs: &[PartyInput], path: &Path) -> Vec<crate:
     inputs.iter().enumerate().map(|(index, input)| parties.resolve(input, &path.join(index))).collect()
 }
 
+/// What the engine says, and what is wrong with the people of the request beside it. Whoever may not make the
+/// transition, or asks of a case that moved, is told that and nothing of people; `first` says so of what is no refusal.
+fn with_parties<T>(
+    told: Result<T, Refused>,
+    wrong: Vec<Violation>,
+    first: impl FnOnce(&T) -> bool,
+) -> Result<T> {
+    match told {
+        Err(refused @ (Refused::NotFound | Refused::Forbidden | Refused::Conflict { .. })) => {
+            Err(refused.into())
+        }
+        Err(Refused::Invalid(mut malformed)) => {
+            malformed.extend(wrong);
+            Err(Error::Invalid(malformed))
+        }
+        Ok(told) if wrong.is_empty() || first(&told) => Ok(told),
+        Err(refused @ Refused::Blocked(_)) if wrong.is_empty() => Err(refused.into()),
+        Ok(_) | Err(Refused::Blocked(_)) => Err(Error::Invalid(wrong)),
+    }
+}
+
 impl App {
     /// Makes a transition, or with `dry_run` says what stands in its way and changes nothing.
     pub async fn transition(
@@ -175,23 +200,25 @@ impl App {
     ) -> Result<Changed> {
         let command = Command::new(actor, "transitionAssessment", key.as_deref(), &(id, &draft), moment)?;
         let (case, workflow) = self.known(actor, id).await?;
-        let transition = workflow.transition(&draft.transition);
-        let may = transition.is_some_and(|one| engine::permitted(&case, one, actor, &workflow).is_ok());
+        let known = workflow.transition(&draft.transition).is_some();
         let shared: Vec<_> = case.shares.keys().copied().collect();
         let named = draft.parties();
         let mut parties =
             self.parties(case.organisation, &shared, named.into_iter(), clock::supply()).await?;
         let dry_run = draft.dry_run;
         let request = draft.request(&mut parties);
-        // What is wrong with people is told only to whoever may make the transition; the engine refuses the others.
-        let contacts = if may { parties.done()? } else { Vec::new() };
+        let (contacts, mut wrong) = parties.both();
+        if !known {
+            // Nobody may make what there is not, so nobody is told by it who there is.
+            wrong.retain(|violation| violation.code != NO_SUCH_PERSON);
+        }
         if dry_run {
-            return self.rehearse(actor, id, &request, moment).await;
+            return self.rehearse(actor, id, &request, wrong, moment).await;
         }
         // The engine itself holds the transition to the policy, so here it is enough that the case may be known.
         self.command(command, id, Action::SeeStub, contacts, |view, supply| {
-            view.engine(|context| engine::apply(&view.case, &request, actor, context, supply))?
-                .map_err(Error::from)
+            let told = view.engine(|context| engine::apply(&view.case, &request, actor, context, supply))?;
+            with_parties(told, wrong, |_| false)
         })
         .await
     }
@@ -201,10 +228,15 @@ impl App {
         actor: &Actor,
         id: AssessmentId,
         request: &Request,
+        wrong: Vec<Violation>,
         moment: Moment,
     ) -> Result<Changed> {
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
-        let mut blockers = view.engine(|context| engine::rehearse(&view.case, request, actor, context))??;
+        let told = view.engine(|context| engine::rehearse(&view.case, request, actor, context))?;
+        let first = |found: &Vec<Blocker>| {
+            found.iter().any(|one| matches!(one.code.as_str(), engine::FORBIDDEN | engine::CONFLICT))
+        };
+        let mut blockers = with_parties(told, wrong, first)?;
         blockers.sort();
         Ok(Changed { view, blockers })
     }
