@@ -153,7 +153,8 @@ impl App {
         let standing = self.store.read().standings(case.organisation, &targets).await?;
         self.command(command, id, Action::Edit, contacts, |view, supply| {
             editable(view, actor)?;
-            let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
+            let context =
+                edit::Context { form: &view.form, frame: view.frame.content(), by: actor.person, moment };
             let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
             let mut case = edited.case;
             case.process.holds = interdependency::holds_after(&case, &view.case, &standing);
@@ -235,7 +236,7 @@ impl App {
     ) -> Result<Case> {
         let frame = self.frame(organisation)?;
         let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
-        let context = edit::Context { form: &form, frame: frame.content(), moment };
+        let context = edit::Context { form: &form, frame: frame.content(), by: case.author, moment };
         let mut edited = edit::apply(&case, edits, case.version, context, supply)?.case;
         let mut violations = edited.content.violations(frame.content());
         violations.extend(form::check_answers(&form, &edited.content, &frame.groups));

@@ -22,6 +22,7 @@ mod isolation;
 mod mail;
 mod moving;
 mod panel;
+mod parties;
 mod proxies;
 mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
