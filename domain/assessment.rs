@@ -63,6 +63,12 @@ pub struct Content {
 }
 
 impl Content {
+    /// Whom it names as those whose proposal it is, beside its author: contributors, and the SRO's account.
+    pub fn named(&self) -> impl Iterator<Item = PersonId> {
+        let sro = self.sro.iter().filter_map(|sro| sro.person);
+        self.contributors.iter().copied().chain(sro)
+    }
+
     /// An empty assessment with this title.
     pub fn titled(title: impl Into<String>) -> Self {
         Self {

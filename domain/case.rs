@@ -108,8 +108,10 @@ pub struct Process {
     /// What was declared of interests in it, by those who sit on the panel and those who left it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub interests: BTreeMap<PersonId, Declared>,
-    /// Everybody whose proposal it ever was beside its author: those who were contributor or SRO at an edit. It
-    /// never shrinks, and permits nothing: it says who may not judge the case.
+    /// Everybody whose proposal it ever was beside its author, and whose hand is in it: contributors who wrote in it
+    /// or attached to it, contributors and SRO who moved or reported on it, and those whom a frozen revision named. It
+    /// never shrinks, and permits nothing: it says who may not judge the case. Whoever was named by mistake and taken
+    /// off before any of that is not among them: what they knew of it they declare.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub wrote: BTreeSet<PersonId>,
     /// What they said, of every revision.
@@ -307,6 +309,13 @@ impl Case {
                 && mitigation.reliances.iter().all(|reliance| self.process.holds.get(reliance) == Some(&true))
         });
         if rests && stands { impact.target.or(impact.initial) } else { impact.initial }
+    }
+
+    /// Keeps that the person had a hand in the case, when it is their own proposal.
+    pub fn sign(&mut self, person: PersonId) {
+        if person != self.author && self.content.named().any(|named| named == person) {
+            self.process.wrote.insert(person);
+        }
     }
 
     /// The reviews of the revision that the panel has before it.

@@ -117,6 +117,8 @@ pub struct Context<'a> {
     pub form: &'a Form,
     /// Groups and scale.
     pub frame: Frame<'a>,
+    /// Who edits.
+    pub by: PersonId,
     /// Now.
     pub moment: Moment,
 }
@@ -132,6 +134,8 @@ pub struct Edited {
     pub happenings: Vec<Happening>,
 }
 
+/// The parts of the content that say whose proposal it is.
+const NAMES: [&str; 2] = ["contributors", "sro"];
 /// Most characters of what a reader says that are told.
 const TOLD: usize = 400;
 
@@ -191,14 +195,17 @@ pub fn apply(
         return Ok(Edited { case: case.clone(), paths, happenings: Vec::new() });
     }
     let bytes = canonical::bytes(&edited).map_err(|violation| Refused::Invalid(vec![violation]))?;
-    let writers: Vec<PersonId> = writers(&case.content).chain(writers(&edited)).collect();
     let mut case =
         Case { content: edited, version: case.version + 1, updated_at: context.moment.at, ..case.clone() };
     if case.frozen {
         case.revision += 1;
         case.frozen = false;
     }
-    case.process.wrote.extend(writers);
+    // To say who is named is not to write.
+    let wrote = paths.iter().any(|path| !path.0.first().is_some_and(|list| NAMES.contains(&list.as_str())));
+    if wrote && context.by != case.author {
+        case.process.wrote.insert(context.by);
+    }
     for path in &paths {
         case.changed.insert(path.to_string(), case.version);
     }
@@ -207,16 +214,10 @@ pub fn apply(
     Ok(Edited { case, paths, happenings })
 }
 
-/// Whose proposal it is by its content.
-fn writers(content: &Content) -> impl Iterator<Item = PersonId> {
-    let sro = content.sro.iter().filter_map(|sro| sro.person);
-    content.contributors.iter().copied().chain(sro)
-}
-
 /// What the content says of the case itself: it neither rests on itself nor names its author once more, and nobody
 /// is taken off its panel by being named among those whose proposal it is.
 fn own(case: &Case, content: &Content) -> Vec<Violation> {
-    let before: BTreeSet<PersonId> = writers(&case.content).collect();
+    let before: BTreeSet<PersonId> = case.content.named().collect();
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);
     let members: BTreeSet<PersonId> = members.map(|member| member.person).collect();
     let contributors = content.contributors.iter().enumerate();

@@ -100,6 +100,34 @@ id! {
     TokenId = "token";
 }
 
+/// Identifiers as people see them, with their noun, in documents that people write; without it they are read, too.
+pub mod named {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use uuid::Uuid;
+
+    use super::Identifier;
+
+    /// Writes `person:0190…`.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<I: Identifier, S: Serializer>(id: &I, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&id.global())
+    }
+
+    /// Reads `person:0190…`, or the UUID alone.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn deserialize<'de, I: Identifier, D: Deserializer<'de>>(deserializer: D) -> Result<I, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bare = || Uuid::try_parse(&text).ok().map(I::from);
+        I::parse(&text).or_else(bare).ok_or_else(|| {
+            D::Error::custom(format!("write `{}:` and a UUID here, as lists print it", I::NOUN))
+        })
+    }
+}
+
 /// Where fresh identifiers come from: the service passes UUID version 7, a test a counter.
 pub struct Supply {
     next: Box<dyn FnMut() -> Uuid + Send>,

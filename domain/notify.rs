@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    assessment::Content,
     case::{Case, ShareLevel},
     event::{EventKind, Happening},
     id::{ContactId, OrganisationId, PersonId},
     party::Party,
-    permission::{Role, is_party},
+    permission::{Action, Actor, Grant, Role, is_party, permit},
     review::{Interest, Panel, Recommendation},
     task::{self, Doer},
     words::words,
@@ -44,6 +45,8 @@ words! {
         DecisionRecorded = "DECISION_RECORDED",
         /// You own or verify this condition.
         ConditionAssigned = "CONDITION_ASSIGNED",
+        /// You were named among those whose proposal the case is.
+        Named = "NAMED",
         /// Your action was received.
         ActionReceived = "ACTION_RECEIVED",
         /// A material change opened a re-examination that you are to judge.
@@ -145,6 +148,7 @@ impl Post<'_> {
     fn of(&mut self, happening: &Happening) {
         let (case, process) = (self.case, &self.case.process);
         match happening.kind {
+            EventKind::AssessmentEdited => self.named(),
             EventKind::AssessmentTransitioned => self.transitioned(),
             EventKind::PanelAssigned => {
                 let before = members(self.circumstances.before.process.panel.as_ref());
@@ -179,6 +183,34 @@ impl Post<'_> {
             EventKind::ClockOverdue => self.overdue(&happening.payload),
             _ => {}
         }
+    }
+
+    /// Tells contributors and SRO who were not named before what they are now, if they may read the case.
+    fn named(&mut self) {
+        let (before, now) = (&self.circumstances.before.content, &self.case.content);
+        let sponsor = |content: &Content| content.sro.as_ref().and_then(|sro| sro.person);
+        let sro = sponsor(now).filter(|person| sponsor(before) != Some(*person));
+        let joined: BTreeSet<PersonId> =
+            now.contributors.iter().filter(|person| !before.contributors.contains(person)).copied().collect();
+        for person in joined.iter().copied().chain(sro).collect::<BTreeSet<_>>() {
+            let what = match (joined.contains(&person), sro == Some(person)) {
+                (true, true) => "contributor and senior responsible officer",
+                (true, false) => "contributor",
+                (false, _) => "senior responsible officer",
+            };
+            if self.reads(person) {
+                self.send(NoticeKind::Named, Recipient::Person(person), Some(what), None);
+            }
+        }
+    }
+
+    /// Whether somebody of the case's organisation may read the case.
+    fn reads(&self, person: PersonId) -> bool {
+        let holders = self.circumstances.directory.iter().filter(|(_, holders)| holders.contains(&person));
+        let grants =
+            holders.map(|(role, _)| Grant { organisation: self.case.organisation, role: *role, until: None });
+        let reader = Actor { person, grants: grants.collect(), read_only: true };
+        permit(&reader, Action::Read, self.case, phase(self.case, self.circumstances.workflow)).is_ok()
     }
 
     fn transitioned(&mut self) {

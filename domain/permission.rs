@@ -159,8 +159,8 @@ pub fn is_party(case: &Case, person: PersonId) -> bool {
         || case.content.sro.as_ref().is_some_and(|sro| sro.person == Some(person))
 }
 
-/// Whether it is or ever was the person's own proposal. Whoever leaves those who write it is still none of
-/// those who judge it.
+/// Whether it is the person's own proposal, or was and they had a hand in it ([`crate::case::Process::wrote`]). Whoever
+/// leaves those who write it is still none of those who judge it.
 #[must_use]
 pub fn was_party(case: &Case, person: PersonId) -> bool {
     is_party(case, person) || case.process.wrote.contains(&person)
@@ -270,11 +270,19 @@ pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Resul
         named: is_named(case, actor.person),
         decided: !case.process.decisions.is_empty(),
     };
-    if permitted(action, is, phase, holds) && !(action.writes() && actor.read_only) {
+    let shared = matches!(relation, Relation::SharedToRead | Relation::SharedForReview);
+    let silent = action == Action::ConfirmReliance && shared && !speaks_for(actor, case);
+    if permitted(action, is, phase, holds) && !silent && !(action.writes() && actor.read_only) {
         Ok(())
     } else {
         Err(Denied::Forbidden)
     }
+}
+
+/// Whether the actor may say something for an organisation that may read the case: whoever only audits it says nothing.
+fn speaks_for(actor: &Actor, case: &Case) -> bool {
+    let reads = |organisation| case.shares.get(organisation).is_some_and(|level| *level >= ShareLevel::Read);
+    actor.grants.iter().any(|grant| grant.role != Role::Auditor && reads(&grant.organisation))
 }
 
 /// What the actor is to the case, and what of the case itself the policy asks.

@@ -75,7 +75,8 @@ impl PanelMember {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Seat {
-    /// Who.
+    /// Who: `person:` and a UUID, or as one types it the UUID alone.
+    #[serde(with = "crate::id::named")]
     pub person: PersonId,
     /// What the seat is for: chair, equality, clinical.
     pub seat: String,

@@ -11,7 +11,7 @@ use ehia_domain::{
     evidence::{Engagement, Evidence, EvidenceKind},
     form::Form,
     group::Catalogue,
-    id::{Identifier, Supply},
+    id::{Identifier, PersonId, Supply},
     impact::{Direction, Impact},
     interdependency::{Interdependency, InterdependencyKind, ReliancePremise},
     party::Party,
@@ -19,11 +19,14 @@ use ehia_domain::{
     settings::Settings,
     text::{LIST, Path, Violation},
 };
-use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::people;
+
+mod party;
+mod property;
+mod refusal;
 
 const IMPACT: u128 = 0x101;
 const OTHER_IMPACT: u128 = 0x102;
@@ -110,8 +113,18 @@ fn frame() -> Frame<'static> {
 }
 
 fn try_with(case: &Case, edits: &[Edit], expected: u32, supply: &mut Supply) -> Result<Edited, Refused> {
+    try_by(case.author, case, edits, expected, supply)
+}
+
+fn try_by(
+    by: PersonId,
+    case: &Case,
+    edits: &[Edit],
+    expected: u32,
+    supply: &mut Supply,
+) -> Result<Edited, Refused> {
     let context =
-        Context { form: Form::shipped("ehia", 1).unwrap(), frame: frame(), moment: people::moment() };
+        Context { form: Form::shipped("ehia", 1).unwrap(), frame: frame(), by, moment: people::moment() };
     let before = case.clone();
     let result = apply(case, edits, expected, context, supply);
     assert_eq!(*case, before);
@@ -362,365 +375,4 @@ fn a_removal_takes_every_mention_with_it() {
     assert!(without.content.mitigations[0].reliances.is_empty());
     let document = serde_json::to_string(&without.content).unwrap();
     assert!(!document.contains(&uuid(IMPACT).to_string()) && !document.contains(&uuid(RELIANCE).to_string()));
-}
-
-/// What is wrong with each edit, and where.
-#[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
-fn what_does_not_fit_is_told_at_its_path() {
-    let impacts = |field: &str| path("impacts", IMPACT) + field;
-    let on_impact = |value: Value| element(List::Impacts, IMPACT, value);
-    let cases: Vec<(Edit, &str, String)> = vec![
-        (Edit::Title(" ".into()), "REQUIRED", "title".into()),
-        (Edit::Title("x".repeat(301)), "TOO_LONG", "title".into()),
-        (Edit::Title("a\0b".into()), "INVALID", "title".into()),
-        (Edit::Contributors(json!("me")), "INVALID", "contributors".into()),
-        (Edit::Contributors(json!([uuid(1), "me"])), "INVALID", "contributors/1".into()),
-        (Edit::Contributors(json!([uuid(80), uuid(81), uuid(80)])), "DUPLICATE", "contributors/2".into()),
-        (Edit::Contributors(json!([uuid(80), case().author])), "DUPLICATE", "contributors/1".into()),
-        (
-            element(List::Interdependencies, RELIANCE, json!({"target": case().id})),
-            "INVALID",
-            path("interdependencies", RELIANCE) + "/target",
-        ),
-        (Edit::Sro(json!({})), "REQUIRED", "sro".into()),
-        (Edit::Sro(json!({"name": "A", "email": "a@example.org"})), "INVALID", "sro/email".into()),
-        (proposal(json!({"summary": 1})), "INVALID", "proposal/summary".into()),
-        (proposal(json!({"colour": "red"})), "INVALID", "proposal/colour".into()),
-        (proposal(json!({"saving": 12.5})), "INVALID", "proposal/saving".into()),
-        (proposal(json!({"decisionDate": "2026-02-30"})), "INVALID", "proposal/decisionDate".into()),
-        (proposal(json!({"footprint": ["E07000145", "E99"]})), "INVALID", "proposal/footprint".into()),
-        (
-            proposal(json!({"footprint": ["E07000145", "E07000145"]})),
-            "DUPLICATE",
-            "proposal/footprint".into(),
-        ),
-        (
-            proposal(json!({"effectiveFrom": "2026-04-01", "effectiveTo": "2026-03-31"})),
-            "INVALID",
-            "proposal/effectiveTo".into(),
-        ),
-        (
-            proposal(json!({"options": [{"title": "Do nothing", "summary": "", "preferred": false}]})),
-            "REQUIRED",
-            "proposal/options/0/reason".into(),
-        ),
-        (answer("nope", json!("x")), "NOT_FOUND", "answers/nope".into()),
-        (answer("aims", json!(["x"])), "INVALID", "answers/aims".into()),
-        (answer("key_evidence", json!([uuid(NONE)])), "NOT_FOUND", "answers/key_evidence/0".into()),
-        (on_impact(json!({"groups": []})), "REQUIRED", impacts("/groups")),
-        (on_impact(json!({"groups": ["martians"]})), "NOT_FOUND", impacts("/groups")),
-        (on_impact(json!({"groups": ["age", "age"]})), "DUPLICATE", impacts("/groups")),
-        (on_impact(json!({"direction": "SIDEWAYS"})), "INVALID", impacts("/direction")),
-        (on_impact(json!({"direction": null})), "REQUIRED", impacts("/direction")),
-        (
-            on_impact(json!({"initial": {"likelihood": "3", "consequence": 1}})),
-            "INVALID",
-            impacts("/initial/likelihood"),
-        ),
-        (on_impact(json!({"initial": {"likelihood": 3}})), "REQUIRED", impacts("/initial/consequence")),
-        (
-            on_impact(json!({"initial": {"likelihood": 6, "consequence": 1}})),
-            "OFF_SCALE",
-            impacts("/initial/likelihood"),
-        ),
-        (
-            on_impact(json!({"target": {"likelihood": 1, "consequence": 0}})),
-            "OFF_SCALE",
-            impacts("/target/consequence"),
-        ),
-        (
-            on_impact(json!({"target": {"likelihood": 300, "consequence": 1}})),
-            "INVALID",
-            impacts("/target/likelihood"),
-        ),
-        (
-            on_impact(json!({"reach": {"low": 9, "high": 8, "basis": "Census"}})),
-            "INVALID",
-            impacts("/reach/high"),
-        ),
-        (on_impact(json!({"reach": {"low": -1, "basis": "Census"}})), "INVALID", impacts("/reach/low")),
-        (on_impact(json!({"evidence": [uuid(NONE)]})), "NOT_FOUND", impacts("/evidence")),
-        (on_impact(json!({"colour": "red"})), "INVALID", impacts("/colour")),
-        (on_impact(json!({"id": uuid(NONE)})), "INVALID", impacts("/id")),
-        (on_impact(json!({"id": null})), "INVALID", impacts("/id")),
-        (on_impact(json!({"rationale": "x".repeat(20_001)})), "TOO_LONG", impacts("/rationale")),
-        (new(List::Impacts, json!({"id": uuid(NONE)})), "INVALID", "impacts/id".into()),
-        (new(List::Mitigations, json!({})), "REQUIRED", path("mitigations", 0x9001) + "/action"),
-        (
-            element(List::Mitigations, MITIGATION, json!({"reliances": [uuid(IMPACT)]})),
-            "NOT_FOUND",
-            path("mitigations", MITIGATION) + "/reliances",
-        ),
-        (
-            element(List::Interdependencies, RELIANCE, json!({"holdsWhen": null})),
-            "REQUIRED",
-            path("interdependencies", RELIANCE) + "/holdsWhen",
-        ),
-        (element(List::Evidence, NONE, json!({"title": "x"})), "NOT_FOUND", path("evidence", NONE)),
-        (element(List::Evidence, IMPACT, json!({"title": "x"})), "NOT_FOUND", path("evidence", IMPACT)),
-        (Edit::Remove(uuid(NONE)), "NOT_FOUND", uuid(NONE).to_string()),
-    ];
-    let case = case();
-    for (edit, code, at) in cases {
-        // Something else that is right is touched first and last, so that it could be blamed.
-        let edits = [answer("aims", json!("Right")), edit.clone(), Edit::Title("Right".into())];
-        let edits = if matches!(edit, Edit::Title(_) | Edit::Answer { .. }) {
-            vec![edit.clone()]
-        } else {
-            edits.to_vec()
-        };
-        let told: Vec<_> = wrong(&case, &edits)
-            .into_iter()
-            .map(|violation| (violation.code, violation.path.to_string()))
-            .collect();
-        assert_eq!(told, [(code.to_owned(), at)], "{edit:?}");
-    }
-}
-
-#[test]
-fn numbers_and_characters_that_cannot_be_kept_are_told_at_their_path() {
-    let case = case();
-    for value in [json!(9_007_199_254_740_993_i64), json!(i64::MIN), json!(u64::MAX), json!(1e300)] {
-        let edits =
-            [Edit::Title("Right".into()), answer("contact_details", json!({"unknown": value.clone()}))];
-        let violations = wrong(&case, &edits);
-        assert!(
-            violations.iter().all(|violation| violation.path.0.starts_with(&["answers".into()])),
-            "{violations:?}"
-        );
-    }
-    let violations = wrong(&case, &[Edit::Title("Right".into()), answer("aims", json!("a\0b"))]);
-    assert_eq!(violations.len(), 1, "{violations:?}");
-    assert_eq!(violations[0].path, Path::of(["answers", "aims"]));
-}
-
-#[test]
-fn more_than_a_list_holds_is_too_many() {
-    let case = case();
-    let people: Vec<_> = (0..=LIST).map(|number| uuid(0x1000 + number as u128)).collect();
-    let too_many = &wrong(&case, &[Edit::Contributors(json!(people))])[0];
-    assert_eq!((too_many.code.as_str(), too_many.path.to_string()), ("TOO_MANY", "contributors".into()));
-    let add = new(List::Evidence, json!({"title": "Census", "kind": "DATA"}));
-    let too_many = &wrong(&case, &vec![add; LIST])[0];
-    assert_eq!((too_many.code.as_str(), too_many.path.to_string()), ("TOO_MANY", "evidence".into()));
-}
-
-#[test]
-fn an_identifier_that_is_taken_is_refused() {
-    let case = case();
-    let mut taken = Supply::new(|| uuid(IMPACT));
-    let edits = [new(List::Impacts, json!({"groups": ["sex"], "direction": "NEUTRAL"}))];
-    let Err(Refused::Invalid(violations)) = try_with(&case, &edits, 3, &mut taken) else {
-        panic!("two of them")
-    };
-    assert!(!violations.is_empty());
-}
-
-fn text() -> impl Strategy<Value = String> {
-    "[a-z]{1,12}"
-}
-
-/// Edits with a path of their own each.
-fn disjoint() -> impl Strategy<Value = Vec<(Edit, bool)>> {
-    let edits = (
-        text().prop_map(Edit::Title),
-        text().prop_map(|text| proposal(json!({"summary": text}))),
-        text().prop_map(|text| proposal(json!({"programme": text, "serviceLine": null}))),
-        text().prop_map(|text| Edit::Sro(json!({"name": text}))),
-        (80_u128..89).prop_map(|person| Edit::Contributors(json!([uuid(person)]))),
-        text().prop_map(|text| answer("aims", json!(text))),
-        text().prop_map(|text| element(List::Impacts, IMPACT, json!({"rationale": text}))),
-        Just(element(List::Impacts, IMPACT, json!({"initial": null}))),
-        text().prop_map(|text| element(List::Evidence, EVIDENCE, json!({"title": text}))),
-        Just(Edit::Remove(uuid(OTHER_IMPACT))),
-        text().prop_map(|text| new(List::Evidence, json!({"title": text, "kind": "DATA"}))),
-        text().prop_map(|text| {
-            new(List::Impacts, json!({"groups": ["sex"], "direction": "POSITIVE", "rationale": text}))
-        }),
-    )
-        .prop_map(|(a, b, c, d, e, f, g, h, i, j, k, l)| vec![a, b, c, d, e, f, g, h, i, j, k, l]);
-    (edits, proptest::collection::vec(any::<bool>(), 12))
-        .prop_map(|(edits, whose)| edits.into_iter().zip(whose).collect::<Vec<_>>())
-        .prop_shuffle()
-}
-
-/// The content with its elements in the order of their identifiers.
-fn sorted(case: &Case) -> Value {
-    let mut document = serde_json::to_value(&case.content).unwrap();
-    for list in List::ALL {
-        let elements = document[list.as_str()].as_array_mut().unwrap();
-        elements.sort_by_key(|element| element["id"].as_str().unwrap().to_owned());
-    }
-    document
-}
-
-fn words() -> impl Strategy<Value = String> {
-    let known = [
-        "id",
-        "format",
-        "title",
-        "groups",
-        "direction",
-        "initial",
-        "likelihood",
-        "evidence",
-        "impacts",
-        "reliances",
-        "unknown",
-        "low",
-        "basis",
-        "name",
-        "",
-        "answers",
-        "aims",
-        "key_evidence",
-        "psed",
-        "footprint",
-        "saving",
-    ];
-    prop_oneof![proptest::sample::select(known.to_vec()).prop_map(str::to_owned), ".{0,6}"]
-}
-
-fn values() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        Just(json!(i64::MIN)),
-        ".{0,12}".prop_map(Value::from),
-        proptest::sample::select(vec!["NEGATIVE", "E07000145", "2026-02-30", "\0", "age", "12.50"])
-            .prop_map(Value::from),
-        proptest::sample::select(vec![IMPACT, EVIDENCE, RELIANCE, NONE])
-            .prop_map(|number| json!(uuid(number))),
-    ];
-    leaf.prop_recursive(4, 24, 4, |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::btree_map(words(), inner, 0..4)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
-        ]
-    })
-}
-
-fn arbitrary() -> impl Strategy<Value = Edit> {
-    let map = || {
-        proptest::collection::btree_map(words(), values(), 0..4)
-            .prop_map(|map| map.into_iter().collect::<Map<String, Value>>())
-    };
-    let ids = || {
-        proptest::sample::select(vec![IMPACT, OTHER_IMPACT, EVIDENCE, ENGAGEMENT, MITIGATION, RELIANCE, NONE])
-    };
-    prop_oneof![
-        ".{0,20}".prop_map(Edit::Title),
-        map().prop_map(Edit::Proposal),
-        values().prop_map(Edit::Contributors),
-        values().prop_map(Edit::Sro),
-        (words(), values()).prop_map(|(question, value)| Edit::Answer { question, value }),
-        (proptest::sample::select(List::ALL), proptest::option::of(ids()), map())
-            .prop_map(|(list, id, fields)| Edit::Element { list, id: id.map(uuid), fields }),
-        ids().prop_map(|id| Edit::Remove(uuid(id))),
-    ]
-}
-
-proptest! {
-    #[test]
-    fn two_people_s_edits_to_different_paths_come_to_the_same_in_either_order(edits in disjoint()) {
-        let case = case();
-        let of = |whose: bool| -> Vec<Edit> {
-            edits.iter().filter(|(_, mine)| *mine == whose).map(|(edit, _)| edit.clone()).collect()
-        };
-        let (mine, theirs) = (of(true), of(false));
-        let both = |first: &[Edit], from: u128, second: &[Edit], then: u128| {
-            let once = try_with(&case, first, case.version, &mut people::supply(from)).unwrap().case;
-            try_with(&once, second, case.version, &mut people::supply(then)).unwrap().case
-        };
-        let one = both(&mine, 0xa000, &theirs, 0xb000);
-        let other = both(&theirs, 0xb000, &mine, 0xa000);
-        prop_assert_eq!(sorted(&one), sorted(&other));
-    }
-
-    #[test]
-    fn no_edit_panics_and_what_is_kept_is_sound(edits in proptest::collection::vec(arbitrary(), 0..4), expected in 0_u32..5) {
-        let case = case();
-        match try_apply(&case, &edits, expected) {
-            Ok(edited) => {
-                prop_assert_eq!(edited.case.content.violations(frame()), vec![]);
-                prop_assert!(canonical::bytes(&edited.case.content).is_ok());
-                prop_assert_eq!(edited.case.version, case.version + u32::from(!edited.paths.is_empty()));
-                prop_assert_eq!(edited.paths.is_empty(), edited.case == case);
-                let (was, is) = (json!(case.content), json!(edited.case.content));
-                for path in &edited.paths {
-                    prop_assert_ne!(at(&was, path), at(&is, path));
-                }
-            }
-            Err(Refused::Invalid(violations) | Refused::Conflict(violations)) => {
-                prop_assert!(!violations.is_empty());
-            }
-        }
-    }
-}
-
-#[test]
-fn whose_proposal_it_ever_was_is_kept() {
-    let mut case = case();
-    case.content.sro = Some(Party::person(uuid(71).into()));
-    case.content.contributors = vec![uuid(72).into()];
-    let case = after(&case, &[Edit::Sro(Value::Null), Edit::Contributors(json!([uuid(73)]))]);
-    let case = after(&case, &[Edit::Contributors(json!([])), Edit::Sro(json!({"person": uuid(74)}))]);
-    let case = after(&case, &[Edit::Sro(json!({"name": "A. Nother"}))]);
-    assert_eq!(case.process.wrote, [71, 72, 73, 74].map(|number| uuid(number).into()).into());
-    let stored = serde_json::to_value(&case.process).unwrap();
-    assert_eq!(serde_json::from_value::<ehia_domain::case::Process>(stored).unwrap(), case.process);
-}
-
-#[test]
-fn nobody_is_taken_off_the_panel_by_being_named() {
-    let mut case = case();
-    let member = case.process.panel.as_ref().unwrap().members[0].person;
-    for (edit, path) in [
-        (Edit::Contributors(json!([uuid(80), member])), "contributors/1"),
-        (Edit::Sro(json!({"person": member})), "sro/person"),
-    ] {
-        let told = &wrong(&case, &[edit])[0];
-        assert_eq!((told.code.as_str(), told.path.to_string()), ("ON_THE_PANEL", path.into()));
-    }
-    // Whom it names already stays in it, or nothing else could be edited.
-    case.content.contributors = vec![member];
-    after(&case, &[Edit::Contributors(json!([member, uuid(80)]))]);
-}
-
-#[test]
-fn an_edit_knows_where_it_names_a_party() {
-    let id = Uuid::from_u128(7);
-    let element = |list, id, fields: Value| Edit::Element {
-        list,
-        id,
-        fields: fields.as_object().cloned().unwrap_or_default(),
-    };
-    let party = json!({ "name": "A. Nother" });
-    let own = format!("mitigations/{id}/owner");
-    for (mut edit, path) in [
-        (Edit::Sro(party.clone()), Some("sro")),
-        (Edit::Sro(Value::Null), None),
-        (element(List::Mitigations, Some(id), json!({ "owner": party })), Some(own.as_str())),
-        (element(List::Mitigations, None, json!({ "owner": null, "action": "x" })), None),
-        (
-            element(List::Interdependencies, None, json!({ "partner": party })),
-            Some("interdependencies/partner"),
-        ),
-        (
-            element(List::Impacts, None, json!({ "openQuestion": { "owner": party } })),
-            Some("impacts/openQuestion/owner"),
-        ),
-        (element(List::Impacts, None, json!({ "openQuestion": null })), None),
-        (element(List::Evidence, None, json!({ "owner": party })), None),
-        (Edit::Title("x".into()), None),
-    ] {
-        let named = edit.party_mut();
-        assert_eq!(named.as_ref().map(|(path, _)| path.to_string()).as_deref(), path);
-        assert!(named.is_none_or(|(_, named)| *named == party));
-    }
 }

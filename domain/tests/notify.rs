@@ -17,6 +17,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+mod named;
+
 use super::people::{
     AUTHOR, CONTRIBUTOR, DECLARED, MEMBER_WHO_OWNS, NOT_VOTING, SRO, UNDECLARED, VERIFIER, WITHDRAWN, at,
     case, decision, member, person,
@@ -473,6 +475,9 @@ fn every() -> Vec<Asked> {
         Asked::of(EventKind::DecisionRecorded).by(BODY).at("proceeding"),
         Asked::of(EventKind::ReexaminationOpened).by(AUTHOR).at("approved"),
         Asked::of(EventKind::RelianceChanged).at("approved"),
+        Asked::of(EventKind::AssessmentEdited)
+            .by(AUTHOR)
+            .with(|case| case.content.sro = Some(Party::person(person(GOVERNANCE)))),
     ]
 }
 

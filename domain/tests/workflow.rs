@@ -3,11 +3,14 @@
 mod definition;
 mod engine;
 mod guard;
+mod hostile;
 mod law;
 mod moving;
+mod party;
 mod process;
 mod quorum;
 mod reliance;
+mod review;
 mod share;
 mod walk;
 pub mod world;

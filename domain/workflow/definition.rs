@@ -21,7 +21,7 @@ use crate::{
         Phase, Standing,
         effect::Effect,
         guard::Guard,
-        law::{self, Broken},
+        law::{self, Broken, Proof},
         witness::Witness,
     },
 };
@@ -102,6 +102,16 @@ pub struct WorkflowRole {
     pub capability: Capability,
     /// Whom it means: any of these.
     pub grants: Vec<Granted>,
+}
+
+impl WorkflowRole {
+    /// Whether it means the actor, who is this to the case.
+    fn means(&self, is: Relation, actor: &Actor, case: &crate::case::Case) -> bool {
+        self.grants.iter().any(|grant| match *grant {
+            Granted::Relation(relation) => relation == is,
+            Granted::Role(role) => actor.holds(case.organisation, role),
+        })
+    }
 }
 
 /// A state of a case.
@@ -218,12 +228,18 @@ impl Workflow {
         include_str!("../definition/workflow-two-person.json"),
     ];
 
+    /// Reads a definition and proves it, and says how long the way was.
+    #[must_use]
+    pub fn prove(source: &str) -> Proof {
+        law::prove(source)
+    }
+
     /// Reads a definition and proves it.
     ///
     /// # Errors
     /// Every law it breaks, with where and what to do.
     pub fn parse(source: &str) -> Result<Self, Vec<Broken>> {
-        law::prove(source)
+        law::prove(source).workflow
     }
 
     /// The shipped definitions, the default first.
@@ -309,12 +325,19 @@ impl Workflow {
     #[must_use]
     pub fn means(&self, role: &str, actor: &Actor, case: &crate::case::Case) -> bool {
         let is = relation(actor, case);
-        self.roles.get(role).is_some_and(|role| {
-            role.grants.iter().any(|grant| match *grant {
-                Granted::Relation(relation) => relation == is,
-                Granted::Role(role) => actor.holds(case.organisation, role),
-            })
-        })
+        self.roles.get(role).is_some_and(|role| role.means(is, actor, case))
+    }
+
+    /// What those of the roles that mean the actor are for.
+    pub(super) fn capabilities(
+        &self,
+        roles: &[String],
+        actor: &Actor,
+        case: &crate::case::Case,
+    ) -> BTreeSet<Capability> {
+        let is = relation(actor, case);
+        let roles = roles.iter().filter_map(|role| self.roles.get(role));
+        roles.filter(|role| role.means(is, actor, case)).map(|role| role.capability).collect()
     }
 
     /// Whether the actor may edit the content in the state the case is in: by the policy, narrowed here.

@@ -1,8 +1,14 @@
 //! A workflow document as it is written, and the laws of its form.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::Value;
 
 use crate::{
@@ -35,6 +41,10 @@ pub const TRANSITIONS: usize = 400;
 pub const FEW: usize = 50;
 /// Most steps of all witnesses together.
 pub const STEPS: usize = 1000;
+/// Most guards of all transitions together.
+pub const GUARDS: usize = 1000;
+/// Most seats that the quorums of a definition ask for; a panel that fills them all is that large.
+pub const SEATS: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -44,7 +54,7 @@ struct Document {
     version: u32,
     title: String,
     initial: String,
-    roles: BTreeMap<String, RoleEntry>,
+    roles: Roles,
     states: Vec<StateEntry>,
     transitions: Vec<TransitionEntry>,
     #[serde(default)]
@@ -53,6 +63,31 @@ struct Document {
     delegation: Option<String>,
     #[serde(default)]
     witnesses: Vec<Witness>,
+}
+
+/// Roles as they are written: a name that is given twice is there twice, so that it can be refused.
+struct Roles(Vec<(String, RoleEntry)>);
+
+impl<'de> Deserialize<'de> for Roles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Roles;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("roles by their names")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Roles, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Roles(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
 }
 
 #[derive(Deserialize)]
@@ -166,15 +201,27 @@ fn too_many(document: &Document) -> Option<String> {
     let impacts = document.witnesses.iter().map(|witness| witness.given.impacts.len()).max().unwrap_or(0);
     let most =
         |count: fn(&TransitionEntry) -> usize| document.transitions.iter().map(count).max().unwrap_or(0);
+    let of_roles = document.roles.0.iter().map(|(_, role)| role.grants.len());
+    let of_states = document.states.iter().map(|state| state.editable_by.len());
+    let of_clocks = document.clocks.iter().map(|clock| clock.runs_in.len());
     let bounds = [
         ("states", document.states.len(), STATES),
         ("transitions", document.transitions.len(), TRANSITIONS),
-        ("roles", document.roles.len(), FEW),
-        ("grants of a role", document.roles.values().map(|role| role.grants.len()).max().unwrap_or(0), FEW),
+        ("roles", document.roles.0.len(), FEW),
+        ("grants of a role", of_roles.max().unwrap_or(0), FEW),
+        ("roles that edit one state", of_states.max().unwrap_or(0), FEW),
+        ("phases that one clock runs in", of_clocks.max().unwrap_or(0), FEW),
         ("clocks", document.clocks.len(), FEW),
         ("states that one transition starts from", most(|entry| entry.from.len()), STATES),
         ("roles of one transition", most(|entry| entry.roles.len()), FEW),
         ("guards of one transition", most(|entry| entry.guards.len()), FEW),
+        (
+            "guards of all transitions",
+            document.transitions.iter().map(|entry| entry.guards.len()).sum(),
+            GUARDS,
+        ),
+        ("decisions of one transition", most(|entry| entry.decides.len()), FEW),
+        ("requirements of one transition", most(|entry| entry.requires.len()), FEW),
         ("effects of one transition", most(|entry| entry.effects.len()), FEW),
         ("witnesses", document.witnesses.len(), FEW),
         ("steps of all witnesses", steps, STEPS),
@@ -201,9 +248,15 @@ fn names(document: &Document, broken: &mut Vec<Broken>) {
     if blank(&document.title) {
         report("title".into(), "Give it a title of at most 300 characters.");
     }
+    if document.delegation.as_ref().is_some_and(|cited| cited.chars().count() > text::LINE) {
+        report("delegation".into(), "Cite the delegation in at most 300 characters.");
+    }
+    for witness in document.witnesses.iter().filter(|witness| blank(&witness.name)) {
+        report(format!("witness {}", shown(&witness.name)), "Say what it shows, in at most 300 characters.");
+    }
     let states = document.states.iter().map(|state| ("state", &state.name, Some(&state.label)));
     let transitions = document.transitions.iter().map(|one| ("transition", &one.name, Some(&one.label)));
-    let roles = document.roles.keys().map(|role| ("role", role, None));
+    let roles = document.roles.0.iter().map(|(role, _)| ("role", role, None));
     let clocks = document.clocks.iter().map(|clock| ("clock", &clock.name, None));
     let mut seen = BTreeSet::new();
     for (kind, name, label) in states.chain(transitions).chain(roles).chain(clocks) {
@@ -236,7 +289,7 @@ pub(super) fn shown(name: &str) -> String {
 }
 
 fn roles(document: &Document, broken: &mut Vec<Broken>) -> BTreeMap<String, WorkflowRole> {
-    let of = |(name, entry): (&String, &RoleEntry)| {
+    let of = |(name, entry): &(String, RoleEntry)| {
         let mut report = |message: String| {
             broken.push(Broken { law: "FORM_ROLES", at: format!("role {}", shown(name)), message });
         };
@@ -246,6 +299,9 @@ fn roles(document: &Document, broken: &mut Vec<Broken>) -> BTreeMap<String, Work
         let mut grants = Vec::new();
         for word in &entry.grants {
             match Granted::parse(word) {
+                Some(granted) if grants.contains(&granted) => {
+                    report(format!("{} is granted twice: leave one of them out.", shown(word)));
+                }
                 Some(granted) => grants.push(granted),
                 None => report(format!(
                     "{} is neither a role nor a relation: write one, like `PANEL_CHAIR`.",
@@ -255,7 +311,7 @@ fn roles(document: &Document, broken: &mut Vec<Broken>) -> BTreeMap<String, Work
         }
         (name.clone(), WorkflowRole { capability: entry.capability, grants })
     };
-    document.roles.iter().map(of).collect()
+    document.roles.0.iter().map(of).collect()
 }
 
 fn clocks(document: &Document, broken: &mut Vec<Broken>) -> Vec<ClockDefinition> {
@@ -326,7 +382,13 @@ fn called(value: &Value) -> String {
     shown(value.get("name").and_then(Value::as_str).unwrap_or("without a name"))
 }
 
-/// Every state and role that is named exists.
+/// What is named again, once for each time.
+fn repeated(names: &[String]) -> impl Iterator<Item = &String> {
+    let mut seen = BTreeSet::new();
+    names.iter().filter(move |name| !seen.insert(name.as_str()))
+}
+
+/// Every state and role that is named exists, and is named once.
 fn references(workflow: &Workflow, broken: &mut Vec<Broken>) {
     let mut unknown_state = |at: String, name: &str| {
         if workflow.state(name).is_none() {
@@ -340,6 +402,13 @@ fn references(workflow: &Workflow, broken: &mut Vec<Broken>) {
         transition.from.iter().for_each(|from| unknown_state(at.clone(), from));
         unknown_state(at, &transition.to);
     }
+    for transition in &workflow.transitions {
+        for state in repeated(&transition.from) {
+            let message = format!("It starts from {} twice: leave one of them out.", shown(state));
+            let at = format!("transition {}", shown(&transition.name));
+            broken.push(Broken { law: "FORM_STATES", at, message });
+        }
+    }
     for transition in workflow.transitions.iter().filter(|transition| transition.from.is_empty()) {
         let message = "It starts nowhere: name states in `from`, or leave it out.".into();
         broken.push(Broken {
@@ -352,6 +421,10 @@ fn references(workflow: &Workflow, broken: &mut Vec<Broken>) {
     let of_transitions = workflow.transitions.iter().map(|one| ("transition", &one.name, &one.roles));
     for (kind, name, roles) in of_states.chain(of_transitions) {
         let at = format!("{kind} {}", shown(name));
+        for role in repeated(roles) {
+            let message = format!("The role {} is named twice: leave one of them out.", shown(role));
+            broken.push(Broken { law: "FORM_ROLES", at: at.clone(), message });
+        }
         for role in roles.iter().filter(|role| !workflow.roles.contains_key(*role)) {
             let message =
                 format!("There is no role {}: add it to `roles`, or name one of them.", shown(role));

@@ -140,6 +140,8 @@ pub(super) fn freeze(case: &mut Case) -> Option<Happening> {
         return None;
     }
     case.frozen = true;
+    // What is frozen stands under their names.
+    case.process.wrote.extend(case.content.named());
     Some(Happening::case(EventKind::RevisionFrozen, json!({"revision": case.revision})))
 }
 

@@ -22,6 +22,7 @@ use crate::{
         Phase, Standing,
         clock::Reckoning,
         definition::{State, Transition, Workflow},
+        expression::Document,
         guard::{Asked, Guard},
         requirement::{self, blocker},
         step,
@@ -234,6 +235,12 @@ pub fn blockers(
     request: Option<&Request>,
     context: &Context,
 ) -> Vec<Blocker> {
+    let document = Document::of(case);
+    stopping(Asked { case, document: &document, actor, request, context }, transition)
+}
+
+fn stopping(asked: Asked, transition: &Transition) -> Vec<Blocker> {
+    let Asked { case, actor, request, context, .. } = asked;
     if let Err(denied) = permitted(case, transition, actor, context.workflow) {
         let (code, message) = match denied {
             Denied::NotFound => (NOT_FOUND, "There is no such assessment.".to_owned()),
@@ -251,7 +258,6 @@ pub fn blockers(
         found.extend(requirement::missing(case, transition, request, context));
     }
     found.extend(unjudged(case, transition, context.workflow));
-    let asked = Asked { case, actor, request, context };
     found.extend(transition.guards.iter().flat_map(|guard| guard.blockers(asked)));
     found
 }
@@ -280,10 +286,9 @@ pub fn permitted(
 ) -> Result<(), Denied> {
     let phase = phase(case, workflow);
     permit(actor, Action::SeeStub, case, phase)?;
-    let may = transition.roles.iter().filter(|role| workflow.means(role, actor, case)).any(|role| {
-        let capability = workflow.roles.get(role).map(|role| role.capability);
-        capability.is_some_and(|capability| permit(actor, transition.action(capability), case, phase).is_ok())
-    });
+    let mut capabilities = workflow.capabilities(&transition.roles, actor, case).into_iter();
+    let may =
+        capabilities.any(|capability| permit(actor, transition.action(capability), case, phase).is_ok());
     if may { Ok(()) } else { Err(Denied::Forbidden) }
 }
 
@@ -295,7 +300,9 @@ pub fn available<'a>(
     context: &Context<'a>,
 ) -> Vec<(&'a Transition, Vec<Blocker>)> {
     let leaving = context.workflow.leaving(&case.state);
-    leaving.map(|transition| (transition, blockers(case, transition, actor, None, context))).collect()
+    let document = Document::of(case);
+    let asked = Asked { case, document: &document, actor, request: None, context };
+    leaving.map(|transition| (transition, stopping(asked, transition))).collect()
 }
 
 /// What stands in the way of what is asked for, which a dry run says without making it.

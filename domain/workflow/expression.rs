@@ -1,5 +1,7 @@
 //! The one place where guards meet the expression language of forms.
 
+use std::cell::OnceCell;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
@@ -8,15 +10,31 @@ use crate::{
     form::expression::{Expression, Known},
 };
 
+/// The content of a case as conditions ask it: made into a document when the first one asks, and once.
+#[derive(Debug)]
+pub(super) struct Document<'a> {
+    case: &'a Case,
+    read: OnceCell<Value>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) const fn of(case: &'a Case) -> Self {
+        Self { case, read: OnceCell::new() }
+    }
+
+    fn value(&self) -> &Value {
+        self.read.get_or_init(|| serde_json::to_value(&self.case.content).unwrap_or(Value::Null))
+    }
+}
+
 /// A condition over the content of a case, published when the definition is read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition(Expression);
 
 impl Condition {
     /// Whether it holds of the case; `None` when it asks for something that is not answered.
-    pub(super) fn holds(&self, case: &Case) -> Option<bool> {
-        let content = serde_json::to_value(&case.content).unwrap_or(Value::Null);
-        self.0.evaluate(&content)
+    pub(super) fn holds(&self, document: &Document) -> Option<bool> {
+        self.0.evaluate(document.value())
     }
 }
 

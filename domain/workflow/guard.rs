@@ -17,7 +17,7 @@ use crate::{
     workflow::{
         Phase,
         engine::{Blocker, Context, Request, phase},
-        expression::Condition,
+        expression::{Condition, Document},
         requirement::{blocker, same_party},
     },
 };
@@ -86,6 +86,7 @@ pub enum Guard {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
     pub case: &'a Case,
+    pub document: &'a Document<'a>,
     pub actor: &'a Actor,
     pub request: Option<&'a Request>,
     pub context: &'a Context<'a>,
@@ -131,6 +132,12 @@ impl Guard {
             }
             Self::SampledOut { percent, .. } if *percent > 100 => Some("`percent` goes from 0 to 100".into()),
             Self::BandAtMost { band: Band::Unrated } => Some("`band` goes from LOW to EXTREME".into()),
+            Self::SampledOut { seed, .. } if seed.chars().count() > text::LINE => {
+                Some("`seed` has at most 300 characters".into())
+            }
+            Self::Expression { message, .. } if message.chars().count() > text::LINE => {
+                Some("`message` has at most 300 characters".into())
+            }
             Self::Expression { message, .. } if message.trim().is_empty() => {
                 Some("`message` says what to do when the expression does not hold".into())
             }
@@ -152,7 +159,7 @@ impl Guard {
             Self::ScreeningAllows { maximum } => screening_allows(*maximum, asked.case),
             Self::SampledOut { percent, seed } => sampled_out(*percent, seed, asked.case),
             Self::BandAtMost { band } => band_at_most(*band, asked),
-            Self::Expression { source, message } => expression_holds(source, message, asked.case),
+            Self::Expression { source, message } => expression_holds(source, message, asked.document),
         };
         let code = self.name().to_ascii_uppercase();
         stops.into_iter().map(|(message, path)| blocker(&code, message, path)).collect()
@@ -294,8 +301,8 @@ fn band_at_most(band: Band, asked: Asked) -> Vec<Stop> {
     })
 }
 
-fn expression_holds(source: &Condition, message: &str, case: &Case) -> Vec<Stop> {
-    let message = match source.holds(case) {
+fn expression_holds(source: &Condition, message: &str, document: &Document) -> Vec<Stop> {
+    let message = match source.holds(document) {
         Some(true) => return Vec::new(),
         Some(false) => message.to_owned(),
         None => format!("{message} (It cannot be told yet: something it asks is not answered.)"),
@@ -324,37 +331,41 @@ fn unaccepted(gate: Gate, asked: Asked) -> Vec<Blocker> {
 
 /// Memberships of those who vote; with `reviewed`, only of those who reviewed the present revision.
 fn voters(case: &Case, reviewed: bool) -> Vec<&PanelMember> {
-    let did =
-        |member: &&PanelMember| case.reviews_of(case.revision).any(|review| review.reviewer == member.person);
+    let reviewers: BTreeSet<PersonId> =
+        case.reviews_of(case.revision).map(|review| review.reviewer).collect();
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-    members.filter(|member| member.votes()).filter(|member| !reviewed || did(member)).collect()
+    members.filter(|member| member.votes() && (!reviewed || reviewers.contains(&member.person))).collect()
 }
 
 /// The lists of seats for which nobody is left, when one person fills two at most.
 fn empty_seats<'a>(wanted: &'a [Vec<String>], present: &[&PanelMember]) -> Vec<&'a [String]> {
-    let mut seating = Seating { wanted, present, filled: BTreeMap::new() };
+    let fold = |words: &[String]| words.iter().map(|word| text::fold(word)).collect();
+    let seats = |member: &&PanelMember| (member.person, member.seat.split(',').map(text::fold).collect());
+    let mut seating = Seating {
+        wanted: wanted.iter().map(|words| fold(words)).collect(),
+        present: present.iter().map(seats).collect(),
+        filled: BTreeMap::new(),
+    };
     let empty = (0..wanted.len()).filter(|index| !seating.place(*index, &mut BTreeSet::new()));
     let empty: Vec<usize> = empty.collect();
     empty.into_iter().filter_map(|index| wanted.get(index).map(Vec::as_slice)).collect()
 }
 
-/// Who fills which list of seats.
-struct Seating<'a> {
-    wanted: &'a [Vec<String>],
-    present: &'a [&'a PanelMember],
+/// Who fills which list of seats; seats as they are searched.
+struct Seating {
+    wanted: Vec<Vec<String>>,
+    present: Vec<(PersonId, Vec<String>)>,
     filled: BTreeMap<usize, PersonId>,
 }
 
-impl Seating<'_> {
+impl Seating {
     /// Finds somebody for the list; whoever sits where somebody else is needed moves on if they can (Kuhn's
     /// augmenting paths).
     fn place(&mut self, index: usize, tried: &mut BTreeSet<PersonId>) -> bool {
         let Some(words) = self.wanted.get(index) else { return false };
-        let fits = |member: &PanelMember| {
-            member.seat.split(',').any(|seat| words.iter().any(|word| text::fold(word) == text::fold(seat)))
-        };
-        let people: Vec<PersonId> =
-            self.present.iter().filter(|member| fits(member)).map(|member| member.person).collect();
+        let fits = |seats: &[String]| seats.iter().any(|seat| words.contains(seat));
+        let fitting = self.present.iter().filter(|(_, seats)| fits(seats));
+        let people: Vec<PersonId> = fitting.map(|(person, _)| *person).collect();
         for person in people {
             if !tried.insert(person) {
                 continue;

@@ -3,7 +3,7 @@
 //! Laws of form come first; the others are asked only of a document in which every name resolves, and the
 //! witnesses are run only when nothing else is wrong, so that one mistake is reported once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     check::Gate,
@@ -73,11 +73,11 @@ const LAWS: &[Law] = &[
     Law { id: "FORM_NAMES", statement: "Names are words and unique; labels are not blank." },
     Law {
         id: "FORM_STATES",
-        statement: "Every state that is named exists, and a case begins in a drafting state that is pending.",
+        statement: "Every state that is named exists, is named once, and a case begins in a drafting state that is pending.",
     },
     Law {
         id: "FORM_ROLES",
-        statement: "Every role that is named exists and means somebody, and every transition has one whom the policy lets make it.",
+        statement: "Every role that is named exists, is named once and means somebody, once, and every transition has one whom the policy lets make it.",
     },
     Law { id: "FORM_GUARDS", statement: "Every guard exists and its parameters fit." },
     Law { id: "FORM_EFFECTS", statement: "Every effect exists and its parameters fit." },
@@ -129,6 +129,10 @@ const LAWS: &[Law] = &[
     },
     Law { id: "PROGRESS_REACHABLE", statement: "Every state can be reached from the initial one." },
     Law { id: "PROGRESS_FINISHABLE", statement: "From every state a decided or closed one can be reached." },
+    Law {
+        id: "WITNESS_BOUNDS",
+        statement: "All witness cases together are played in a bounded number of steps: people and guards asked, reviews written, elements walked.",
+    },
     Law { id: "WITNESS_PASSES", statement: "Every witness case passes, guards and all." },
     Law { id: "WITNESS_COMPLETE", statement: "Every state is reached by a witness case." },
 ];
@@ -139,17 +143,32 @@ pub fn laws() -> &'static [Law] {
     LAWS
 }
 
+/// How the proof of a definition ended.
+#[derive(Debug)]
+pub struct Proof {
+    /// The definition, or every law it breaks.
+    pub workflow: Result<Workflow, Vec<Broken>>,
+    /// How many steps its witnesses took, of [`witness::STEPS`](super::witness) at most.
+    pub steps: usize,
+}
+
 /// Reads a definition and proves every law of it.
-pub(super) fn prove(source: &str) -> Result<Workflow, Vec<Broken>> {
+pub(super) fn prove(source: &str) -> Proof {
+    let mut steps = 0;
+    let workflow = proved(source, &mut steps);
+    Proof { workflow, steps }
+}
+
+fn proved(source: &str, steps: &mut usize) -> Result<Workflow, Vec<Broken>> {
     let mut broken = Vec::new();
     let Some(workflow) = document::read(source, &mut broken) else { return Err(broken) };
     let unresolved = |law: &Broken| matches!(law.law, "FORM_NAMES" | "FORM_STATES" | "FORM_ROLES");
     if !broken.iter().any(unresolved) {
-        let graph = Graph { workflow: &workflow, broken: &mut broken };
+        let graph = Graph { workflow: &workflow, broken: &mut broken, writers: BTreeMap::new() };
         graph.prove();
     }
     if broken.is_empty() {
-        broken = witness::run(&workflow);
+        broken = witness::run(&workflow, steps);
     }
     if broken.is_empty() { Ok(workflow) } else { Err(broken) }
 }
@@ -158,11 +177,15 @@ pub(super) fn prove(source: &str) -> Result<Workflow, Vec<Broken>> {
 struct Graph<'a> {
     workflow: &'a Workflow,
     broken: &'a mut Vec<Broken>,
+    /// Roles that may write, and why.
+    writers: BTreeMap<&'a str, String>,
 }
 
 impl<'a> Graph<'a> {
     fn prove(mut self) {
         self.standings();
+        let roles = self.workflow.roles.keys();
+        self.writers = roles.filter_map(|role| Some((role.as_str(), self.writer(role)?))).collect();
         let guards_read = !self.broken.iter().any(|broken| broken.law == "FORM_GUARDS");
         for transition in &self.workflow.transitions {
             self.capabilities(transition);
@@ -173,7 +196,7 @@ impl<'a> Graph<'a> {
             }
             self.proceeding(transition);
         }
-        self.expressions();
+        self.sizes();
         self.makeable();
         self.approved();
         self.reexamination();
@@ -186,7 +209,12 @@ impl<'a> Graph<'a> {
         let people = matrix::people();
         let mut stage = Stage::new(self.workflow, &Given::default(), 0);
         for transition in &self.workflow.transitions {
+            // What the policy permits depends on the phase alone, so that one state of each speaks for the others.
+            let mut phases = BTreeSet::new();
             for from in &transition.from {
+                if !phases.insert(self.state(from).map(|state| state.phase)) {
+                    continue;
+                }
                 stage.case.state.clone_from(from);
                 let may =
                     |one: &Actor| engine::permitted(&stage.case, transition, one, self.workflow).is_ok();
@@ -201,8 +229,16 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// There are no more guards in CEL than can be worked out while somebody waits.
-    fn expressions(&mut self) {
+    /// There are no more guards in CEL than can be worked out while somebody waits, and no more seats than a panel has.
+    fn sizes(&mut self) {
+        let seats = self.workflow.full_panel(0).len();
+        if seats > document::SEATS {
+            let message = format!(
+                "Its quorums ask for {seats} seats; at most {} are read. Leave some out.",
+                document::SEATS
+            );
+            self.report("FORM_BOUNDS", "workflow", &self.workflow.key, message);
+        }
         let conditions = self.workflow.transitions.iter().flat_map(|transition| &transition.guards);
         let conditions = conditions.filter(|guard| matches!(guard, Guard::Expression { .. })).count();
         if conditions > EXPRESSIONS {
@@ -275,7 +311,7 @@ impl<'a> Graph<'a> {
         }
         let wanted = if concludes { Capability::Review } else { Capability::Decide };
         for role in &transition.roles {
-            if let Some(writer) = self.writer(role) {
+            if let Some(writer) = self.writers.get(role.as_str()) {
                 let message = format!(
                     "{} may write ({writer}), so it may not {}: leave it out of `roles`.",
                     shown(role),

@@ -294,6 +294,7 @@ pub fn report_mitigation(
     }
     refuse(violations)?;
     let mut after = case.clone();
+    after.sign(actor.person);
     if let Some(current) = draft.current {
         after.process.current.extend(mitigation.impacts.iter().map(|impact| (*impact, current)));
     }
@@ -386,6 +387,7 @@ pub fn report_condition(
         refuse(text::bounded(note, text::PARAGRAPH, &Path::of(["note"])).err().into_iter().collect())?;
     }
     let mut after = case.clone();
+    after.sign(actor.person);
     for one in after.process.conditions.iter_mut().filter(|one| one.id == report.condition) {
         one.status = report.status;
     }

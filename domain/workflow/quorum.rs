@@ -39,6 +39,28 @@ impl Workflow {
         self.seats().into_iter().find(|seat| text::fold(seat) == name)
     }
 
+    /// The seats of a panel that fills every quorum: each as often as the one that asks for it most often; the rest
+    /// are anybody's.
+    pub(super) fn full_panel(&self, default: u32) -> Vec<&str> {
+        let mut most: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut size = default;
+        for (members, seats) in self.quorums().into_keys() {
+            size = size.max(members.unwrap_or(0));
+            let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
+            for seat in seats.iter().filter_map(|any| any.first()) {
+                *asked.entry(seat).or_default() += 1;
+            }
+            for (seat, times) in asked {
+                let most = most.entry(seat).or_default();
+                *most = times.max(*most);
+            }
+        }
+        let mut seats: Vec<&str> =
+            most.into_iter().flat_map(|(seat, times)| std::iter::repeat_n(seat, times)).collect();
+        seats.resize(seats.len().max(size as usize), MEMBER);
+        seats
+    }
+
     /// What makes a quorum, and for which conclusions; `default` is the organisation's number of members.
     #[must_use]
     pub fn quorum_in_words(&self, default: u32) -> String {

@@ -80,6 +80,7 @@ struct Record<'a> {
     ratings: BTreeMap<ImpactId, Standing>,
     /// What members said when they declared is the panel's own and no part of it.
     panel: Option<Panel>,
+    /// Of every revision, each naming its own; only those of `revision` made a quorum.
     reviews: Vec<&'a Review>,
     findings: &'a [Finding],
     accepted: BTreeMap<&'a str, &'a Acceptance>,

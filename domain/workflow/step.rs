@@ -54,6 +54,7 @@ pub(super) fn make(
     }
 
     let mut after = case.clone();
+    after.sign(actor.person);
     let mut happenings = Vec::new();
     let reopened = move_on(&mut after, transition, context);
     let enters_review =

@@ -11,11 +11,12 @@ use crate::{
     assessment::Content,
     calendar::Moment,
     case::{Case, Process, RetentionClass},
+    form::expression,
     group::Catalogue,
     id::{AssessmentId, OrganisationId, PersonId, Supply},
     impact::{Direction, Impact},
     party::Party,
-    permission::{Actor, Grant, Relation, Role},
+    permission::{Actor, Grant, Relation, Role, was_party},
     rating::Rating,
     review::{ConditionStatus, Interest, Panel, PanelMember, Recommendation, Review},
     settings::Settings,
@@ -23,7 +24,9 @@ use crate::{
     workflow::{
         definition::{Granted, Transition, Workflow},
         document::shown,
-        engine::{Blocker, ConditionDraft, Context, DecisionDraft, OutcomeDraft, Refused, Request, apply},
+        engine::{
+            Blocker, ConditionDraft, Context, DecisionDraft, OutcomeDraft, Refused, Request, apply, permitted,
+        },
         guard::Guard,
         law::Broken,
     },
@@ -64,26 +67,47 @@ pub struct Witness {
     pub steps: Vec<String>,
 }
 
-/// Runs every witness, and says which fail and which states none reaches.
-pub(super) fn run(workflow: &Workflow) -> Vec<Broken> {
+/// Most steps that all witnesses together may take. A step is a person asked, a guard asked, a review written, an
+/// outcome or decision carried along, a kilobyte of what a witness is given, or an element that a condition walks.
+pub const STEPS: usize = 3_000;
+/// Most synthetic cases that play one witness.
+const TRIES: u128 = 16;
+/// How deep a condition walks lists within lists.
+const NESTED: u32 = 2;
+
+/// Why a witness was not played to its end.
+enum Failed {
+    /// A step fails; `drawn` when the draw alone stops it.
+    Stopped { message: String, drawn: bool },
+    /// No steps are left.
+    Spent,
+}
+
+/// Runs every witness, counting the steps it takes, and says which fail and which states none reaches.
+pub(super) fn run(workflow: &Workflow, steps: &mut usize) -> Vec<Broken> {
     let mut broken = Vec::new();
     let mut reached = BTreeSet::from([workflow.initial.clone()]);
-    // A seeded draw may hit one synthetic case; the next one is as good a witness.
-    let draws = workflow.transitions.iter().flat_map(|transition| &transition.guards);
-    let tries = if draws.into_iter().any(|guard| matches!(guard, Guard::SampledOut { .. })) { 16 } else { 1 };
     for witness in &workflow.witnesses {
-        let mut outcome = Err(String::new());
-        for number in 0..tries {
-            outcome = Stage::new(workflow, &witness.given, number).play(&witness.steps);
-            if outcome.is_ok() {
+        let at = format!("witness {}", shown(&witness.name));
+        let mut outcome = Ok(Vec::new());
+        for number in 0..TRIES {
+            outcome = Stage::new(workflow, &witness.given, number).play(&witness.steps, steps);
+            // A seeded draw may hit one synthetic case; the next one is as good a witness.
+            if !matches!(outcome, Err(Failed::Stopped { drawn: true, .. })) {
                 break;
             }
         }
         match outcome {
             Ok(states) => reached.extend(states),
-            Err(message) => {
-                let at = format!("witness {}", shown(&witness.name));
+            Err(Failed::Stopped { message, .. }) => {
                 broken.push(Broken { law: "WITNESS_PASSES", at, message });
+            }
+            Err(Failed::Spent) => {
+                let message = format!(
+                    "The witnesses up to this one take more than {STEPS} steps to play: shorten them, or leave out witnesses, guards or seats."
+                );
+                broken.push(Broken { law: "WITNESS_BOUNDS", at, message });
+                break;
             }
         }
     }
@@ -115,6 +139,10 @@ pub(super) struct Stage<'a> {
     pub moment: Moment,
     pub case: Case,
     supply: Supply,
+    /// Steps that reading through what it is given takes.
+    said: usize,
+    /// Steps that one condition takes: what it walks, in lists within lists.
+    walked: usize,
 }
 
 impl<'a> Stage<'a> {
@@ -131,18 +159,10 @@ impl<'a> Stage<'a> {
         content.answers.clone_from(&given.answers);
         let mut supply = counting(1_000_000);
         content.impacts = given.impacts.iter().map(|impact| impact_of(impact, &mut supply)).collect();
-        let quorums = workflow.transitions.iter().flat_map(|transition| &transition.guards);
-        let mut size = settings.quorum as usize;
-        let mut seats: Vec<&str> = Vec::new();
-        for guard in quorums {
-            if let Guard::Quorum { members, seats: wanted } = guard {
-                size = size.max(members.unwrap_or(0) as usize);
-                seats.extend(wanted.iter().filter_map(|one| one.first()).map(String::as_str));
-            }
-        }
-        let members = (0u128..).zip(0..size.max(seats.len())).map(|(number, index)| PanelMember {
-            person: person(FIRST_MEMBER + number),
-            seat: seats.get(index).map_or("member", |seat| *seat).to_owned(),
+        let seats = workflow.full_panel(settings.quorum);
+        let members = (FIRST_MEMBER..).zip(seats).map(|(number, seat)| PanelMember {
+            person: person(number),
+            seat: seat.to_owned(),
             interest: Interest::None,
             note: None,
         });
@@ -167,20 +187,31 @@ impl<'a> Stage<'a> {
             created_at: at,
             updated_at: at,
         };
-        Self { workflow, settings, groups: Catalogue::shipped(), moment, case, supply }
+        let said =
+            1 + given.answers.iter().map(|(key, answer)| key.len() + extent(answer)).sum::<usize>() / 1024;
+        let longest = given.answers.values().map(longest).max().unwrap_or(0).max(given.impacts.len());
+        let walked = 1 + longest.min(expression::LIST).pow(NESTED);
+        Self { workflow, settings, groups: Catalogue::shipped(), moment, case, supply, said, walked }
     }
 
     /// Makes the steps; the states it comes through, or why a step fails.
-    fn play(mut self, steps: &[String]) -> Result<Vec<String>, String> {
+    fn play(mut self, steps: &[String], taken: &mut usize) -> Result<Vec<String>, Failed> {
         let mut states = Vec::new();
         for (number, step) in steps.iter().enumerate() {
             let place = format!("Step {}, {} from {}", number + 1, shown(step), shown(&self.case.state));
             let Some(transition) = self.workflow.transition(step) else {
-                return Err(format!("{place}: there is no such transition. Name one of them."));
+                let message = format!("{place}: there is no such transition. Name one of them.");
+                return Err(Failed::Stopped { message, drawn: false });
             };
+            let cost = self.cost(transition);
+            if *taken + cost > STEPS {
+                return Err(Failed::Spent);
+            }
+            *taken += cost;
             self.prepare();
             if let Err(refused) = self.make(transition) {
-                return Err(format!("{place}: {} Change the witness, or what stops it.", told(&refused)));
+                let message = format!("{place}: {} Change the witness, or what stops it.", told(&refused));
+                return Err(Failed::Stopped { message, drawn: drawn(&refused) });
             }
             states.push(self.case.state.clone());
         }
@@ -190,10 +221,14 @@ impl<'a> Stage<'a> {
     /// What people do between transitions: the panel reviews, conditions are verified.
     fn prepare(&mut self) {
         let revision = self.case.revision;
+        // Nothing asks for reviews of an earlier revision.
+        self.case.process.reviews.retain(|review| review.revision == revision);
+        let reviewed: BTreeSet<PersonId> =
+            self.case.process.reviews.iter().map(|review| review.reviewer).collect();
         let members = self.case.process.panel.iter().flat_map(|panel| &panel.members);
         let reviewers: Vec<PersonId> = members.map(|member| member.person).collect();
         for reviewer in reviewers {
-            if !self.case.reviews_of(revision).any(|review| review.reviewer == reviewer) {
+            if !reviewed.contains(&reviewer) {
                 let review = Review {
                     id: self.supply.fresh(),
                     reviewer,
@@ -211,7 +246,34 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Makes the transition in the first of its roles that may.
+    /// How many steps making the transition takes at most.
+    fn cost(&self, transition: &Transition) -> usize {
+        let process = &self.case.process;
+        let guard = |guard: &Guard| match guard {
+            Guard::Expression { .. } => self.walked,
+            Guard::Quorum { .. } | Guard::ReviewsComplete {} => process.panel.iter().map(size).sum(),
+            _ => 1,
+        };
+        let guards: usize = transition.guards.iter().map(guard).sum();
+        let reviews: usize = process.panel.iter().map(size).sum();
+        let kept = process.outcomes.len() + process.decisions.len() + process.conditions.len();
+        self.actors(transition).len() + guards + reviews + kept + self.said
+    }
+
+    /// Synthetic people whom its roles mean, each once.
+    fn actors(&self, transition: &Transition) -> Vec<Actor> {
+        let roles = transition.roles.iter().filter_map(|role| self.workflow.roles.get(role));
+        let mut grants: Vec<Granted> = Vec::new();
+        for grant in roles.flat_map(|role| &role.grants) {
+            if !grants.contains(grant) {
+                grants.push(*grant);
+            }
+        }
+        grants.into_iter().map(actor).collect()
+    }
+
+    /// Makes the transition by the first of its people who may. Who may is asked before what stands in the way, which
+    /// is the same for all of them, but for `not_author`.
     fn make(&mut self, transition: &Transition) -> Result<(), Refused> {
         let request = self.request(transition);
         let context = Context {
@@ -225,18 +287,12 @@ impl<'a> Stage<'a> {
             panel: None,
             moment: self.moment,
         };
-        let mut refused = Refused::Forbidden;
-        for actor in transition.roles.iter().flat_map(|role| actors(self.workflow, role)) {
-            match apply(&self.case, &request, &actor, &context, &mut self.supply) {
-                Ok(applied) => {
-                    self.case = applied.case;
-                    return Ok(());
-                }
-                Err(Refused::Forbidden) => {}
-                Err(other) => refused = other,
-            }
-        }
-        Err(refused)
+        let mut actors = self.actors(transition);
+        actors.retain(|actor| permitted(&self.case, transition, actor, self.workflow).is_ok());
+        let others = |actor: &&Actor| !was_party(&self.case, actor.person);
+        let actor = actors.iter().find(others).or(actors.first()).ok_or(Refused::Forbidden)?;
+        self.case = apply(&self.case, &request, actor, &context, &mut self.supply)?.case;
+        Ok(())
     }
 
     /// A request that brings whatever the transition asks for.
@@ -278,12 +334,6 @@ impl<'a> Stage<'a> {
             }),
         }
     }
-}
-
-/// Synthetic people whom the role of the definition means, one for each of its grants.
-pub(super) fn actors(workflow: &Workflow, role: &str) -> Vec<Actor> {
-    let grants = workflow.roles.get(role).map(|role| role.grants.as_slice()).unwrap_or_default();
-    grants.iter().map(|grant| actor(*grant)).collect()
 }
 
 /// A synthetic person who is this to the synthetic case, or holds this role.
@@ -330,6 +380,34 @@ fn impact_of(impact: &WitnessImpact, supply: &mut Supply) -> Impact {
         justification: None,
         open_question: None,
     }
+}
+
+fn size(panel: &Panel) -> usize {
+    panel.members.len()
+}
+
+/// About how many bytes a value takes.
+fn extent(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(list) => list.iter().map(extent).sum::<usize>() + list.len(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| key.len() + extent(value)).sum(),
+        _ => 8,
+    }
+}
+
+/// The length of the longest list in a value.
+fn longest(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => list.iter().map(longest).max().unwrap_or(0).max(list.len()),
+        Value::Object(fields) => fields.values().map(longest).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Whether the draw alone refused it.
+fn drawn(refused: &Refused) -> bool {
+    matches!(refused, Refused::Blocked(all) if all.iter().all(|blocker| blocker.code == "SAMPLED_OUT"))
 }
 
 fn told(refused: &Refused) -> String {

@@ -106,13 +106,15 @@ impl App {
                 text::bounded_list(more, &Path::of(["attachments"]))?;
                 tx.attach(kept.clone(), bytes).await?;
                 let mut case = before.case.clone();
+                case.sign(actor.person);
                 case.version += 1;
                 case.updated_at = moment.at;
                 let payload = json!({ "attachment": kept.id, "sha256": kept.sha256, "size": kept.size });
                 let happenings = vec![Happening::case(EventKind::AttachmentAdded, payload)];
                 let applied = Applied { case, happenings, record: None };
                 let by = Some(actor.person);
-                command::commit(tx, &surroundings, &before, applied, by, moment, &mut supply).await?;
+                Box::pin(command::commit(tx, &surroundings, &before, applied, by, moment, &mut supply))
+                    .await?;
                 Ok(())
             })
             .await?;

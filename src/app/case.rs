@@ -177,7 +177,8 @@ impl App {
         self.command(command, id, Action::Edit, |view, supply| {
             let (edits, contacts) = resolved?;
             editable(view, actor)?;
-            let context = edit::Context { form: &view.form, frame: view.frame.content(), moment };
+            let context =
+                edit::Context { form: &view.form, frame: view.frame.content(), by: actor.person, moment };
             let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
             let mut case = edited.case;
             case.process.holds = interdependency::holds_after(&case, &view.case, &standing);
@@ -259,7 +260,7 @@ impl App {
     ) -> Result<Case> {
         let frame = self.frame(organisation)?;
         let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
-        let context = edit::Context { form: &form, frame: frame.content(), moment };
+        let context = edit::Context { form: &form, frame: frame.content(), by: case.author, moment };
         let mut edited = edit::apply(&case, edits, case.version, context, supply)?.case;
         let mut violations = edited.content.violations(frame.content());
         violations.extend(form::check_answers(&form, &edited.content, &frame.groups));

@@ -29,6 +29,9 @@ pub struct PartyInput {
     pub email: Option<String>,
 }
 
+/// The code of what is wrong with a person who is not there: it says who there is.
+pub(super) const NO_SUCH_PERSON: &str = "NOT_FOUND";
+
 /// Parties of one command, resolved, with the contacts to be kept.
 pub(super) struct Parties {
     organisation: OrganisationId,
@@ -80,7 +83,7 @@ impl Parties {
             && !self.known.contains(&person)
         {
             let message = "There is no such person in an organisation that can see this assessment.";
-            self.violations.push(Violation::new("NOT_FOUND", message, path.join("person")));
+            self.violations.push(Violation::new(NO_SUCH_PERSON, message, path.join("person")));
         }
         let contact = input.email.as_ref().and_then(|email| self.contact(input, email, path));
         let party = Party {
@@ -109,6 +112,11 @@ impl Parties {
             email: email.to_owned(),
         });
         Some(id)
+    }
+
+    /// The contacts and what is wrong, for a command that says itself what of it may be told.
+    pub(super) fn both(self) -> (Vec<Contact>, Vec<Violation>) {
+        (self.contacts, self.violations)
     }
 
     /// The contacts, when nothing is wrong.

@@ -239,6 +239,11 @@ impl App {
                 let asked = |task: &&Task| matches!(task.kind, TaskKind::Conclude | TaskKind::AssignPanel);
                 view.head.phase == Phase::Review || tasks.iter().filter(mine).any(|task| asked(&task))
             }
+            NoticeKind::Named => {
+                view.head.phase != Phase::Closed
+                    && permission::is_party(&view.case, person)
+                    && permission::permit(&actor, Action::Read, &view.case, view.head.phase).is_ok()
+            }
             NoticeKind::ReexaminationOpened => view.case.process.reexamination.is_some(),
             _ => true,
         };

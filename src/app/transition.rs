@@ -7,7 +7,7 @@ use crate::{
     app::{
         App, Changed, Error, PartyInput, Result, View,
         command::{Command, Decided},
-        party::Parties,
+        party::{NO_SUCH_PERSON, Parties},
     },
     clock,
     domain::{
@@ -15,10 +15,9 @@ use crate::{
         decision::DecisionOutcome,
         id::AssessmentId,
         permission::{Action, Actor},
-        text::Path,
-        workflow::engine::{self, ConditionDraft, DecisionDraft, OutcomeDraft, Request},
+        text::{Path, Violation},
+        workflow::engine::{self, Blocker, ConditionDraft, DecisionDraft, OutcomeDraft, Refused, Request},
     },
-    store::person::Contact,
 };
 
 /// A finding that is accepted, with why.
@@ -168,6 +167,35 @@ fn list(parties: &mut Parties, inputs: &[PartyInput], path: &Path) -> Vec<crate:
     inputs.iter().enumerate().map(|(index, input)| parties.resolve(input, &path.join(index))).collect()
 }
 
+/// What the engine says, and what is wrong with the people of the request beside it. Whoever may not make the
+/// transition, or asks of a case that moved, is told that and nothing of people; `first` says so of what is no refusal.
+fn with_parties<T>(
+    told: Result<T, Refused>,
+    wrong: Vec<Violation>,
+    first: impl FnOnce(&T) -> bool,
+) -> Result<T> {
+    match told {
+        Err(refused @ (Refused::NotFound | Refused::Forbidden | Refused::Conflict { .. })) => {
+            Err(refused.into())
+        }
+        Err(Refused::Invalid(mut malformed)) => {
+            malformed.extend(wrong);
+            Err(Error::Invalid(malformed))
+        }
+        Ok(told) if wrong.is_empty() || first(&told) => Ok(told),
+        Err(refused @ Refused::Blocked(_)) if wrong.is_empty() => Err(refused.into()),
+        Ok(_) | Err(Refused::Blocked(_)) => Err(Error::Invalid(wrong)),
+    }
+}
+
+/// What may be told of what is wrong with people. Nobody may make what there is not, so nobody is told by it who there is.
+fn of_people(view: &View, request: &Request, mut wrong: Vec<Violation>) -> Vec<Violation> {
+    if view.workflow.transition(&request.transition).is_none() {
+        wrong.retain(|violation| violation.code != NO_SUCH_PERSON);
+    }
+    wrong
+}
+
 impl App {
     /// Makes a transition, or with `dry_run` says what stands in its way and changes nothing.
     pub async fn transition(
@@ -186,15 +214,14 @@ impl App {
             self.parties(case.organisation, &shared, named.into_iter(), clock::supply()).await?;
         let dry_run = draft.dry_run;
         let request = draft.request(&mut parties);
-        let found = parties.done();
+        let (contacts, wrong) = parties.both();
         if dry_run {
-            return self.rehearse(actor, id, &request, found, moment).await;
+            return self.rehearse(actor, id, &request, wrong, moment).await;
         }
         // The engine itself holds the transition to the policy, so here it is enough that the case may be known.
         self.command(command, id, Action::SeeStub, |view, supply| {
-            let contacts = told(view, &request, actor, found)?;
-            let applied =
-                view.engine(|context| engine::apply(&view.case, &request, actor, context, supply))??;
+            let told = view.engine(|context| engine::apply(&view.case, &request, actor, context, supply))?;
+            let applied = with_parties(told, of_people(view, &request, wrong), |_| false)?;
             Ok(Decided { applied, contacts })
         })
         .await
@@ -205,20 +232,16 @@ impl App {
         actor: &Actor,
         id: AssessmentId,
         request: &Request,
-        found: Result<Vec<Contact>>,
+        wrong: Vec<Violation>,
         moment: Moment,
     ) -> Result<Changed> {
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
-        told(&view, request, actor, found)?;
-        let mut blockers = view.engine(|context| engine::rehearse(&view.case, request, actor, context))??;
+        let told = view.engine(|context| engine::rehearse(&view.case, request, actor, context))?;
+        let first = |found: &Vec<Blocker>| {
+            found.iter().any(|one| matches!(one.code.as_str(), engine::FORBIDDEN | engine::CONFLICT))
+        };
+        let mut blockers = with_parties(told, of_people(&view, request, wrong), first)?;
         blockers.sort();
         Ok(Changed { view, blockers })
     }
-}
-
-/// What is wrong with people is told only to whoever may make the transition; the engine refuses the others.
-fn told(view: &View, request: &Request, actor: &Actor, found: Result<Vec<Contact>>) -> Result<Vec<Contact>> {
-    let transition = view.workflow.transition(&request.transition);
-    let may = transition.is_some_and(|one| engine::permitted(&view.case, one, actor, &view.workflow).is_ok());
-    if may { found } else { Ok(Vec::new()) }
 }

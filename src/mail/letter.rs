@@ -62,6 +62,9 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
         NoticeKind::DecisionAwaited => "You act for the body that is to decide this proposal.",
         NoticeKind::DecisionRecorded => "You took part in this case.",
         NoticeKind::ConditionAssigned => "You were named as owner or verifier of a condition of this case.",
+        NoticeKind::Named => {
+            "You were named as contributor or senior responsible officer of this assessment."
+        }
         NoticeKind::ActionReceived => "You took this action in the case.",
         NoticeKind::ReexaminationOpened => "You are the equality lead for this case or chair its panel.",
         NoticeKind::RelianceChanged => "You are responsible for a case that relies on another.",

@@ -268,3 +268,31 @@ async fn the_signing_key_and_the_folder_of_the_database_are_their_owners_alone()
     assert_eq!(mode(".ehia/audit/signing.key"), 0o600);
     assert_eq!(mode(".ehia"), 0o700);
 }
+
+#[tokio::test]
+async fn a_standing_panel_is_written_as_people_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let chair =
+        ["user", "add", "--email", "chair@example.org", "--name", "A Chair", "--organisation", "T6Y0W"];
+    let chair = [&chair[..], &["--role", "panel_chair", "--generate-password"]].concat();
+    ehia(folder.path(), &chair).await.done();
+    let listed = ehia(folder.path(), &["user", "list", "--organisation", "T6Y0W", "--json"]).await.done();
+    let people = listed.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let chair = people.into_iter().find(|one| one["email"] == "chair@example.org").unwrap();
+    let id = chair["id"].as_str().unwrap();
+    let bare = id.strip_prefix("person:").unwrap();
+    let file = folder.path().join("settings.json");
+    let set = ["organisation", "settings", "T6Y0W", "--set", "settings.json"];
+    for written in [id, bare] {
+        fs::write(&file, json!({"panel": [{"person": written, "seat": "chair"}]}).to_string()).unwrap();
+        ehia(folder.path(), &set).await.done();
+        let told = ehia(folder.path(), &["organisation", "settings", "T6Y0W"]).await.done();
+        assert_eq!(told.json()["panel"], json!([{"person": id, "seat": "chair"}]), "{told:?}");
+    }
+    for wrong in [format!("organisation:{bare}"), "A Chair".to_owned()] {
+        fs::write(&file, json!({"panel": [{"person": wrong, "seat": "chair"}]}).to_string()).unwrap();
+        let told = ehia(folder.path(), &set).await;
+        assert!(told.code == Some(1) && told.err.contains("write `person:` and a UUID"), "{told:?}");
+    }
+}

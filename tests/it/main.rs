@@ -24,6 +24,7 @@ mod locks;
 mod mail;
 mod moving;
 mod panel;
+mod parties;
 mod proxies;
 mod rederive;
 mod replay;

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 const EHIA: &str = include_str!("../../definition/workflow-ehia.json");
 
-fn ehia() -> Value {
+pub fn ehia() -> Value {
     serde_json::from_str(EHIA).unwrap()
 }
 
-fn broken(document: &Value) -> Vec<Broken> {
+pub fn broken(document: &Value) -> Vec<Broken> {
     Workflow::parse(&document.to_string()).err().unwrap_or_default()
 }
 
@@ -27,11 +27,11 @@ fn named<'a>(document: &'a mut Value, list: &str, name: &str) -> &'a mut Value {
     list.iter_mut().find(|one| one["name"] == name).unwrap()
 }
 
-fn transition<'a>(document: &'a mut Value, name: &str) -> &'a mut Value {
+pub fn transition<'a>(document: &'a mut Value, name: &str) -> &'a mut Value {
     named(document, "transitions", name)
 }
 
-fn add(list: &mut Value, value: Value) {
+pub fn add(list: &mut Value, value: Value) {
     list.as_array_mut().unwrap().push(value);
 }
 
@@ -39,7 +39,7 @@ fn remove(list: &mut Value, value: &str) {
     list.as_array_mut().unwrap().retain(|one| one != value && one["name"] != value);
 }
 
-fn shortcut(from: &str, to: &str, role: &str) -> Value {
+pub fn shortcut(from: &str, to: &str, role: &str) -> Value {
     json!({"name": "shortcut", "label": "Shortcut", "from": [from], "to": to, "roles": [role]})
 }
 
@@ -69,13 +69,18 @@ const BREACHES: &[Breach] = &[
     }),
     ("FORM_STATES", "transition `submit`", |d| transition(d, "submit")["to"] = json!("nowhere")),
     ("FORM_STATES", "transition `submit`", |d| transition(d, "submit")["from"] = json!([])),
+    ("FORM_STATES", "transition `submit`", |d| add(&mut transition(d, "submit")["from"], json!("draft"))),
     ("FORM_STATES", "state `panel_review`", |d| {
         d["initial"] = json!("panel_review");
-        add(&mut transition(d, "return")["from"], json!("panel_review"));
         add(&mut d["transitions"], shortcut("panel_review", "draft", "chair"));
     }),
     ("FORM_ROLES", "role `chair`", |d| add(&mut d["roles"]["chair"]["grants"], json!("WIZARD"))),
     ("FORM_ROLES", "role `chair`", |d| d["roles"]["chair"]["grants"] = json!([])),
+    ("FORM_ROLES", "role `chair`", |d| add(&mut d["roles"]["chair"]["grants"], json!("PANEL_CHAIR"))),
+    ("FORM_ROLES", "transition `approve`", |d| add(&mut transition(d, "approve")["roles"], json!("chair"))),
+    ("FORM_ROLES", "state `draft`", |d| {
+        add(&mut named(d, "states", "draft")["editableBy"], json!("author"));
+    }),
     ("FORM_ROLES", "transition `resume`", |d| transition(d, "resume")["roles"] = json!([])),
     ("FORM_ROLES", "transition `resume`", |d| {
         d["roles"]["watcher"] = json!({"capability": "OVERSEE", "grants": ["AUTHOR"]});
@@ -208,6 +213,31 @@ const BREACHES: &[Breach] = &[
         );
         add(&mut d["transitions"], shortcut("draft", "limbo", "author"));
     }),
+    ("FORM_NAMES", "witness ` `", |d| named(d, "witnesses", "withdrawn")["name"] = json!(" ")),
+    ("FORM_NAMES", "delegation", |d| d["delegation"] = json!("x".repeat(301))),
+    ("FORM_BOUNDS", "workflow `ehia`", |d| {
+        for transition in ["approve", "approve_with_conditions"] {
+            let seats: Vec<_> = (0..10).map(|number| json!([format!("{transition} {number}")])).collect();
+            for number in 0..6 {
+                let seats: Vec<_> =
+                    seats.iter().map(|seat| json!([format!("{number} {}", seat[0])])).collect();
+                add(
+                    &mut self::transition(d, transition)["guards"],
+                    json!({"name": "quorum", "seats": seats}),
+                );
+            }
+        }
+    }),
+    ("FORM_GUARDS", "transition `submit`", |d| {
+        let message = "x".repeat(301);
+        let guard = json!({"name": "expression", "source": "size(impacts) > 0", "message": message});
+        add(&mut transition(d, "submit")["guards"], guard);
+    }),
+    ("WITNESS_BOUNDS", "witness `again and again`", |d| {
+        let mut steps = vec!["submit"];
+        steps.extend(["return", "resubmit"].repeat(400));
+        add(&mut d["witnesses"], json!({"name": "again and again", "steps": steps}));
+    }),
     ("WITNESS_PASSES", "witness `withdrawn`", |d| {
         named(d, "witnesses", "withdrawn")["steps"] = json!(["approve"]);
     }),
@@ -273,27 +303,12 @@ pub fn delegated() -> Value {
 }
 
 #[test]
-fn hostile_documents_are_refused_in_no_time() {
-    let started = std::time::Instant::now();
-    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let mut tangle = ehia();
-    let names: Vec<String> = (0..88).map(|number| format!("s{number}")).collect();
-    for name in &names {
-        add(
-            &mut tangle["states"],
-            json!({"name": name, "label": name, "phase": "DRAFTING", "standing": "PENDING"}),
-        );
-    }
-    for number in 0..380 {
-        let mut one = shortcut("draft", &names[number % 88], "author");
-        one["name"] = json!(format!("t{number}"));
-        one["from"] = json!(names);
-        add(&mut tangle["transitions"], one);
-    }
-    let tangle = tangle.to_string();
-    for source in ["", "null", "{", "[]", "{}", "\u{0}", "{\"format\":1e999}", deep.as_str(), tangle.as_str()]
-    {
-        assert!(Workflow::parse(source).is_err());
-    }
-    assert!(started.elapsed().as_secs() < 5);
+fn a_role_that_is_written_twice_is_refused_and_not_the_last_one_taken() {
+    let twice = r#""roles": {"chair": {"capability": "WRITE", "grants": ["AUTHOR"]},"#;
+    let source = EHIA.replacen(r#""roles": {"#, twice, 1);
+    let broken = Workflow::parse(&source).unwrap_err();
+    assert!(
+        broken.iter().any(|one| (one.law, one.at.as_str()) == ("FORM_NAMES", "role `chair`")),
+        "{broken:#?}"
+    );
 }

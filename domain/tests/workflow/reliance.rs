@@ -230,3 +230,27 @@ fn it_is_said_who_confirmed_when_and_where_that_stands() {
     world.case.state = "withdrawn".into();
     assert_eq!(confirm(&world, draft(true), &actor(AUTHOR)), Err(Refused::Forbidden), "the case is closed");
 }
+
+#[test]
+fn whoever_only_audits_the_partner_says_nothing_for_it() {
+    for level in [ShareLevel::Read, ShareLevel::Review] {
+        for named in [Party::named(TRUST), Party::person(person(77))] {
+            let mut world = world();
+            world.case.content.interdependencies[0].partner = Some(named);
+            world.case.shares.insert(theirs(), level);
+            let mut auditor = partner(77);
+            assert!(confirm(&world, draft(true), &auditor).is_ok());
+            auditor.grants[0].role = Role::Auditor;
+            assert!(matches!(confirm(&world, draft(true), &auditor), Err(Refused::Forbidden)));
+            auditor.grants.push(Grant { organisation: elsewhere(), role: Role::Governance, until: None });
+            assert!(
+                matches!(confirm(&world, draft(true), &auditor), Err(Refused::Forbidden)),
+                "what they hold elsewhere does not speak for it"
+            );
+        }
+    }
+}
+
+fn elsewhere() -> OrganisationId {
+    Uuid::from_u128(3).into()
+}

@@ -43,6 +43,7 @@ pub fn letter(kind: NoticeKind) -> Letter {
                 match kind {
                     NoticeKind::PasswordReset => "at 16:30 on 14 March 2027",
                     NoticeKind::ConditionAssigned => "Bus times are agreed with the council",
+                    NoticeKind::Named => "senior responsible officer",
                     NoticeKind::DecisionRecorded => "Proceeding",
                     NoticeKind::ActionReceived => "Submitted for review",
                     NoticeKind::ReexaminationOpened => "Opening hours of the hub",
