@@ -145,9 +145,6 @@ pub struct Process {
     pub clocks: BTreeMap<String, Clock>,
     /// The day by which a chair's action between meetings must be ratified.
     pub ratification_due: Option<NaiveDate>,
-    /// Whether it was announced that this day passed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub ratification_announced: bool,
     /// The day the case is to be looked at again.
     pub review_due: Option<NaiveDate>,
     /// When it was published.
@@ -162,11 +159,10 @@ impl Process {
         clocks.filter_map(|(_, clock)| clock.due).min()
     }
 
-    /// The earliest day whose passing is still to be announced: of a running clock, or of a ratification.
+    /// The earliest day of a running clock whose passing is still to be announced.
     #[must_use]
     pub fn announces(&self) -> Option<NaiveDate> {
-        let clocks = self.clocks.values().filter(|clock| !clock.announced).filter_map(|clock| clock.due);
-        clocks.chain(self.ratification_due.filter(|_| !self.ratification_announced)).min()
+        self.clocks.values().filter(|clock| !clock.announced).filter_map(|clock| clock.due).min()
     }
 
     /// What is declared of the person's interest: as it stands in their seat, or stood when they left it.

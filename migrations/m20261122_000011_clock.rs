@@ -70,10 +70,10 @@ fn unpacked(process: &[u8]) -> Option<Value> {
     serde_json::from_slice(&text).ok()
 }
 
-/// The earliest day of a running clock that was not announced, or of a ratification.
+/// The earliest day of a running clock that was not announced.
 fn due(process: &Value) -> Option<Date> {
     let day = |of: &Value| of.as_str().and_then(|day| day.parse().ok());
     let clocks = process["clocks"].as_object().into_iter().flat_map(serde_json::Map::values);
     let running = clocks.filter(|clock| clock["announced"] != Value::Bool(true));
-    running.filter_map(|clock| day(&clock["due"])).chain(day(&process["ratificationDue"])).min()
+    running.filter_map(|clock| day(&clock["due"])).min()
 }

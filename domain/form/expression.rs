@@ -92,6 +92,7 @@ pub struct Expression {
     source: String,
     program: Arc<Program>,
     paths: BTreeSet<Vec<String>>,
+    nesting: u32,
 }
 
 impl PartialEq for Expression {
@@ -133,16 +134,26 @@ impl Expression {
         };
         // The walk reads the expression as it was written; the program runs it with its macros expanded.
         let written = parse(&WRITTEN)?;
-        let mut walk = Walk { known, bound: Vec::new(), paths: BTreeSet::new(), macros: 0 };
+        let mut walk = Walk { known, bound: Vec::new(), paths: BTreeSet::new(), macros: 0, nesting: 0 };
         let result = walk.shape(written.expression(), 0)?;
         fits(&result, &Shape::Truth, "The condition as a whole")?;
-        Ok(Self { source: source.to_owned(), program: Arc::new(parse(&STANDARD)?), paths: walk.paths })
+        Ok(Self {
+            source: source.to_owned(),
+            program: Arc::new(parse(&STANDARD)?),
+            paths: walk.paths,
+            nesting: walk.nesting,
+        })
     }
 
     /// As it was written.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// How deep its walks through lists lie in one another; 0 when it walks through none.
+    pub(crate) fn nesting(&self) -> u32 {
+        self.nesting
     }
 
     /// The paths it asks about, from the root to the first list element.
@@ -293,6 +304,8 @@ struct Walk<'k> {
     bound: Vec<(String, Shape)>,
     paths: BTreeSet<Vec<String>>,
     macros: usize,
+    /// The deepest nesting of macros.
+    nesting: u32,
 }
 
 impl Walk<'_> {
@@ -483,6 +496,7 @@ impl Walk<'_> {
             return Err(refuse("INVALID", format!("`{name}` already means something; use another name.")));
         }
         self.bound.push((name.clone(), of));
+        self.nesting = self.nesting.max(u32::try_from(self.bound.len()).unwrap_or(u32::MAX));
         let truth = self.truth(body, depth);
         self.bound.pop();
         truth.map(|_| result)

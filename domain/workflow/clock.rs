@@ -7,10 +7,7 @@ use crate::{
     calendar::{self, Moment},
     case::{Case, Clock, Process},
     event::{EventKind, Happening},
-    workflow::{
-        Phase,
-        definition::{Reaction, Workflow},
-    },
+    workflow::{Phase, definition::Workflow},
 };
 
 /// The clock of an open re-examination. The program keeps it; no definition may use its name.
@@ -66,11 +63,7 @@ impl Reckoning<'_> {
     }
 }
 
-/// What the day of a ratification is announced as.
-const RATIFICATION: &str = "ratification";
-
-/// Announces every clock that ran out and a ratification whose day passed, each once; `None` when none did. A clock is
-/// overdue from the day after it was due.
+/// Announces every clock that ran out, once; `None` when none did. A clock is overdue from the day after it was due.
 #[must_use]
 pub fn tick(case: &Case, workflow: &Workflow, moment: Moment) -> Option<super::engine::Applied> {
     let mut after = case.clone();
@@ -80,14 +73,6 @@ pub fn tick(case: &Case, workflow: &Workflow, moment: Moment) -> Option<super::e
         clock.announced = true;
         let reaction = workflow.clock(name).map(|definition| definition.due);
         let payload = json!({"clock": name, "due": due, "reaction": reaction});
-        happenings.push(Happening::case(EventKind::ClockOverdue, payload));
-    }
-    let stands = matches!(super::engine::phase(case, workflow), Phase::Approved | Phase::Decided);
-    let ratification = case.process.ratification_due.filter(|due| stands && *due < moment.today);
-    if let Some(due) = ratification.filter(|_| !case.process.ratification_announced) {
-        after.process.ratification_announced = true;
-        // Nobody has a task of it, so it is told to those who oversee.
-        let payload = json!({"clock": RATIFICATION, "due": due, "reaction": Reaction::Escalate});
         happenings.push(Happening::case(EventKind::ClockOverdue, payload));
     }
     if happenings.is_empty() {

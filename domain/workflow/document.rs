@@ -142,9 +142,32 @@ fn all_but_drafting() -> Vec<Phase> {
     Phase::ALL.iter().copied().filter(|phase| *phase != Phase::Drafting).collect()
 }
 
-/// Reads the document; what breaks a law of form is put into `broken`. `None` when it cannot be read at all.
+/// Reads a document that is to be published; what breaks a law of form is put into `broken`. `None` when it cannot be
+/// read at all.
+pub(super) fn examine(source: &str, broken: &mut Vec<Broken>) -> Option<Workflow> {
+    let document = parse(source, broken)?;
+    if let Some(message) = too_many(&document) {
+        broken.push(Broken { law: "FORM_BOUNDS", at: WHOLE.into(), message });
+        return None;
+    }
+    names(&document, broken);
+    grants(&document, broken);
+    let workflow = build(document, broken);
+    repeats(&workflow, broken);
+    lengths(&workflow, broken);
+    Some(workflow)
+}
+
+/// Reads a document that was published, by this program or one before it: laws that came later say nothing of it. Only
+/// what cannot be built is put into `broken`.
 pub(crate) fn read(source: &str, broken: &mut Vec<Broken>) -> Option<Workflow> {
-    let whole = "the document".to_owned();
+    parse(source, broken).map(|document| build(document, broken))
+}
+
+const WHOLE: &str = "the document";
+
+fn parse(source: &str, broken: &mut Vec<Broken>) -> Option<Document> {
+    let whole = WHOLE.to_owned();
     if source.len() > BYTES {
         let message = format!("It has {} bytes; at most {BYTES} are read. Make it smaller.", source.len());
         broken.push(Broken { law: "FORM_BOUNDS", at: whole, message });
@@ -163,11 +186,10 @@ pub(crate) fn read(source: &str, broken: &mut Vec<Broken>) -> Option<Workflow> {
         broken.push(Broken { law: "FORM_DOCUMENT", at: whole, message });
         return None;
     }
-    if let Some(message) = too_many(&document) {
-        broken.push(Broken { law: "FORM_BOUNDS", at: whole, message });
-        return None;
-    }
-    names(&document, broken);
+    Some(document)
+}
+
+fn build(document: Document, broken: &mut Vec<Broken>) -> Workflow {
     let roles = roles(&document, broken);
     let clocks = clocks(&document, broken);
     let clock_names: BTreeSet<&str> = document.clocks.iter().map(|clock| clock.name.as_str()).collect();
@@ -193,7 +215,7 @@ pub(crate) fn read(source: &str, broken: &mut Vec<Broken>) -> Option<Workflow> {
         witnesses: document.witnesses,
     };
     references(&workflow, broken);
-    Some(workflow)
+    workflow
 }
 
 fn too_many(document: &Document) -> Option<String> {
@@ -299,9 +321,6 @@ fn roles(document: &Document, broken: &mut Vec<Broken>) -> BTreeMap<String, Work
         let mut grants = Vec::new();
         for word in &entry.grants {
             match Granted::parse(word) {
-                Some(granted) if grants.contains(&granted) => {
-                    report(format!("{} is granted twice: leave one of them out.", shown(word)));
-                }
                 Some(granted) => grants.push(granted),
                 None => report(format!(
                     "{} is neither a role nor a relation: write one, like `PANEL_CHAIR`.",
@@ -388,7 +407,47 @@ fn repeated(names: &[String]) -> impl Iterator<Item = &String> {
     names.iter().filter(move |name| !seen.insert(name.as_str()))
 }
 
-/// Every state and role that is named exists, and is named once.
+/// Every grant of a role is written once.
+fn grants(document: &Document, broken: &mut Vec<Broken>) {
+    for (name, entry) in &document.roles.0 {
+        for word in repeated(&entry.grants) {
+            let message = format!("{} is granted twice: leave one of them out.", shown(word));
+            broken.push(Broken { law: "FORM_ROLES", at: format!("role {}", shown(name)), message });
+        }
+    }
+}
+
+/// Every state and role is named once.
+fn repeats(workflow: &Workflow, broken: &mut Vec<Broken>) {
+    for transition in &workflow.transitions {
+        for state in repeated(&transition.from) {
+            let message = format!("It starts from {} twice: leave one of them out.", shown(state));
+            let at = format!("transition {}", shown(&transition.name));
+            broken.push(Broken { law: "FORM_STATES", at, message });
+        }
+    }
+    let of_states = workflow.states.iter().map(|state| ("state", &state.name, &state.editable_by));
+    let of_transitions = workflow.transitions.iter().map(|one| ("transition", &one.name, &one.roles));
+    for (kind, name, roles) in of_states.chain(of_transitions) {
+        for role in repeated(roles) {
+            let message = format!("The role {} is named twice: leave one of them out.", shown(role));
+            broken.push(Broken { law: "FORM_ROLES", at: format!("{kind} {}", shown(name)), message });
+        }
+    }
+}
+
+/// What guards say and are seeded by is a line.
+fn lengths(workflow: &Workflow, broken: &mut Vec<Broken>) {
+    for transition in &workflow.transitions {
+        for too_long in transition.guards.iter().filter_map(Guard::too_long) {
+            let message = format!("In a guard, {too_long}.");
+            let at = format!("transition {}", shown(&transition.name));
+            broken.push(Broken { law: "FORM_GUARDS", at, message });
+        }
+    }
+}
+
+/// Every state and role that is named exists.
 fn references(workflow: &Workflow, broken: &mut Vec<Broken>) {
     let mut unknown_state = |at: String, name: &str| {
         if workflow.state(name).is_none() {
@@ -402,13 +461,6 @@ fn references(workflow: &Workflow, broken: &mut Vec<Broken>) {
         transition.from.iter().for_each(|from| unknown_state(at.clone(), from));
         unknown_state(at, &transition.to);
     }
-    for transition in &workflow.transitions {
-        for state in repeated(&transition.from) {
-            let message = format!("It starts from {} twice: leave one of them out.", shown(state));
-            let at = format!("transition {}", shown(&transition.name));
-            broken.push(Broken { law: "FORM_STATES", at, message });
-        }
-    }
     for transition in workflow.transitions.iter().filter(|transition| transition.from.is_empty()) {
         let message = "It starts nowhere: name states in `from`, or leave it out.".into();
         broken.push(Broken {
@@ -421,10 +473,6 @@ fn references(workflow: &Workflow, broken: &mut Vec<Broken>) {
     let of_transitions = workflow.transitions.iter().map(|one| ("transition", &one.name, &one.roles));
     for (kind, name, roles) in of_states.chain(of_transitions) {
         let at = format!("{kind} {}", shown(name));
-        for role in repeated(roles) {
-            let message = format!("The role {} is named twice: leave one of them out.", shown(role));
-            broken.push(Broken { law: "FORM_ROLES", at: at.clone(), message });
-        }
         for role in roles.iter().filter(|role| !workflow.roles.contains_key(*role)) {
             let message =
                 format!("There is no role {}: add it to `roles`, or name one of them.", shown(role));

@@ -119,7 +119,6 @@ impl Effect {
                 let due =
                     calendar::add_working_days(context.moment.today, *days, &context.settings.closed_days);
                 case.process.ratification_due = Some(due);
-                case.process.ratification_announced = false;
                 None
             }
             Self::Publish {} => {

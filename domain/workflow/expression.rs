@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     case::Case,
-    form::expression::{Expression, Known},
+    form::expression::{Expression, Known, LIST},
 };
 
 /// The content of a case as conditions ask it: made into a document when the first one asks, and once.
@@ -32,6 +32,14 @@ impl<'a> Document<'a> {
 pub struct Condition(Expression);
 
 impl Condition {
+    /// What asking it of a case may take whose longest list has this length: elements walked, and one for itself.
+    pub(super) fn cost(&self, longest: usize) -> usize {
+        match self.0.nesting() {
+            0 => 1,
+            deep => 1 + longest.min(LIST).saturating_pow(deep),
+        }
+    }
+
     /// Whether it holds of the case; `None` when it asks for something that is not answered.
     pub(super) fn holds(&self, document: &Document) -> Option<bool> {
         self.0.evaluate(document.value())

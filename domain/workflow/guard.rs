@@ -112,6 +112,19 @@ impl Guard {
         }
     }
 
+    /// Which of its texts is longer than a line.
+    pub(super) fn too_long(&self) -> Option<&'static str> {
+        match self {
+            Self::SampledOut { seed, .. } if seed.chars().count() > text::LINE => {
+                Some("`seed` has at most 300 characters")
+            }
+            Self::Expression { message, .. } if message.chars().count() > text::LINE => {
+                Some("`message` has at most 300 characters")
+            }
+            _ => None,
+        }
+    }
+
     /// What is wrong with its parameters; `None` when they fit.
     pub(super) fn misfit(&self) -> Option<String> {
         match self {
@@ -132,12 +145,6 @@ impl Guard {
             }
             Self::SampledOut { percent, .. } if *percent > 100 => Some("`percent` goes from 0 to 100".into()),
             Self::BandAtMost { band: Band::Unrated } => Some("`band` goes from LOW to EXTREME".into()),
-            Self::SampledOut { seed, .. } if seed.chars().count() > text::LINE => {
-                Some("`seed` has at most 300 characters".into())
-            }
-            Self::Expression { message, .. } if message.chars().count() > text::LINE => {
-                Some("`message` has at most 300 characters".into())
-            }
             Self::Expression { message, .. } if message.trim().is_empty() => {
                 Some("`message` says what to do when the expression does not hold".into())
             }

@@ -161,7 +161,7 @@ pub(super) fn prove(source: &str) -> Proof {
 
 fn proved(source: &str, steps: &mut usize) -> Result<Workflow, Vec<Broken>> {
     let mut broken = Vec::new();
-    let Some(workflow) = document::read(source, &mut broken) else { return Err(broken) };
+    let Some(workflow) = document::examine(source, &mut broken) else { return Err(broken) };
     let unresolved = |law: &Broken| matches!(law.law, "FORM_NAMES" | "FORM_STATES" | "FORM_ROLES");
     if !broken.iter().any(unresolved) {
         let graph = Graph { workflow: &workflow, broken: &mut broken, writers: BTreeMap::new() };

@@ -83,6 +83,7 @@ pub fn confirm_reliance(
     violations.extend(text::check(&draft.note, text::PARAGRAPH, &Path::of(["note"])).err());
     refuse(violations)?;
     let mut after = case.clone();
+    after.sign(actor.person);
     after.process.holds.insert(edge.id, draft.confirmed);
     let payload = json!({
         "interdependency": edge.id,

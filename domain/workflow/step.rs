@@ -146,7 +146,6 @@ fn move_on(case: &mut Case, transition: &Transition, context: &Context) -> bool 
         case.process.clocks.remove(super::clock::REEXAMINATION);
         // An approval that no longer stands is not ratified.
         case.process.ratification_due = None;
-        case.process.ratification_announced = false;
     }
     if now == Phase::Closed {
         case.process.clocks.clear();

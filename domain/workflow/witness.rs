@@ -11,7 +11,6 @@ use crate::{
     assessment::Content,
     calendar::Moment,
     case::{Case, Process, RetentionClass},
-    form::expression,
     group::Catalogue,
     id::{AssessmentId, OrganisationId, PersonId, Supply},
     impact::{Direction, Impact},
@@ -72,8 +71,6 @@ pub struct Witness {
 pub const STEPS: usize = 3_000;
 /// Most synthetic cases that play one witness.
 const TRIES: u128 = 16;
-/// How deep a condition walks lists within lists.
-const NESTED: u32 = 2;
 
 /// Why a witness was not played to its end.
 enum Failed {
@@ -104,7 +101,7 @@ pub(super) fn run(workflow: &Workflow, steps: &mut usize) -> Vec<Broken> {
             }
             Err(Failed::Spent) => {
                 let message = format!(
-                    "The witnesses up to this one take more than {STEPS} steps to play: shorten them, or leave out witnesses, guards or seats."
+                    "The witnesses up to this one take more than {STEPS} steps to play: shorten them or the lists in their `given`, or leave out witnesses, guards or seats."
                 );
                 broken.push(Broken { law: "WITNESS_BOUNDS", at, message });
                 break;
@@ -142,7 +139,7 @@ pub(super) struct Stage<'a> {
     /// Steps that reading through what it is given takes.
     said: usize,
     /// Steps that one condition takes: what it walks, in lists within lists.
-    walked: usize,
+    longest: usize,
 }
 
 impl<'a> Stage<'a> {
@@ -190,8 +187,7 @@ impl<'a> Stage<'a> {
         let said =
             1 + given.answers.iter().map(|(key, answer)| key.len() + extent(answer)).sum::<usize>() / 1024;
         let longest = given.answers.values().map(longest).max().unwrap_or(0).max(given.impacts.len());
-        let walked = 1 + longest.min(expression::LIST).pow(NESTED);
-        Self { workflow, settings, groups: Catalogue::shipped(), moment, case, supply, said, walked }
+        Self { workflow, settings, groups: Catalogue::shipped(), moment, case, supply, said, longest }
     }
 
     /// Makes the steps; the states it comes through, or why a step fails.
@@ -250,7 +246,7 @@ impl<'a> Stage<'a> {
     fn cost(&self, transition: &Transition) -> usize {
         let process = &self.case.process;
         let guard = |guard: &Guard| match guard {
-            Guard::Expression { .. } => self.walked,
+            Guard::Expression { source, .. } => source.cost(self.longest),
             Guard::Quorum { .. } | Guard::ReviewsComplete {} => process.panel.iter().map(size).sum(),
             _ => 1,
         };

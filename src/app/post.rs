@@ -230,10 +230,8 @@ impl App {
                 let day = message.notice.facts.due;
                 let mut due = tasks.iter().filter(|task| task.due == day);
                 let oversees = notify::OVERSEE.iter().any(|role| actor.holds(view.case.organisation, *role));
-                let process = &view.case.process;
-                let runs = process.clocks.values().any(|clock| clock.due == day);
-                (oversees && (runs || process.ratification_due == day))
-                    || due.any(|task| oversees || mine(&task))
+                let runs = view.case.process.clocks.values().any(|clock| clock.due == day);
+                (oversees && runs) || due.any(|task| oversees || mine(&task))
             }
             NoticeKind::ReviewsComplete => {
                 let asked = |task: &&Task| matches!(task.kind, TaskKind::Conclude | TaskKind::AssignPanel);

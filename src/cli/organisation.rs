@@ -121,12 +121,11 @@ async fn add(command: Add) -> anyhow::Result<ExitCode> {
         let done = if existing.is_some() { "changed" } else { "set up" };
         output::line(format!("{} ({}) {done}.", organisation.name, organisation.ods_code))?;
     }
-    match existing {
-        Some(before) if before.settings.scale != organisation.settings.scale => {
-            rederive(&app, &organisation).await
-        }
-        _ => Ok(ExitCode::SUCCESS),
+    // Also when nothing changed now: a run before this one may have been cut short.
+    if existing.is_some() && command.settings.is_some() {
+        return rederive(&app, &organisation).await;
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(command: List) -> anyhow::Result<ExitCode> {

@@ -116,11 +116,7 @@ impl Store {
             let mut settings = settings(url, &options);
             let patience = options.patience.as_millis();
             settings.max_connections(options.connections).map_sqlx_postgres_opts(move |postgres| {
-                postgres.options([
-                    ("lock_timeout", patience.to_string()),
-                    // A list takes longer to plan than to read; its plan is good for whatever is asked.
-                    ("plan_cache_mode", "force_generic_plan".into()),
-                ])
+                postgres.options([("lock_timeout", patience.to_string())])
             });
             let pool = connect(settings, &options).await?;
             return Ok(Self { write: pool.clone(), read: pool, url: url.into() });

@@ -75,8 +75,8 @@ impl Reader<'_> {
         found.into_iter().map(versioned).collect()
     }
 
-    /// Cases with a clock, or a ratification, whose day had passed on that day and was not announced, after this one, in
-    /// order, at most `limit`.
+    /// Cases with a clock whose day had passed on that day and was not announced, after this one, in order, at most
+    /// `limit`.
     pub async fn overdue(
         &self,
         today: NaiveDate,

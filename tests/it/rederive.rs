@@ -131,6 +131,13 @@ async fn the_command_names_what_it_could_not_read_and_says_that_it_failed() {
     ehia_with(folder, &set, &settings).await.done();
     ehia(folder, &["audit", "verify"]).await.done();
 
+    // As a run leaves them that was cut short after the settings were saved: the same again mends it.
+    let add = ["organisation", "add", "--ods", "T6Y0W", "--name", "Synthetic ICB", "--settings", "-"];
+    tamper("UPDATE assessment SET band = 'low', risk_order = 1").await;
+    ehia(folder, &["audit", "verify"]).await.refused();
+    ehia_with(folder, &add, &settings).await.done();
+    ehia(folder, &["audit", "verify"]).await.done();
+
     // The operator's word on how long a case is kept.
     let said = ehia(folder, &["retention", "due", "--json"]).await.done();
     assert_eq!(said.out, "");

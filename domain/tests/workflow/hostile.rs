@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ehia_domain::{
+    definition::Definition,
     permission::{Relation, Role},
     workflow::{definition::Workflow, law::Proof, witness::STEPS},
 };
@@ -142,6 +143,53 @@ fn what_means_harm_is_proved_or_refused_within_so_many_steps() {
         assert!(laws.iter().all(|law| law.starts_with("WITNESS_")), "{what}: {laws:?}");
         assert!(took < LONG, "{what} took {took:?}");
     }
+}
+
+/// What was published before a law was made is still read as it was published: its cases run on it.
+#[test]
+fn what_is_refused_today_and_was_published_is_still_read() {
+    let mut document = ehia();
+    for list in ["from", "roles"] {
+        let names = &mut transition(&mut document, "withdraw")[list];
+        let again = names[0].clone();
+        add(names, again);
+    }
+    let grants = &mut document["roles"]["author"]["grants"];
+    let again = grants[0].clone();
+    add(grants, again);
+    document["delegation"] = json!("x".repeat(400));
+    document["witnesses"][0]["name"] = json!("");
+    let wordy = json!({"name": "expression", "source": "title != ''", "message": "x".repeat(400)});
+    transition(&mut document, "withdraw")["guards"] = json!([wordy]);
+    let document = document.to_string();
+    let broken = Workflow::prove(&document).workflow.unwrap_err();
+    assert!(broken.len() >= 6 && broken.iter().all(|one| one.law.starts_with("FORM_")), "{broken:?}");
+    let read = <Workflow as Definition>::read(&document).unwrap();
+    assert_eq!(read.transition("withdraw").unwrap().guards.len(), 1, "nothing of it is lost");
+}
+
+/// A condition that walks no list costs nothing for the lists that a witness is given.
+#[test]
+fn what_is_asked_of_long_lists_costs_what_it_walks() {
+    let mut steps = Vec::new();
+    for source in [
+        "title != ''",
+        "impacts.all(i, i.direction != 'NEUTRAL' || true)",
+        "impacts.all(i, impacts.all(j, i.id != j.id || true))",
+    ] {
+        let mut document = ehia();
+        let guard = json!({"name": "expression", "source": source, "message": "Never."});
+        guard_all(&mut document, &["submit"], &[guard]);
+        for witness in document["witnesses"].as_array_mut().unwrap() {
+            witness["given"]["answers"]["long"] = json!(vec!["word"; 15]);
+        }
+        let Proof { workflow, steps: taken } = Workflow::prove(&document.to_string());
+        assert_eq!(workflow.err(), None, "{source}");
+        steps.push(taken);
+    }
+    let submitted = ehia()["witnesses"].as_array().unwrap().len();
+    assert!(steps[1] - steps[0] >= 15, "{steps:?}");
+    assert!(steps[2] - steps[1] >= 15 * 14 && steps[2] - steps[1] <= submitted * 15 * 14, "{steps:?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use ehia_domain::{
     interdependency::{Interdependency, InterdependencyKind, ReliancePremise, holds},
     mitigation::{Mitigation, MitigationReport, MitigationStatus},
     party::Party,
-    permission::{Actor, Grant, Role},
+    permission::{Actor, Grant, Role, was_party},
     rating::Rating,
     workflow::{
         Standing,
@@ -102,6 +102,15 @@ fn a_reliance_holds_from_the_partners_word_until_it_is_withdrawn() {
     assert_eq!((last.recorded_by, last.recorded_at), (person(SECRETARY), world.moment.at));
     let stored = serde_json::to_value(&world.case.process).unwrap();
     assert_eq!(serde_json::from_value::<ehia_domain::case::Process>(stored).unwrap(), world.case.process);
+}
+
+#[test]
+fn whoever_recorded_it_as_their_own_stays_barred() {
+    let mut world = world();
+    let by = with_roles(CONTRIBUTOR, &[Role::Author]);
+    world.case = confirm(&world, draft(true), &by).unwrap().case;
+    world.case.content.contributors.clear();
+    assert!(was_party(&world.case, person(CONTRIBUTOR)));
 }
 
 #[test]

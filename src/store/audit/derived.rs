@@ -71,6 +71,29 @@ macro_rules! each_table {
     };
 }
 
+/// A row as it is compared with another.
+trait Compared: Sized {
+    fn compared(self) -> Self {
+        self
+    }
+}
+
+macro_rules! compared {
+    (task: $($key:ident),+) => {
+        impl Compared for row::task::Model {
+            /// Without its sentence, which another version of the program may put in other words.
+            fn compared(mut self) -> Self {
+                self.reason.clear();
+                self
+            }
+        }
+    };
+    ($table:ident: $($key:ident),+) => {
+        impl Compared for row::$table::Model {}
+    };
+}
+each_table!(compared);
+
 /// Rows of every table, as they should be.
 #[derive(Default)]
 struct Wanted {
@@ -124,7 +147,7 @@ impl Audit<'_> {
             ($table:ident of $cases:ident: $($key:ident),+) => {
                 let table = stringify!($table);
                 let mut wanted: HashMap<(Uuid, String), row::$table::Model> = (wanted.$table.into_iter())
-                    .map(|row| ((row.assessment_id, [$(row.$key.to_string()),+].join(" ")), row))
+                    .map(|row| ((row.assessment_id, [$(row.$key.to_string()),+].join(" ")), row.compared()))
                     .collect();
                 let query = row::$table::Entity::find()
                     .filter(row::$table::Column::AssessmentId.is_in($cases.keys().copied()))
@@ -134,7 +157,7 @@ impl Audit<'_> {
                     let Some(row) = self.model::<row::$table::Model>(&stored, &place) else { continue };
                     let key = (row.assessment_id, [$(row.$key.to_string()),+].join(" "));
                     let reason = match wanted.remove(&key) {
-                        Some(expected) if expected == row => continue,
+                        Some(expected) if expected == row.compared() => continue,
                         Some(_) => "is not what follows from the case",
                         None => "is one too many: it does not follow from the case",
                     };
@@ -224,7 +247,17 @@ impl Audit<'_> {
             .into_tuple::<String>()
             .one(self.connection)
             .await?;
-        let workflow = found.and_then(|document| Workflow::read(&document).ok()).map(Arc::new);
+        let Pinned { key, version } = &case.workflow;
+        let workflow = match found.map(|document| Workflow::read(&document)) {
+            Some(Ok(workflow)) => Some(Arc::new(workflow)),
+            Some(Err(wrong)) => {
+                let wrong: Vec<String> = wrong.into_iter().map(|violation| violation.message).collect();
+                let reason = format!("it cannot be read: {}", wrong.join(" "));
+                self.fault(format!("definition workflow {key} version {version}"), reason);
+                None
+            }
+            None => None,
+        };
         derivation.workflows.insert(known, workflow.clone());
         Ok(workflow)
     }
