@@ -116,7 +116,8 @@ impl Store {
             let mut settings = settings(url, &options);
             let patience = options.patience.as_millis();
             settings.max_connections(options.connections).map_sqlx_postgres_opts(move |postgres| {
-                postgres.options([("lock_timeout", patience.to_string())])
+                // What is asked is short: to compile its plan would take longer than to run it.
+                postgres.options([("lock_timeout", patience.to_string()), ("jit", "off".into())])
             });
             let pool = connect(settings, &options).await?;
             return Ok(Self { write: pool.clone(), read: pool, url: url.into() });
