@@ -239,6 +239,21 @@ async fn a_backup_is_a_database_that_serves() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_not_there_is_not_saved_and_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["backup", "copy.db"][..], &["organisation", "list"]] {
+        let said = ehia(folder.path(), arguments).await.refused();
+        assert!(said.err.contains("run `ehia migrate`"), "{said:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
+    }
+    fs::write(folder.path().join("empty.db"), "").unwrap();
+    let empty = ["backup", "copy.db", "--database", "sqlite://empty.db?mode=rwc"];
+    let said = ehia(folder.path(), &empty).await.refused();
+    assert!(said.err.contains("lacks") && said.err.contains("run `ehia migrate`"), "{said:?}");
+    assert!(!folder.path().join("copy.db").exists());
+}
+
+#[tokio::test]
 async fn the_doctor_says_what_is_not_well_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let doctor = ["doctor", "--listen", "127.0.0.1:0"];
