@@ -73,6 +73,25 @@ async fn the_first_administrator_is_made_and_their_password_told_once() {
 }
 
 #[tokio::test]
+async fn whoever_is_added_without_a_password_is_told_how_to_come_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let add = ["user", "add", "--email", "next@example.org", "--name", "Next", "--organisation", "T6Y0W"];
+    let add = [&add[..], &["--role", "ADMINISTRATOR"]].concat();
+    let said = ehia(folder.path(), &add).await.done();
+    assert!(said.out.contains("`requestPasswordReset`"), "{said:?}");
+    let command = said.out.split('`').find(|part| part.starts_with("ehia user password")).unwrap();
+    let command: Vec<&str> = command.split(' ').skip(1).collect();
+    let said = ehia(folder.path(), &command).await.done();
+    assert!(said.out.contains("Password, shown this once: "), "{said:?}");
+
+    let generated: Vec<&str> = add.iter().copied().chain(["--generate-password"]).collect();
+    let said = ehia(folder.path(), &generated).await.done();
+    assert!(said.out.contains("Password, shown this once: "), "{said:?}");
+    assert!(!said.out.contains("No password was set"), "{said:?}");
+}
+
+#[tokio::test]
 async fn tokens_are_made_listed_and_ended() {
     let folder = tempfile::tempdir().unwrap();
     set_up(folder.path()).await;
