@@ -102,6 +102,7 @@ async fn walk(store: &Store, scope: Scope<'_>, order: Order, size: u32, forwards
     loop {
         let page = store.read().list_cases(&Filter::default(), scope, order, &window).await.unwrap();
         assert!(page.nodes.len() <= size as usize);
+        assert!(seen.len() < 1_000, "{order:?} never ends");
         let ids: Vec<AssessmentId> = page.nodes.iter().map(|case| case.head.id).collect();
         let (edge, more) = if forwards {
             seen.extend(ids);
