@@ -241,7 +241,7 @@ pub async fn app(settings: &DatabaseSettings) -> anyhow::Result<App> {
 
 /// Applies every migration that is pending and returns their names.
 pub async fn migrate(settings: &DatabaseSettings) -> anyhow::Result<Vec<String>> {
-    let store = connect(settings).await?;
+    let store = connect(settings, false).await?;
     let applied = store.migrate().await?;
     let app = App::new(store, app::Options::default());
     ship(&app).await?;
@@ -251,7 +251,7 @@ pub async fn migrate(settings: &DatabaseSettings) -> anyhow::Result<Vec<String>>
 
 /// What would still have to be migrated, without changing anything.
 pub async fn pending(settings: &DatabaseSettings) -> anyhow::Result<Vec<String>> {
-    let store = connect(settings).await?;
+    let store = connect(settings, false).await?;
     let pending = match store.schema().await? {
         SchemaState::UpToDate => Vec::new(),
         SchemaState::Older { pending } => pending,
@@ -266,7 +266,7 @@ pub async fn pending(settings: &DatabaseSettings) -> anyhow::Result<Vec<String>>
 
 /// Writes a consistent copy of the database.
 pub async fn backup(settings: &DatabaseSettings, to: &Path) -> anyhow::Result<()> {
-    let store = connect(settings).await?;
+    let store = open_store(settings, false).await?;
     store.backup(to).await?;
     Ok(store.close().await?)
 }
@@ -370,9 +370,9 @@ async fn ship(app: &App) -> anyhow::Result<()> {
     app.ship_definitions(clock::now()).await.map_err(internal)
 }
 
-/// The database, of this version.
+/// The database, of this version; without `migrate`, one that is not there is not made either.
 async fn open_store(settings: &DatabaseSettings, migrate: bool) -> anyhow::Result<Store> {
-    let store = connect(settings).await?;
+    let store = connect(settings, !migrate).await?;
     if migrate {
         let applied = store.migrate().await?;
         if !applied.is_empty() {
@@ -384,18 +384,21 @@ async fn open_store(settings: &DatabaseSettings, migrate: bool) -> anyhow::Resul
     Ok(store)
 }
 
-async fn connect(settings: &DatabaseSettings) -> anyhow::Result<Store> {
-    if let Some(folder) = sqlite_file(settings).as_deref().and_then(Path::parent) {
+async fn connect(settings: &DatabaseSettings, existing: bool) -> anyhow::Result<Store> {
+    let file = sqlite_file(settings);
+    if let Some(folder) = file.as_deref().and_then(Path::parent).filter(|_| !existing) {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     }
-    let options = store::Options { connections: settings.readers, ..store::Options::default() };
-    Store::open(settings.url.expose_secret(), options)
-        .await
-        .context("the database cannot be opened; see --database (EHIA_DATABASE_URL)")
+    let options = store::Options { connections: settings.readers, existing, ..store::Options::default() };
+    Store::open(settings.url.expose_secret(), options).await.context(if existing && file.is_some() {
+        "the database cannot be opened; see --database (EHIA_DATABASE_URL), and run `ehia migrate` if there is none yet"
+    } else {
+        "the database cannot be opened; see --database (EHIA_DATABASE_URL)"
+    })
 }
 
 fn local_url(address: SocketAddr) -> anyhow::Result<Url> {

@@ -23,7 +23,7 @@ pub struct Migrate {
 /// Copies the database.
 #[derive(Args, Debug)]
 pub struct Backup {
-    /// The file to write; it must not exist. PostgreSQL is copied by `pg_dump`, for `pg_restore`.
+    /// The file to write; it must not exist, and only its owner may read it. PostgreSQL is copied by `pg_dump`, for `pg_restore`.
     file: PathBuf,
     #[command(flatten)]
     database: DatabaseSettings,

@@ -180,6 +180,12 @@ async fn add(command: Add) -> anyhow::Result<ExitCode> {
     output::line(format!("{} was added.", new.email))?;
     if let Some(password) = shown {
         output::line(format!("Password, shown this once: {}", password.expose_secret()))?;
+    } else if new.password.is_none() {
+        output::line(format!(
+            "No password was set, and nobody signs in without one: set one with `ehia user password {} \
+             --generate-password`, or let them ask for a link by mail with `requestPasswordReset`.",
+            new.email
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

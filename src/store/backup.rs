@@ -1,6 +1,6 @@
 //! A copy of the whole database, consistent, while it is in use.
 
-use std::path::Path;
+use std::{fs, io, path::Path};
 
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use tokio::process::Command;
@@ -9,18 +9,26 @@ use url::{Url, form_urlencoded};
 use super::{Error, Options, Result, Store};
 
 impl Store {
-    /// Writes a consistent copy: on SQLite a database file, on PostgreSQL an archive of `pg_dump` in its custom
-    /// format, for `pg_restore`.
+    /// Writes a consistent copy that only its owner may read: on SQLite a database file, on PostgreSQL an archive of
+    /// `pg_dump` in its custom format, for `pg_restore`. What was begun is removed when it fails.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the file exists, or `pg_dump` is not installed or fails.
+    /// [`Error::Unavailable`] when the file exists or cannot be made, or `pg_dump` is not installed or fails.
     pub async fn backup(&self, to: &Path) -> Result<()> {
-        if to.exists() {
-            return Err(Error::Unavailable(format!("{} exists; choose another name.", to.display())));
-        }
         let Some(path) = to.to_str() else {
             return Err(Error::Unavailable(format!("{} is not UTF-8; choose another name.", to.display())));
         };
+        // Both write into an empty file that is there, and leave its permissions as they are.
+        make(to)?;
+        let copied = self.copy_to(path).await;
+        if copied.is_err() {
+            // Why it failed says more than that this failed, too.
+            let _ = fs::remove_file(to);
+        }
+        copied
+    }
+
+    async fn copy_to(&self, path: &str) -> Result<()> {
         if self.file().is_some() {
             // A connection of its own: readers may not write, and the writer is not to wait for this.
             let mut settings = super::settings(&self.url, &Options::default());
@@ -50,6 +58,21 @@ impl Store {
                  server."
             ))),
         }
+    }
+}
+
+/// Makes the file, empty, its owner's alone.
+fn make(file: &Path) -> Result<()> {
+    let mut options = fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(Error::Unavailable(format!("{} exists; choose another name.", file.display())))
+        }
+        Err(error) => Err(Error::Unavailable(format!("{} cannot be written: {error}.", file.display()))),
     }
 }
 

@@ -64,13 +64,15 @@ pub struct Options {
     pub connections: u32,
     /// How long a statement waits for another's lock, and how long a command waits for a connection.
     pub patience: Duration,
+    /// Whether a SQLite file that is not there is refused, even where the address says `mode=rwc`.
+    pub existing: bool,
     /// Counts every statement, for tests of how many a query needs.
     pub statements: Option<Arc<AtomicU64>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { connections: 8, patience: Duration::from_secs(10), statements: None }
+        Self { connections: 8, patience: Duration::from_secs(10), existing: false, statements: None }
     }
 }
 
@@ -128,9 +130,10 @@ impl Store {
                 url.split('@').next_back().unwrap_or_default()
             )));
         }
-        let patience = options.patience;
+        let (patience, existing) = (options.patience, options.existing);
         let mut writer = settings(url, &options);
         writer.max_connections(1).map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = if existing { sqlite.create_if_missing(false) } else { sqlite };
             sqlite
                 .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
                 // What was acknowledged survives a power cut, too.

@@ -73,6 +73,25 @@ async fn the_first_administrator_is_made_and_their_password_told_once() {
 }
 
 #[tokio::test]
+async fn whoever_is_added_without_a_password_is_told_how_to_come_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let add = ["user", "add", "--email", "next@example.org", "--name", "Next", "--organisation", "T6Y0W"];
+    let add = [&add[..], &["--role", "ADMINISTRATOR"]].concat();
+    let said = ehia(folder.path(), &add).await.done();
+    assert!(said.out.contains("`requestPasswordReset`"), "{said:?}");
+    let command = said.out.split('`').find(|part| part.starts_with("ehia user password")).unwrap();
+    let command: Vec<&str> = command.split(' ').skip(1).collect();
+    let said = ehia(folder.path(), &command).await.done();
+    assert!(said.out.contains("Password, shown this once: "), "{said:?}");
+
+    let generated: Vec<&str> = add.iter().copied().chain(["--generate-password"]).collect();
+    let said = ehia(folder.path(), &generated).await.done();
+    assert!(said.out.contains("Password, shown this once: "), "{said:?}");
+    assert!(!said.out.contains("No password was set"), "{said:?}");
+}
+
+#[tokio::test]
 async fn tokens_are_made_listed_and_ended() {
     let folder = tempfile::tempdir().unwrap();
     set_up(folder.path()).await;
@@ -236,6 +255,21 @@ async fn a_backup_is_a_database_that_serves() {
     assert!(said.err.contains("exists"), "{said:?}");
     let list = ["user", "list", "--organisation", "T6Y0W", "--database", "sqlite://copy.db", "--json"];
     assert_eq!(ehia(folder.path(), &list).await.done().json()["email"], "author@example.org");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_not_saved_and_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["backup", "copy.db"][..], &["organisation", "list"]] {
+        let said = ehia(folder.path(), arguments).await.refused();
+        assert!(said.err.contains("run `ehia migrate`"), "{said:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
+    }
+    fs::write(folder.path().join("empty.db"), "").unwrap();
+    let empty = ["backup", "copy.db", "--database", "sqlite://empty.db?mode=rwc"];
+    let said = ehia(folder.path(), &empty).await.refused();
+    assert!(said.err.contains("lacks") && said.err.contains("run `ehia migrate`"), "{said:?}");
+    assert!(!folder.path().join("copy.db").exists());
 }
 
 #[tokio::test]

@@ -1,11 +1,16 @@
 //! A backup is the whole database as it stood.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
 use ehia::store::{Error, Options, Store};
 use tokio::process::Command;
 
 use crate::support::{cases::World, database::TestDatabase};
+
+/// The permissions of the file, as `chmod` writes them.
+fn mode(file: &Path) -> u32 {
+    std::fs::metadata(file).unwrap().permissions().mode() & 0o777
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_of_a_sqlite_file_holds_every_case_and_overwrites_nothing() {
@@ -14,10 +19,15 @@ async fn a_copy_of_a_sqlite_file_holds_every_case_and_overwrites_nothing() {
     let case = world.stored(&db.store, "Kept safe").await;
     let copy = db.directory.path().join("copy.db");
     db.store.backup(&copy).await.unwrap();
+    assert_eq!(mode(&copy), 0o600, "whoever else is on the machine does not read it");
     let restored = Store::open(&format!("sqlite://{}", copy.display()), Options::default()).await.unwrap();
     restored.require_schema().await.unwrap();
     assert_eq!(restored.read().case(case.id).await.unwrap(), Some(case));
+    let before = std::fs::read(&copy).unwrap();
     assert!(matches!(db.store.backup(&copy).await, Err(Error::Unavailable(_))));
+    assert_eq!(std::fs::read(&copy).unwrap(), before, "what was there is left as it was");
+    let nowhere = db.directory.path().join("no such folder/copy.db");
+    assert!(matches!(db.store.backup(&nowhere).await, Err(Error::Unavailable(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,10 +40,27 @@ async fn an_archive_of_postgres_restores_every_case() {
     let case = world.stored(&db.store, "Kept safe").await;
     let archive = db.directory.path().join("ehia.dump");
     db.store.backup(&archive).await.unwrap();
+    assert_eq!(mode(&archive), 0o600, "whoever else is on the machine does not read it");
     let restored =
         Command::new("pg_restore").arg("--dbname").arg(&empty.url).arg(&archive).output().await.unwrap();
     assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
     assert_eq!(empty.store.read().case(case.id).await.unwrap(), Some(case));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_failed_leaves_no_file() {
+    let Some(db) = TestDatabase::postgres().await else { return };
+    let folder = db.directory.path();
+    let program = folder.join("pg_dump");
+    std::fs::write(&program, "#!/bin/sh\necho half > \"$5\"\nexit 1\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let to = folder.join("half.dump");
+    let mut backup = Command::new(env!("CARGO_BIN_EXE_ehia"));
+    backup.arg("backup").arg(&to).env("PATH", folder).env("EHIA_DATABASE_URL", &db.url);
+    let said = backup.output().await.unwrap();
+    let why = String::from_utf8_lossy(&said.stderr);
+    assert!(!said.status.success() && why.contains("pg_dump failed"), "{why}");
+    assert!(!to.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

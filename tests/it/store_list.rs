@@ -1,24 +1,29 @@
 //! Lists: complete and stable in every order and both directions, filtered, counted.
 
-use std::sync::atomic::Ordering;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::Ordering,
+};
 
 use ehia::{
     domain::{
-        case::Case,
-        id::AssessmentId,
+        case::{Case, ShareLevel},
+        id::{AssessmentId, OrganisationId},
         impact::{Direction, Impact},
         page::Window,
+        permission::{Action, Actor, Grant, Role, permit},
         rating::Band,
         workflow::{Phase, Standing},
     },
     store::{
         Error, Scope, Store,
+        case::Projection,
         list::{Filter, Order, OrderField},
     },
 };
 
 use crate::support::{
-    cases::{World, act, at, chain, drafting, edited},
+    cases::{World, act, at, chain, drafting, edited, organisation, person},
     on_both,
 };
 
@@ -26,39 +31,78 @@ use crate::support::{
 async fn fill(store: &Store, world: &mut World, number: usize) -> Vec<Case> {
     let mut cases = Vec::new();
     for place in 0..number {
-        let mut case = world.case(&format!("Case {place:03}"));
-        case.reference = format!("T6Y0W-2026-{:04}", number - place);
-        let seconds = i64::try_from(place / 4).unwrap();
-        case.updated_at = at(seconds) + chrono::TimeDelta::microseconds(seconds * 1_001);
-        case.created_at = at(-seconds);
-        if place % 3 != 0 {
-            case.content.proposal.decision_date =
-                at(86_400 * i64::try_from(place / 6).unwrap()).date_naive().into();
-        }
-        let mut projection = drafting();
-        projection.risk = u32::try_from(place % 5).unwrap();
-        store
-            .write(async |tx| {
-                tx.insert(&case, &projection).await?;
-                let begun = ehia::domain::event::Happening::case(
-                    ehia::domain::event::EventKind::AssessmentCreated,
-                    serde_json::json!({}),
-                );
-                tx.record(chain(&case), act(case.author, 0), &[begun], &mut world.supply).await
-            })
-            .await
-            .unwrap();
+        let (case, projection) = keyed(world, place, number);
+        put(store, world, &case, &projection).await;
         cases.push(case);
     }
     cases
 }
 
-async fn walk(store: &Store, order: Order, size: u32, forwards: bool) -> Vec<AssessmentId> {
+fn keyed(world: &mut World, place: usize, number: usize) -> (Case, Projection) {
+    let mut case = world.case(&format!("Case {place:03}"));
+    case.reference = format!("T6Y0W-2026-{:04}", number - place);
+    let seconds = i64::try_from(place / 4).unwrap();
+    case.updated_at = at(seconds) + chrono::TimeDelta::microseconds(seconds * 1_001);
+    case.created_at = at(-seconds);
+    if place % 3 != 0 {
+        case.content.proposal.decision_date =
+            at(86_400 * i64::try_from(place / 6).unwrap()).date_naive().into();
+    }
+    let mut projection = drafting();
+    projection.risk = u32::try_from(place % 5).unwrap();
+    (case, projection)
+}
+
+async fn put(store: &Store, world: &mut World, case: &Case, projection: &Projection) {
+    store
+        .write(async |tx| {
+            tx.insert(case, projection).await?;
+            let begun = ehia::domain::event::Happening::case(
+                ehia::domain::event::EventKind::AssessmentCreated,
+                serde_json::json!({}),
+            );
+            tx.record(chain(case), act(case.author, 0), &[begun], &mut world.supply).await
+        })
+        .await
+        .unwrap();
+}
+
+/// Cases of three organisations in turn, and somebody who oversees the first, is an author in the second, where they
+/// read what is approved, and reads what the third shared with the first.
+async fn spread(store: &Store, world: &mut World, number: usize) -> (Actor, Vec<(Case, Phase)>) {
+    let mut organisations = vec![world.organisation.id];
+    for code in ["B", "C"] {
+        let another = organisation(&mut world.supply, code, "Synthetic");
+        store.write(async |tx| tx.add_organisation(&another, at(0)).await).await.unwrap();
+        organisations.push(another.id);
+    }
+    let reader = person(&mut world.supply, "Reader");
+    store.write(async |tx| tx.add_person(&reader, None).await).await.unwrap();
+    let grants = [Role::EqualityLead, Role::Author].into_iter().zip(&organisations);
+    let grants = grants.map(|(role, organisation)| Grant { organisation: *organisation, role, until: None });
+    let actor = Actor { person: reader.id, grants: grants.collect(), read_only: false };
+    let mut cases = Vec::new();
+    for place in 0..number {
+        let (mut case, mut projection) = keyed(world, place, number);
+        case.organisation = organisations[place % 3];
+        let level = [ShareLevel::Read, ShareLevel::Review, ShareLevel::Stub][place / 3 % 3];
+        if place % 3 == 2 {
+            case.shares.insert(organisations[0], level);
+        }
+        projection.phase = [Phase::Approved, Phase::Drafting][place / 3 % 2];
+        put(store, world, &case, &projection).await;
+        cases.push((case, projection.phase));
+    }
+    (actor, cases)
+}
+
+async fn walk(store: &Store, scope: Scope<'_>, order: Order, size: u32, forwards: bool) -> Vec<AssessmentId> {
     let mut window = Window { size, forwards, cursor: None };
     let mut seen = Vec::new();
     loop {
-        let page =
-            store.read().list_cases(&Filter::default(), Scope::Everything, order, &window).await.unwrap();
+        let page = store.read().list_cases(&Filter::default(), scope, order, &window).await.unwrap();
+        assert!(page.nodes.len() <= size as usize);
+        assert!(seen.len() < 1_000, "{order:?} never ends");
         let ids: Vec<AssessmentId> = page.nodes.iter().map(|case| case.head.id).collect();
         let (edge, more) = if forwards {
             seen.extend(ids);
@@ -81,14 +125,14 @@ on_both! {
         for field in OrderField::ALL.iter().copied() {
             for ascending in [true, false] {
                 let order = Order { field, ascending };
-                let forwards = walk(&db.store, order, 7, true).await;
+                let forwards = walk(&db.store, Scope::Everything, order, 7, true).await;
                 assert_eq!(forwards.len(), cases.len(), "{order:?}");
                 let mut distinct = forwards.clone();
                 distinct.sort();
                 distinct.dedup();
                 assert_eq!(distinct.len(), cases.len(), "{order:?} shows a case twice");
-                assert_eq!(walk(&db.store, order, 6, false).await, forwards, "{order:?} backwards");
-                let mut reversed = walk(&db.store, Order { ascending: !ascending, ..order }, 9, true).await;
+                assert_eq!(walk(&db.store, Scope::Everything, order, 6, false).await, forwards, "{order:?} backwards");
+                let mut reversed = walk(&db.store, Scope::Everything, Order { ascending: !ascending, ..order }, 9, true).await;
                 reversed.reverse();
                 assert_eq!(reversed, forwards, "{order:?} reversed");
             }
@@ -97,12 +141,37 @@ on_both! {
         expected.sort_by_key(|case| (case.content.proposal.decision_date.is_none(), case.content.proposal.decision_date, case.id));
         let order = Order { field: OrderField::DecisionDate, ascending: true };
         let ids: Vec<AssessmentId> = expected.iter().map(|case| case.id).collect();
-        assert_eq!(walk(&db.store, order, 100, true).await, ids, "cases without a date come last");
+        assert_eq!(walk(&db.store, Scope::Everything, order, 100, true).await, ids, "cases without a date come last");
         let mut expected = cases;
         expected.sort_by_key(|case| (case.updated_at, case.id));
         let order = Order { field: OrderField::UpdatedAt, ascending: true };
         let ids: Vec<AssessmentId> = expected.iter().map(|case| case.id).collect();
-        assert_eq!(walk(&db.store, order, 100, true).await, ids);
+        assert_eq!(walk(&db.store, Scope::Everything, order, 100, true).await, ids);
+    }
+
+    async fn cases_of_several_organisations_are_one_list_in_every_order(db) {
+        let mut world = World::new(&db.store).await;
+        let (actor, cases) = spread(&db.store, &mut world, 40).await;
+        let permitted: BTreeMap<AssessmentId, OrganisationId> = cases
+            .iter()
+            .filter(|(case, phase)| permit(&actor, Action::Read, case, *phase).is_ok())
+            .map(|(case, _)| (case.id, case.organisation))
+            .collect();
+        let of = |organisation| permitted.values().filter(|one| **one == organisation).count();
+        let organisations: BTreeSet<OrganisationId> = cases.iter().map(|(case, _)| case.organisation).collect();
+        let numbers: Vec<usize> = organisations.into_iter().map(of).collect();
+        assert_eq!(numbers, [14, 7, 9], "the list is of three parts, each longer than a page");
+        for field in OrderField::ALL.iter().copied() {
+            for ascending in [true, false] {
+                let order = Order { field, ascending };
+                let mut expected = walk(&db.store, Scope::Everything, order, 100, true).await;
+                expected.retain(|id| permitted.contains_key(id));
+                for forwards in [true, false] {
+                    let seen = walk(&db.store, Scope::Read(&actor), order, 3, forwards).await;
+                    assert_eq!(seen, expected, "{order:?}, forwards: {forwards}");
+                }
+            }
+        }
     }
 
     async fn a_page_is_one_statement_and_a_case_added_meanwhile_moves_nothing(db) {
