@@ -44,7 +44,7 @@ fn keyed(world: &mut World, place: usize, number: usize) -> (Case, Projection) {
     let seconds = i64::try_from(place / 4).unwrap();
     case.updated_at = at(seconds) + chrono::TimeDelta::microseconds(seconds * 1_001);
     case.created_at = at(-seconds);
-    if place % 3 != 0 {
+    if !place.is_multiple_of(3) {
         case.content.proposal.decision_date =
             at(86_400 * i64::try_from(place / 6).unwrap()).date_naive().into();
     }
