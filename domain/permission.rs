@@ -211,6 +211,8 @@ words! {
         Share = "SHARE",
         /// Set retention class and legal hold.
         Retain = "RETAIN",
+        /// Move it to another version of its workflow.
+        Move = "MOVE",
     }
 }
 
@@ -394,6 +396,8 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
                 || (!barred && holds(&[Role::PanelSecretary, Role::Governance, Role::Administrator]))
         }
         Action::Retain => !party && !barred && holds(&[Role::Governance, Role::Administrator]),
+        // Another version may ask less of a case; whose proposal it is, or who judges it with an interest, leaves it be.
+        Action::Move => !party && !out && holds(&[Role::Administrator]),
     }
 }
 

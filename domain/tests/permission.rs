@@ -287,9 +287,9 @@ fn actors() -> impl Strategy<Value = Actor> {
 proptest! {
     #[test]
     fn no_combination_of_roles_lets_a_party_judge(actor in actors(), case in cases()) {
-        use Action::{AnswerInterest, AssignPanel, Conclude, JudgeMateriality, ReadDeliberation, Review, Steer};
+        use Action::{AnswerInterest, AssignPanel, Conclude, JudgeMateriality, Move, ReadDeliberation, Review, Steer};
         if is_party(&case, actor.person) {
-            for action in [Review, Conclude, AnswerInterest, AssignPanel, JudgeMateriality, ReadDeliberation, Steer] {
+            for action in [Review, Conclude, AnswerInterest, AssignPanel, JudgeMateriality, ReadDeliberation, Steer, Move] {
                 for phase in Phase::ALL {
                     prop_assert!(permit(&actor, action, &case, *phase).is_err(), "{action} {phase}");
                 }
@@ -387,6 +387,7 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
         Action::Steer,
         Action::JudgeMateriality,
         Action::Retain,
+        Action::Move,
     ];
     for who in [DECLARED, NOBODY] {
         for (action, phase) in

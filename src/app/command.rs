@@ -101,7 +101,7 @@ impl<'a> Command<'a> {
     pub(super) async fn settle_as(&self, tx: &mut Tx, outcome: &impl Serialize) -> Result<()> {
         if let Some(key) = self.key {
             let outcome = serde_json::to_value(outcome).map_err(|error| Error::Internal(error.into()))?;
-            tx.settle_key(self.named(key), &outcome).await?;
+            tx.settle_key(self.named(key), self.moment.at, &outcome).await?;
         }
         Ok(())
     }
@@ -123,6 +123,11 @@ fn first<T: DeserializeOwned>(claim: Claim) -> Result<Option<T>> {
                 Error::Internal(anyhow::Error::new(error).context("an idempotency outcome is unreadable"))
             })
         }
+        Claim::UnderWay => Err(Error::Conflict(vec![Violation::new(
+            "CONFLICT",
+            "This request is under way; ask again.",
+            Path::of(["idempotencyKey"]),
+        )])),
         Claim::Mismatch => Err(Error::Invalid(vec![Violation::new(
             "KEY_REUSED",
             "This idempotency key was used for another request; use a fresh one.",

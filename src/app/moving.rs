@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use tracing::Instrument as _;
 
 use crate::{
     app::{
@@ -13,12 +14,12 @@ use crate::{
     clock,
     domain::{
         calendar::Moment,
-        case::Pinned,
+        case::{Case, Pinned},
         definition::Definition as _,
         id::{AssessmentId, Identifier, OrganisationId},
-        permission::{Actor, Office, permit_in},
+        permission::{Action, Actor, Office, permit, permit_in},
         text::{Path, Violation},
-        workflow::{definition::Workflow, moving::Move},
+        workflow::{definition::Workflow, engine, moving::Move},
     },
     store::{definition::DefinitionKind, walk::Versions},
 };
@@ -89,6 +90,13 @@ fn unreadable(id: AssessmentId, from: u32, error: &Error) -> MovedCase {
     }
 }
 
+/// What keeps these hands from the case: no administrator eases what is asked of their own. The operator is free.
+fn separated(by: Option<&Actor>, case: &Case, workflow: &Workflow) -> Option<Violation> {
+    permit(by?, Action::Move, case, engine::phase(case, workflow)).err()?;
+    let message = "You wrote, sponsor or judge this assessment: another administrator moves it.";
+    Some(Violation::new("SEPARATION_OF_DUTIES", message, Path::default()))
+}
+
 impl App {
     /// Says of every running case what moving it would do, or with `apply` does it, each case in a transaction of
     /// its own; one in whose way something stands stays as it is. Closed cases stay where they ended. Doing it again
@@ -106,7 +114,8 @@ impl App {
         let plan = self.plan(by, request).await?;
         let (mut told, mut after) = (Vec::new(), None);
         loop {
-            let some = self.move_after(by, &plan, after, apply, moment).await?;
+            let some = self.running(&plan, after).await?;
+            let some = self.move_these(by, &plan, some, apply, moment).await;
             told.extend(some.cases);
             after = some.next;
             if after.is_none() {
@@ -116,10 +125,12 @@ impl App {
     }
 
     /// The same of at most [`CASES`] cases after this one, in order of identifier, for the organisation's
-    /// administrators. What was done under a key is told again under it.
+    /// administrators. What was done under a key is told again under it. Each case is a transaction of its own, so the
+    /// key is claimed before the first: of several requests under it at once, one moves.
     ///
     /// # Errors
-    /// As [`App::move_cases`]; when the key was used for another request.
+    /// As [`App::move_cases`]; when the key was used for another request; [`Error::Conflict`] while another request
+    /// is under way under it.
     pub async fn move_some(
         &self,
         actor: &Actor,
@@ -135,21 +146,44 @@ impl App {
             return Ok(first);
         }
         let plan = self.plan_in(organisation, request).await?;
-        let moved = self.move_after(Some(actor), &plan, after, apply, moment).await?;
-        // Each case was a transaction of its own, and moving is done once however often it is asked for; so the key is
-        // claimed when there is something to tell under it.
+        let some = self.running(&plan, after).await?;
+        let Some(key) = command.key.map(str::to_owned) else {
+            return Ok(self.move_these(Some(actor), &plan, some, apply, moment).await);
+        };
+        // Whoever asked may be gone before it ends, and asks again then: what was begun under a key is done.
+        let (app, actor) = (self.clone(), actor.clone());
+        let work = async move { app.move_under(&key, &actor, &plan, some, after, moment).await };
+        tokio::spawn(work.in_current_span()).await.map_err(|error| Error::Internal(error.into()))?
+    }
+
+    /// Moves these cases, which come after that one, under the key, unless another request does or did.
+    async fn move_under(
+        &self,
+        key: &str,
+        actor: &Actor,
+        plan: &Plan,
+        some: Running,
+        after: Option<AssessmentId>,
+        moment: Moment,
+    ) -> Result<MovedSome> {
+        let command = Command::new(actor, "moveCases", Some(key), &(&plan.request, after), moment)?;
+        if let Some(first) = self.store.write(async |tx| command.claim_as(tx).await).await? {
+            return Ok(first);
+        }
+        // Nothing below fails: whoever holds the key tells what was done.
+        let moved = self.move_these(Some(actor), plan, some, true, moment).await;
         for _ in 0..TRIES {
-            let settled = self.store.write::<_, Error>(async |tx| {
-                let first = command.claim_as(tx).await?;
-                if first.is_none() {
-                    command.settle_as(tx, &moved).await?;
-                }
-                Ok(first)
-            });
-            match settled.await {
-                Ok(first) => return Ok(first.unwrap_or(moved)),
+            match self.store.write(async |tx| command.settle_as(tx, &moved).await).await {
+                Ok(()) => break,
                 Err(Error::Retry) => {}
-                Err(other) => return Err(other),
+                // It took so long that another request took the key over: that one's outcome is what is kept.
+                Err(Error::Conflict(_)) => {
+                    return self.first(&command).await.map(|first| first.unwrap_or(moved));
+                }
+                Err(error) => {
+                    tracing::error!(error = error.to_string(), "the outcome of a move could not be kept");
+                    break;
+                }
             }
         }
         Ok(moved)
@@ -165,13 +199,13 @@ impl App {
         Ok(organisation)
     }
 
-    async fn plan<'a>(&self, by: Option<&Actor>, request: &'a MoveCases) -> Result<Plan<'a>> {
+    async fn plan(&self, by: Option<&Actor>, request: &MoveCases) -> Result<Plan> {
         let organisation = self.movable(by, &request.organisation).await?;
         self.plan_in(organisation, request).await
     }
 
     /// The versions that cases are moved between; a version that cannot be read keeps only its own cases from moving.
-    async fn plan_in<'a>(&self, organisation: OrganisationId, request: &'a MoveCases) -> Result<Plan<'a>> {
+    async fn plan_in(&self, organisation: OrganisationId, request: &MoveCases) -> Result<Plan> {
         let key = &request.key;
         let version = |version| Pinned { key: key.clone(), version };
         let to: Option<Arc<Workflow>> = self.find_pinned(organisation, &version(request.to)).await?;
@@ -200,33 +234,38 @@ impl App {
         let known: Vec<&Workflow> = from.values().map(|workflow| &**workflow).collect();
         let misnamed = Move::misnamed(&request.states, &known, &to);
         if misnamed.is_empty() {
-            Ok(Plan { organisation, request, from, to })
+            Ok(Plan { organisation, request: request.clone(), from, to })
         } else {
             Err(Error::Invalid(misnamed))
         }
     }
 
     /// The next cases after this one.
-    async fn move_after(
-        &self,
-        by: Option<&Actor>,
-        plan: &Plan<'_>,
-        after: Option<AssessmentId>,
-        apply: bool,
-        moment: Moment,
-    ) -> Result<MovedSome> {
-        let MoveCases { key, from, to, states, .. } = plan.request;
+    async fn running(&self, plan: &Plan, after: Option<AssessmentId>) -> Result<Running> {
+        let MoveCases { key, from, to, .. } = &plan.request;
         let versions = Versions { from: *from, to: *to };
         let mut running =
             self.store.read().running_on(plan.organisation, key, versions, after, CASES as u64 + 1).await?;
         let more = running.len() > CASES;
         running.truncate(CASES);
         let next = running.last().map(|(id, _)| *id).filter(|_| more);
-        let mut told = Vec::with_capacity(running.len());
-        for (id, version) in running {
+        Ok(Running { cases: running, next })
+    }
+
+    /// Moves them, or says what that would do.
+    async fn move_these(
+        &self,
+        by: Option<&Actor>,
+        plan: &Plan,
+        Running { cases, next }: Running,
+        apply: bool,
+        moment: Moment,
+    ) -> MovedSome {
+        let mut told = Vec::with_capacity(cases.len());
+        for (id, version) in cases {
             let moved = match plan.from.get(&version) {
                 Some(from) => {
-                    let step = Step { by, from, to: &plan.to, states, apply, moment };
+                    let step = Step { by, from, to: &plan.to, states: &plan.request.states, apply, moment };
                     self.move_case(id, &step).await
                 }
                 None => Err(Error::Internal(anyhow::anyhow!("its version {version} cannot be read"))),
@@ -240,12 +279,15 @@ impl App {
         if told.iter().any(|case| case.moved) {
             self.shared.committed.notify_one();
         }
-        Ok(MovedSome { cases: told, next })
+        MovedSome { cases: told, next }
     }
 
-    /// One case; `None` when it is at the version already, or gone.
+    /// One case; `None` when it is at another version by now, or gone.
     async fn move_case(&self, id: AssessmentId, step: &Step<'_>) -> Result<Option<MovedCase>> {
         let Some(case) = self.store.read().case(id).await? else { return Ok(None) };
+        if step.apply && case.workflow.version == step.to.version {
+            return Ok(Some(step.done(&case)));
+        }
         if case.workflow.version != step.from.version {
             return Ok(None);
         }
@@ -258,7 +300,10 @@ impl App {
             from: step.from.version,
             state: case.state.clone(),
             target: plan.target(&case.state),
-            obstacles: plan.apply(&case, closed, step.moment).err().unwrap_or_default(),
+            obstacles: match separated(step.by, &case, step.from) {
+                Some(obstacle) => vec![obstacle],
+                None => plan.apply(&case, closed, step.moment).err().unwrap_or_default(),
+            },
             moved: false,
         };
         if !step.apply || !told.obstacles.is_empty() {
@@ -286,16 +331,21 @@ impl App {
         Ok(Some(told))
     }
 
-    /// Load, decide, save, record; who may do it was asked of the organisation. The state it is in then; `None` when
-    /// somebody moved it meanwhile.
+    /// Load, authorise, decide, save, record. The state it is in then; `None` when somebody moved it elsewhere.
     async fn move_one(&self, id: AssessmentId, step: &Step<'_>) -> Result<Option<String>> {
         let surroundings = self.surroundings(id, step.moment).await?;
         let moment = step.moment;
         self.store
             .write::<_, Error>(async |tx| {
                 let case = tx.case(id).await?.ok_or(Error::NotFound)?;
+                if case.workflow.version == step.to.version {
+                    return Ok(Some(case.state));
+                }
                 if case.workflow.version != step.from.version {
                     return Ok(None);
+                }
+                if let Some(obstacle) = separated(step.by, &case, step.from) {
+                    return Err(obstacle.into());
                 }
                 let before = surroundings.view(case, moment)?;
                 let plan = Move { from: step.from, to: step.to, states: step.states };
@@ -313,12 +363,19 @@ impl App {
 }
 
 /// A move that can be made.
-struct Plan<'a> {
+struct Plan {
     organisation: OrganisationId,
-    request: &'a MoveCases,
+    request: MoveCases,
     /// The versions that cases may have, as far as they can be read.
     from: BTreeMap<u32, Arc<Workflow>>,
     to: Arc<Workflow>,
+}
+
+/// Some of the cases that may be moved, with the version of each.
+struct Running {
+    cases: Vec<(AssessmentId, u32)>,
+    /// The last of them, when there are more after it.
+    next: Option<AssessmentId>,
 }
 
 /// How one case is moved.
@@ -329,4 +386,19 @@ struct Step<'a> {
     states: &'a BTreeMap<String, String>,
     apply: bool,
     moment: Moment,
+}
+
+impl Step<'_> {
+    /// A case that somebody moved there since it was listed: it is where it was to be.
+    fn done(&self, case: &Case) -> MovedCase {
+        MovedCase {
+            id: case.id,
+            reference: case.reference.clone(),
+            from: self.from.version,
+            state: case.state.clone(),
+            target: case.state.clone(),
+            obstacles: Vec::new(),
+            moved: true,
+        }
+    }
 }

@@ -36,8 +36,9 @@ pub struct MoveCasesInput {
     apply: bool,
     /// The last case of the page before, its `endCursor`; from the first case when absent.
     after: Option<Global<AssessmentId>>,
-    /// The same key from the same person returns the first outcome; another request under it is refused. Without `apply`
-    /// nothing is kept under it.
+    /// The same key from the same person returns the first outcome; another request under it is refused. While the first
+    /// is under way it is `CONFLICT`: ask again. If it never ended, asking ten minutes after it began moves what is
+    /// left. Without `apply` nothing is kept under it.
     idempotency_key: Option<String>,
 }
 
@@ -58,7 +59,8 @@ pub struct MoveCasesPayload {
     cases: Vec<MovedCase>,
     /// Whether there are more, and the last of these to ask for them by.
     page_info: Option<PageInfo>,
-    /// What the user can mend; nothing was moved when there is any.
+    /// What the user can mend; nothing was moved when there is any, unless `CONFLICT` says that the request is under way
+    /// under its key: ask again.
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     errors: Vec<UserError>,
 }
@@ -156,7 +158,7 @@ impl MovingMutation {
     /// Moves the running cases of an organisation to another version of their workflow, each on its own; without
     /// `apply` it only says of each where it would be and what stands in the way. A case in whose way something stands
     /// stays as it is, closed cases stay where they ended, and what was frozen stays as it was. Doing it again moves
-    /// what is left. For administrators.
+    /// what is left. For administrators, but not of what they wrote, sponsor or judge.
     #[graphql(complexity = "200 + child_complexity")]
     async fn move_cases(
         &self,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use serde_json::Value;
@@ -12,12 +12,17 @@ use crate::domain::id::{Identifier, OrganisationId, PersonId};
 
 /// How long a key is remembered.
 pub const LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// How long a claim without an outcome is believed to be under way; the same request takes it over then.
+pub const PATIENCE: TimeDelta = TimeDelta::minutes(10);
 
 /// What a key says of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Claim {
-    /// Never seen: do it, then settle the key in the same transaction.
+    /// Never seen, or left without an outcome: do it, then settle the key. In the same transaction, unless it takes
+    /// many; then the claim is committed before the first of them.
     New,
+    /// Claimed by a request that has not told its outcome.
+    UnderWay,
     /// Done before, with this outcome.
     Replay(Value),
     /// Used before for another request.
@@ -50,7 +55,7 @@ impl Tx {
             .filter(Column::PersonId.eq(key.person.uuid()))
             .filter(Column::Operation.eq(key.operation))
             .filter(Column::Key.eq(key.key))
-            .filter(Column::ExpiresAt.lte(at))
+            .filter(over(request_sha256, at))
             .exec(&self.connection)
             .await?;
         let claim = row::idempotency::Model {
@@ -77,14 +82,15 @@ impl Tx {
         claimed(row, request_sha256)
     }
 
-    /// Keeps the outcome of the request whose key this transaction claimed.
-    pub async fn settle_key(&mut self, key: Key<'_>, outcome: &Value) -> Result<()> {
+    /// Keeps the outcome of the request that claimed its key at this instant and holds it still.
+    pub async fn settle_key(&mut self, key: Key<'_>, claimed: DateTime<Utc>, outcome: &Value) -> Result<()> {
         use row::idempotency::{Column, Entity};
         let settled = Entity::update_many()
             .col_expr(Column::Outcome, Expr::value(codec::text(outcome)?))
             .filter(Column::PersonId.eq(key.person.uuid()))
             .filter(Column::Operation.eq(key.operation))
             .filter(Column::Key.eq(key.key))
+            .filter(Column::CreatedAt.eq(codec::instant(claimed)))
             .exec(&self.connection)
             .await?;
         if settled.rows_affected == 1 { Ok(()) } else { Err(Error::Conflict) }
@@ -124,14 +130,23 @@ impl Tx {
 impl Reader<'_> {
     /// What a key says of a request, without claiming it.
     pub async fn find_key(&self, key: Key<'_>, request_sha256: &str, at: DateTime<Utc>) -> Result<Claim> {
-        use row::idempotency::{Column, Entity};
         let id = (key.person.uuid(), key.operation.to_owned(), key.key.to_owned());
-        let found = Entity::find_by_id(id)
-            .filter(Column::ExpiresAt.gt(codec::instant(at)))
+        let found = row::idempotency::Entity::find_by_id(id)
+            .filter(over(request_sha256, codec::instant(at)).not())
             .one(&self.connection)
             .await?;
         found.map_or(Ok(Claim::New), |row| claimed(row, request_sha256))
     }
+}
+
+/// Which claims are over for this request: those that expired, and its own that has been without an outcome for too long.
+fn over(request_sha256: &str, at: DateTime<Utc>) -> Condition {
+    use row::idempotency::Column;
+    let left = Condition::all()
+        .add(Column::Outcome.is_null())
+        .add(Column::RequestSha256.eq(request_sha256))
+        .add(Column::CreatedAt.lte(at - PATIENCE));
+    Condition::any().add(Column::ExpiresAt.lte(at)).add(left)
 }
 
 /// What a key that was claimed says of a request.
@@ -141,8 +156,7 @@ fn claimed(row: row::idempotency::Model, request_sha256: &str) -> Result<Claim> 
     }
     match row.outcome {
         Some(outcome) => Ok(Claim::Replay(codec::document("idempotency", &row.key, outcome.as_bytes())?)),
-        // Only the transaction that claimed a key leaves it without an outcome, and it has not ended.
-        None => Err(Error::Conflict),
+        None => Ok(Claim::UnderWay),
     }
 }
 

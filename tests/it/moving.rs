@@ -1,19 +1,24 @@
 //! Running cases moved to another version of their workflow.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
+use chrono::TimeDelta;
 use ehia::{
-    app::{Error, MoveCases, MovedCase, RevisionAt},
+    app::{Edit, Error, InterestNote, MoveCases, MovedCase, PanelDraft, RevisionAt},
     domain::{
+        calendar::Moment,
         id::{AssessmentId, Identifier},
         page::Window,
         permission::{Actor, Role},
+        review::Interest,
         settings::Settings,
         text::Path,
         workflow::definition::Workflow,
     },
+    store::Tx,
 };
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::{
     definition::workflow,
@@ -67,6 +72,35 @@ fn obstacles(cases: &[MovedCase]) -> Vec<(AssessmentId, Vec<&str>)> {
     let codes = |case: &MovedCase| case.obstacles.len();
     assert!(cases.iter().all(|case| codes(case) == 0 || !case.moved));
     cases.iter().map(|case| (case.id, case.obstacles.iter().map(|one| one.code.as_str()).collect())).collect()
+}
+
+/// Somebody who administers the organisation beside their role.
+fn administering(body: &Body, role: Role) -> Actor {
+    let mut actor = body.who(role).clone();
+    actor.grants.extend(body.who(Role::Administrator).grants.clone());
+    actor
+}
+
+/// How long a lock is held while others come to wait for it.
+const WHILE: Duration = Duration::from_millis(600);
+
+/// Holds a case locked from `held` until `go`.
+async fn hold(db: &TestDatabase, id: AssessmentId, held: &Notify, go: &Notify) {
+    let held = async |tx: &mut Tx| {
+        tx.case(id).await?;
+        held.notify_one();
+        go.notified().await;
+        Ok::<_, ehia::store::Error>(())
+    };
+    db.store.write(held).await.unwrap();
+}
+
+fn under_way<T: std::fmt::Debug>(refused: Result<T, Error>) {
+    let Err(Error::Conflict(told)) = refused else { panic!("it was not refused: {refused:?}") };
+    assert_eq!(
+        (told[0].code.as_str(), told[0].message.as_str()),
+        ("CONFLICT", "This request is under way; ask again.")
+    );
 }
 
 /// All that a move could change.
@@ -328,6 +362,175 @@ on_both! {
         // Another organisation's cases have other workflows under this key, or none.
         let theirs = MoveCases { organisation: "QMM".into(), ..to(2, &[]) };
         assert!(matches!(other.app.move_cases(None, &theirs, true, other.moment).await, Err(Error::Invalid(_))));
+    }
+
+    async fn nobody_moves_what_they_wrote_sponsor_or_judge(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let request = to(2, &[("independent_check", "second_pair_of_eyes")]);
+        let edit = async |id, sro: Value| {
+            let author = body.who(Role::Author);
+            let version = body.app.view(author, id).await.unwrap().case.version;
+            body.app.edit(author, id, version, vec![Edit::Sro(sro)], None, body.moment).await.unwrap();
+        };
+        // The SRO of two; of the second no longer, but when it was frozen.
+        let sponsor = json!({"person": body.who(Role::Sro).person});
+        edit(cases[0], sponsor.clone()).await;
+        let former = body.import().await;
+        db.tamper(&format!("UPDATE assessment SET workflow_version = 1 WHERE id = {}", db.literal(&former.uuid().to_string()))).await;
+        edit(former, sponsor).await;
+        body.go(Role::Author, former, "send").await.unwrap();
+        body.go(Role::EqualityLead, former, "suggest").await.unwrap();
+        edit(former, json!({"name": "Somebody without an account"})).await;
+        // On the panel of one, undeclared.
+        let panel = PanelDraft { members: vec![body.who(Role::Reviewer).person], ..PanelDraft::default() };
+        body.app.assign_panel(body.who(Role::PanelSecretary), cases[1], panel, None, body.moment).await.unwrap();
+        let declare = async |interest| {
+            let note = InterestNote { member: None, interest, note: Some("A synthetic reason.".into()) };
+            body.app.declare_interest(body.who(Role::Reviewer), cases[1], note, None, body.moment).await.unwrap();
+        };
+        let before = stands(&body, db, &cases).await;
+
+        let [author, sro, reviewer] = [Role::Author, Role::Sro, Role::Reviewer].map(|role| administering(&body, role));
+        let kept = async |actor: &Actor, apply| {
+            let told = body.app.move_cases(Some(actor), &request, apply, body.moment).await.unwrap();
+            let kept: Vec<_> = told.iter().filter(|case| !case.obstacles.is_empty()).map(|case| case.id).collect();
+            let mine = told.iter().flat_map(|case| &case.obstacles);
+            assert!(mine.clone().all(|one| one.code == "SEPARATION_OF_DUTIES" && one.message.ends_with("another administrator moves it.")), "{told:?}");
+            assert!(mine.count() == kept.len() && told.iter().all(|case| case.moved == (apply && case.obstacles.is_empty())), "{told:?}");
+            kept
+        };
+        let all = [cases[0], cases[1], cases[2], former];
+        assert_eq!(kept(&author, false).await, all);
+        assert_eq!(kept(&author, true).await, all);
+        assert_eq!(kept(&sro, false).await, [cases[0], former]);
+        assert_eq!(kept(&reviewer, false).await, [cases[1]]);
+        declare(Interest::Withdrawn).await;
+        assert_eq!(kept(&reviewer, false).await, [cases[1]]);
+        assert_eq!(stands(&body, db, &[cases[0], cases[2]]).await, [before[0].clone(), before[2].clone()]);
+        assert_eq!(kept(&sro, true).await, [cases[0], former]);
+        assert_eq!(kept(body.who(Role::Administrator), false).await, []);
+        assert!(moves(&body, &request, false).await.iter().all(|case| case.obstacles.is_empty()), "the operator is free");
+        assert_eq!(kept(body.who(Role::Administrator), true).await, []);
+        assert_eq!(moves(&body, &request, true).await, []);
+    }
+
+    async fn who_becomes_a_party_before_the_lock_does_not_move_it(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let sro = administering(&body, Role::Sro);
+        let (held, waits) = (Notify::new(), Notify::new());
+        let lock = hold(db, cases[0], &held, &waits);
+        let edit = async {
+            held.notified().await;
+            let named = vec![Edit::Sro(json!({"person": sro.person}))];
+            let edit = body.app.edit(body.who(Role::Author), cases[0], 1, named, None, body.moment);
+            let later = async { tokio::time::sleep(WHILE).await; waits.notify_one(); };
+            let mover = async { tokio::time::sleep(WHILE / 2).await; body.app.move_cases(Some(&sro), &to(2, &[]), true, body.moment).await };
+            tokio::join!(edit, mover, later)
+        };
+        let ((), (edited, told, ())) = tokio::join!(lock, edit);
+        edited.unwrap();
+        assert_eq!(obstacles(&told.unwrap())[0], (cases[0], vec!["SEPARATION_OF_DUTIES"]));
+        assert_eq!(stands(&body, db, &cases[..1]).await[0].0, 1);
+    }
+
+    async fn a_case_that_somebody_moved_since_it_was_listed_is_told_as_it_stands(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let request = to(2, &[("independent_check", "second_pair_of_eyes")]);
+        let (held, waits) = (Notify::new(), Notify::new());
+        let lock = hold(db, cases[0], &held, &waits);
+        let both = async {
+            held.notified().await;
+            let later = async { tokio::time::sleep(WHILE).await; waits.notify_one(); };
+            tokio::join!(moves(&body, &request, true), moves(&body, &request, true), later)
+        };
+        let events = db.number("SELECT count(*) FROM event").await;
+        let ((), (one, other, ())) = tokio::join!(lock, both);
+        for told in [one, other] {
+            let told: Vec<_> = told.iter().map(|case| (case.id, case.moved, case.target.as_str())).collect();
+            assert_eq!(told, [(cases[0], true, "draft"), (cases[1], true, "second_pair_of_eyes"), (cases[2], true, "recommended")]);
+        }
+        assert_eq!(db.number("SELECT count(*) FROM event").await, events + 3, "each was moved once");
+    }
+
+    async fn of_three_requests_at_once_under_one_key_one_moves_and_its_outcome_is_kept(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let request = to(2, &[("independent_check", "second_pair_of_eyes")]);
+        let some = || body.app.move_some(body.who(Role::Administrator), &request, None, true, Some("a key"), body.moment);
+        let (held, waits) = (Notify::new(), Notify::new());
+        let lock = hold(db, cases[0], &held, &waits);
+        let three = async {
+            held.notified().await;
+            let later = async { tokio::time::sleep(WHILE).await; waits.notify_one(); };
+            tokio::join!(some(), some(), some(), later)
+        };
+        let ((), (one, two, three, ())) = tokio::join!(lock, three);
+        let (told, refused): (Vec<_>, Vec<_>) = [one, two, three].into_iter().partition(Result::is_ok);
+        let told: Vec<_> = told.into_iter().map(Result::unwrap).collect();
+        assert!(!told.is_empty() && !refused.is_empty(), "{told:?} {refused:?}");
+        for refused in refused {
+            under_way(refused);
+        }
+        let again = some().await.unwrap();
+        assert!(told.iter().all(|told| *told == again), "{told:?}");
+        assert_eq!(again.cases.iter().map(|case| (case.id, case.moved)).collect::<Vec<_>>(), [(cases[0], true), (cases[1], true), (cases[2], true)]);
+    }
+
+    async fn what_was_begun_under_a_key_is_done_though_whoever_asked_is_gone(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let request = to(2, &[("independent_check", "second_pair_of_eyes")]);
+        let some = || body.app.move_some(body.who(Role::Administrator), &request, None, true, Some("a key"), body.moment);
+        let (held, waits) = (Notify::new(), Notify::new());
+        let asked = async {
+            held.notified().await;
+            assert!(tokio::time::timeout(WHILE, some()).await.is_err(), "it waits for the lock, and is dropped");
+            waits.notify_one();
+        };
+        tokio::join!(hold(db, cases[0], &held, &waits), asked);
+        let mut again = some().await;
+        for _ in 0..100 {
+            if again.is_ok() {
+                break;
+            }
+            under_way(again);
+            tokio::time::sleep(WHILE / 10).await;
+            again = some().await;
+        }
+        assert_eq!(again.unwrap().cases.iter().filter(|case| case.moved).count(), 3);
+    }
+
+    async fn a_request_that_never_ended_holds_its_key_for_ten_minutes(db) {
+        let (body, cases) = begun(db).await;
+        publish(&body, &renamed(2)).await;
+        let request = to(2, &[("independent_check", "second_pair_of_eyes")]);
+        let some = async |request: &MoveCases, seconds| {
+            let moment = Moment { at: body.moment.at + TimeDelta::seconds(seconds), ..body.moment };
+            body.app.move_some(body.who(Role::Administrator), request, None, true, Some("a key"), moment).await
+        };
+        some(&request, 0).await.unwrap();
+        // As a crash leaves it: the key without an outcome, one case moved and the others not.
+        assert_eq!(db.tamper("UPDATE idempotency SET outcome = NULL WHERE operation = 'moveCases'").await, 1);
+        let [draft, last] = [cases[0], cases[2]].map(|id| db.literal(&id.uuid().to_string()));
+        assert_eq!(db.tamper(&format!("UPDATE assessment SET workflow_version = 1 WHERE id IN ({draft}, {last})")).await, 2);
+        let before = stands(&body, db, &cases).await;
+        for seconds in [0, 599] {
+            under_way(some(&request, seconds).await);
+        }
+        for seconds in [599, 601] {
+            let other = some(&to(2, &[]), seconds).await;
+            let Err(Error::Invalid(told)) = other else { panic!("{other:?}") };
+            assert_eq!(told[0].code, "KEY_REUSED");
+        }
+        assert_eq!(stands(&body, db, &cases).await, before, "nothing was moved meanwhile");
+        let left = some(&request, 600).await.unwrap();
+        assert_eq!(left.cases.iter().map(|case| (case.id, case.moved)).collect::<Vec<_>>(), [(cases[0], true), (cases[2], true)]);
+        for seconds in [600, 1300] {
+            assert_eq!(some(&request, seconds).await.unwrap(), left, "the outcome of the one that took it over");
+        }
     }
 
     async fn a_case_that_is_worked_on_while_it_is_moved_is_moved_and_keeps_the_work(db) {

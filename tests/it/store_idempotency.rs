@@ -20,7 +20,7 @@ async fn claim(store: &Store, key: Key<'_>, request: &str, seconds: i64) -> Clai
         .write(async |tx: &mut Tx| {
             let claim = tx.claim_key(key, request, at(seconds)).await?;
             if claim == Claim::New {
-                tx.settle_key(key, &json!({"first": seconds})).await?;
+                tx.settle_key(key, at(seconds), &json!({"first": seconds})).await?;
             }
             Ok::<_, Error>(claim)
         })
@@ -71,10 +71,11 @@ on_both! {
                                 let case = case(&mut supply, organisation, author, "Once");
                                 begin(tx, &case, &mut supply).await?;
                                 let outcome = json!({"assessment": case.id});
-                                tx.settle_key(key, &outcome).await?;
+                                tx.settle_key(key, at(0), &outcome).await?;
                                 Ok::<_, Error>(outcome)
                             }
                             Claim::Replay(outcome) => Ok(outcome),
+                            Claim::UnderWay => Err(Error::Conflict),
                             Claim::Mismatch => panic!("it is the same request"),
                         }
                     })
