@@ -15,6 +15,7 @@ use crate::{
     domain::{
         assessment::Content,
         calendar::Moment,
+        case::Head,
         edit,
         form::{self, Form},
         group::{Catalogue, Group},
@@ -174,10 +175,10 @@ impl App {
 
     /// As much as the actor may know of those cases.
     pub async fn stubs(&self, actor: &Actor, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Stub>> {
-        let known = self.store.read().stubs(ids, Scope::SeeStub(actor)).await?;
+        let known = self.store.read().summaries(ids, Scope::SeeStub(actor)).await?;
         let readable = self.summaries(actor, ids).await?;
-        let stubs = known.into_iter().map(|stub| {
-            let store::summary::Stub { id, reference, title, organisation, standing } = stub;
+        let stubs = known.into_iter().map(|Summary { head, .. }| {
+            let Head { id, reference, title, organisation, standing, .. } = head;
             let readable = readable.contains_key(&id);
             (id, Stub { id, reference, title, organisation, standing, readable })
         });

@@ -1,4 +1,4 @@
-//! Cases as lists show them, and as little of them as a stub tells.
+//! Cases as lists show them.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{
     case::{Head, Pinned},
-    id::{AssessmentId, Identifier, OrganisationId},
+    id::{AssessmentId, Identifier},
     rating::Band,
     workflow::{Phase, Standing},
 };
@@ -128,42 +128,12 @@ impl SummaryRow {
     }
 }
 
-/// As much of a case as someone who may not read it can know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stub {
-    /// Its identifier.
-    pub id: AssessmentId,
-    /// Its reference.
-    pub reference: String,
-    /// Its title.
-    pub title: String,
-    /// Its organisation.
-    pub organisation: OrganisationId,
-    /// Its standing.
-    pub standing: Standing,
-}
-
 impl Reader<'_> {
     /// The summaries of these cases, in no order, as far as the scope lets them be seen.
     pub async fn summaries(&self, ids: &[AssessmentId], scope: Scope<'_>) -> Result<Vec<Summary>> {
         let these = assessment::Column::Id.is_in(ids.iter().map(|id| id.uuid()));
         let cases = assessment::Entity::find().select_only().filter(these).filter(scope.condition());
         self.summarise(cases.into_query()).await
-    }
-
-    /// The stubs of these cases, in no order, as far as the scope lets them be seen.
-    pub async fn stubs(&self, ids: &[AssessmentId], scope: Scope<'_>) -> Result<Vec<Stub>> {
-        let summaries = self.summaries(ids, scope).await?;
-        Ok(summaries
-            .into_iter()
-            .map(|Summary { head, .. }| Stub {
-                id: head.id,
-                reference: head.reference,
-                title: head.title,
-                organisation: head.organisation,
-                standing: head.standing,
-            })
-            .collect())
     }
 
     /// The cases that a query from `assessment` finds, in its order.

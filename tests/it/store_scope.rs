@@ -204,6 +204,6 @@ on_both! {
         let nobody = Actor { person: people[0], grants: Vec::new(), read_only: false };
         assert!(listed(&db.store, Scope::Read(&nobody)).await.is_empty());
         let ids: Vec<AssessmentId> = cases.iter().map(|(case, _)| case.id).collect();
-        assert!(db.store.read().stubs(&ids, Scope::SeeStub(&nobody)).await.unwrap().is_empty());
+        assert!(db.store.read().summaries(&ids, Scope::SeeStub(&nobody)).await.unwrap().is_empty());
     }
 }
