@@ -163,12 +163,13 @@ impl App {
         let written = self
             .store
             .write(async |tx| {
+                // In this order, because what another transaction publishes shows between two statements.
+                let newest = tx.read().newest_version(T::KIND, &key, Some(organisation)).await?;
                 let kept = tx.read().definition(T::KIND, &key, version, Some(organisation)).await?;
                 // Published before, exactly so: there is nothing left to do.
                 if kept.is_some_and(|kept| kept.document == definition.document) {
                     return Ok(());
                 }
-                let newest = tx.read().newest_version(T::KIND, &key, Some(organisation)).await?;
                 if let Some(newest) = newest.filter(|newest| *newest >= version) {
                     return Err(taken(newest));
                 }

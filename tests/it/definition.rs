@@ -264,23 +264,26 @@ on_both! {
         let again = body.app.publish::<Workflow>(None, "T6Y0W", spelt, body.moment).await.unwrap();
         assert_eq!((again.version, again.title.as_str()), (2, "Second"));
         publish_form(&body, &form("local", 1, "what")).await.unwrap();
-        let same = (0..10).map(|_| async {
-            loop {
-                match publish(&body, &workflow("local", 3, "Third")).await {
-                    Err(Error::Retry) => {}
-                    done => return done.unwrap().version,
-                }
-            }
-        });
         assert_eq!(count().await, before);
-        assert_eq!(futures::future::join_all(same).await, [3; 10]);
-        assert_eq!(count().await, (before.0 + 1, before.1 + 1), "at once, too, it is published once");
+        for (round, version) in (1..).zip(3..15) {
+            let document = workflow("local", version, "Later");
+            let same = (0..10).map(|_| async {
+                loop {
+                    match publish(&body, &document).await {
+                        Err(Error::Retry) => {}
+                        done => return done.unwrap().version,
+                    }
+                }
+            });
+            assert_eq!(futures::future::join_all(same).await, [version; 10]);
+            assert_eq!(count().await, (before.0 + round, before.1 + round), "at once, too, it is published once");
+        }
         for refused in [publish(&body, &workflow("local", 2, "Another")).await, publish(&body, &workflow("local", 1, "Second")).await] {
             assert_eq!(violations(refused)[0].code, "VERSION_EXISTS");
         }
         assert_eq!(violations(publish_form(&body, &form("local", 1, "else")).await)[0].code, "VERSION_EXISTS");
         publish(&other, &workflow("local", 2, "Second")).await.unwrap();
-        assert_eq!(count().await.1, before.1 + 2, "another organisation's is another");
+        assert_eq!(count().await.1, before.1 + 13, "another organisation's is another");
         assert_eq!(body.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
     }
 
