@@ -9,7 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Reader, Result, Scope, codec,
+    Reader, Result, Scope, codec, page,
     row::{assessment, organisation, person},
 };
 use crate::domain::{
@@ -139,7 +139,7 @@ impl Reader<'_> {
     /// The cases that a query from `assessment` finds, in its order.
     pub(crate) async fn summarise(&self, mut query: SelectStatement) -> Result<Vec<Summary>> {
         select(&mut query);
-        let statement = self.connection.get_database_backend().build(&query);
+        let statement = page::statement(self.connection.get_database_backend(), &query);
         let found = SummaryRow::find_by_statement(statement).all(&self.connection).await?;
         found.into_iter().map(SummaryRow::read).collect()
     }

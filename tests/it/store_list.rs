@@ -200,6 +200,24 @@ on_both! {
         assert!(second.has_previous);
     }
 
+    async fn a_plan_serves_every_page_of_the_same_length(db) {
+        let mut world = World::new(&db.store).await;
+        let (actor, _) = spread(&db.store, &mut world, 3).await;
+        let window = Window { size: 7, ..Window::default() };
+        let scope = Scope::Read(&actor);
+        let page = db.store.read().list_cases(&Filter::default(), scope, Order::default(), &window).await.unwrap();
+        assert_eq!(page.nodes.len(), 3);
+        if !db.store.is_shared() {
+            return;
+        }
+        // What the connection of the store did last. A length that is a parameter is planned for anew each time.
+        let asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND \
+                     pid <> pg_backend_pid() AND query LIKE '%UNION ALL%'";
+        assert_eq!(db.number(asked).await, 1);
+        assert_eq!(db.number(&format!("{asked} AND query LIKE '%LIMIT 8%'")).await, 1);
+        assert_eq!(db.number(&format!("{asked} AND query LIKE '%LIMIT $%'")).await, 0);
+    }
+
     async fn a_cursor_of_another_order_or_of_nobody_is_refused(db) {
         let mut world = World::new(&db.store).await;
         fill(&db.store, &mut world, 2).await;

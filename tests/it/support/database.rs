@@ -24,7 +24,7 @@ pub struct TestDatabase {
 
 /// Nothing in it is worth keeping, and many tests ask at once.
 const FLEETING: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 \
-                        -c shared_buffers=64MB";
+                        -c shared_buffers=64MB -c track_activity_query_size=16kB";
 
 static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
 static COUNT: AtomicU64 = AtomicU64::new(0);
