@@ -1,7 +1,7 @@
 //! What is frozen for ever: revisions, and what was before panel and body.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::OnConflict};
 use serde_json::json;
 
 use super::{Error, Reader, Result, Tx, codec, row, tx::Owed};
@@ -77,16 +77,9 @@ impl Tx {
     /// # Errors
     /// [`Error::Conflict`] when the revision was frozen with other content.
     pub async fn freeze(&mut self, case: &Case, at: DateTime<Utc>, supply: &mut Supply) -> Result<String> {
+        use row::revision::{Column, Entity};
         let content = canonical::bytes(&case.content)?;
         let sha256 = canonical::sha256(&content);
-        let frozen = row::revision::Entity::find()
-            .filter(row::revision::Column::AssessmentId.eq(case.id.uuid()))
-            .filter(row::revision::Column::Number.eq(i64::from(case.revision)))
-            .one(&self.connection)
-            .await?;
-        if let Some(frozen) = frozen {
-            return if frozen.sha256 == sha256 { Ok(sha256) } else { Err(Error::Conflict) };
-        }
         let packed = codec::pack(&content)?;
         let revision = row::revision::Model {
             id: supply.fresh::<RevisionId>().uuid(),
@@ -103,11 +96,18 @@ impl Tx {
             kind: EventKind::RevisionFrozen,
             citation: cite_revision(&revision),
         };
-        row::revision::Entity::insert(revision.into_active_model())
+        let kept = Entity::insert(revision.into_active_model())
+            .on_conflict(OnConflict::columns([Column::AssessmentId, Column::Number]).do_nothing().to_owned())
             .exec_without_returning(&self.connection)
             .await?;
-        self.owed.push(owed);
-        Ok(sha256)
+        if kept == 1 {
+            self.owed.push(owed);
+            return Ok(sha256);
+        }
+        match self.read().revision(case.id, case.revision).await? {
+            Some(frozen) if frozen.sha256 == sha256 => Ok(sha256),
+            _ => Err(Error::Conflict),
+        }
     }
 
     /// Keeps what was before panel or body: `bytes` are canonical JSON. Returns their digest, which the event
