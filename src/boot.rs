@@ -249,9 +249,12 @@ pub async fn migrate(settings: &DatabaseSettings) -> anyhow::Result<Vec<String>>
     Ok(applied)
 }
 
-/// What would still have to be migrated, without changing anything.
+/// What would still have to be migrated, without changing anything: all of it where there is no database yet.
 pub async fn pending(settings: &DatabaseSettings) -> anyhow::Result<Vec<String>> {
-    let store = connect(settings, false).await?;
+    if sqlite_file(settings).is_some_and(|file| file != Path::new(":memory:") && !file.exists()) {
+        return Ok(Store::steps());
+    }
+    let store = connect(settings, true).await?;
     let pending = match store.schema().await? {
         SchemaState::UpToDate => Vec::new(),
         SchemaState::Older { pending } => pending,

@@ -151,6 +151,12 @@ impl Store {
         Ok(Self { write, read, url: url.into() })
     }
 
+    /// The names of all steps that make a database, in order.
+    #[must_use]
+    pub fn steps() -> Vec<String> {
+        ehia_migrations::names()
+    }
+
     /// Applies every step that is pending and returns their names.
     pub async fn migrate(&self) -> Result<Vec<String>> {
         match self.schema().await? {
@@ -165,7 +171,7 @@ impl Store {
 
     /// How the schema stands, without changing anything.
     pub async fn schema(&self) -> Result<SchemaState> {
-        let known = ehia_migrations::names();
+        let known = Self::steps();
         let applied = ehia_migrations::applied(&self.read).await?;
         let unknown: Vec<String> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
         if !unknown.is_empty() {

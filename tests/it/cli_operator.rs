@@ -279,7 +279,12 @@ async fn the_doctor_says_what_is_not_well_and_what_to_do() {
     let said = ehia(folder.path(), &doctor).await.refused();
     assert!(said.out.contains("FAIL  database: It lacks"), "{said:?}");
     assert!(said.out.contains("run `ehia migrate`"), "{said:?}");
+    let said = ehia(folder.path(), &["migrate", "--dry-run"]).await.done();
+    assert!(said.out.contains("m20261122_000001_organisation"), "{said:?}");
+    assert!(!folder.path().join(".ehia/ehia.db").exists(), "who only looks makes no database");
     ehia(folder.path(), &["migrate"]).await.done();
+    let said = ehia(folder.path(), &["migrate", "--dry-run"]).await.done();
+    assert!(!said.out.contains("m20261122"), "{said:?}");
     let said = ehia(folder.path(), &doctor).await.done();
     assert!(said.out.contains("ok    database: "), "{said:?}");
     assert!(said.out.contains("warn  mail: "), "{said:?}");
