@@ -141,6 +141,9 @@ pub struct Process {
     pub submitted_revision: Option<u32>,
     /// The revision the panel approved, until it is reopened.
     pub approved_revision: Option<u32>,
+    /// The day the content last changed since the panel approved it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_on: Option<NaiveDate>,
     /// Clocks by name.
     pub clocks: BTreeMap<String, Clock>,
     /// The day by which a chair's action between meetings must be ratified.
@@ -152,6 +155,12 @@ pub struct Process {
 }
 
 impl Process {
+    /// The newest outcome by which the panel approved.
+    #[must_use]
+    pub fn approving(&self) -> Option<&PanelOutcome> {
+        self.outcomes.iter().rev().find(|outcome| outcome.recommendation.approves())
+    }
+
     /// The earliest day on which a running clock of the workflow is due. A re-examination has a day of its own.
     #[must_use]
     pub fn due(&self) -> Option<NaiveDate> {

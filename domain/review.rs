@@ -26,6 +26,14 @@ words! {
     }
 }
 
+impl Recommendation {
+    /// Whether it approves, with or without conditions.
+    #[must_use]
+    pub const fn approves(self) -> bool {
+        matches!(self, Self::Approve | Self::ApproveWithConditions)
+    }
+}
+
 words! {
     /// How the chair answered a member's declaration.
     Interest {

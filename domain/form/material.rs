@@ -6,8 +6,8 @@ use crate::{
     text::Path,
 };
 
-/// Fields of the proposal that change what people meet, and so what was assessed.
-const PROPOSAL: [&str; 11] = [
+/// Fields of the proposal that change what people meet, and so what was assessed, or who answers for it.
+const PROPOSAL: [&str; 12] = [
     "summary",
     "kindOfChange",
     "footprint",
@@ -19,6 +19,7 @@ const PROPOSAL: [&str; 11] = [
     "spend",
     "recurrent",
     "fullYear",
+    "decisionBody",
 ];
 
 /// Whether a change at this path of the content, made after approval, opens a re-examination.

@@ -258,6 +258,7 @@ fn stopping(asked: Asked, transition: &Transition) -> Vec<Blocker> {
         found.extend(requirement::missing(case, transition, request, context));
     }
     found.extend(unjudged(case, transition, context.workflow));
+    found.extend(undecided(case, transition, context.workflow));
     found.extend(transition.guards.iter().flat_map(|guard| guard.blockers(asked)));
     found
 }
@@ -272,6 +273,19 @@ fn unjudged(case: &Case, transition: &Transition, workflow: &Workflow) -> Option
     let asks = transition.guards.iter().any(|guard| matches!(guard, Guard::UnchangedSinceReview {}));
     let message = "The content changed after approval: equality lead or chair must judge the change first.";
     (ends && !asks).then(|| blocker("REEXAMINATION_OPEN", message, Path::of(["reexamination"])))
+}
+
+/// What the body let proceed may touch people already. Reopened, it looks pending, but nobody but the body stops it.
+/// How what is in force comes to an end is the workflow's to say.
+fn undecided(case: &Case, transition: &Transition, workflow: &Workflow) -> Option<Blocker> {
+    let (from, to) = (state(case, workflow)?, workflow.state(&transition.to)?);
+    let stops = from.standing == Standing::Pending && to.standing == Standing::Stopped;
+    let stops = stops && transition.decides.is_empty();
+    let mut decisions = case.process.decisions.iter().rev();
+    let newest = decisions.find(|decision| decision.outcome != DecisionOutcome::Defer)?;
+    let message =
+        "The body decided that this goes ahead, so it may touch people already: only the body stops it.";
+    (stops && newest.outcome.proceeds()).then(|| blocker("DECIDED", message, Path::of(["transition"])))
 }
 
 /// Whether the policy permits the transition and the definition means the actor: the workflow only narrows.

@@ -12,7 +12,7 @@ use crate::{
     party::Party,
     permission::{Actor, was_party},
     rating::Band,
-    review::{self, ConditionStatus, Interest, PanelMember, PanelOutcome, Recommendation},
+    review::{self, ConditionStatus, Interest, PanelMember},
     text::{self, Path},
     workflow::{
         Phase,
@@ -317,17 +317,24 @@ fn expression_holds(source: &Condition, message: &str, document: &Document) -> V
     vec![(message, Path::default())]
 }
 
-/// Blocking findings of the gate that nobody accepted, in the past or with this request.
+/// Blocking findings of the gate that nobody accepted, in the past or with this request. What is put to the body, the
+/// body accepts: the duty is its own, and a panel's acceptance informs it (R (Brown) v Work and Pensions \[2008\] EWHC
+/// 3158 (Admin), the duty is non-delegable).
 fn unaccepted(gate: Gate, asked: Asked) -> Vec<Blocker> {
     let Asked { case, request, context, .. } = asked;
     let outcome = request.and_then(|request| request.outcome.as_ref()).map(|outcome| &outcome.accepted);
     let decision = request.and_then(|request| request.decision.as_ref()).map(|decision| &decision.accepted);
     let now: BTreeSet<&str> =
         outcome.into_iter().chain(decision).flatten().map(|accepted| accepted.finding.as_str()).collect();
-    let accepted = |finding: &Finding| {
-        finding.acceptable
-            && (now.contains(finding.id.as_str()) || case.process.accepted.contains_key(&finding.id))
+    let by_body = case.process.decisions.iter().filter(|decision| decision.revision == case.revision);
+    let by_body: BTreeSet<&str> =
+        by_body.flat_map(|decision| &decision.accepted).map(|accepted| accepted.finding.as_str()).collect();
+    let before = |id: &str| match gate {
+        Gate::Submit => case.process.accepted.contains_key(id),
+        Gate::Decide => by_body.contains(id),
     };
+    let accepted =
+        |finding: &Finding| finding.acceptable && (now.contains(finding.id.as_str()) || before(&finding.id));
     let findings = context.findings.iter();
     findings
         .filter(|finding| finding.blocks(gate))
@@ -390,10 +397,7 @@ impl Seating {
 
 /// The conditions of the approval in force: those of the newest outcome that approved.
 fn in_force(case: &Case) -> impl Iterator<Item = &review::Condition> {
-    let approves = |outcome: &&PanelOutcome| {
-        matches!(outcome.recommendation, Recommendation::Approve | Recommendation::ApproveWithConditions)
-    };
-    let newest = case.process.outcomes.iter().rev().find(approves);
+    let newest = case.process.approving();
     case.process
         .conditions
         .iter()

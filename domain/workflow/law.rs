@@ -363,9 +363,8 @@ impl<'a> Graph<'a> {
                 );
                 self.on_transition("FORM_CONCLUSIONS", transition, message);
             }
-            let approves =
-                matches!(recommendation, Recommendation::Approve | Recommendation::ApproveWithConditions);
-            if !approves && self.sources(transition).any(|from| from.phase != Phase::Review) {
+            if !recommendation.approves() && self.sources(transition).any(|from| from.phase != Phase::Review)
+            {
                 let message =
                     "The panel concludes on what is before it: let it start from states of phase REVIEW.";
                 self.on_transition("FORM_CONCLUSIONS", transition, message);
@@ -444,11 +443,8 @@ impl<'a> Graph<'a> {
             let Some(from) = self.state(at) else { continue };
             for transition in self.workflow.leaving(at) {
                 let Some(to) = self.state(&transition.to) else { continue };
-                let concludes = from.phase == Phase::Review
-                    && matches!(
-                        transition.concludes,
-                        Some(Recommendation::Approve | Recommendation::ApproveWithConditions)
-                    );
+                let concludes =
+                    from.phase == Phase::Review && transition.concludes.is_some_and(Recommendation::approves);
                 let approved = match to.phase {
                     Phase::Drafting | Phase::Review => false,
                     Phase::Approved | Phase::Decided | Phase::Closed => approved || concludes,

@@ -90,8 +90,7 @@ impl Offered {
 
 /// Whether it approves without the panel.
 fn free(transition: &Transition) -> bool {
-    let approves = [Recommendation::Approve, Recommendation::ApproveWithConditions];
-    transition.concludes.is_some_and(|concludes| approves.contains(&concludes)) && !transition.asks_panel()
+    transition.concludes.is_some_and(Recommendation::approves) && !transition.asks_panel()
 }
 
 impl Move<'_> {

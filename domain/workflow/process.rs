@@ -492,6 +492,9 @@ pub fn content_changed(
     let assured = matches!(phase(before, context.workflow), Phase::Approved | Phase::Decided);
     let touched: Vec<Path> = paths.iter().filter(|path| material(path)).cloned().collect();
     let mut happenings = Vec::new();
+    if assured && !paths.is_empty() {
+        case.process.edited_on = Some(context.moment.today);
+    }
     if assured && !touched.is_empty() {
         happenings.push(effect::open_reexamination(&mut case, touched, context));
     }

@@ -111,7 +111,7 @@ pub(super) fn missing(
     match (&request.decision, transition.decides.is_empty()) {
         (None, true) => {}
         (Some(decision), false) => {
-            of_decision(&mut found, decision, transition, context);
+            of_decision(&mut found, case, decision, transition, context);
             found.extend(recorded_already(case, decision, transition));
         }
         (None, false) => {
@@ -142,6 +142,7 @@ fn of_outcome(
     if outcome.attendees.is_empty() {
         found.push(required("Say who was there.", Path::of(["outcome", "attendees"])));
     }
+    named_twice(found, &outcome.attendees, &Path::of(["outcome", "attendees"]));
     let path = Path::of(["outcome", "conditions"]);
     let conditional = concludes == Recommendation::ApproveWithConditions;
     if conditional && outcome.conditions.is_empty() {
@@ -152,6 +153,10 @@ fn of_outcome(
         found.push(blocker("NOT_APPLICABLE", message, path.clone()));
     }
     for (index, condition) in outcome.conditions.iter().enumerate() {
+        if condition.due < context.moment.today {
+            let message = "The day lies in the past: give one by which the condition can be met.";
+            found.push(blocker("IN_THE_PAST", message, path.join(index).join("due")));
+        }
         if same_party(&condition.owner, &condition.verifier) {
             let message = "Whoever sees to a condition does not verify it: name somebody else.";
             found.push(blocker("VERIFIER_IS_OWNER", message, path.join(index).join("verifier")));
@@ -166,6 +171,7 @@ fn of_outcome(
 
 fn of_decision(
     found: &mut Vec<Blocker>,
+    case: &Case,
     decision: &DecisionDraft,
     transition: &Transition,
     context: &Context,
@@ -198,6 +204,16 @@ fn of_decision(
         let message = "The meeting lies in the future: record the decision once it was made.";
         found.push(blocker("IN_THE_FUTURE", message, at("meeting")));
     }
+    if let Some(edited) = case.process.edited_on.filter(|edited| decision.meeting < *edited) {
+        let approved = case.process.approving().map_or(case.revision, |outcome| outcome.revision);
+        let message = format!(
+            "The content changed on {edited}, after the meeting: record the decision about revision {approved}, \
+             which the panel approved, by expecting that revision; or bring the change before the body."
+        );
+        found.push(blocker("CHANGED_AFTER_MEETING", message, at("meeting")));
+    }
+    named_twice(found, &decision.present, &at("present"));
+    named_twice(found, &decision.read_by, &at("readBy"));
     of_acceptances(found, &decision.accepted, &at("acceptedFindings"), context);
 }
 
@@ -233,6 +249,19 @@ fn of_acceptances(found: &mut Vec<Blocker>, accepted: &[AcceptedFinding], path: 
         }
         if !seen.insert(&acceptance.finding) {
             found.push(blocker("DUPLICATE", "This finding is accepted twice: keep one of them.", at));
+        }
+    }
+}
+
+/// Whoever is in a list is in it once: the same account, or all the same words.
+fn named_twice(found: &mut Vec<Blocker>, parties: &[Party], path: &Path) {
+    for (index, party) in parties.iter().enumerate() {
+        let same = |other: &Party| match party.person {
+            Some(person) => other.person == Some(person),
+            None => other == party,
+        };
+        if parties.iter().take(index).any(same) {
+            found.push(blocker("DUPLICATE", "They are named twice: keep one of them.", path.join(index)));
         }
     }
 }

@@ -80,8 +80,9 @@ pub(super) fn make(
             due: due_with_author(&after, transition, context),
         });
     }
-    if matches!(transition.concludes, Some(Recommendation::Approve | Recommendation::ApproveWithConditions)) {
+    if transition.concludes.is_some_and(Recommendation::approves) {
         after.process.approved_revision = Some(after.revision);
+        after.process.edited_on = None;
     }
     let moved = moved(case, &after, transition, request, context);
     if outcome.is_none() && decision.is_none() {
@@ -139,6 +140,7 @@ fn move_on(case: &mut Case, transition: &Transition, context: &Context) -> bool 
     if reopened {
         // What was accepted of the old content is in its records; the new content is judged afresh.
         case.process.approved_revision = None;
+        case.process.edited_on = None;
         case.process.accepted.clear();
     }
     if reopened || now == Phase::Closed {

@@ -18,6 +18,7 @@ use crate::{
         text::{Path, Violation},
         workflow::engine::{self, Blocker, ConditionDraft, DecisionDraft, OutcomeDraft, Refused, Request},
     },
+    store::record::Revision,
 };
 
 /// A finding that is accepted, with why.
@@ -215,13 +216,20 @@ impl App {
         let dry_run = draft.dry_run;
         let request = draft.request(&mut parties);
         let (contacts, wrong) = parties.both();
+        let earlier = request.decision.is_some() && request.expected_revision < case.revision;
+        let approved =
+            if earlier { self.store.read().revision(id, request.expected_revision).await? } else { None };
         if dry_run {
-            return self.rehearse(actor, id, &request, wrong, moment).await;
+            return self.rehearse(actor, id, &request, approved.as_ref(), wrong, moment).await;
         }
         // The engine itself holds the transition to the policy, so here it is enough that the case may be known.
         self.command(command, id, Action::SeeStub, |view, supply| {
-            let told = view.engine(|context| engine::apply(&view.case, &request, actor, context, supply))?;
+            let about = approved.as_ref().and_then(|approved| view.about(approved));
+            let before = about.as_ref().unwrap_or(view);
+            let told =
+                before.engine(|context| engine::apply(&before.case, &request, actor, context, supply))?;
             let applied = with_parties(told, of_people(view, &request, wrong), |_| false)?;
+            let applied = if about.is_some() { view.as_it_stands(applied) } else { applied };
             Ok(Decided { applied, contacts })
         })
         .await
@@ -232,11 +240,14 @@ impl App {
         actor: &Actor,
         id: AssessmentId,
         request: &Request,
+        approved: Option<&Revision>,
         wrong: Vec<Violation>,
         moment: Moment,
     ) -> Result<Changed> {
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
-        let told = view.engine(|context| engine::rehearse(&view.case, request, actor, context))?;
+        let about = approved.and_then(|approved| view.about(approved));
+        let before = about.as_ref().unwrap_or(&view);
+        let told = before.engine(|context| engine::rehearse(&before.case, request, actor, context))?;
         let first = |found: &Vec<Blocker>| {
             found.iter().any(|one| matches!(one.code.as_str(), engine::FORBIDDEN | engine::CONFLICT))
         };

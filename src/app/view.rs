@@ -24,10 +24,10 @@ use crate::{
         workflow::{
             Phase, Standing,
             definition::{State, Transition, Workflow},
-            engine::{self, Blocker},
+            engine::{self, Applied, Blocker},
         },
     },
-    store::case::Projection,
+    store::{case::Projection, record::Revision},
 };
 
 /// A person as the actor may see them.
@@ -88,6 +88,31 @@ impl View {
             findings: OnceLock::new(),
             visibility: OnceLock::new(),
         }
+    }
+
+    /// The case with the content that was before the panel when it approved this revision, for what is decided about
+    /// that though the content was changed since; `None` for any other revision. It is never saved so: see
+    /// [`Self::as_it_stands`].
+    pub(super) fn about(&self, approved: &Revision) -> Option<Self> {
+        let newest = self.case.process.approving()?.revision;
+        if approved.number != newest || newest >= self.case.revision {
+            return None;
+        }
+        let mut case = self.case.clone();
+        (case.revision, case.frozen) = (approved.number, true);
+        case.content.clone_from(&approved.content);
+        case.process.edited_on = None;
+        let view = Self::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), self.moment);
+        Some(Self { attachments: self.attachments.clone(), panel: self.panel.clone(), ..view })
+    }
+
+    /// Puts the content back that the case has, after something was decided [about](Self::about) an earlier revision.
+    pub(super) fn as_it_stands(&self, mut applied: Applied) -> Applied {
+        let case = &mut applied.case;
+        (case.revision, case.frozen) = (self.case.revision, self.case.frozen);
+        case.content.clone_from(&self.case.content);
+        case.process.edited_on = self.case.process.edited_on;
+        applied
     }
 
     /// The state it is in; a state that the definition no longer knows is told as closed.

@@ -181,7 +181,8 @@ pub struct TransitionAssessmentInput {
     pub assessment_id: Global<AssessmentId>,
     /// Its name, from `availableTransitions`.
     transition: String,
-    /// The revision the actor has before them.
+    /// The revision the actor has before them. For a decision also the one that the panel approved last, though the
+    /// content was changed since: the decision and its record are then about that revision, and the change stays.
     expected_revision: u32,
     /// A comment or reason.
     comment: Option<String>,

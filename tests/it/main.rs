@@ -13,6 +13,7 @@ mod clock;
 mod concurrency;
 mod crash;
 mod deadlines;
+mod deciding;
 mod definition;
 mod graphql_execution;
 mod graphql_http;

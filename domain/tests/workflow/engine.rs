@@ -15,6 +15,7 @@ use ehia_domain::{
         Phase,
         definition::Workflow,
         engine::{Applied, Refused, available, blockers, phase, rehearse},
+        process::content_changed,
     },
 };
 
@@ -91,6 +92,93 @@ fn an_unknown_passes_submission_and_is_put_to_the_body() {
     assert_eq!(acceptance.by, person(BODY));
     assert_eq!(applied.case.process.decisions[0].accepted, std::slice::from_ref(acceptance));
     assert!(applied.record.unwrap()["accepted"]["unknown.open@impacts/2"]["reason"].is_string());
+}
+
+#[test]
+fn what_the_panel_accepted_the_body_accepts_for_itself() {
+    let mut world = World::ehia().reviewed();
+    world.findings = vec![finding("unknown.open@impacts/2", Gate::Decide, true)];
+    let mut request = world.request("approve");
+    request.outcome.as_mut().unwrap().accepted = vec![accepted("unknown.open@impacts/2")];
+    world.case = world.try_apply(&request, &actor(CHAIR)).unwrap().case;
+    assert_eq!(world.codes(&world.request("proceed"), BODY), ["unknown.open"]);
+    // What the body accepted when it put the decision off stands for the same revision.
+    let mut request = world.request("defer_decision");
+    request.decision.as_mut().unwrap().accepted = vec![accepted("unknown.open@impacts/2")];
+    world.case = world.try_apply(&request, &actor(BODY)).unwrap().case;
+    assert!(world.codes(&world.request("proceed"), BODY).is_empty());
+    world.case.revision = 2;
+    let mut request = world.request("proceed");
+    request.expected_revision = 2;
+    assert_eq!(world.codes(&request, BODY), ["unknown.open"]);
+}
+
+#[test]
+fn what_goes_ahead_is_stopped_by_the_body_alone() {
+    let mut world = World::ehia().approved();
+    world.step("proceed", BODY);
+    world.step("reexamine", LEAD);
+    assert_eq!(world.codes(&world.request("withdraw"), AUTHOR), ["DECIDED"]);
+    world.case.revision = 2;
+    world.case.frozen = false;
+    world.step("resubmit", AUTHOR);
+    world.review();
+    world.step("approve", CHAIR);
+    assert_eq!(world.codes(&world.request("withdraw"), AUTHOR), ["DECIDED"]);
+    world.step("defer_decision", BODY);
+    assert_eq!(world.codes(&world.request("withdraw"), AUTHOR), ["DECIDED"]);
+    world.step("stop", BODY);
+    world.step("reexamine", LEAD);
+    world.step("withdraw", AUTHOR);
+}
+
+#[test]
+fn nobody_is_named_twice_and_no_condition_is_due_before_it_is_set() {
+    let mut world = World::ehia().reviewed();
+    let mut request = world.request("approve_with_conditions");
+    let outcome = request.outcome.as_mut().unwrap();
+    let first = outcome.attendees[0].clone();
+    outcome.attendees.push(first);
+    outcome.conditions[0].due = day("2026-02-01");
+    let last = outcome.attendees.len() - 1;
+    let told: Vec<_> =
+        world.blocked(&request, CHAIR).into_iter().map(|b| (b.code, b.path.to_string())).collect();
+    let expected = [
+        ("DUPLICATE".to_owned(), format!("outcome/attendees/{last}")),
+        ("IN_THE_PAST".to_owned(), "outcome/conditions/0/due".to_owned()),
+    ];
+    assert_eq!(told, expected);
+    request.outcome.as_mut().unwrap().attendees.pop();
+    request.outcome.as_mut().unwrap().conditions[0].due = day("2026-02-02");
+    world.case = world.try_apply(&request, &actor(CHAIR)).unwrap().case;
+    let mut request = world.request("proceed");
+    let draft = request.decision.as_mut().unwrap();
+    draft.present.push(Party::person(person(BODY)));
+    draft.read_by.push(Party::named("b. oard"));
+    let told: Vec<_> =
+        world.blocked(&request, BODY).into_iter().map(|b| (b.code, b.path.to_string())).collect();
+    let twice = |path: &str| ("DUPLICATE".to_owned(), path.to_owned());
+    assert_eq!(told, [twice("decision/present/2"), twice("decision/readBy/1")]);
+}
+
+#[test]
+fn a_body_decides_on_what_was_there_when_it_met() {
+    let mut world = World::ehia().approved();
+    world.later("2026-02-05");
+    let mut edited = world.case.clone();
+    (edited.revision, edited.frozen) = (2, false);
+    edited.content.title = "Another title".into();
+    let paths = [Path::of(["title"])];
+    let applied = content_changed(&world.case, &edited, &paths, |_| false, &world.context());
+    world.case = applied.case;
+    assert_eq!(world.case.process.edited_on, Some(day("2026-02-05")));
+    let mut request = world.request("proceed");
+    request.decision.as_mut().unwrap().meeting = day("2026-02-04");
+    let blocked = world.blocked(&request, BODY);
+    assert_eq!(blocked[0].code, "CHANGED_AFTER_MEETING");
+    assert!(blocked[0].message.contains("about revision 1"), "{blocked:?}");
+    request.decision.as_mut().unwrap().meeting = day("2026-02-05");
+    assert!(world.codes(&request, BODY).is_empty());
 }
 
 #[test]
