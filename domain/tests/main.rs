@@ -22,5 +22,6 @@ mod permission;
 mod proposal;
 mod rating;
 mod retention;
+mod settings;
 mod task;
 mod workflow;

@@ -16,7 +16,7 @@ use ehia::{
         page::Window,
         permission::{Actor, Grant, Role},
         rating::Band,
-        settings::Settings,
+        settings::{Settings, Severity},
         text::{Path, Violation},
     },
 };
@@ -97,6 +97,21 @@ on_both! {
         assert_eq!((refused.code.as_str(), refused.path), ("NOT_FOUND", Path::of(["settings", "form"])));
         let author = world.person("author", Role::Author).await;
         world.create(&author, "Still possible").await;
+    }
+
+    async fn settings_that_would_be_refused_today_are_still_read(database) {
+        let world = World::new(database).await;
+        let author = world.person("author", Role::Author).await;
+        let mut organisation =
+            database.store.read().organisation(world.organisation).await.unwrap().expect("it was set up");
+        organisation.settings.significant_consequence = 0;
+        organisation.settings.severities.insert("impact.imagined".into(), Severity::Blocker);
+        database.store.write(async |tx| tx.save_organisation(&organisation, world.moment.at).await).await.unwrap();
+        world.create(&author, "Read under them").await;
+        let found = world.app.find_organisation("T6Y0W").await.unwrap().expect("it is there");
+        assert_eq!(found.settings, organisation.settings);
+        let refused = violation(world.set(found.settings).await);
+        assert_eq!(refused.path, Path::of(["settings", "significantConsequence"]));
     }
 
     async fn a_group_that_a_case_uses_stays_in_the_settings(database) {
