@@ -225,7 +225,11 @@ impl App {
     pub async fn add_person(&self, new: NewPerson, by: Option<&Actor>, moment: Moment) -> Result<PersonId> {
         text::check(&new.name, text::LINE, &Path::of(["name"]))?;
         party::address(&new.email, &Path::of(["email"]))?;
-        for (organisation, ..) in &new.roles {
+        for (organisation, _, until) in &new.roles {
+            if until.is_some_and(|until| until < moment.today) {
+                let message = "This day has passed; name today or a later one.";
+                return Err(Violation::new("INVALID", message, Path::of(["until"])).into());
+            }
             if by.is_some_and(|actor| actor.read_only || !actor.holds(*organisation, Role::Administrator)) {
                 return Err(Error::Forbidden);
             }

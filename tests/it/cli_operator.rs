@@ -85,10 +85,59 @@ async fn whoever_is_added_without_a_password_is_told_how_to_come_by_one() {
     let said = ehia(folder.path(), &command).await.done();
     assert!(said.out.contains("Password, shown this once: "), "{said:?}");
 
-    let generated: Vec<&str> = add.iter().copied().chain(["--generate-password"]).collect();
+    let add = ["user", "add", "--email", "third@example.org", "--name", "Third", "--organisation", "T6Y0W"];
+    let generated = [&add[..], &["--role", "ADMINISTRATOR", "--generate-password"]].concat();
     let said = ehia(folder.path(), &generated).await.done();
     assert!(said.out.contains("Password, shown this once: "), "{said:?}");
     assert!(!said.out.contains("No password was set"), "{said:?}");
+}
+
+#[tokio::test]
+async fn whoever_is_there_is_not_added_again_and_keeps_their_password() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let file = folder.path().join(".ehia/ehia.db");
+    let database = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
+    let of_person = "SELECT name, password_hash FROM person";
+    let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, of_person);
+    let person = async || {
+        let row = database.query_one_raw(statement.clone()).await.unwrap().unwrap();
+        (row.try_get_by_index::<String>(0).unwrap(), row.try_get_by_index::<String>(1).unwrap())
+    };
+    let before = person().await;
+    let add =
+        ["user", "add", "--email", "Author@example.org", "--name", "Another", "--organisation", "T6Y0W"];
+    let add = [&add[..], &["--role", "administrator", "--generate-password"]].concat();
+    for disabled in [false, true] {
+        if disabled {
+            ehia(folder.path(), &["user", "disable", "author@example.org"]).await.done();
+        }
+        let said = ehia(folder.path(), &add).await.refused();
+        assert!(said.err.contains("`ehia user grant Author@example.org`"), "{said:?}");
+        assert!(said.err.contains("`ehia user password Author@example.org`"), "{said:?}");
+        assert_eq!(said.out, "");
+    }
+    assert_eq!(person().await, before);
+    let list = ehia(folder.path(), &["user", "list", "--organisation", "T6Y0W"]).await.done();
+    assert!(!list.out.contains("ADMINISTRATOR"), "{list:?}");
+}
+
+#[tokio::test]
+async fn a_role_does_not_end_before_it_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let add = ["user", "add", "--email", "late@example.org", "--name", "Late", "--organisation", "T6Y0W"];
+    let add = [&add[..], &["--role", "reviewer", "--until", "2020-01-31"]].concat();
+    let grant = ["user", "grant", "author@example.org", "--organisation", "T6Y0W", "--role", "reviewer"];
+    let grant = |until| [&grant[..], &["--until", until]].concat();
+    for past in [add, grant("2020-01-31")] {
+        let said = ehia(folder.path(), &past).await.refused();
+        assert!(said.err.contains("until: This day has passed"), "{said:?}");
+    }
+    let list = ehia(folder.path(), &["user", "list", "--organisation", "T6Y0W"]).await.done();
+    assert!(!list.out.contains("REVIEWER") && !list.out.contains("late@"), "{list:?}");
+    let today = ehia::clock::now().today.to_string();
+    ehia(folder.path(), &grant(&today)).await.done();
 }
 
 #[tokio::test]
