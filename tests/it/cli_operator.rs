@@ -357,6 +357,38 @@ async fn the_signing_key_and_the_folder_of_the_database_are_their_owners_alone()
     assert_eq!(mode(".ehia"), 0o700);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_of_the_database_is_its_owners_alone_and_one_that_is_there_stays_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+    let set = |path: &str, mode| {
+        fs::set_permissions(folder.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    fs::create_dir(folder.path().join("open")).unwrap();
+    set("open", 0o755);
+    fs::write(folder.path().join("open/old.db"), "").unwrap();
+    set("open/old.db", 0o644);
+    for (file, wanted) in [("open/new.db", 0o600), ("open/old.db", 0o644)] {
+        let database = format!("sqlite://{file}?mode=rwc");
+        ehia(folder.path(), &["migrate", "--database", &database]).await.done();
+        assert_eq!(mode(file), wanted, "{file}");
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--database", &database];
+        let mut serving = Running::start(folder.path(), &serve);
+        serving.line().await;
+        for beside in ["-wal", "-shm"] {
+            assert_eq!(mode(&format!("{file}{beside}")), wanted, "{file}{beside}");
+        }
+        assert_eq!(serving.terminate().await.0, Some(0));
+        let said = ehia(folder.path(), &["doctor", "--listen", "127.0.0.1:0", "--database", &database]).await;
+        assert_eq!(said.out.contains("chmod 600"), wanted == 0o644, "{said:?}");
+    }
+    let elsewhere = "sqlite://open/none.db";
+    ehia(folder.path(), &["migrate", "--database", elsewhere]).await.refused();
+    assert!(!folder.path().join("open/none.db").exists(), "only `mode=rwc` makes a file");
+}
+
 #[tokio::test]
 async fn a_standing_panel_is_written_as_people_are_listed() {
     let folder = tempfile::tempdir().unwrap();
