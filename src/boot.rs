@@ -26,7 +26,7 @@ use crate::{
     },
     store::{self, SchemaState, Store},
     web::{self, proxy::Proxies},
-    worker::{Pace, Seal, Worker},
+    worker::{Keys, Pace, Seal, Worker},
 };
 
 /// How long requests in flight may take once the service is told to end.
@@ -297,9 +297,17 @@ pub async fn verify_audit(
     Ok(Verified { faults, disposed, copied: copy.len() })
 }
 
-/// Opens the audit directory as the worker would; makes it, and a key, when there is none.
-pub fn open_audit(settings: &AuditSettings) -> anyhow::Result<()> {
-    Ok(Seal::open(&settings.dir).map(drop)?)
+/// The keys in the audit directory, and the id of the one that signed the database's newest checkpoint, as far as there
+/// is a database; makes nothing.
+pub async fn look_at_audit(
+    database: &DatabaseSettings,
+    audit: &AuditSettings,
+) -> anyhow::Result<(Keys, Option<String>)> {
+    let keys = Seal::look(&audit.dir)?;
+    let Ok(app) = app(database).await else { return Ok((keys, None)) };
+    let signer = app.newest_signer().await.map_err(internal)?;
+    app.close().await?;
+    Ok((keys, signer))
 }
 
 /// The mailer that the settings describe.

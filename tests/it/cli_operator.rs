@@ -345,13 +345,46 @@ async fn the_doctor_says_what_is_not_well_and_what_to_do() {
     assert_eq!(mail["state"], "fail");
 }
 
+#[tokio::test]
+async fn the_doctor_makes_nothing_and_misses_the_key_that_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let there = |path: &str| folder.path().join(path).exists();
+    let doctor = ["doctor", "--listen", "127.0.0.1:0"];
+    let said = ehia(folder.path(), &doctor).await.done();
+    assert!(said.out.contains("warn  audit: There is no signing key in .ehia/audit"), "{said:?}");
+    assert!(!there(".ehia/audit") && !there(".ehia/mail"));
+    let inside = format!("file://{}", folder.path().join(".ehia/ehia.db/mail").display());
+    let said = ehia(folder.path(), &[&doctor[..], &["--mail", &inside]].concat()).await.refused();
+    assert!(said.out.contains("FAIL  mail: Messages cannot leave now"), "{said:?}");
+
+    let mut serving = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    serving.line().await;
+    assert_eq!(serving.terminate().await.0, Some(0));
+    let said = ehia(folder.path(), &doctor).await.done();
+    assert!(said.out.contains("ok    audit: "), "{said:?}");
+    let (key, kept) = (folder.path().join(".ehia/audit/signing.key"), folder.path().join("kept.key"));
+    fs::rename(&key, &kept).unwrap();
+    let said = ehia(folder.path(), &doctor).await.done();
+    assert!(said.out.contains("warn  audit: ") && !key.exists(), "checkpoints can be verified: {said:?}");
+    fs::rename(&kept, &key).unwrap();
+    fs::rename(folder.path().join(".ehia/audit"), folder.path().join("elsewhere")).unwrap();
+    let said = ehia(folder.path(), &doctor).await.refused();
+    assert!(said.out.contains("FAIL  audit: The newest checkpoint was signed by the key "), "{said:?}");
+    assert!(!there(".ehia/audit"));
+    let said = ehia(folder.path(), &[&doctor[..], &["--audit-dir", "elsewhere"]].concat()).await.done();
+    assert!(said.out.contains("ok    audit: "), "{said:?}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_signing_key_and_the_folder_of_the_database_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
-    ehia(folder.path(), &["migrate"]).await.done();
-    ehia(folder.path(), &["doctor", "--listen", "127.0.0.1:0"]).await.done();
+    set_up(folder.path()).await;
+    let mut serving = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    serving.line().await;
+    assert_eq!(serving.terminate().await.0, Some(0));
     let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(".ehia/audit/signing.key"), 0o600);
     assert_eq!(mode(".ehia"), 0o700);
