@@ -9,7 +9,7 @@ use crate::{
     group::Group,
     rating::Scale,
     review::Seat,
-    text::{Path, Violation},
+    text::{self, Path, Violation},
     words::words,
 };
 
@@ -102,6 +102,9 @@ impl Settings {
                 let message = "The law does not let this rule block; make it a WARNING at most.";
                 return refused("INVALID", message.to_owned());
             }
+        }
+        for group in &self.groups {
+            text::bounded_line(&group.name, text::LINE, &Path::of(["groups", &group.code, "name"]))?;
         }
         crate::group::Catalogue::extended(&self.groups).map(|_| ())
     }

@@ -24,4 +24,5 @@ mod rating;
 mod retention;
 mod settings;
 mod task;
+mod text;
 mod workflow;

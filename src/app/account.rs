@@ -294,7 +294,7 @@ impl App {
             let message = "An API token cannot issue tokens; sign in with address and password for that.";
             return Err(Violation::new("SIGN_IN", message, Path::default()).into());
         }
-        text::check(label, 100, &Path::of(["label"]))?;
+        text::line(label, 100, &Path::of(["label"]))?;
         let most = moment.today + Duration::days(366);
         if until <= moment.today || until > most {
             let message = "A token lasts at least until tomorrow and at most a year.";
