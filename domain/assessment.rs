@@ -19,7 +19,7 @@ use crate::{
     party::Party,
     proposal::Proposal,
     rating::Scale,
-    text::{LINE, PARAGRAPH, Path, Violation, bounded, bounded_list, check},
+    text::{LINE, PARAGRAPH, Path, Violation, bounded, bounded_list, check, line},
 };
 
 /// The name of this layout; readers of old documents ask it first.
@@ -102,7 +102,7 @@ impl Content {
     #[must_use]
     pub fn violations(&self, frame: Frame<'_>) -> Vec<Violation> {
         let mut found = Collector::default();
-        found.keep(check(&self.title, LINE, &Path::of(["title"])));
+        found.keep(line(&self.title, LINE, &Path::of(["title"])));
         self.check_proposal(&mut found);
         if let Some(sro) = &self.sro {
             found.keep(sro.check(&Path::of(["sro"])));
@@ -113,15 +113,15 @@ impl Content {
         }
         for evidence in &self.evidence {
             let path = Path::of(["evidence".to_owned(), evidence.id.to_string()]);
-            found.keep(check(&evidence.title, LINE, &path.join("title")));
+            found.keep(line(&evidence.title, LINE, &path.join("title")));
             found.keep(bounded(&evidence.source, PARAGRAPH, &path.join("source")));
             found.optional(evidence.gap.as_deref(), PARAGRAPH, &path.join("gap"));
             found.groups(&evidence.groups, frame.groups, &path.join("groups"));
         }
         for engagement in &self.engagement {
             let path = Path::of(["engagement".to_owned(), engagement.id.to_string()]);
-            found.keep(check(&engagement.who, LINE, &path.join("who")));
-            found.keep(check(&engagement.method, LINE, &path.join("method")));
+            found.keep(line(&engagement.who, LINE, &path.join("who")));
+            found.keep(line(&engagement.method, LINE, &path.join("method")));
             found.keep(bounded(&engagement.heard, PARAGRAPH, &path.join("heard")));
             found.optional(engagement.changed.as_deref(), PARAGRAPH, &path.join("changed"));
             found.groups(&engagement.groups, frame.groups, &path.join("groups"));
@@ -147,7 +147,7 @@ impl Content {
             ("programme", &proposal.programme),
             ("decisionBody", &proposal.decision_body),
         ] {
-            found.optional(text.as_deref(), LINE, &path.join(field));
+            found.line(text.as_deref(), &path.join(field));
         }
         found.optional(proposal.population.as_deref(), PARAGRAPH, &path.join("population"));
         found.keep(bounded_list(proposal.footprint.len(), &path.join("footprint")));
@@ -166,7 +166,7 @@ impl Content {
         found.keep(bounded_list(proposal.options.len(), &path.join("options")));
         for (index, option) in proposal.options.iter().enumerate() {
             let path = path.join("options").join(index);
-            found.keep(check(&option.title, LINE, &path.join("title")));
+            found.keep(line(&option.title, LINE, &path.join("title")));
             found.keep(bounded(&option.summary, PARAGRAPH, &path.join("summary")));
             found.keep(bounded(&option.reason, PARAGRAPH, &path.join("reason")));
         }
@@ -223,7 +223,7 @@ impl Content {
             }
         }
         if let Some(reach) = &impact.reach {
-            found.keep(check(&reach.basis, LINE, &path.join("reach").join("basis")));
+            found.keep(line(&reach.basis, LINE, &path.join("reach").join("basis")));
             if reach.high.is_some_and(|high| high < reach.low) {
                 found.add(
                     "INVALID",
@@ -255,7 +255,7 @@ impl Content {
             ("baseline", &mitigation.baseline),
             ("targetValue", &mitigation.target_value),
         ] {
-            found.optional(text.as_deref(), LINE, &path.join(field));
+            found.line(text.as_deref(), &path.join(field));
         }
         if let Some(owner) = &mitigation.owner {
             found.keep(owner.check(&path.join("owner")));
@@ -318,6 +318,12 @@ impl Collector {
     fn optional(&mut self, text: Option<&str>, most: usize, path: &Path) {
         if let Some(text) = text {
             self.keep(check(text, most, path));
+        }
+    }
+
+    fn line(&mut self, text: Option<&str>, path: &Path) {
+        if let Some(text) = text {
+            self.keep(line(text, LINE, path));
         }
     }
 

@@ -44,11 +44,11 @@ impl Party {
             (None, None) => {
                 Err(Violation::new("REQUIRED", "Name a person, or choose an account.", path.clone()))
             }
-            (_, Some(name)) => text::check(name, text::LINE, &path.join("name")),
+            (_, Some(name)) => text::line(name, text::LINE, &path.join("name")),
             (Some(_), None) => Ok(()),
         }?;
         match &self.organisation {
-            Some(organisation) => text::check(organisation, text::LINE, &path.join("organisation")),
+            Some(organisation) => text::line(organisation, text::LINE, &path.join("organisation")),
             None => Ok(()),
         }
     }

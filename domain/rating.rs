@@ -88,14 +88,14 @@ impl Scale {
     /// score falls into.
     pub fn check(&self) -> Result<(), Violation> {
         let at = |field: &str| Path::of(["scale", &self.key, field]);
-        text::check(&self.key, LINE, &at("key"))?;
-        text::check(&self.title, LINE, &at("title"))?;
+        text::line(&self.key, LINE, &at("key"))?;
+        text::line(&self.title, LINE, &at("title"))?;
         for (field, steps) in [("likelihood", &self.likelihood), ("consequence", &self.consequence)] {
             if !(2..=10).contains(&steps.len()) {
                 return Err(Violation::new("INVALID", "A scale has two to ten steps.", at(field)));
             }
             for (index, step) in steps.iter().enumerate() {
-                text::check(&step.label, LINE, &at(field).join(index).join("label"))?;
+                text::line(&step.label, LINE, &at(field).join(index).join("label"))?;
                 text::bounded(&step.meaning, PARAGRAPH, &at(field).join(index).join("meaning"))?;
             }
         }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    check,
     group::Group,
     rating::Scale,
     review::Seat,
-    text::{Path, Violation},
+    text::{self, Path, Violation},
     words::words,
 };
 
@@ -69,12 +70,41 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Refuses a scale that is none and groups that clash.
+    /// Refuses a scale that is none, groups that clash, and what would switch a rule off or be lowered in silence.
+    /// Asked when settings are saved; those that are saved already are read as they are.
     pub fn check(&self) -> Result<(), Violation> {
+        let at = |field: &str| Path::of(["settings", field]);
         self.scale.check()?;
         if !(1..=100).contains(&self.quorum) {
-            let message = "A quorum has 1 to 100 members.";
-            return Err(Violation::new("INVALID", message, Path::of(["settings", "quorum"])));
+            return Err(Violation::new("INVALID", "A quorum has 1 to 100 members.", at("quorum")));
+        }
+        let steps = self.scale.consequence.len();
+        if !(1..=steps).contains(&usize::from(self.significant_consequence)) {
+            let message = format!(
+                "Consequences on this scale go from 1 to {steps}; say from which of them on an impact is significant."
+            );
+            return Err(Violation::new("OFF_SCALE", message, at("significantConsequence")));
+        }
+        for (id, &wished) in &self.severities {
+            let refused = |code, message| Err(Violation::new(code, message, at("severities").join(id)));
+            let Some(rule) = check::rule(id) else {
+                let message = "There is no rule with this id; `rules` in the API lists them.";
+                return refused("NOT_FOUND", message.to_owned());
+            };
+            if wished > rule.severity {
+                let message = format!(
+                    "This rule is a {}, which can be raised and not lowered; leave it out.",
+                    rule.severity
+                );
+                return refused("INVALID", message);
+            }
+            if wished == Severity::Blocker && !rule.may_block() {
+                let message = "The law does not let this rule block; make it a WARNING at most.";
+                return refused("INVALID", message.to_owned());
+            }
+        }
+        for group in &self.groups {
+            text::bounded_line(&group.name, text::LINE, &Path::of(["groups", &group.code, "name"]))?;
         }
         crate::group::Catalogue::extended(&self.groups).map(|_| ())
     }

@@ -101,6 +101,36 @@ pub fn bounded(text: &str, most: usize, path: &Path) -> Result<(), Violation> {
     Ok(())
 }
 
+/// Checks one text of one line, a title or a name: as [`check`], and nothing that [`breaks_line`].
+pub fn line(text: &str, most: usize, path: &Path) -> Result<(), Violation> {
+    check(text, most, path)?;
+    bounded_line(text, most, path)
+}
+
+/// As [`line`], but blank is allowed.
+pub fn bounded_line(text: &str, most: usize, path: &Path) -> Result<(), Violation> {
+    bounded(text, most, path)?;
+    let Some(bad) = text.chars().find(|c| breaks_line(*c)) else { return Ok(()) };
+    let what = match bad {
+        '\n' | '\r' | '\u{2028}' | '\u{2029}' => "line break".to_owned(),
+        '\t' => "tab".to_owned(),
+        _ => format!("character U+{:04X}, which does not show", u32::from(bad)),
+    };
+    let message = format!("This is kept on one line; remove the {what}.");
+    Err(Violation::new("INVALID", message, path.clone()))
+}
+
+/// Whether a character has no place in a line: it ends the line, does not show, or turns the direction in which others
+/// read it (Unicode's `Bidi_Control`).
+#[must_use]
+pub fn breaks_line(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
 /// Checks the number of elements of a list.
 pub fn bounded_list(length: usize, path: &Path) -> Result<(), Violation> {
     if length > LIST {

@@ -26,7 +26,7 @@ use crate::{
     },
     store::{self, SchemaState, Store},
     web::{self, proxy::Proxies},
-    worker::{Pace, Seal, Worker},
+    worker::{Keys, Pace, Seal, Worker},
 };
 
 /// How long requests in flight may take once the service is told to end.
@@ -297,9 +297,17 @@ pub async fn verify_audit(
     Ok(Verified { faults, disposed, copied: copy.len() })
 }
 
-/// Opens the audit directory as the worker would; makes it, and a key, when there is none.
-pub fn open_audit(settings: &AuditSettings) -> anyhow::Result<()> {
-    Ok(Seal::open(&settings.dir).map(drop)?)
+/// The keys in the audit directory, and the id of the one that signed the database's newest checkpoint, as far as there
+/// is a database; makes nothing.
+pub async fn look_at_audit(
+    database: &DatabaseSettings,
+    audit: &AuditSettings,
+) -> anyhow::Result<(Keys, Option<String>)> {
+    let keys = Seal::look(&audit.dir)?;
+    let Ok(app) = app(database).await else { return Ok((keys, None)) };
+    let signer = app.newest_signer().await.map_err(internal)?;
+    app.close().await?;
+    Ok((keys, signer))
 }
 
 /// The mailer that the settings describe.
@@ -396,12 +404,33 @@ async fn connect(settings: &DatabaseSettings, existing: bool) -> anyhow::Result<
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     }
+    #[cfg(unix)]
+    if let Some(file) = file.as_deref().filter(|_| !existing) {
+        make_private(settings, file).with_context(|| format!("{} cannot be made", file.display()))?;
+    }
     let options = store::Options { connections: settings.readers, existing, ..store::Options::default() };
     Store::open(settings.url.expose_secret(), options).await.context(if existing && file.is_some() {
         "the database cannot be opened; see --database (EHIA_DATABASE_URL), and run `ehia migrate` if there is none yet"
     } else {
         "the database cannot be opened; see --database (EHIA_DATABASE_URL)"
     })
+}
+
+/// Makes the file that SQLite would make, empty and its owner's alone; SQLite then gives its log and index the same
+/// permissions. One that is there stays as it is.
+#[cfg(unix)]
+fn make_private(settings: &DatabaseSettings, file: &Path) -> std::io::Result<()> {
+    let url = settings.url.expose_secret();
+    // Only a path that is written as it is: SQLite would decode another, and make a file of that name.
+    if !url.contains("mode=rwc") || url.contains('%') {
+        return Ok(());
+    }
+    let mut options = fs::File::options();
+    std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn local_url(address: SocketAddr) -> anyhow::Result<Url> {

@@ -101,7 +101,7 @@ impl Reader<'_> {
         let field = |name: &str| Path::of([name]);
 
         let mut content = Content::titled(self.take::<String>(&mut fields, "title").unwrap_or_default());
-        self.found.extend(text::check(&content.title, text::LINE, &field("title")).err());
+        self.found.extend(text::line(&content.title, text::LINE, &field("title")).err());
         content.proposal = self.take(&mut fields, "proposal").unwrap_or_default();
         content.sro = self.take(&mut fields, "sro");
         content.answers = self.take(&mut fields, "answers").unwrap_or_default();
@@ -273,7 +273,7 @@ impl Reader<'_> {
 
     fn line(&mut self, fields: &mut Map<String, Value>, name: &str) -> Option<String> {
         let line: String = self.take(fields, name)?;
-        self.found.extend(text::check(&line, text::LINE, &Path::of([name])).err());
+        self.found.extend(text::line(&line, text::LINE, &Path::of([name])).err());
         Some(line)
     }
 

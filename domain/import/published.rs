@@ -134,13 +134,13 @@ impl Facts {
             ("organisation", self.organisation.as_ref()),
             ("kind", self.kind.as_ref()),
         ] {
-            found.extend(text.and_then(|text| text::check(text, text::LINE, &Path::of([field])).err()));
+            found.extend(text.and_then(|text| text::line(text, text::LINE, &Path::of([field])).err()));
         }
         for (index, effect) in self.impacts.iter().enumerate() {
             let at = |field: &str| Path::of(["impacts", &index.to_string(), field]);
-            found.extend(text::check(&effect.group, text::LINE, &at("group")).err());
+            found.extend(text::line(&effect.group, text::LINE, &at("group")).err());
             if let Some(owner) = &effect.mitigation_owner {
-                found.extend(text::check(owner, text::LINE, &at("mitigation_owner")).err());
+                found.extend(text::line(owner, text::LINE, &at("mitigation_owner")).err());
             }
         }
         if found.is_empty() { Ok(()) } else { Err(found) }
@@ -481,9 +481,9 @@ fn take(extra: &mut Map<String, Value>, key: &str) -> Option<String> {
     Some(text)
 }
 
-/// As much as a line keeps.
+/// As much as a line keeps; its breaks become blanks.
 fn line(text: &str) -> String {
-    shortened(text, text::LINE)
+    shortened(&text.replace(text::breaks_line, " "), text::LINE)
 }
 
 /// As much as a paragraph keeps.

@@ -454,3 +454,16 @@ proptest! {
         prop_assert_eq!(read(&exported).unwrap().content, first);
     }
 }
+
+#[test]
+fn titles_come_in_on_one_line_and_what_is_quoted_in_a_title_is_put_on_one() {
+    let mut facts = published().find(|facts| facts["impacts"][0].is_object()).unwrap();
+    facts["impacts"][0]["evidence"] = json!("A survey\nand a map");
+    let content = read(&facts).unwrap().content;
+    let evidence = content.evidence.iter().find(|one| one.source == "A survey\nand a map").unwrap();
+    assert_eq!(evidence.title, "A survey and a map");
+    for mut document in [facts, own()] {
+        document["title"] = json!("Move the clinic\u{202e}");
+        assert_eq!(faults(&document), [("INVALID".to_owned(), "title".to_owned())]);
+    }
+}

@@ -22,5 +22,7 @@ mod permission;
 mod proposal;
 mod rating;
 mod retention;
+mod settings;
 mod task;
+mod text;
 mod workflow;

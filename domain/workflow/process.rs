@@ -30,7 +30,7 @@ pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context)
     open(case, context)?;
     let at = Path::of(["members"]);
     let mut violations = Vec::new();
-    violations.extend(text::check(&panel.name, text::LINE, &Path::of(["name"])).err());
+    violations.extend(text::line(&panel.name, text::LINE, &Path::of(["name"])).err());
     violations.extend(text::bounded_list(panel.members.len(), &at).err());
     if panel.members.is_empty() {
         violations.push(Violation::new("REQUIRED", "Name at least one member.", at.clone()));
@@ -45,7 +45,7 @@ pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context)
         if times > 2 {
             violations.push(Violation::new("TOO_MANY", "One person fills two seats at most.", at.clone()));
         }
-        violations.extend(text::bounded(&member.seat, text::LINE, &at.join("seat")).err());
+        violations.extend(text::bounded_line(&member.seat, text::LINE, &at.join("seat")).err());
     }
     refuse(violations)?;
     let mut after = case.clone();

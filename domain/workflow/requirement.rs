@@ -24,10 +24,10 @@ pub(super) fn malformed(request: &Request) -> Vec<Violation> {
         text::bounded_list(list.len(), &path)?;
         list.iter().enumerate().try_for_each(|(index, party)| party.check(&path.join(index)))
     };
-    let optional = |value: &Option<String>, most: usize, path: Path| -> Result<(), Violation> {
-        value.as_ref().map_or(Ok(()), |value| text::bounded(value, most, &path))
+    let optional = |value: &Option<String>, path: Path| -> Result<(), Violation> {
+        value.as_ref().map_or(Ok(()), |value| text::bounded(value, text::PARAGRAPH, &path))
     };
-    keep(optional(&request.comment, text::PARAGRAPH, at(&["comment"])));
+    keep(optional(&request.comment, at(&["comment"])));
     keep(text::bounded_list(request.paths.len(), &at(&["paths"])));
     for (index, path) in request.paths.iter().enumerate() {
         let sound = path.0.len() <= 20 && path.0.iter().all(|segment| segment.len() <= text::LINE);
@@ -38,28 +38,33 @@ pub(super) fn malformed(request: &Request) -> Vec<Violation> {
     }
     if let Some(outcome) = &request.outcome {
         keep(parties(&outcome.attendees, at(&["outcome", "attendees"])));
-        keep(optional(&outcome.dissent, text::PARAGRAPH, at(&["outcome", "dissent"])));
+        keep(optional(&outcome.dissent, at(&["outcome", "dissent"])));
         keep(text::bounded_list(outcome.conditions.len(), &at(&["outcome", "conditions"])));
         for (index, condition) in outcome.conditions.iter().enumerate() {
             let path = at(&["outcome", "conditions"]).join(index);
             keep(text::check(&condition.text, text::PARAGRAPH, &path.join("text")));
             keep(condition.owner.check(&path.join("owner")));
             keep(condition.verifier.check(&path.join("verifier")));
-            keep(optional(&condition.evidence_wanted, text::PARAGRAPH, path.join("evidenceWanted")));
+            keep(optional(&condition.evidence_wanted, path.join("evidenceWanted")));
         }
         keep(text::bounded_list(outcome.accepted.len(), &at(&["outcome", "acceptedFindings"])));
     }
     if let Some(decision) = &request.decision {
-        for (name, value, most) in [
-            ("body", &decision.body, text::LINE),
-            ("authority", &decision.authority, text::PARAGRAPH),
-            ("reasons", &decision.reasons, text::PARAGRAPH),
-            ("statement", &decision.statement, text::PARAGRAPH),
+        for (name, value) in [
+            ("authority", &decision.authority),
+            ("reasons", &decision.reasons),
+            ("statement", &decision.statement),
         ] {
-            keep(text::bounded(value, most, &at(&["decision", name])));
+            keep(text::bounded(value, text::PARAGRAPH, &at(&["decision", name])));
         }
-        keep(optional(&decision.minute, text::LINE, at(&["decision", "minute"])));
-        keep(optional(&decision.paper, text::LINE, at(&["decision", "paper"])));
+        for (name, value) in [
+            ("body", Some(&decision.body)),
+            ("minute", decision.minute.as_ref()),
+            ("paper", decision.paper.as_ref()),
+        ] {
+            let path = at(&["decision", name]);
+            keep(value.map_or(Ok(()), |value| text::bounded_line(value, text::LINE, &path)));
+        }
         keep(parties(&decision.present, at(&["decision", "present"])));
         keep(parties(&decision.read_by, at(&["decision", "readBy"])));
         keep(text::bounded_list(decision.accepted.len(), &at(&["decision", "acceptedFindings"])));

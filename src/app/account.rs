@@ -32,8 +32,11 @@ use crate::{
     },
 };
 
-/// Attempts within [`WINDOW_MINUTES`] after which an account waits.
+/// Attempts within [`WINDOW_MINUTES`] after which an account waits where they came from: whoever guesses keeps its
+/// owner out of it nowhere else.
 const ATTEMPTS: u32 = 10;
+/// Attempts within [`WINDOW_MINUTES`], wherever they came from, after which an account waits everywhere.
+const ACCOUNT_ATTEMPTS: u32 = 100;
 /// Attempts within [`WINDOW_MINUTES`] after which an address waits: many, for a whole organisation may share one.
 const ADDRESS_ATTEMPTS: u32 = 200;
 /// Minutes that attempts count.
@@ -104,8 +107,9 @@ impl App {
         actor.map(Some).ok_or(Error::Unauthenticated)
     }
 
-    /// Signs in with address and password. Too many failures make the account and the address wait. An attempt is
-    /// counted before the password is looked at, so that guesses side by side gain nothing.
+    /// Signs in with address and password. Too many failures make the account wait for the network they came from,
+    /// many more the account and the network as a whole. An attempt is counted before the password is looked at, so
+    /// that guesses side by side gain nothing.
     pub async fn sign_in(
         &self,
         email: &str,
@@ -113,9 +117,13 @@ impl App {
         client: ClientAddress,
         moment: Moment,
     ) -> Result<SignedIn> {
-        let [own, shared] =
-            [throttle("account", &text::fold(email)), throttle("address", &network(&client.0))];
-        self.throttled([(&shared, ADDRESS_ATTEMPTS), (&own, ATTEMPTS)], moment).await?;
+        let (account, network) = (text::fold(email), network(&client.0));
+        let shared = throttle("address", &network);
+        let own = throttle("account-from", &format!("{network} {account}"));
+        let everywhere = throttle("account", &account);
+        let counted: [(&str, u32); 3] =
+            [(&shared, ADDRESS_ATTEMPTS), (&own, ATTEMPTS), (&everywhere, ACCOUNT_ATTEMPTS)];
+        self.throttled(counted, moment).await?;
         let account = self.store.read().credentials(email).await?;
         let account = account.filter(|account| account.person.disabled_at.is_none());
         let hash = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -138,12 +146,13 @@ impl App {
         let digest = token::digest(&token);
         self.store.write::<_, Error>(async |tx| Ok(tx.add_session(&session, &digest).await?)).await?;
         self.store.forget_attempts(&own).await?;
+        self.store.forgive_attempt(&everywhere).await?;
         self.store.forgive_attempt(&shared).await?;
         Ok(SignedIn { token, expires_at })
     }
 
-    /// Counts an attempt, and refuses it when there were too many: by the key of an address, then by that of an
-    /// account, so that an address that is refused locks nobody's account.
+    /// Counts an attempt, and refuses it when there were too many: by one key after the other, that of an account as a
+    /// whole last, so that what is refused where it comes from locks nobody's account.
     async fn throttled<const N: usize>(&self, keys: [(&str, u32); N], moment: Moment) -> Result<()> {
         let window = Duration::minutes(WINDOW_MINUTES);
         for (key, most) in keys {
@@ -285,7 +294,7 @@ impl App {
             let message = "An API token cannot issue tokens; sign in with address and password for that.";
             return Err(Violation::new("SIGN_IN", message, Path::default()).into());
         }
-        text::check(label, 100, &Path::of(["label"]))?;
+        text::line(label, 100, &Path::of(["label"]))?;
         let most = moment.today + Duration::days(366);
         if until <= moment.today || until > most {
             let message = "A token lasts at least until tomorrow and at most a year.";

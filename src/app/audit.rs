@@ -18,6 +18,11 @@ impl App {
         Ok(self.store.checkpoint(signer, moment.at).await?.is_some())
     }
 
+    /// The id of the key that signed the newest checkpoint; `None` when nothing was signed.
+    pub async fn newest_signer(&self) -> Result<Option<String>> {
+        Ok(self.store.read().newest_signer().await?)
+    }
+
     /// The next few checkpoints after that many, each as the line its copy outside the database has; none when there are
     /// no more.
     pub async fn checkpoint_lines(&self, after: u32) -> Result<Vec<String>> {

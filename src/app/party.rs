@@ -128,8 +128,9 @@ impl Parties {
 /// Refuses what is no e-mail address; delivery is the only full test.
 pub(super) fn address(email: &str, path: &Path) -> Result<(), Violation> {
     text::check(email, 254, path)?;
-    let plain =
-        !email.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));
+    let plain = !email
+        .chars()
+        .any(|c| c.is_whitespace() || text::breaks_line(c) || matches!(c, '<' | '>' | ',' | ';'));
     let parts = email.rsplit_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !local.contains('@') && !domain.is_empty() && !domain.starts_with('.')
     });

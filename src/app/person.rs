@@ -83,8 +83,8 @@ impl App {
 
     /// The same without the cases: bands in lists stay those of the scale before until [`App::rederive`] has run.
     pub async fn save_organisation(&self, new: NewOrganisation, moment: Moment) -> Result<Organisation> {
-        text::check(&new.ods_code, 20, &Path::of(["odsCode"]))?;
-        text::check(&new.name, text::LINE, &Path::of(["name"]))?;
+        text::line(&new.ods_code, 20, &Path::of(["odsCode"]))?;
+        text::line(&new.name, text::LINE, &Path::of(["name"]))?;
         new.settings.check()?;
         let mut supply = clock::supply();
         let existing = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
@@ -223,9 +223,12 @@ impl App {
 
     /// Adds a person, or grants roles to one who exists. `by` is nobody when the operator acts.
     pub async fn add_person(&self, new: NewPerson, by: Option<&Actor>, moment: Moment) -> Result<PersonId> {
-        text::check(&new.name, text::LINE, &Path::of(["name"]))?;
         party::address(&new.email, &Path::of(["email"]))?;
-        for (organisation, ..) in &new.roles {
+        for (organisation, _, until) in &new.roles {
+            if until.is_some_and(|until| until < moment.today) {
+                let message = "This day has passed; name today or a later one.";
+                return Err(Violation::new("INVALID", message, Path::of(["until"])).into());
+            }
             if by.is_some_and(|actor| actor.read_only || !actor.holds(*organisation, Role::Administrator)) {
                 return Err(Error::Forbidden);
             }
@@ -246,6 +249,9 @@ impl App {
             return Err(Violation::new("INVALID", message, Path::of(["password"])).into());
         }
         let fresh = existing.is_none();
+        if fresh {
+            text::line(&new.name, text::LINE, &Path::of(["name"]))?;
+        }
         let person = Person {
             id: existing.as_ref().map_or_else(|| clock::supply().fresh(), |person| person.id),
             name: existing.as_ref().map_or(new.name, |person| person.name.clone()),

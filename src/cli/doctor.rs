@@ -75,11 +75,7 @@ pub async fn run(command: Doctor) -> anyhow::Result<ExitCode> {
     checks.push(database(&command.database).await);
     checks.extend(permissions(&command.database));
     checks.push(mail(&command.mail).await);
-    checks.push(Check::of(
-        "audit",
-        boot::open_audit(&command.audit)
-            .map(|()| format!("{} is writable and its key can be read.", command.audit.dir.display())),
-    ));
+    checks.push(audit(&command.database, &command.audit).await);
     checks.push(clock());
     checks.push(listen(&command.serve).await);
     if command.serve.explore {
@@ -153,6 +149,36 @@ async fn mail(settings: &MailSettings) -> Check {
     match &settings.url {
         None => Check::warn(NAME, "Messages become files in .ehia/mail; set EHIA_MAIL_URL to send them."),
         Some(_) => Check::of(NAME, Ok("The transport takes messages.".to_owned())),
+    }
+}
+
+/// Whether checkpoints can be signed, and by the key that signed those there are.
+async fn audit(database: &DatabaseSettings, settings: &AuditSettings) -> Check {
+    const NAME: &str = "audit";
+    let (keys, signer) = match boot::look_at_audit(database, settings).await {
+        Ok(found) => found,
+        Err(error) => return Check::of(NAME, Err(error)),
+    };
+    let directory = settings.dir.display();
+    if let Some(signer) =
+        signer.filter(|one| keys.signing.as_ref() != Some(one) && !keys.trusted.contains(one))
+    {
+        return Check::of(
+            NAME,
+            Err(anyhow::anyhow!(
+                "The newest checkpoint was signed by the key {signer}, which is not in {directory}; put it back, or \
+                 name the directory that has it (EHIA_AUDIT_DIR). Without it the audit cannot be verified."
+            )),
+        );
+    }
+    match keys.signing {
+        Some(_) => Check::of(NAME, Ok(format!("The key in {directory} can be read."))),
+        None => Check::warn(
+            NAME,
+            format!(
+                "There is no signing key in {directory}; whatever signs checkpoints next makes a new one."
+            ),
+        ),
     }
 }
 

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::{
-    app::{App, NewPerson},
+    app::{self, App, NewPerson},
     boot,
     cli::{failure, organisation, output, word},
     clock,
@@ -23,7 +23,8 @@ use crate::{
 /// What may be done with people.
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Add a person with roles in an organisation. Without a password they ask for a link by mail.
+    /// Add a person with roles in an organisation; refused when somebody has the address. Without a password they
+    /// ask for a link by mail.
     Add(Box<Add>),
     /// Grant roles to a person.
     Grant(Grant),
@@ -158,6 +159,7 @@ pub async fn run(command: UserCommand) -> anyhow::Result<ExitCode> {
 
 async fn add(command: Add) -> anyhow::Result<ExitCode> {
     let app = boot::app(&command.database).await?;
+    free(&app, &command.email).await?;
     let roles = command.roles.in_full(&app, command.until).await?;
     let given = command.password.read()?;
     let new = NewPerson {
@@ -286,12 +288,24 @@ pub(super) async fn find(app: &App, email: &str) -> anyhow::Result<Actor> {
         .map_err(|error| nobody(email, error))
 }
 
+/// Refuses an address that somebody has already: adding them again would take their password away.
+async fn free(app: &App, email: &str) -> anyhow::Result<()> {
+    match failure::again(async || app.acting_as(email, clock::now()).await).await {
+        Err(app::Error::NotFound) => Ok(()),
+        Ok(_) | Err(app::Error::Forbidden) => anyhow::bail!(
+            "somebody has the address {email} already, and nothing was changed; `ehia user grant {email}` grants them \
+             roles, `ehia user password {email}` sets a new password"
+        ),
+        Err(error) => Err(failure::explain(error)),
+    }
+}
+
 fn nobody(email: &str, error: anyhow::Error) -> anyhow::Error {
-    match error.downcast_ref::<crate::app::Error>() {
-        Some(crate::app::Error::NotFound) => {
+    match error.downcast_ref::<app::Error>() {
+        Some(app::Error::NotFound) => {
             anyhow::anyhow!("there is no person with the address {email}; `ehia user add` adds one")
         }
-        Some(crate::app::Error::Forbidden) => {
+        Some(app::Error::Forbidden) => {
             anyhow::anyhow!("{email} is disabled; `ehia user enable {email}` lets them act again")
         }
         _ => error,

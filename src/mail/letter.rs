@@ -56,11 +56,17 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
         NoticeKind::PanelAssigned => "You were named as a member of this case’s panel.",
         NoticeKind::Submitted => "You are on this case’s panel, chair it or act as its secretary.",
         NoticeKind::ReviewsComplete => "You chair this case’s panel or act as its secretary.",
-        NoticeKind::ChangesRequested | NoticeKind::OutcomeRecorded => {
+        NoticeKind::ChangesRequested => {
             "You wrote this assessment, contributed to it or are responsible for its proposal."
         }
+        NoticeKind::OutcomeRecorded => {
+            "You are on this case’s panel, or it is your assessment: you wrote it, contributed to it or are responsible \
+             for its proposal."
+        }
         NoticeKind::DecisionAwaited => "You act for the body that is to decide this proposal.",
-        NoticeKind::DecisionRecorded => "You took part in this case.",
+        NoticeKind::DecisionRecorded => {
+            "You took part in this case, are responsible for its proposal, or act as equality lead or panel secretary."
+        }
         NoticeKind::ConditionAssigned => "You were named as owner or verifier of a condition of this case.",
         NoticeKind::Named => {
             "You were named as contributor or senior responsible officer of this assessment."
@@ -68,7 +74,9 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
         NoticeKind::ActionReceived => "You took this action in the case.",
         NoticeKind::ReexaminationOpened => "You are the equality lead for this case or chair its panel.",
         NoticeKind::RelianceChanged => "You are responsible for a case that relies on another.",
-        NoticeKind::Withdrawn => "You took part in this case, or are responsible for its proposal.",
+        NoticeKind::Withdrawn => {
+            "You took part in this case, are responsible for its proposal, or act as its panel’s secretary."
+        }
         NoticeKind::Shared => "You govern or administer an organisation that this case was shared with.",
         NoticeKind::Reminder => "You are the person in this case for whom this is waiting.",
         NoticeKind::PasswordReset => "Somebody asked for a new password for the account with this address.",

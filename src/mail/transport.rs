@@ -1,7 +1,7 @@
 //! Sending: to an SMTP server, into a directory, or into memory.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -90,12 +90,12 @@ impl Mailer {
         Ok(sent)
     }
 
-    /// Whether messages could leave now: connects, encrypts and signs in without sending anything.
+    /// Whether messages could leave now: connects, encrypts and signs in without sending or writing anything.
     pub async fn check(&self) -> Result<(), SendError> {
         match &self.transport {
             Transport::Smtp(server) => server.greet().await,
-            Transport::File(directory) => fs::create_dir_all(directory).await.map_err(|error| {
-                SendError::transient(format!("making the directory of messages: {}", error.kind()))
+            Transport::File(directory) => takes_files(directory).await.map_err(|error| {
+                SendError::transient(format!("looking at the directory of messages: {}", error.kind()))
             }),
             Transport::Memory(_) => Ok(()),
         }
@@ -121,9 +121,23 @@ impl fmt::Debug for Mailer {
     }
 }
 
+/// Whether the directory is one that files can be made in, or could be made: it is, with the first message.
+async fn takes_files(directory: &Path) -> io::Result<()> {
+    for place in directory.ancestors() {
+        match fs::metadata(place).await {
+            Ok(found) if !found.is_dir() => return Err(io::ErrorKind::NotADirectory.into()),
+            Ok(found) if found.permissions().readonly() => return Err(io::ErrorKind::PermissionDenied.into()),
+            Ok(_) => break,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Writes `<outbox id>.eml`, whole or not at all and readable by its owner alone. A letter that is sent again
 /// replaces its file.
-async fn keep(directory: &Path, letter: &Letter, document: &[u8]) -> std::io::Result<()> {
+async fn keep(directory: &Path, letter: &Letter, document: &[u8]) -> io::Result<()> {
     fs::create_dir_all(directory).await?;
     let name = letter.id.uuid().hyphenated().to_string();
     let unfinished = directory.join(format!(".{name}.part"));

@@ -132,6 +132,13 @@ impl Store {
 }
 
 impl Reader<'_> {
+    /// The id of the key that signed the newest checkpoint; `None` when nothing was signed.
+    pub async fn newest_signer(&self) -> Result<Option<String>> {
+        use row::checkpoint::{Column, Entity};
+        let newest = Entity::find().order_by_desc(Column::Sequence).one(&self.connection).await?;
+        Ok(newest.map(|newest| newest.key_id))
+    }
+
     /// The next few checkpoints after that many, in order, each as the line its copy outside the database has; none when
     /// there are no more.
     pub async fn checkpoint_lines(&self, after: u32) -> Result<Vec<String>> {

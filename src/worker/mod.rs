@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use url::Url;
 
-pub use seal::{Seal, SealError};
+pub use seal::{Keys, Seal, SealError};
 
 use crate::{
     app::{self, App},

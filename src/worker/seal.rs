@@ -42,6 +42,15 @@ pub enum SealError {
     App(#[source] anyhow::Error),
 }
 
+/// Which keys a directory holds, by their ids.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// The one that signs, when there is one.
+    pub signing: Option<String>,
+    /// Those that a verifier trusts.
+    pub trusted: Vec<String>,
+}
+
 /// Signs checkpoints.
 pub struct Seal {
     directory: PathBuf,
@@ -100,22 +109,30 @@ impl Seal {
         Ok(())
     }
 
-    /// The keys that checkpoints may be signed by, and the lines of the copy. Nothing when nothing was signed.
-    pub fn read(directory: &Path) -> Result<(Vec<VerifyingKey>, Vec<String>), SealError> {
-        let mut keys = Vec::new();
-        let mut lines = Vec::new();
-        let entries = match fs::read_dir(directory) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((keys, lines)),
-            Err(error) => return Err(at(directory)(error)),
-        };
-        for entry in entries {
-            let path = entry.map_err(at(directory))?.path();
-            if path.extension().is_some_and(|ending| ending == "pub") {
-                let key = VerifyingKey::from_bytes(&read_hex(&path)?).map_err(|_| SealError::Key(path))?;
-                keys.push(key);
+    /// Which keys are there, and whether the directory can be written to as far as that shows; makes nothing.
+    pub fn look(directory: &Path) -> Result<Keys, SealError> {
+        let trusted = trusted(directory)?.iter().map(app::key_id).collect();
+        let mut signing = None;
+        if directory.exists() {
+            let found = fs::metadata(directory).map_err(at(directory))?;
+            if found.permissions().readonly() {
+                return Err(at(directory)(io::ErrorKind::PermissionDenied.into()));
+            }
+            let (key, copy) = (directory.join(KEY), directory.join(COPY));
+            if key.exists() {
+                signing = Some(app::key_id(&read_key(&key)?.verifying_key()));
+            }
+            if copy.exists() {
+                OpenOptions::new().append(true).open(&copy).map_err(at(&copy))?;
             }
         }
+        Ok(Keys { signing, trusted })
+    }
+
+    /// The keys that checkpoints may be signed by, and the lines of the copy. Nothing when nothing was signed.
+    pub fn read(directory: &Path) -> Result<(Vec<VerifyingKey>, Vec<String>), SealError> {
+        let keys = trusted(directory)?;
+        let mut lines = Vec::new();
         let path = directory.join(COPY);
         if path.exists() {
             let copy = File::open(&path).map_err(at(&path))?;
@@ -184,6 +201,24 @@ fn make_key(directory: &Path, path: &Path) -> Result<(), SealError> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(at(path)(error)),
         _ => Ok(()),
     }
+}
+
+/// The public keys in the directory; none when there is no directory.
+fn trusted(directory: &Path) -> Result<Vec<VerifyingKey>, SealError> {
+    let mut keys = Vec::new();
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(keys),
+        Err(error) => return Err(at(directory)(error)),
+    };
+    for entry in entries {
+        let path = entry.map_err(at(directory))?.path();
+        if path.extension().is_some_and(|ending| ending == "pub") {
+            let key = VerifyingKey::from_bytes(&read_hex(&path)?).map_err(|_| SealError::Key(path))?;
+            keys.push(key);
+        }
+    }
+    Ok(keys)
 }
 
 fn read_key(path: &Path) -> Result<SigningKey, SealError> {

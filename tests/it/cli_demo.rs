@@ -89,6 +89,24 @@ async fn a_port_that_is_taken_is_told_before_anything_is_written() {
 }
 
 #[tokio::test]
+async fn what_is_added_to_the_demonstration_keeps_it_from_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = ["demo", "--setup-only", "--data", "data", "--json"];
+    let first = ehia(folder.path(), &setup).await.done().json();
+    let database = ["--database", "sqlite://data/ehia.db?mode=rwc"];
+    let organisation = ["organisation", "add", "--ods", "MINE", "--name", "A Partner of Mine"];
+    ehia(folder.path(), &[&organisation[..], &database].concat()).await.done();
+    assert_eq!(ehia(folder.path(), &setup).await.done().json(), first);
+
+    // What the folder says of its own database it does not say of another.
+    ehia(folder.path(), &["migrate"]).await.done();
+    ehia(folder.path(), &organisation).await.done();
+    let elsewhere = [&setup[..], &["--database", "sqlite://.ehia/ehia.db?mode=rwc"]].concat();
+    let said = ehia(folder.path(), &elsewhere).await.refused();
+    assert!(said.err.contains("give the demonstration a database of its own"), "{said:?}");
+}
+
+#[tokio::test]
 async fn the_demonstration_keeps_out_of_a_database_that_others_use() {
     let folder = tempfile::tempdir().unwrap();
     ehia(folder.path(), &["migrate"]).await.done();

@@ -85,10 +85,59 @@ async fn whoever_is_added_without_a_password_is_told_how_to_come_by_one() {
     let said = ehia(folder.path(), &command).await.done();
     assert!(said.out.contains("Password, shown this once: "), "{said:?}");
 
-    let generated: Vec<&str> = add.iter().copied().chain(["--generate-password"]).collect();
+    let add = ["user", "add", "--email", "third@example.org", "--name", "Third", "--organisation", "T6Y0W"];
+    let generated = [&add[..], &["--role", "ADMINISTRATOR", "--generate-password"]].concat();
     let said = ehia(folder.path(), &generated).await.done();
     assert!(said.out.contains("Password, shown this once: "), "{said:?}");
     assert!(!said.out.contains("No password was set"), "{said:?}");
+}
+
+#[tokio::test]
+async fn whoever_is_there_is_not_added_again_and_keeps_their_password() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let file = folder.path().join(".ehia/ehia.db");
+    let database = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
+    let of_person = "SELECT name, password_hash FROM person";
+    let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, of_person);
+    let person = async || {
+        let row = database.query_one_raw(statement.clone()).await.unwrap().unwrap();
+        (row.try_get_by_index::<String>(0).unwrap(), row.try_get_by_index::<String>(1).unwrap())
+    };
+    let before = person().await;
+    let add =
+        ["user", "add", "--email", "Author@example.org", "--name", "Another", "--organisation", "T6Y0W"];
+    let add = [&add[..], &["--role", "administrator", "--generate-password"]].concat();
+    for disabled in [false, true] {
+        if disabled {
+            ehia(folder.path(), &["user", "disable", "author@example.org"]).await.done();
+        }
+        let said = ehia(folder.path(), &add).await.refused();
+        assert!(said.err.contains("`ehia user grant Author@example.org`"), "{said:?}");
+        assert!(said.err.contains("`ehia user password Author@example.org`"), "{said:?}");
+        assert_eq!(said.out, "");
+    }
+    assert_eq!(person().await, before);
+    let list = ehia(folder.path(), &["user", "list", "--organisation", "T6Y0W"]).await.done();
+    assert!(!list.out.contains("ADMINISTRATOR"), "{list:?}");
+}
+
+#[tokio::test]
+async fn a_role_does_not_end_before_it_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let add = ["user", "add", "--email", "late@example.org", "--name", "Late", "--organisation", "T6Y0W"];
+    let add = [&add[..], &["--role", "reviewer", "--until", "2020-01-31"]].concat();
+    let grant = ["user", "grant", "author@example.org", "--organisation", "T6Y0W", "--role", "reviewer"];
+    let grant = |until| [&grant[..], &["--until", until]].concat();
+    for past in [add, grant("2020-01-31")] {
+        let said = ehia(folder.path(), &past).await.refused();
+        assert!(said.err.contains("until: This day has passed"), "{said:?}");
+    }
+    let list = ehia(folder.path(), &["user", "list", "--organisation", "T6Y0W"]).await.done();
+    assert!(!list.out.contains("REVIEWER") && !list.out.contains("late@"), "{list:?}");
+    let today = ehia::clock::now().today.to_string();
+    ehia(folder.path(), &grant(&today)).await.done();
 }
 
 #[tokio::test]
@@ -296,16 +345,81 @@ async fn the_doctor_says_what_is_not_well_and_what_to_do() {
     assert_eq!(mail["state"], "fail");
 }
 
+#[tokio::test]
+async fn the_doctor_makes_nothing_and_misses_the_key_that_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let there = |path: &str| folder.path().join(path).exists();
+    let doctor = ["doctor", "--listen", "127.0.0.1:0"];
+    let said = ehia(folder.path(), &doctor).await.done();
+    assert!(said.out.contains("warn  audit: There is no signing key in .ehia/audit"), "{said:?}");
+    assert!(!there(".ehia/audit") && !there(".ehia/mail"));
+    let inside = format!("file://{}", folder.path().join(".ehia/ehia.db/mail").display());
+    let said = ehia(folder.path(), &[&doctor[..], &["--mail", &inside]].concat()).await.refused();
+    assert!(said.out.contains("FAIL  mail: Messages cannot leave now"), "{said:?}");
+
+    let mut serving = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    serving.line().await;
+    assert_eq!(serving.terminate().await.0, Some(0));
+    let said = ehia(folder.path(), &doctor).await.done();
+    assert!(said.out.contains("ok    audit: "), "{said:?}");
+    let (key, kept) = (folder.path().join(".ehia/audit/signing.key"), folder.path().join("kept.key"));
+    fs::rename(&key, &kept).unwrap();
+    let said = ehia(folder.path(), &doctor).await.done();
+    assert!(said.out.contains("warn  audit: ") && !key.exists(), "checkpoints can be verified: {said:?}");
+    fs::rename(&kept, &key).unwrap();
+    fs::rename(folder.path().join(".ehia/audit"), folder.path().join("elsewhere")).unwrap();
+    let said = ehia(folder.path(), &doctor).await.refused();
+    assert!(said.out.contains("FAIL  audit: The newest checkpoint was signed by the key "), "{said:?}");
+    assert!(!there(".ehia/audit"));
+    let said = ehia(folder.path(), &[&doctor[..], &["--audit-dir", "elsewhere"]].concat()).await.done();
+    assert!(said.out.contains("ok    audit: "), "{said:?}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_signing_key_and_the_folder_of_the_database_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
-    ehia(folder.path(), &["migrate"]).await.done();
-    ehia(folder.path(), &["doctor", "--listen", "127.0.0.1:0"]).await.done();
+    set_up(folder.path()).await;
+    let mut serving = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    serving.line().await;
+    assert_eq!(serving.terminate().await.0, Some(0));
     let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(".ehia/audit/signing.key"), 0o600);
     assert_eq!(mode(".ehia"), 0o700);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_of_the_database_is_its_owners_alone_and_one_that_is_there_stays_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+    let set = |path: &str, mode| {
+        fs::set_permissions(folder.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    fs::create_dir(folder.path().join("open")).unwrap();
+    set("open", 0o755);
+    fs::write(folder.path().join("open/old.db"), "").unwrap();
+    set("open/old.db", 0o644);
+    for (file, wanted) in [("open/new.db", 0o600), ("open/old.db", 0o644)] {
+        let database = format!("sqlite://{file}?mode=rwc");
+        ehia(folder.path(), &["migrate", "--database", &database]).await.done();
+        assert_eq!(mode(file), wanted, "{file}");
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--database", &database];
+        let mut serving = Running::start(folder.path(), &serve);
+        serving.line().await;
+        for beside in ["-wal", "-shm"] {
+            assert_eq!(mode(&format!("{file}{beside}")), wanted, "{file}{beside}");
+        }
+        assert_eq!(serving.terminate().await.0, Some(0));
+        let said = ehia(folder.path(), &["doctor", "--listen", "127.0.0.1:0", "--database", &database]).await;
+        assert_eq!(said.out.contains("chmod 600"), wanted == 0o644, "{said:?}");
+    }
+    let elsewhere = "sqlite://open/none.db";
+    ehia(folder.path(), &["migrate", "--database", elsewhere]).await.refused();
+    assert!(!folder.path().join("open/none.db").exists(), "only `mode=rwc` makes a file");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::{
-    app::{App, NewOrganisation, NewPerson},
+    app::{self, App, NewOrganisation, NewPerson},
     boot::{self, Service, ServiceSettings, WorkSettings},
     cli::{failure, organisation, output, progress::Progress},
     clock,
@@ -140,8 +140,14 @@ fn settings(command: &Demo, data: &Path) -> anyhow::Result<ServiceSettings> {
 async fn set_up(database: &DatabaseSettings, data: &Path) -> anyhow::Result<Vec<Account>> {
     let app = boot::app(database).await?;
     let organisations = failure::run(async || app.list_organisations().await).await?;
+    let file = data.join(ACCOUNTS);
+    let kept = if organisations.is_empty() { None } else { read(&file)? };
+    let begun = match &kept {
+        Some(kept) => knows(&app, &kept.accounts).await?,
+        None => false,
+    };
     let ours = |code: &str| cast::bodies().iter().any(|body| body.ods_code == code);
-    if let Some(other) = organisations.iter().find(|one| !ours(&one.ods_code)) {
+    if let Some(other) = organisations.iter().find(|one| !begun && !ours(&one.ods_code)) {
         bail!(
             "this database holds {} ({}), which is not of the demonstration; give the demonstration a database of \
              its own",
@@ -149,8 +155,6 @@ async fn set_up(database: &DatabaseSettings, data: &Path) -> anyhow::Result<Vec<
             other.ods_code
         );
     }
-    let file = data.join(ACCOUNTS);
-    let kept = if organisations.is_empty() { None } else { read(&file)? };
     let mut kept = if let Some(kept) = kept {
         kept
     } else {
@@ -169,6 +173,16 @@ async fn set_up(database: &DatabaseSettings, data: &Path) -> anyhow::Result<Vec<
     }
     app.close().await?;
     Ok(kept.accounts)
+}
+
+/// Whether the database is the one that these accounts were set up in; what else was added to it since is welcome.
+async fn knows(app: &App, accounts: &[Account]) -> anyhow::Result<bool> {
+    let Some(first) = accounts.first() else { return Ok(false) };
+    match failure::again(async || app.acting_as(&first.email, clock::now()).await).await {
+        Ok(_) | Err(app::Error::Forbidden) => Ok(true),
+        Err(app::Error::NotFound) => Ok(false),
+        Err(error) => Err(failure::explain(error)),
+    }
 }
 
 fn make_up_accounts() -> anyhow::Result<Vec<Account>> {

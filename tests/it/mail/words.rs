@@ -119,6 +119,22 @@ fn every_kind_says_why_it_was_sent_what_to_do_and_by_when() {
 }
 
 #[test]
+fn the_reason_is_true_of_everybody_whom_the_message_goes_to() {
+    // Who receives which kind is proved where messages are made; each of them finds themselves in the sentence.
+    let author = "responsible for its proposal";
+    for (kind, readers) in [
+        (NoticeKind::ChangesRequested, &[author][..]),
+        (NoticeKind::OutcomeRecorded, &[author, "on this case’s panel"]),
+        (NoticeKind::DecisionRecorded, &[author, "took part", "equality lead", "panel secretary"]),
+        (NoticeKind::Withdrawn, &[author, "took part", "panel’s secretary"]),
+    ] {
+        for reader in readers {
+            assert!(usual_reason(kind).contains(reader), "{kind}: {reader}");
+        }
+    }
+}
+
+#[test]
 fn a_passed_date_is_called_overdue_and_today_is_not() {
     let mut letter = letter(NoticeKind::Reminder);
     letter.facts.due = DATE.pred_opt();
