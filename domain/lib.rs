@@ -21,6 +21,7 @@ pub mod id;
 pub mod impact;
 pub mod import;
 pub mod interdependency;
+pub mod interval;
 pub mod mitigation;
 pub mod notify;
 pub mod organisation;

@@ -15,6 +15,7 @@ mod golden;
 mod group;
 mod id;
 mod import;
+mod interval;
 mod maturity;
 mod notify;
 mod people;

@@ -12,6 +12,7 @@ use crate::{
         check::Gate,
         id::AssessmentId,
         impact::Direction,
+        interval::Highest,
         permission::Action,
         rating::Band,
         retention,
@@ -34,6 +35,7 @@ use crate::{
         page::{Connection, Total, connection, window},
         person::{Party, Person},
         proposal::Proposal,
+        rating::RatingRange,
         retention::RetentionRule,
         review::{Panel, Review},
         scalar::{Date, Instant, Json, global, int},
@@ -210,6 +212,14 @@ impl Assessment {
     /// The worst current band of its negative impacts; null when it has none.
     async fn band(&self) -> Option<Result<Word<Band>>> {
         self.head().map(|head| head.band.map(Word)).transpose()
+    }
+
+    /// The highest current rating of its negative impacts, as a range where something is not known; null when no impact
+    /// is or may be negative.
+    async fn highest_rating(&self, ctx: &Context<'_>) -> Option<Result<RatingRange>> {
+        let view = self.view(ctx).await;
+        let highest = |view: Arc<View>| Highest::of(&view.case, &view.frame.organisation.settings.scale);
+        view.map(|view| highest(view).map(RatingRange::from)).transpose()
     }
 
     /// The answers to its form, in the order of the form.
