@@ -6,7 +6,7 @@
 use crate::{
     case::Case,
     impact::Direction,
-    rating::{Band, Scale},
+    rating::{Band, Rating, Scale},
     text::number,
 };
 
@@ -42,7 +42,7 @@ impl Highest {
                 Direction::Unknown => true,
                 Direction::Positive | Direction::Neutral => continue,
             };
-            let score = case.current(impact.id).map(|rating| rating.score());
+            let score = case.current(impact.id).map(Rating::score);
             let so_far = found.get_or_insert(Self {
                 low: None,
                 high: 0,

@@ -32,6 +32,7 @@ pub mod proposal;
 pub mod rating;
 pub mod retention;
 pub mod review;
+pub mod search;
 pub mod settings;
 pub mod task;
 pub mod text;

@@ -23,5 +23,6 @@ mod permission;
 mod proposal;
 mod rating;
 mod retention;
+mod search;
 mod task;
 mod workflow;

@@ -31,6 +31,7 @@ mod replay;
 mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
+mod search;
 mod sharing;
 mod statements;
 mod store_audit;
