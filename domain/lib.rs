@@ -34,6 +34,7 @@ pub mod retention;
 pub mod review;
 pub mod search;
 pub mod settings;
+pub mod similar;
 pub mod task;
 pub mod text;
 pub mod words;

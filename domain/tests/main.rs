@@ -24,5 +24,6 @@ mod proposal;
 mod rating;
 mod retention;
 mod search;
+mod similar;
 mod task;
 mod workflow;

@@ -40,6 +40,7 @@ use crate::{
         review::{Panel, Review},
         scalar::{Date, Instant, Json, global, int},
         session::session,
+        similar::{SimilarAssessment, alike},
         source::Source,
         word::Word,
         workflow::{AvailableTransition, Workflow, WorkflowState},
@@ -370,6 +371,17 @@ impl Assessment {
             after: change.after.map(Json),
         };
         Ok(changes.into_iter().map(told).collect())
+    }
+
+    /// Earlier cases that the viewer may read and that are like it, the most alike first: by the groups they touch,
+    /// service line, words, footprint and kind of change.
+    #[graphql(complexity = "300 + listed(alike(first), child_complexity)")]
+    async fn similar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 20; 5 when absent.")] first: Option<i32>,
+    ) -> Result<Vec<SimilarAssessment>> {
+        SimilarAssessment::list(ctx, &*self.view(ctx).await?, first).await
     }
 
     /// What happened with it, the oldest first, as far as the viewer may hear of it.

@@ -49,6 +49,7 @@ mod row;
 mod scope;
 mod search;
 pub mod session;
+mod similar;
 pub mod summary;
 pub mod task;
 mod tx;

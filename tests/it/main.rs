@@ -33,6 +33,7 @@ mod retention;
 mod runner;
 mod search;
 mod sharing;
+mod similar;
 mod statements;
 mod store_audit;
 mod store_audit_derived;
