@@ -104,12 +104,12 @@ fn what_is_neutral_does_not_count() {
 fn words_of_most_cases_and_of_every_assessment_tell_nothing() {
     let word = |words: &str| Traits { words: words.into(), ..Traits::default() };
     let own = word("alpha bravo charlie delta echoes");
-    assert_eq!(like(&own, &[own.clone()]).len(), 1);
+    assert_eq!(like(&own, std::slice::from_ref(&own)).len(), 1);
     assert_eq!(like(&own, &vec![own.clone(); 8]), [], "all of eight have them");
     let common = word("health impact people service services with would");
-    assert_eq!(like(&common, &[common.clone()]), []);
+    assert_eq!(like(&common, std::slice::from_ref(&common)), []);
     let numbers = word("2026 0042 1234 5678 9012 t6y0w e07000145");
-    assert_eq!(like(&numbers, &[numbers.clone()]), []);
+    assert_eq!(like(&numbers, std::slice::from_ref(&numbers)), []);
 }
 
 #[test]

@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
     sea_query::{
-        Alias, BinOper, Expr, ExprTrait, Func, LikeExpr, OnConflict, Query, SelectStatement,
-        extension::sqlite::SqliteBinOper,
+        Alias, BinOper, CaseStatement, Expr, ExprTrait, Func, LikeExpr, OnConflict, Order, Query,
+        SelectStatement, extension::sqlite::SqliteBinOper,
     },
 };
 use uuid::Uuid;
@@ -28,6 +28,10 @@ use crate::domain::{
 /// Cases that are few: their rows are fetched and put in order. What more cases have is met often enough in walking
 /// through them in order.
 const FEW: u64 = 2_000;
+/// The newest cases are a sample of all: what so many of them have, many cases have, and the index is not asked, which
+/// takes the longer the more there is to unite.
+const SAMPLE: u64 = 200;
+const OFTEN: i64 = 20;
 /// Cases whose words are written at once.
 const CASES: u64 = 100;
 
@@ -47,15 +51,30 @@ pub(super) enum Search {
 impl Reader<'_> {
     /// How to ask for what is searched: it takes a look at how many cases there are, whoever may see them.
     pub(super) async fn search(&self, search: Option<&str>) -> Result<Search> {
+        use row::assessment_search::Entity;
         let Some(words) = search.and_then(search::asked) else { return Ok(Search::Nothing) };
         if words.is_empty() {
             return Ok(Search::Impossible);
         }
-        let hits = self.hits(&words, FEW + 1);
-        let count = Query::select().expr(Func::count(Expr::val(1))).from_subquery(hits, "hit").take();
-        let row = self.connection.query_one(&count).await?;
+        let counted = || Query::select().expr(Func::count(Expr::val(1))).take();
+        let often = counted().from_subquery(self.sample(), Entity).and_where(begun(&words)).take();
+        let hits = counted().from_subquery(self.hits(&words, FEW + 1), "hit").take();
+        let many = Expr::val(i64::try_from(FEW + 1).unwrap_or(i64::MAX));
+        let count = CaseStatement::new().case(subquery(often).gte(OFTEN), many).finally(subquery(hits));
+        let row = self.connection.query_one(&Query::select().expr(count).take()).await?;
         let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(if count.unsigned_abs() <= FEW { Search::Few(words) } else { Search::Many(words) })
+    }
+
+    /// The words of the newest cases.
+    fn sample(&self) -> SelectStatement {
+        use row::assessment_search::{Column, Entity};
+        let mut sample = Query::select().column(Column::Words).from(Entity).limit(SAMPLE).take();
+        if self.connection.get_database_backend() == DbBackend::Sqlite {
+            sample.order_by("place", Order::Desc).take()
+        } else {
+            sample.order_by(Column::AssessmentId, Order::Desc).take()
+        }
     }
 
     /// The cases that have a word beginning with each of these, at most so many, by the index.
@@ -91,17 +110,25 @@ fn hits(backend: DbBackend, words: &[String], most: u64) -> SelectStatement {
     Query::select().column("hit").from_function(found, "hit").take()
 }
 
-/// The case has a word beginning with each of these, by its own row.
-pub(super) fn has(words: &[String]) -> Condition {
+/// The case has a word beginning with each of these, by its own row. A value and not EXISTS, which PostgreSQL would turn
+/// into a join: it takes words in the middle of a text for rare, and would read those of every case.
+pub(super) fn has(words: &[String]) -> Expr {
     use row::assessment_search::{Column, Entity};
-    let all = words.iter().fold(Condition::all(), |all, word| {
-        let text = Expr::val(" ").binary(BinOper::Custom("||"), Expr::col((Entity, Column::Words)));
-        all.add(text.like(LikeExpr::new(format!("% {word}%"))))
-    });
     let same = Expr::col((Entity, Column::AssessmentId))
         .equals((row::assessment::Entity, row::assessment::Column::Id));
-    let own = Query::select().expr(Expr::val(1)).from(Entity).and_where(same).cond_where(all).take();
-    Condition::all().add(Expr::exists(own))
+    subquery(Query::select().expr(begun(words)).from(Entity).and_where(same).take())
+}
+
+/// Each of these begins a word of the row.
+fn begun(words: &[String]) -> Expr {
+    use row::assessment_search::{Column, Entity};
+    let text = || Expr::val(" ").binary(BinOper::Custom("||"), Expr::col((Entity, Column::Words)));
+    let each = words.iter().map(|word| text().like(LikeExpr::new(format!("% {word}%"))));
+    each.reduce(ExprTrait::and).unwrap_or_else(|| Expr::val(true))
+}
+
+fn subquery(query: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(query.into()))
 }
 
 /// The row of a case's words.

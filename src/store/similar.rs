@@ -39,9 +39,11 @@ impl Reader<'_> {
     ) -> Result<BTreeMap<AssessmentId, Traits>> {
         let mut found: BTreeMap<AssessmentId, Traits> = BTreeMap::new();
         if let Some(recent) = recent(case, begun, scope) {
-            let mut with = CommonTableExpression::new();
-            with.table_name("recent").query(recent);
-            let query = shared(traits).with(WithClause::new().cte(with.to_owned()).to_owned());
+            let mut named = CommonTableExpression::new();
+            named.table_name("recent").query(recent);
+            let mut with = WithClause::new();
+            with.cte(named);
+            let query = shared(traits).with(with);
             for row in self.connection.query_all(&query).await? {
                 let (id, what): (Uuid, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
                 let value: Option<String> = row.try_get_by_index(2)?;
