@@ -106,9 +106,8 @@ impl Scale {
             [low, high] => low.from < high.from && low.band < high.band,
             _ => true,
         });
-        let largest = self.likelihood.len() * self.consequence.len();
-        let reachable =
-            self.bands.iter().all(|band| usize::from(band.from) <= largest && band.band != Band::Unrated);
+        let largest = self.largest();
+        let reachable = self.bands.iter().all(|band| band.from <= largest && band.band != Band::Unrated);
         if !(rising && reachable) {
             return Err(Violation::new(
                 "INVALID",
@@ -118,9 +117,9 @@ impl Scale {
         }
         let products = (1..=self.likelihood.len())
             .flat_map(|likelihood| (1..=self.consequence.len()).map(move |step| likelihood * step));
-        let met: BTreeSet<Option<Band>> =
-            products.map(|score| u16::try_from(score).ok().and_then(|score| self.band_of(score))).collect();
-        match self.bands.iter().find(|threshold| !met.contains(&Some(threshold.band))) {
+        let met: BTreeSet<Band> =
+            products.filter_map(|score| u16::try_from(score).ok()).map(|score| self.band_of(score)).collect();
+        match self.bands.iter().find(|threshold| !met.contains(&threshold.band)) {
             None => Ok(()),
             Some(empty) => {
                 let message = format!("No score falls into {}; give it another range.", empty.band);
@@ -132,11 +131,20 @@ impl Scale {
     /// The band of a rating; [`Band::Unrated`] when nothing was rated.
     #[must_use]
     pub fn band(&self, rating: Option<Rating>) -> Band {
-        rating.and_then(|rating| self.band_of(rating.score())).unwrap_or(Band::Unrated)
+        rating.map_or(Band::Unrated, |rating| self.band_of(rating.score()))
     }
 
-    fn band_of(&self, score: u16) -> Option<Band> {
-        self.bands.iter().rev().find(|band| band.from <= score).map(|threshold| threshold.band)
+    /// The band of a score.
+    #[must_use]
+    pub fn band_of(&self, score: u16) -> Band {
+        let band = self.bands.iter().rev().find(|band| band.from <= score);
+        band.map_or(Band::Unrated, |threshold| threshold.band)
+    }
+
+    /// The largest score it has.
+    #[must_use]
+    pub fn largest(&self) -> u16 {
+        u16::try_from(self.likelihood.len() * self.consequence.len()).unwrap_or(u16::MAX)
     }
 
     /// Whether the rating lies on the scale; the message names the field that does not.

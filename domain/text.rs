@@ -148,3 +148,11 @@ pub fn bounded_list(length: usize, path: &Path) -> Result<(), Violation> {
 pub fn fold(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+/// A number in a sentence: up to ten as a word.
+#[must_use]
+pub fn number(count: usize) -> String {
+    const WORDS: [&str; 11] =
+        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+}

@@ -17,12 +17,14 @@ use ehia::{
         calendar::Moment,
         case::{Case, Pinned, Process, RetentionClass},
         event::{EventKind, Happening},
+        form::{self, Form},
         group::Catalogue,
         id::{AssessmentId, OrganisationId, PersonId, Supply},
         import,
         organisation::OrganisationKind,
         permission::{Actor, Grant, Role},
         rating::Scale,
+        search,
         settings::Settings,
         task::{self, Doer},
         workflow::definition::{State, Workflow},
@@ -167,6 +169,7 @@ pub async fn fill(
     let mut filling = Filling {
         documents: Documents::read()?,
         groups: Catalogue::shipped(),
+        form: Form::shipped("ehia", 1).context("the form is shipped")?,
         workflow: Workflow::shipped("ehia", 1).context("the workflow is shipped")?,
         scale: Settings::default().scale,
         organisation,
@@ -251,6 +254,7 @@ async fn sign(
 struct Filling {
     documents: Documents,
     groups: Catalogue,
+    form: &'static Form,
     workflow: &'static Workflow,
     scale: Scale,
     organisation: OrganisationId,
@@ -315,7 +319,9 @@ impl Filling {
             TaskRow { kind: task.kind.as_str().into(), person, role, due: task.due, reason: task.reason }
         });
         let projection = Projection::new(&case, state.phase, state.standing, &self.scale, tasks.collect());
-        (case, projection)
+        let visibility = form::visibility(self.form, &case.content);
+        let words = search::words(&case.reference, &case.content, Some(self.form), &visibility);
+        (case, Projection { words: Some(words), ..projection })
     }
 
     async fn insert(&mut self, tx: &mut Tx, batch: &[(Case, Projection)]) -> store::Result<()> {

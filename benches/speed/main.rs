@@ -39,6 +39,22 @@ use crate::{
 /// What acknowledged writes survive, as in service; the tests do without.
 const DURABLE: &str = "-c shared_buffers=512MB -c max_connections=200 -c max_wal_size=4GB";
 const LIST: &str = include_str!("list.graphql");
+const SEARCH: &str = include_str!("search.graphql");
+/// What is typed: words of every case, of one in ten and of one, alone and together, whole and begun, and of none.
+const SEARCHES: [&str; 12] = [
+    "assessment",
+    "he",
+    "h",
+    "maternity",
+    "matern norw",
+    "hearing procurement",
+    "marram house 12",
+    "4711",
+    "47",
+    "T6Y0W-2026-0004711",
+    "maternity 4711",
+    "nothing of the kind",
+];
 const DETAIL: &str = include_str!("detail.graphql");
 const SUBMIT: &str = include_str!("submit.graphql");
 const CONNECTIONS: usize = 16;
@@ -76,6 +92,8 @@ struct Side {
     idle: f64,
     list: Arc<Vec<Vec<u8>>>,
     detail: Arc<Vec<Vec<u8>>>,
+    search: Arc<Vec<Vec<u8>>>,
+    searches: Vec<Figures>,
     lists: Vec<Figures>,
     details: Vec<Figures>,
     used: usize,
@@ -125,6 +143,10 @@ async fn run() -> anyhow::Result<()> {
         }
         sql_details.push(bare.load(sql::DETAIL, CONNECTIONS, plan.time).await?);
         for side in &mut sides {
+            // One at a time: how long a search takes, and not how long it waits for others.
+            side.searches.push(load(side.server.address, 1, plan.time, side.search.clone()).await?);
+        }
+        for side in &mut sides {
             side.submit().await?;
         }
         note(format!("round {round} of {}", plan.rounds));
@@ -135,6 +157,8 @@ async fn run() -> anyhow::Result<()> {
 impl Side {
     async fn start(name: &'static str, url: &str, filled: Filled, folder: &Path) -> anyhow::Result<Self> {
         let list = request(&filled.reader.token, LIST, &json!({}));
+        let search = |typed: &&str| request(&filled.reader.token, SEARCH, &json!({ "search": typed }));
+        let search = SEARCHES.iter().map(search).collect();
         let detail = |id: &AssessmentId| request(&filled.reader.token, DETAIL, &json!({ "id": id.global() }));
         let detail = filled.detailed.iter().map(detail).collect();
         let mut starts = Vec::new();
@@ -157,6 +181,8 @@ impl Side {
             idle,
             list: Arc::new(vec![list]),
             detail: Arc::new(detail),
+            search: Arc::new(search),
+            searches: Vec::new(),
             lists: Vec::new(),
             details: Vec::new(),
             used: 0,
@@ -277,6 +303,13 @@ fn tell(plan: &Plan, sides: &[Side], sql_lists: &[Figures], sql_details: &[Figur
     };
     pair("submit, load to record", |side| &side.through_app);
     pair("submit, over HTTP", |side| &side.over_http);
+    line("\n| | SQLite p50 | p95 | PostgreSQL p50 | p95 |");
+    line("|---|---|---|---|---|");
+    let cells = sides.iter().map(|side| {
+        let all = Figures::together(&side.searches);
+        format!("{:.1} ms | {:.1} ms", all.within(50), all.within(95))
+    });
+    line(format!("| search, one connection | {} |", cells.collect::<Vec<_>>().join(" | ")));
     line("\n| | SQLite | PostgreSQL |");
     line("|---|---|---|");
     let each = |what: &str, of: &dyn Fn(&Side) -> anyhow::Result<String>| -> anyhow::Result<()> {

@@ -299,7 +299,7 @@ pub(super) async fn commit(
         return Err(Error::Retry);
     }
     let after = surroundings.view(case, moment)?;
-    tx.save(&after.case, before.case.version, &projection::of(&after)).await?;
+    tx.save(&after.case, before.case.version, &projection::since(before, &after)).await?;
     if after.case.frozen {
         tx.freeze(&after.case, moment.at, supply).await?;
     }

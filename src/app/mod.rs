@@ -24,6 +24,7 @@ mod rederive;
 mod reliance;
 mod retention;
 mod share;
+mod similar;
 mod summary;
 mod transition;
 mod view;

@@ -2,12 +2,26 @@
 
 use crate::{
     app::View,
-    domain::task::{self, Doer, Task, TaskKind},
+    domain::{
+        search,
+        task::{self, Doer, Task, TaskKind},
+    },
     store::{case::Projection, task::TaskRow},
 };
 
-/// What lists and tasks ask of a case.
+/// What lists, searches and tasks ask of a case.
 pub(super) fn of(view: &View) -> Projection {
+    let case = &view.case;
+    let words = search::words(&case.reference, &case.content, Some(&view.form), view.visibility());
+    Projection { words: Some(words), ..besides_words(view) }
+}
+
+/// The same of a case as a command left it: it is found by other words only when its content changed.
+pub(super) fn since(before: &View, after: &View) -> Projection {
+    if before.case.content == after.case.content { besides_words(after) } else { of(after) }
+}
+
+fn besides_words(view: &View) -> Projection {
     let tasks = task::tasks(&view.case, &view.workflow).into_iter().map(TaskRow::from).collect();
     let scale = &view.frame.organisation.settings.scale;
     Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks)

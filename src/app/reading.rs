@@ -22,6 +22,7 @@ use crate::{
         id::{AssessmentId, Identifier, OrganisationId, PanelId, PersonId, RevisionId},
         page::{Page, Window},
         permission::{Action, Actor, Role},
+        search,
         task::Task,
         text::{self, Path, Violation},
         workflow::Standing,
@@ -471,7 +472,7 @@ const FILTER_MOST: usize = 100;
 
 /// Refuses a filter that would make the database work for nothing.
 fn bounded(filter: &Filter) -> Result<()> {
-    let words = filter.search.as_deref().map_or(0, |search| search.split_whitespace().count());
+    let words = filter.search.as_deref().and_then(search::asked).map_or(0, |words| words.len());
     let long = filter.search.as_deref().is_some_and(|search| search.chars().count() > text::LINE);
     if long || words > 10 {
         let message = format!("A search has at most 10 words and {} characters.", text::LINE);

@@ -12,6 +12,7 @@ use crate::{
         check::Gate,
         id::AssessmentId,
         impact::Direction,
+        interval::Highest,
         permission::Action,
         rating::Band,
         retention,
@@ -34,10 +35,12 @@ use crate::{
         page::{Connection, Total, connection, window},
         person::{Party, Person},
         proposal::Proposal,
+        rating::RatingRange,
         retention::RetentionRule,
         review::{Panel, Review},
         scalar::{Date, Instant, Json, global, int},
         session::session,
+        similar::{SimilarAssessment, alike},
         source::Source,
         word::Word,
         workflow::{AvailableTransition, Workflow, WorkflowState},
@@ -212,6 +215,14 @@ impl Assessment {
         self.head().map(|head| head.band.map(Word)).transpose()
     }
 
+    /// The highest current rating of its negative impacts, as a range where something is not known; null when no impact
+    /// is or may be negative.
+    async fn highest_rating(&self, ctx: &Context<'_>) -> Option<Result<RatingRange>> {
+        let view = self.view(ctx).await;
+        let highest = |view: Arc<View>| Highest::of(&view.case, &view.frame.organisation.settings.scale);
+        view.map(|view| highest(view).map(RatingRange::from)).transpose()
+    }
+
     /// The answers to its form, in the order of the form.
     #[graphql(complexity = "listed(4 * SOME, child_complexity)")]
     async fn answers(&self, ctx: &Context<'_>) -> Result<Vec<Answer>> {
@@ -360,6 +371,17 @@ impl Assessment {
             after: change.after.map(Json),
         };
         Ok(changes.into_iter().map(told).collect())
+    }
+
+    /// Earlier cases that the viewer may read and that are like it, the most alike first: by the groups they touch,
+    /// service line, words, footprint and kind of change.
+    #[graphql(complexity = "300 + listed(alike(first), child_complexity)")]
+    async fn similar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 20; 5 when absent.")] first: Option<i32>,
+    ) -> Result<Vec<SimilarAssessment>> {
+        SimilarAssessment::list(ctx, &*self.view(ctx).await?, first).await
     }
 
     /// What happened with it, the oldest first, as far as the viewer may hear of it.

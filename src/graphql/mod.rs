@@ -38,6 +38,7 @@ mod review;
 mod revision;
 mod scalar;
 mod session;
+mod similar;
 mod source;
 mod task;
 mod viewer;

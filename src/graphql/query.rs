@@ -301,7 +301,8 @@ impl Query {
 /// Which cases; a field that is absent asks nothing.
 #[derive(Debug, Default, InputObject)]
 pub struct AssessmentFilter {
-    /// Words of the title, or a reference.
+    /// Words, or what they begin with, in any order and whatever their case and accents, that the case has in its
+    /// reference, title, proposal, answers, impacts, mitigations or titles of evidence; at most ten.
     search: Option<String>,
     /// ODS codes of their organisations.
     organisations: Option<Vec<String>>,

@@ -3,8 +3,11 @@
 use async_graphql::SimpleObject;
 
 use crate::{
-    domain::rating::{self, Band, Scale},
-    graphql::word::Word,
+    domain::{
+        interval::Highest,
+        rating::{self, Band, Scale},
+    },
+    graphql::{scalar::int, word::Word},
 };
 
 /// One judgement of likelihood and consequence, on the organisation's scale.
@@ -28,6 +31,40 @@ impl Rating {
             consequence: rating.consequence,
             score: rating.score(),
             band: Word(scale.band(Some(rating))),
+        }
+    }
+}
+
+/// The highest current rating among negative impacts, from the least to the most that it can turn out to be: an impact
+/// that is not rated may be anything on the scale, and one of unknown direction may be negative or not.
+#[derive(SimpleObject)]
+pub struct RatingRange {
+    /// The least score it can be; null when it may turn out that no impact is negative.
+    low: Option<u16>,
+    /// The most it can be; the same as `low` when nothing is open.
+    high: u16,
+    /// Where the least falls on the scale.
+    low_band: Option<Word<Band>>,
+    /// Where the most falls on the scale.
+    high_band: Word<Band>,
+    /// How many negative impacts are not rated.
+    unrated: i32,
+    /// How many impacts may be negative or not, rated or not.
+    unknown: i32,
+    /// In words: `between 6 and 15 (two impacts unrated)`.
+    in_words: String,
+}
+
+impl From<Highest> for RatingRange {
+    fn from(highest: Highest) -> Self {
+        Self {
+            low: highest.low,
+            high: highest.high,
+            low_band: highest.low_band.map(Word),
+            high_band: Word(highest.high_band),
+            unrated: int(highest.unrated),
+            unknown: int(highest.unknown),
+            in_words: highest.in_words(),
         }
     }
 }

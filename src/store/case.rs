@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Error, Reader, Result, Scope, Tx, codec, projection, row,
+    Error, Reader, Result, Scope, Tx, codec, projection, row, search,
     task::TaskRow,
     tx::{Loaded, Saved},
 };
@@ -66,14 +66,17 @@ pub struct Projection {
     pub risk: u32,
     /// Who has to do something, in the order shown.
     pub tasks: Vec<TaskRow>,
+    /// The words it is found by ([`crate::domain::search::words`]); `None` when they are as they were.
+    pub words: Option<String>,
 }
 
 impl Projection {
-    /// The projection of a case in a state of this phase and standing, rated on its organisation's scale.
+    /// The projection of a case in a state of this phase and standing, rated on its organisation's scale and found by
+    /// the words it was found by.
     #[must_use]
     pub fn new(case: &Case, phase: Phase, standing: Standing, scale: &Scale, tasks: Vec<TaskRow>) -> Self {
         let (band, risk) = risk(case, scale);
-        Self { phase, standing, band, risk, tasks }
+        Self { phase, standing, band, risk, tasks, words: None }
     }
 }
 
@@ -136,6 +139,7 @@ impl Tx {
             .exec_without_returning(&self.connection)
             .await?;
         projection::Rows::default().becomes(projection::Rows::of(case), &self.connection).await?;
+        self.keep_words(case, projection).await?;
         self.assign_tasks(case, &projection.tasks, true).await
     }
 
@@ -175,7 +179,15 @@ impl Tx {
             return Err(Error::Conflict);
         }
         projection::Rows::of(&before).becomes(projection::Rows::of(case), &self.connection).await?;
+        self.keep_words(case, projection).await?;
         self.assign_tasks(case, &projection.tasks, false).await
+    }
+
+    async fn keep_words(&self, case: &Case, projection: &Projection) -> Result<()> {
+        match &projection.words {
+            Some(words) => search::keep(case, words.clone(), &self.connection).await,
+            None => Ok(()),
+        }
     }
 
     /// Notes how the row of a case stands from now on, for the next event of its chain.
@@ -211,6 +223,7 @@ impl Tx {
             .exec(&self.connection)
             .await?;
         projection::Rows::default().becomes(projection::Rows::of(case), &self.connection).await?;
+        self.keep_words(case, projection).await?;
         self.assign_tasks(case, &projection.tasks, false).await
     }
 

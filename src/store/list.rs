@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Asterisk, Expr, ExprTrait, LikeExpr, Query, SelectStatement, UnionType, Value},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Expr, Func, Query, SelectStatement, UnionType, Value},
 };
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::{
     Error, Reader, Result, Scope,
     case::FAR,
     page, row,
+    search::{self, Search},
     summary::{self, Summary},
 };
 use crate::domain::{
@@ -18,14 +19,14 @@ use crate::domain::{
     id::{Identifier, PersonId},
     page::{Page, Window},
     rating::Band,
-    text, words,
+    words,
     workflow::{Phase, Standing},
 };
 
 /// Which cases; an empty list asks nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Words of the title, or a reference.
+    /// Beginnings of words that a case has, in any order ([`crate::domain::search`]).
     pub search: Option<String>,
     /// ODS codes.
     pub organisations: Vec<String>,
@@ -137,6 +138,48 @@ impl Reader<'_> {
         order: Order,
         window: &Window,
     ) -> Result<Page<Summary>> {
+        let found = match self.statement(filter, scope, order, window).await? {
+            Some(statement) => self.summarise(statement).await?,
+            None => Vec::new(),
+        };
+        Ok(page::page(window, found))
+    }
+
+    /// How the database would find a page, in its own words, line by line: for tests, and for whoever wonders what a
+    /// list costs.
+    ///
+    /// # Errors
+    /// As [`Reader::list_cases`].
+    pub async fn explain_cases(
+        &self,
+        filter: &Filter,
+        scope: Scope<'_>,
+        order: Order,
+        window: &Window,
+    ) -> Result<Vec<String>> {
+        let Some(mut statement) = self.statement(filter, scope, order, window).await? else {
+            return Ok(Vec::new());
+        };
+        summary::select(&mut statement);
+        let backend = self.connection.get_database_backend();
+        let mut explain = page::statement(backend, &statement);
+        let (how, column) = match backend {
+            DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
+            _ => ("EXPLAIN", "QUERY PLAN"),
+        };
+        explain.sql = format!("{how} {}", explain.sql);
+        let lines = self.connection.query_all_raw(explain).await?;
+        lines.iter().map(|line| Ok(line.try_get("", column)?)).collect()
+    }
+
+    /// What finds a page; nothing where nothing can be found.
+    async fn statement(
+        &self,
+        filter: &Filter,
+        scope: Scope<'_>,
+        order: Order,
+        window: &Window,
+    ) -> Result<Option<SelectStatement>> {
         let beyond = match &window.cursor {
             Some(cursor) => {
                 let (value, id) = order.parse(cursor).ok_or(Error::Cursor)?;
@@ -146,6 +189,7 @@ impl Reader<'_> {
             }
             None => Condition::all(),
         };
+        let search = self.search(filter.search.as_deref()).await?;
         let direction = page::order(window, order.ascending);
         let paged = |query: &mut SelectStatement| {
             for column in [order.column(), row::assessment::Column::Id] {
@@ -154,38 +198,82 @@ impl Reader<'_> {
             query.limit(page::limit(window)).take()
         };
         // One page of each part, and of those together the page.
-        let parts = scope.parts().into_iter().map(|part| {
-            let part = filtered(filter, part).filter(beyond.clone()).select_only();
+        let part = |all: Condition| {
+            let part = row::assessment::Entity::find().filter(all).filter(beyond.clone()).select_only();
             let part = part.columns(summary::COLUMNS.iter().copied());
-            let mut part = part.column(row::assessment::Column::DecisionOrder).into_query();
-            Query::select().column(Asterisk).from_subquery(paged(&mut part), "part").take()
-        });
+            part.column(row::assessment::Column::DecisionOrder).into_query()
+        };
+        let parts: Vec<SelectStatement> = match &search {
+            Search::Nothing => scope.parts().into_iter().map(|one| part(asked(filter, one))).collect(),
+            Search::Many(words) => {
+                let each = scope.parts().into_iter();
+                each.map(|one| part(asked(filter, one).add(search::has(words)))).collect()
+            }
+            Search::Few(words) => {
+                let found = Query::select()
+                    .column(Asterisk)
+                    .from_subquery(self.found(words), row::assessment::Entity)
+                    .cond_where(asked(filter, scope.condition()))
+                    .cond_where(beyond)
+                    .take();
+                vec![found]
+            }
+            Search::Impossible => Vec::new(),
+        };
+        let parts = parts
+            .into_iter()
+            .map(|mut part| Query::select().column(Asterisk).from_subquery(paged(&mut part), "part").take());
         let Some(together) = parts.reduce(|mut all, part| all.union(UnionType::All, part).take()) else {
-            return Ok(page::page(window, Vec::new()));
+            return Ok(None);
         };
         let mut query = Query::select().from_subquery(together, row::assessment::Entity).take();
-        Ok(page::page(window, self.summarise(paged(&mut query)).await?))
+        Ok(Some(paged(&mut query)))
     }
 
     /// How many cases pass the filter and may be seen in the scope.
     pub async fn count_cases(&self, filter: &Filter, scope: Scope<'_>) -> Result<u64> {
-        Ok(filtered(filter, scope.condition()).count(&self.connection).await?)
+        let asked = asked(filter, scope.condition());
+        let mut count = Query::select().expr(Func::count(Expr::col(Asterisk))).cond_where(asked).take();
+        match self.search(filter.search.as_deref()).await? {
+            Search::Nothing => {
+                count.from(row::assessment::Entity);
+            }
+            Search::Impossible => return Ok(0),
+            Search::Few(words) => {
+                count.from_subquery(self.found(&words), row::assessment::Entity);
+            }
+            Search::Many(words) => {
+                let hits = self.hits(&words, ALL);
+                count.from(row::assessment::Entity);
+                count.and_where(row::assessment::Column::Id.in_subquery(hits));
+            }
+        }
+        let row = self.connection.query_one(&count).await?;
+        let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// The cases that have these words, read by their identifiers: a planner that walked through all of them in order
+    /// to find these few does not see past the LIMIT, which cuts nothing off.
+    fn found(&self, words: &[String]) -> SelectStatement {
+        use row::assessment::{Column, Entity};
+        Query::select()
+            .columns(summary::COLUMNS.iter().copied())
+            .column(Column::DecisionOrder)
+            .from(Entity)
+            .and_where(Column::Id.in_subquery(self.hits(words, ALL)))
+            .limit(ALL)
+            .take()
     }
 }
 
-fn filtered(filter: &Filter, scope: Condition) -> Select<row::assessment::Entity> {
+/// As many as there are.
+const ALL: u64 = i64::MAX.unsigned_abs();
+
+/// What a filter asks, but for its search.
+fn asked(filter: &Filter, scope: Condition) -> Condition {
     use row::assessment::Column;
     let mut all = Condition::all().add(scope);
-    if let Some(search) = &filter.search {
-        for word in text::fold(search).split(' ').filter(|word| !word.is_empty()) {
-            let holds = |text: &str| LikeExpr::new(format!("%{}%", escaped(text))).escape('\\');
-            all = all.add(
-                Condition::any()
-                    .add(Expr::col(Column::TitleFolded).like(holds(word)))
-                    .add(Expr::col(Column::Reference).like(holds(&word.to_uppercase()))),
-            );
-        }
-    }
     if !filter.organisations.is_empty() {
         let organisations = row::organisation::Entity::find()
             .select_only()
@@ -231,10 +319,5 @@ fn filtered(filter: &Filter, scope: Condition) -> Select<row::assessment::Entity
     if let Some(since) = filter.updated_since {
         all = all.add(Column::UpdatedAt.gte(since));
     }
-    row::assessment::Entity::find().filter(all)
-}
-
-/// The text with what LIKE reads as a pattern escaped.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+    all
 }

@@ -47,7 +47,9 @@ pub mod record;
 pub mod retention;
 mod row;
 mod scope;
+mod search;
 pub mod session;
+mod similar;
 pub mod summary;
 pub mod task;
 mod tx;
@@ -157,16 +159,19 @@ impl Store {
         ehia_migrations::names()
     }
 
-    /// Applies every step that is pending and returns their names.
+    /// Applies every step that is pending and returns their names. What a step leaves to derive from cases is derived,
+    /// too, or derived to its end where that was cut off.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        match self.schema().await? {
-            SchemaState::UpToDate => Ok(Vec::new()),
+        let pending = match self.schema().await? {
+            SchemaState::UpToDate => Vec::new(),
             SchemaState::Older { pending } => {
                 ehia_migrations::apply(&self.write).await?;
-                Ok(pending)
+                pending
             }
-            SchemaState::Newer { unknown } => Err(newer(&unknown)),
-        }
+            SchemaState::Newer { unknown } => return Err(newer(&unknown)),
+        };
+        self.write_words().await?;
+        Ok(pending)
     }
 
     /// How the schema stands, without changing anything.

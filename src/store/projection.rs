@@ -74,6 +74,7 @@ pub(crate) async fn clear(case: AssessmentId, tx: &DatabaseTransaction) -> Resul
         element,
         involvement,
         assessment_share,
+        assessment_search,
         reliance
     );
     Ok(())

@@ -231,6 +231,12 @@ table!(assessment_share "assessment_share" {
     level: String,
 });
 
+table!(assessment_search "assessment_search" {
+    #[sea_orm(primary_key, auto_increment = false)] assessment_id: Uuid,
+    organisation_id: Uuid,
+    words: String,
+});
+
 table!(task "task" {
     #[sea_orm(primary_key, auto_increment = false)] assessment_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)] place: i64,

@@ -52,7 +52,7 @@ macro_rules! summary {
         }
 
         /// Adds to a query from `assessment` what a summary reads.
-        fn select(query: &mut SelectStatement) {
+        pub(super) fn select(query: &mut SelectStatement) {
             for column in COLUMNS {
                 query.column((assessment::Entity, *column));
             }

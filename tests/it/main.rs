@@ -32,7 +32,9 @@ mod replay;
 mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
+mod search;
 mod sharing;
+mod similar;
 mod statements;
 mod store_audit;
 mod store_audit_derived;

@@ -165,6 +165,43 @@ async fn as_many_for_fifty_impacts_as_for_one(database: &TestDatabase) {
     assert_eq!(needs, [DETAIL_NEEDS; 3], "who asks, the case, its organisation, people");
 }
 
+/// Earlier cases, and what of a case is not known.
+const ALIKE: &str = "query ($id: ID!) { assessment(id: $id) { reference
+    highestRating { low high lowBand highBand unrated unknown inWords }
+    similar(first: 3) { reasons assessment { reference title author { name } } } } }";
+
+async fn as_many_for_fifty_earlier_cases_as_for_one(database: &TestDatabase) {
+    let world = World::new(database).await;
+    let (mut cases, mut needs) = (0, Vec::new());
+    for size in SIZES {
+        while cases < size {
+            world.case(cases, 2).await;
+            cases += 1;
+        }
+        let id = world.case(cases, 2).await;
+        cases += 1;
+        let (needed, answer) = world.count(ALIKE, json!({ "id": id.global() })).await;
+        let case = &answer["assessment"];
+        let rated = json!({"low": 9, "high": 9, "lowBand": "HIGH", "highBand": "HIGH", "unrated": 0, "unknown": 0, "inWords": "9"});
+        assert_eq!(case["highestRating"], rated);
+        let similar = case["similar"].as_array().unwrap();
+        assert_eq!(similar.len(), size.min(3));
+        for one in similar {
+            assert_eq!(one["reasons"], json!(["It touches the same groups: Age."]));
+            assert!(
+                one["assessment"]["reference"].is_string() && one["assessment"]["author"]["name"].is_string()
+            );
+        }
+        let newest = format!("Case {} (synthetic)", cases - 2);
+        assert_eq!(similar[0]["assessment"]["title"], newest, "of those alike the latest, never itself");
+        needs.push(needed);
+    }
+    assert_eq!(
+        needs, [ALIKE_NEEDS; 3],
+        "what a case needs, what they share, their words, and what lists show"
+    );
+}
+
 /// A page of definitions needs as many statements for twenty that nobody has read yet as for one.
 async fn as_many_for_twenty_definitions_as_for_one(database: &TestDatabase) {
     let world = World::new(database).await;
@@ -211,6 +248,19 @@ async fn as_many_for_what_may_not_be_seen_as_for_what_is_not_there(database: &Te
 const HEADS_NEED: u64 = 2;
 const WHOLE_NEEDS: u64 = 8;
 const DETAIL_NEEDS: u64 = 4;
+const ALIKE_NEEDS: u64 = 6;
+
+#[tokio::test]
+async fn similar_cases_need_as_many_statements_for_fifty_cases_as_for_one_on_sqlite() {
+    as_many_for_fifty_earlier_cases_as_for_one(&TestDatabase::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn similar_cases_need_as_many_statements_for_fifty_cases_as_for_one_on_postgres() {
+    if let Some(database) = TestDatabase::postgres().await {
+        as_many_for_fifty_earlier_cases_as_for_one(&database).await;
+    }
+}
 
 #[tokio::test]
 async fn a_list_needs_as_many_statements_for_fifty_rows_as_for_one_on_sqlite() {

@@ -124,6 +124,32 @@ on_both! {
         assert_eq!(faults(db, &[]).await, []);
     }
 
+    async fn words_that_a_case_does_not_have_or_lacks_are_found_and_written_anew(db) {
+        let (body, case, reference) = derived(db).await;
+        let place = format!("assessment_search of assessment {case}");
+        let one = format!("assessment_id = {}", db.literal(&case.uuid().to_string()));
+        let other = db.literal(&uuid::Uuid::from_u128(77).to_string());
+        for (sql, reasons) in [
+            (format!("UPDATE assessment_search SET words = words || ' zzz' WHERE {one}"), &["is not what follows"][..]),
+            (format!("UPDATE assessment_search SET organisation_id = {other} WHERE {one}"), &["one too many", "is missing"]),
+            (format!("UPDATE assessment_search SET assessment_id = {other} WHERE {one}"), &["is missing", "no such assessment"]),
+            (format!("DELETE FROM assessment_search WHERE assessment_id = {other} OR {one}"), &["is missing"]),
+        ] {
+            assert_eq!(db.tamper(&sql).await, 1);
+            let found = faults(db, &[]).await;
+            assert_eq!(found.len(), reasons.len(), "{sql}: {found:?}");
+            for reason in reasons {
+                let named = found.iter().any(|fault| fault.place.starts_with("assessment_search of ") && fault.reason.contains(reason));
+                assert!(named, "{sql}: {found:?}");
+            }
+            if reasons.len() == 1 {
+                assert!(found[0].place == place && found[0].reason.contains(&reference), "{found:?}");
+            }
+        }
+        body.app.rederive(body.id, body.moment, &mut |_| {}).await.unwrap();
+        assert_eq!(faults(db, &[]).await, []);
+    }
+
     async fn a_derived_column_of_a_case_that_was_changed_is_found(db) {
         let (_, case, _) = derived(db).await;
         let filter = format!("id = {}", db.literal(&case.uuid().to_string()));

@@ -13,6 +13,7 @@ use ehia::{
         page::Window,
         permission::{Action, Actor, Grant, Role, permit},
         rating::Band,
+        search,
         workflow::{Phase, Standing},
     },
     store::{
@@ -50,10 +51,11 @@ fn keyed(world: &mut World, place: usize, number: usize) -> (Case, Projection) {
     }
     let mut projection = drafting();
     projection.risk = u32::try_from(place % 5).unwrap();
+    projection.words = Some(search::words(&case.reference, &case.content, None, &BTreeMap::new()));
     (case, projection)
 }
 
-async fn put(store: &Store, world: &mut World, case: &Case, projection: &Projection) {
+pub async fn put(store: &Store, world: &mut World, case: &Case, projection: &Projection) {
     store
         .write(async |tx| {
             tx.insert(case, projection).await?;
@@ -69,7 +71,7 @@ async fn put(store: &Store, world: &mut World, case: &Case, projection: &Project
 
 /// Cases of three organisations in turn, and somebody who oversees the first, is an author in the second, where they
 /// read what is approved, and reads what the third shared with the first.
-async fn spread(store: &Store, world: &mut World, number: usize) -> (Actor, Vec<(Case, Phase)>) {
+pub async fn spread(store: &Store, world: &mut World, number: usize) -> (Actor, Vec<(Case, Phase)>) {
     let mut organisations = vec![world.organisation.id];
     for code in ["B", "C"] {
         let another = organisation(&mut world.supply, code, "Synthetic");
@@ -97,10 +99,22 @@ async fn spread(store: &Store, world: &mut World, number: usize) -> (Actor, Vec<
 }
 
 async fn walk(store: &Store, scope: Scope<'_>, order: Order, size: u32, forwards: bool) -> Vec<AssessmentId> {
+    walk_through(store, &Filter::default(), scope, order, size, forwards).await
+}
+
+/// All cases that pass the filter, page by page.
+pub async fn walk_through(
+    store: &Store,
+    filter: &Filter,
+    scope: Scope<'_>,
+    order: Order,
+    size: u32,
+    forwards: bool,
+) -> Vec<AssessmentId> {
     let mut window = Window { size, forwards, cursor: None };
     let mut seen = Vec::new();
     loop {
-        let page = store.read().list_cases(&Filter::default(), scope, order, &window).await.unwrap();
+        let page = store.read().list_cases(filter, scope, order, &window).await.unwrap();
         assert!(page.nodes.len() <= size as usize);
         assert!(seen.len() < 1_000, "{order:?} never ends");
         let ids: Vec<AssessmentId> = page.nodes.iter().map(|case| case.head.id).collect();
@@ -268,6 +282,7 @@ on_both! {
         projection.phase = Phase::Review;
         projection.standing = Standing::Proceeding;
         projection.band = Some(Band::Unrated);
+        projection.words = Some(search::words(&case.reference, &case.content, None, &BTreeMap::new()));
         db.store
             .write(async |tx| {
                 tx.insert(&case, &projection).await?;
@@ -303,8 +318,9 @@ on_both! {
             (Filter { organisations: words("T6Y0W"), ..none.clone() }, 4),
             (Filter { organisations: words("NONE"), ..none.clone() }, 0),
             (Filter { author: Some(world.author.id), ..none.clone() }, 4),
-            (Filter { search: Some("%".into()), ..none.clone() }, 1),
-            (Filter { search: Some("_entre".into()), ..none.clone() }, 0),
+            (Filter { search: Some("%".into()), ..none.clone() }, 0),
+            (Filter { search: Some("entre".into()), ..none.clone() }, 0),
+            (Filter { search: Some(" ".into()), ..none.clone() }, 4),
             (Filter { updated_since: Some(at(0)), ..none.clone() }, 4),
             (Filter { updated_since: Some(at(1)), ..none }, 0),
         ];

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         case::{Case, Pinned},
         definition::Definition,
+        form::Form,
         id::Identifier,
         rating::{Band, Scale},
         settings::Settings,
@@ -23,7 +24,7 @@ use crate::{
         case::{FAR, risk},
         definition::DefinitionKind,
         projection::Rows,
-        row,
+        row, search,
         task::{TaskRow, rows},
     },
 };
@@ -32,8 +33,12 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Derivation {
     scales: HashMap<Uuid, Option<Scale>>,
-    workflows: HashMap<(Uuid, Pinned), Option<Arc<Workflow>>>,
+    workflows: Published<Workflow>,
+    forms: Published<Form>,
 }
+
+/// Definitions of an organisation, or of none, as they are published.
+type Published<T> = HashMap<(Uuid, Pinned), Option<Arc<T>>>;
 
 /// The columns of a case's row that its digest leaves out, because they are derived.
 #[derive(Debug)]
@@ -67,6 +72,7 @@ macro_rules! each_table {
         $check!(involvement: person_id, relation);
         $check!(assessment_share: organisation_id);
         $check!(reliance: interdependency_id);
+        $check!(assessment_search: organisation_id);
         $check!(task: place);
     };
 }
@@ -104,6 +110,7 @@ struct Wanted {
     involvement: Vec<row::involvement::Model>,
     assessment_share: Vec<row::assessment_share::Model>,
     reliance: Vec<row::reliance::Model>,
+    assessment_search: Vec<row::assessment_search::Model>,
     task: Vec<row::task::Model>,
 }
 
@@ -131,10 +138,19 @@ impl Audit<'_> {
         let mut wanted = Wanted::default();
         // Cases whose workflow is known, and so their tasks.
         let mut tasked: HashMap<Uuid, &str> = HashMap::new();
+        // Cases whose form is known, and so their words.
+        let mut worded: HashMap<Uuid, &str> = HashMap::new();
         for (case, columns) in cases {
             self.columns(case, columns, derivation).await?;
             wanted.add(Rows::of(case));
-            if let Some(workflow) = self.workflow(case, derivation).await? {
+            let known = &mut derivation.forms;
+            if let Some(form) = self.definition(case, &case.form, DefinitionKind::Form, known).await? {
+                wanted.assessment_search.push(search::row(case, search::words(case, Some(&form))));
+                worded.insert(case.id.uuid(), &case.reference);
+            }
+            let known = &mut derivation.workflows;
+            let workflow = self.definition(case, &case.workflow, DefinitionKind::Workflow, known).await?;
+            if let Some(workflow) = workflow {
                 let tasks: Vec<TaskRow> =
                     task::tasks(case, &workflow).into_iter().map(TaskRow::from).collect();
                 wanted.task.extend(rows(case, &tasks));
@@ -143,6 +159,7 @@ impl Audit<'_> {
         }
         macro_rules! check {
             (task: $($key:ident),+) => { check!(task of tasked: $($key),+) };
+            (assessment_search: $($key:ident),+) => { check!(assessment_search of worded: $($key),+) };
             ($table:ident: $($key:ident),+) => { check!($table of references: $($key),+) };
             ($table:ident of $cases:ident: $($key:ident),+) => {
                 let table = stringify!($table);
@@ -228,38 +245,44 @@ impl Audit<'_> {
         Ok(scale)
     }
 
-    /// The case's workflow as it is published; nothing where it is not, which is told elsewhere.
-    async fn workflow(&mut self, case: &Case, derivation: &mut Derivation) -> Result<Option<Arc<Workflow>>> {
+    /// A definition of the case as it is published; nothing where it is not, which is told elsewhere.
+    async fn definition<T: Definition>(
+        &mut self,
+        case: &Case,
+        pinned: &Pinned,
+        kind: DefinitionKind,
+        known: &mut Published<T>,
+    ) -> Result<Option<Arc<T>>> {
         use row::definition::{Column, Entity};
-        let shipped = Workflow::is_reserved(&case.workflow.key);
+        let shipped = T::is_reserved(&pinned.key);
         let owner = if shipped { String::new() } else { case.organisation.to_string() };
-        let known = (if shipped { Uuid::nil() } else { case.organisation.uuid() }, case.workflow.clone());
-        if let Some(known) = derivation.workflows.get(&known) {
+        let key = (if shipped { Uuid::nil() } else { case.organisation.uuid() }, pinned.clone());
+        if let Some(known) = known.get(&key) {
             return Ok(known.clone());
         }
         let found = Entity::find()
             .select_only()
             .column(Column::Document)
-            .filter(Column::Kind.eq(DefinitionKind::Workflow.to_sql()))
-            .filter(Column::Key.eq(&case.workflow.key))
-            .filter(Column::Version.eq(i64::from(case.workflow.version)))
+            .filter(Column::Kind.eq(kind.to_sql()))
+            .filter(Column::Key.eq(&pinned.key))
+            .filter(Column::Version.eq(i64::from(pinned.version)))
             .filter(Column::Owner.eq(owner))
             .into_tuple::<String>()
             .one(self.connection)
             .await?;
-        let Pinned { key, version } = &case.workflow;
-        let workflow = match found.map(|document| Workflow::read(&document)) {
-            Some(Ok(workflow)) => Some(Arc::new(workflow)),
+        let definition = match found.map(|document| T::read(&document)) {
+            Some(Ok(definition)) => Some(Arc::new(definition)),
             Some(Err(wrong)) => {
                 let wrong: Vec<String> = wrong.into_iter().map(|violation| violation.message).collect();
                 let reason = format!("it cannot be read: {}", wrong.join(" "));
-                self.fault(format!("definition workflow {key} version {version}"), reason);
+                let Pinned { key, version } = pinned;
+                self.fault(format!("definition {} {key} version {version}", T::NOUN), reason);
                 None
             }
             None => None,
         };
-        derivation.workflows.insert(known, workflow.clone());
-        Ok(workflow)
+        known.insert(key, definition.clone());
+        Ok(definition)
     }
 
     /// Rows that are of no case at all; a few of each table are enough to know.

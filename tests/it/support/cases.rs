@@ -52,7 +52,14 @@ pub fn chain(case: &Case) -> Stream {
 
 /// What the tables need of a case being written.
 pub fn drafting() -> Projection {
-    Projection { phase: Phase::Drafting, standing: Standing::Pending, band: None, risk: 0, tasks: Vec::new() }
+    Projection {
+        phase: Phase::Drafting,
+        standing: Standing::Pending,
+        band: None,
+        risk: 0,
+        tasks: Vec::new(),
+        words: None,
+    }
 }
 
 /// An organisation with one author.

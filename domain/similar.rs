@@ -1,0 +1,262 @@
+//! Which earlier cases are like this one, and why, in words.
+//!
+//! Points are given for what two cases share, of a hundred:
+//!
+//! | what | points |
+//! |---|---|
+//! | groups that an impact other than a neutral one is on | 30, by the share of this case's groups |
+//! | the service line | 25 |
+//! | words | 20, in full once half of the shorter one's words are shared |
+//! | places of the footprint, as they are written there | 15, by the share of this case's places |
+//! | the kind of change | 10 |
+//!
+//! Below [`LEAST`] nothing is said. The same cases give the same answer, in the same order: more points first, then
+//! the later case. Neutral impacts do not count, or every case would be like every other: each answers for the nine
+//! protected characteristics.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashSet},
+};
+
+use crate::{
+    area, assessment::Content, group::Catalogue, id::AssessmentId, impact::Direction, proposal::KindOfChange,
+    text,
+};
+
+/// The least points with which a case is like another: the kind of change alone is not enough.
+pub const LEAST: usize = 20;
+const GROUPS: usize = 30;
+const SERVICE_LINE: usize = 25;
+const WORDS: usize = 20;
+const PLACES: usize = 15;
+const KIND: usize = 10;
+
+/// Shared words from which on they are a reason.
+const ENOUGH: usize = 5;
+/// Most groups, places or words that a sentence names.
+const NAMED: usize = 5;
+/// Cases among which a word that more than half of them have tells nothing.
+const MANY: usize = 8;
+/// Words of every assessment.
+const COMMON: [&str; 64] = [
+    "about",
+    "access",
+    "after",
+    "also",
+    "assessment",
+    "because",
+    "been",
+    "before",
+    "being",
+    "between",
+    "both",
+    "care",
+    "case",
+    "change",
+    "changes",
+    "could",
+    "does",
+    "each",
+    "equality",
+    "every",
+    "from",
+    "group",
+    "groups",
+    "have",
+    "health",
+    "impact",
+    "impacts",
+    "into",
+    "local",
+    "made",
+    "make",
+    "more",
+    "most",
+    "need",
+    "needs",
+    "only",
+    "other",
+    "over",
+    "patients",
+    "people",
+    "proposal",
+    "proposed",
+    "same",
+    "service",
+    "services",
+    "should",
+    "some",
+    "such",
+    "than",
+    "that",
+    "their",
+    "them",
+    "there",
+    "these",
+    "they",
+    "this",
+    "those",
+    "through",
+    "were",
+    "what",
+    "which",
+    "will",
+    "with",
+    "would",
+];
+
+/// What of a case is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// Codes of the groups that an impact other than a neutral one is on.
+    pub groups: BTreeSet<String>,
+    /// The service line.
+    pub service_line: Option<String>,
+    /// The kind of change.
+    pub kind_of_change: Option<KindOfChange>,
+    /// Codes of the footprint.
+    pub places: BTreeSet<String>,
+    /// The words it is found by ([`crate::search::words`]).
+    pub words: String,
+}
+
+impl Traits {
+    /// The traits of a case with this content, found by these words.
+    #[must_use]
+    pub fn of(content: &Content, words: String) -> Self {
+        let felt = content.impacts.iter().filter(|impact| impact.direction != Direction::Neutral);
+        Self {
+            groups: felt.flat_map(|impact| impact.groups.iter().cloned()).collect(),
+            service_line: content.proposal.service_line.clone(),
+            kind_of_change: content.proposal.kind_of_change,
+            places: content.proposal.footprint.iter().cloned().collect(),
+            words,
+        }
+    }
+
+    /// The points without those for words.
+    #[must_use]
+    pub fn points_without_words(&self, other: &Self) -> usize {
+        share(GROUPS, self.groups.intersection(&other.groups).count(), self.groups.len())
+            + share(PLACES, self.places.intersection(&other.places).count(), self.places.len())
+            + if self.same_line(other) { SERVICE_LINE } else { 0 }
+            + if self.same_kind(other) { KIND } else { 0 }
+    }
+
+    fn same_line(&self, other: &Self) -> bool {
+        let folded = |line: &Option<String>| line.as_deref().map(text::fold).filter(|line| !line.is_empty());
+        folded(&self.service_line).is_some_and(|line| folded(&other.service_line) == Some(line))
+    }
+
+    fn same_kind(&self, other: &Self) -> bool {
+        let kind = self.kind_of_change.filter(|kind| *kind != KindOfChange::Other);
+        kind.is_some() && kind == other.kind_of_change
+    }
+}
+
+/// A case that is like another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Similar {
+    /// Which.
+    pub case: AssessmentId,
+    /// How much it is, of a hundred.
+    pub points: usize,
+    /// Why, a sentence each, what weighs most first.
+    pub reasons: Vec<String>,
+}
+
+/// Those of the others that are like the case, at most so many.
+#[must_use]
+pub fn similar(
+    case: &Traits,
+    others: &BTreeMap<AssessmentId, Traits>,
+    groups: &Catalogue,
+    most: usize,
+) -> Vec<Similar> {
+    let own = telling(&case.words);
+    let theirs: BTreeMap<AssessmentId, HashSet<&str>> =
+        others.iter().map(|(id, other)| (*id, telling(&other.words))).collect();
+    let mut frequency: BTreeMap<&str, usize> = BTreeMap::new();
+    for word in theirs.values().flatten().filter(|word| own.contains(*word)) {
+        *frequency.entry(word).or_default() += 1;
+    }
+    let tells = |word: &str| {
+        let cases = frequency.get(word).copied().unwrap_or_default();
+        others.len() < MANY || cases * 2 <= others.len()
+    };
+    let mut found = Vec::new();
+    for (id, other) in others {
+        let words = theirs.get(id).map_or(0, HashSet::len).min(own.len());
+        let mut shared: Vec<&str> = own.iter().copied().filter(|word| theirs[id].contains(word)).collect();
+        shared.retain(|word| tells(word));
+        let by_words =
+            if shared.len() < ENOUGH { 0 } else { share(WORDS, (2 * shared.len()).min(words), words) };
+        let points = case.points_without_words(other) + by_words;
+        if points < LEAST {
+            continue;
+        }
+        // What few have says most.
+        shared.sort_by_key(|word| (frequency.get(word).copied(), Reverse(word.len()), *word));
+        let mut reasons = reasons(case, other, groups);
+        if by_words > 0 {
+            reasons
+                .push(format!("Many of the same words: {}.", named(shared.into_iter().map(str::to_owned))));
+        }
+        found.push(Similar { case: *id, points, reasons });
+    }
+    found.sort_by_key(|similar| Reverse((similar.points, similar.case)));
+    found.truncate(most);
+    found
+}
+
+fn reasons(case: &Traits, other: &Traits, groups: &Catalogue) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let shared: Vec<&String> = case.groups.intersection(&other.groups).collect();
+    if !shared.is_empty() {
+        let name = |code: &String| groups.find(code).map_or_else(|| code.clone(), |group| group.name.clone());
+        reasons.push(format!("It touches the same groups: {}.", named(shared.into_iter().map(name))));
+    }
+    if let Some(line) = case.service_line.as_deref().filter(|_| case.same_line(other)) {
+        reasons.push(format!("The same service line: {line}."));
+    }
+    let shared: Vec<&String> = case.places.intersection(&other.places).collect();
+    if !shared.is_empty() {
+        let name = |code: &String| area::name(code).unwrap_or(code).to_owned();
+        reasons.push(format!("The same places: {}.", named(shared.into_iter().map(name))));
+    }
+    if let Some(kind) = case.kind_of_change.filter(|_| case.same_kind(other)) {
+        reasons.push(format!("The same kind of change: {}.", kind.as_str().to_lowercase().replace('_', " ")));
+    }
+    reasons
+}
+
+/// Part of so many points.
+fn share(points: usize, part: usize, whole: usize) -> usize {
+    (points * part).checked_div(whole).unwrap_or_default()
+}
+
+/// The words that say what a case is about.
+fn telling(words: &str) -> HashSet<&str> {
+    let tells = |word: &&str| {
+        word.chars().count() >= 4
+            && word.chars().all(char::is_alphabetic)
+            && COMMON.binary_search(word).is_err()
+    };
+    words.split(' ').filter(tells).collect()
+}
+
+/// "Age, Disability and Sex", "a, b, c, d, e and 3 more".
+fn named(names: impl Iterator<Item = String>) -> String {
+    let mut names: Vec<String> = names.collect();
+    let more = names.len().saturating_sub(NAMED);
+    if more > 0 {
+        names.truncate(NAMED);
+        names.push(format!("{} more", text::number(more)));
+    }
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
