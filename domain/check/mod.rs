@@ -8,6 +8,7 @@
 //! not lower it, and never makes a blocker of what the law does not carry; a duty that is not in force on the
 //! day of the decision does not fire.
 
+mod characteristic;
 mod decision;
 mod duty;
 mod engagement;
@@ -17,11 +18,14 @@ mod group;
 mod impact;
 mod inequality;
 mod mitigation;
+mod plus;
 mod proposal;
 mod psed;
 mod rating;
 mod reliance;
 mod rights;
+mod rigour;
+mod speech;
 mod subject;
 mod unknown;
 
@@ -50,7 +54,10 @@ const FAMILIES: &[&[Rule]] = &[
     proposal::RULES,
     decision::RULES,
     group::RULES,
+    characteristic::RULES,
+    plus::RULES,
     impact::RULES,
+    rigour::RULES,
     rating::RULES,
     mitigation::RULES,
     reliance::RULES,
@@ -210,7 +217,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
-pub const EDITION: u32 = 1;
+pub const EDITION: u32 = 2;
 
 static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
     let described = rules().iter().map(|rule| {

@@ -324,6 +324,9 @@ fn no_mitigation_with_a_reason_and_a_justification_is_an_answer() {
         "without a justification it is half an answer"
     );
     world.impact(11).justification = Some("The money keeps three other centres open.".into());
+    for limb in ["advance_disadvantage", "advance_needs", "advance_participation"] {
+        world.grid()[limb]["effect"] = json!("UNCERTAIN");
+    }
     assert_eq!(world.findings(), Vec::new());
 }
 
@@ -351,7 +354,7 @@ fn repeated_text_is_one_finding_a_case() {
     for number in [15, 16, 17] {
         world.impact(number).rationale = "They do not use the service.".into();
     }
-    let findings = world.fires("impact.rationale.repeated");
+    let findings = world.fires("text.repeated");
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].facts["count"], json!(7));
 }
@@ -362,7 +365,7 @@ fn two_equal_reasons_are_not_pasting() {
     for number in [10, 12] {
         world.impact(number).rationale = "Nothing changes for these people.".into();
     }
-    assert!(world.fires("impact.rationale.repeated").is_empty());
+    assert!(world.fires("text.repeated").is_empty());
 }
 
 #[test]
@@ -481,11 +484,7 @@ fn what_people_read_is_what_was_agreed() {
         write!(sentences, "{}\n  {}\n  {}\n\n", finding.id, finding.message, finding.facts)
             .expect("a string takes it");
     }
-    let agreed = include_str!("golden/findings.txt");
-    assert!(
-        sentences == agreed,
-        "tests/golden/findings.txt is stale; if the change is meant, it should read:\n{sentences}"
-    );
+    crate::golden::holds("findings.txt", &sentences);
 }
 
 proptest! {
@@ -546,11 +545,7 @@ fn every_published_assessment_is_told_what_it_does_not_say() {
     for rule in rules() {
         writeln!(listing, "{:>3}  {}", firing[rule.id], rule.id).unwrap();
     }
-    let agreed = include_str!("golden/firing.txt");
-    assert!(
-        listing == agreed,
-        "tests/golden/firing.txt is stale; if the change is meant, it should read:\n{listing}"
-    );
+    crate::golden::holds("firing.txt", &listing);
 }
 
 #[test]
@@ -571,9 +566,5 @@ fn the_list_of_rules_is_the_one_that_was_agreed() {
         )
         .unwrap();
     }
-    let agreed = include_str!("golden/rules.txt");
-    assert!(
-        listing == agreed,
-        "tests/golden/rules.txt is stale; if the change is meant, it should read:\n{listing}"
-    );
+    crate::golden::holds("rules.txt", &listing);
 }

@@ -136,8 +136,7 @@ fn no_example_pastes_reasons_or_leaves_a_required_question_out() {
     for (name, draft) in drafts() {
         let rules: BTreeSet<_> = findings(&draft.content).into_iter().map(|finding| finding.rule).collect();
         for rule in [
-            "impact.rationale.repeated",
-            "inequality.repeated",
+            "text.repeated",
             "form.required",
             "groups.others.unanswered",
             "impact.neutral.unevidenced",

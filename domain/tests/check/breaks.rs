@@ -35,14 +35,14 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("groups.characteristic.unanswered", |w| w.impact(13).groups = vec!["sex".into()]),
     ("groups.core20.unanswered", |w| w.impact(19).groups = vec!["sex".into()]),
     ("groups.own.unanswered", |w| {
-        w.settings.groups = vec![Group {
+        w.settings.groups.push(Group {
             code: "own.fishers".into(),
             name: "Fishing families".into(),
             kind: GroupKind::Other,
             parent: None,
             singly: true,
             source: None,
-        }];
+        });
     }),
     ("groups.others.unconsidered", |w| w.answer("health_inequalities_groups", json!({}))),
     ("groups.others.unanswered", |w| {
@@ -50,6 +50,32 @@ pub const BREAKS: &[(&str, Break)] = &[
                 "health_inequalities_groups",
                 json!({ "statements": [{ "groups": ["other.unpaid_carers"], "reason": "They are the same people." }] }),
             );
+    }),
+    ("groups.characteristic.bundled", |w| {
+        w.impact(16).groups = vec!["religion_belief".into(), "race".into(), "sexual_orientation".into()];
+    }),
+    ("groups.sex.merged", |w| {
+        w.impact(17).groups = vec!["sex".into(), "gender_reassignment".into()];
+    }),
+    ("groups.sex.confused", |w| {
+        w.impact(12).rationale = "Women and men attend in equal numbers.".into();
+    }),
+    ("groups.children.unseen", |w| {
+        w.case.content.proposal.service_line = Some("Community paediatrics".into());
+    }),
+    ("intersection.unseen", |w| w.impact(19).direction = Direction::Negative),
+    ("groups.plus.unanswered", |w| {
+        w.settings.groups.push(Group {
+            code: "own.farmers".into(),
+            name: "Farming families".into(),
+            kind: GroupKind::Plus,
+            parent: None,
+            singly: false,
+            source: None,
+        });
+    }),
+    ("groups.clinical.untouched", |w| {
+        w.case.content.proposal.service_line = Some("Maternity".into());
     }),
     ("impact.group.missing", |w| w.impact(10).groups.clear()),
     ("impact.reason.missing", |w| w.impact(10).rationale = "No impact.".into()),
@@ -60,11 +86,12 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("impact.negative.unrated", |w| w.impact(11).initial = None),
     ("impact.negative.unrated.inequality", |w| w.impact(19).direction = Direction::Negative),
     ("impact.negative.unanswered.inequality", |w| w.impact(19).direction = Direction::Negative),
-    ("impact.rationale.repeated", |w| {
+    ("text.repeated", |w| {
         for number in [10, 12, 13] {
             w.impact(number).rationale = "The same for  ALL groups".into();
         }
     }),
+    ("psed.alike", |w| w.impact(15).rationale = "The service is open to all.".into()),
     ("rating.off-scale", |w| w.impact(11).initial = Some(rating(6, 4))),
     ("rating.target.above", |w| w.impact(11).target = Some(rating(5, 4))),
     ("rating.target.unmoved", |w| w.impact(11).target = Some(rating(4, 4))),
@@ -89,17 +116,25 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("unknown.open", |w| w.answer("inequality_access", unknown())),
     ("gaps.outstanding", |w| w.answer("outstanding_questions", json!("Nothing is known of carers."))),
     ("gaps.evidence", |w| w.case.content.evidence[0].gap = Some("Ethnicity is not recorded".into())),
+    ("psed.disadvantage.irrelevant", |w| {
+        w.grid()["advance_disadvantage"]["effect"] = json!("NOT_RELEVANT");
+    }),
+    ("psed.disabled.steps", |w| w.grid()["advance_needs"]["effect"] = json!("NOT_RELEVANT")),
+    ("psed.marriage.other-aims", |w| {
+        w.grid()["advance_participation"]["reason"] = json!("Married couples may come together.");
+    }),
     ("psed.eliminate", |w| w.grid()["eliminate"] = json!(null)),
     ("psed.advance", |w| {
         w.grid()["advance_needs"]["reason"] = json!("n/a");
+    }),
+    ("psed.hindrance.unfaced", |w| {
+        w.grid()["foster"]["effect"] = json!("HINDERS");
+        w.impact(11).direction = Direction::Positive;
     }),
     ("psed.foster", |w| w.clear("psed")),
     ("inequality.access.missing", |w| w.clear("inequality_access")),
     ("inequality.experience.missing", |w| w.answer("inequality_experience", json!("None"))),
     ("inequality.outcomes.missing", |w| w.clear("inequality_outcomes")),
-    ("inequality.repeated", |w| {
-        w.answer("inequality_outcomes", json!("A familiar  place is LOST."));
-    }),
     ("engagement.none", |w| w.answer("engagement_done", json!("NO"))),
     ("engagement.group.unheard", |w| w.case.content.engagement[0].groups = vec!["race".into()]),
     ("engagement.after-decision", |w| w.case.content.engagement[0].from = date("2026-07-01")),
@@ -114,6 +149,7 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("accessible-information.missing", |w| w.clear("accessible_information")),
     ("form.required", |w| w.clear("summary_assessment")),
     // What takes whole parts away comes last, so that any selection of these can be made in order.
+    ("psed.support.unshown", |w| w.case.content.mitigations.clear()),
     ("impact.negative.unanswered", |w| w.case.content.mitigations.clear()),
     ("rating.target.unearned", |w| w.case.content.mitigations.clear()),
     ("engagement.missing", |w| {
