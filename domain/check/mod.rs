@@ -9,7 +9,10 @@
 //! day of the decision does not fire.
 
 mod characteristic;
+mod connection;
+mod continuing;
 mod decision;
+mod discrimination;
 mod duty;
 mod engagement;
 mod evidence;
@@ -17,7 +20,9 @@ mod form;
 mod group;
 mod impact;
 mod inequality;
+mod involvement;
 mod mitigation;
+mod paper;
 mod plus;
 mod proposal;
 mod psed;
@@ -25,9 +30,12 @@ mod rating;
 mod reliance;
 mod rights;
 mod rigour;
+mod scrutiny;
 mod speech;
 mod subject;
+mod travel;
 mod unknown;
+mod weight;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -53,6 +61,9 @@ use crate::{
 const FAMILIES: &[&[Rule]] = &[
     proposal::RULES,
     decision::RULES,
+    continuing::RULES,
+    travel::RULES,
+    scrutiny::RULES,
     group::RULES,
     characteristic::RULES,
     plus::RULES,
@@ -61,12 +72,17 @@ const FAMILIES: &[&[Rule]] = &[
     rating::RULES,
     mitigation::RULES,
     reliance::RULES,
+    connection::RULES,
     unknown::RULES,
     psed::RULES,
     inequality::RULES,
     engagement::RULES,
+    involvement::RULES,
     evidence::RULES,
+    weight::RULES,
+    discrimination::RULES,
     rights::RULES,
+    paper::RULES,
     form::RULES,
 ];
 

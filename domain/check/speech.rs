@@ -26,6 +26,11 @@ pub(super) fn length(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
+/// Whether a text gives a figure.
+pub(super) fn gives_a_figure(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit())
+}
+
 /// Names as a sentence lists them: one, two and three.
 pub(super) fn listed(names: &[String]) -> String {
     match names.split_last() {

@@ -1,7 +1,11 @@
 //! Every rule fires where something is missing or does not fit and is silent once it is mended; the laws of the
 //! framework hold over all rules. All cases here are synthetic.
 
+mod boundary;
 mod breaks;
+mod judgment;
+mod law;
+mod place;
 mod world;
 
 use std::{
@@ -9,13 +13,14 @@ use std::{
     fmt::Write,
 };
 
+use boundary::BOUNDARIES;
 use breaks::BREAKS;
 use ehia_domain::{
     check::{Authority, EDITION, Fault, Gate, duties, duty, rule, rules, versions},
     decision::{Decision, DecisionOutcome},
     form::Form,
     group::{Catalogue, Group, GroupKind},
-    id::{DecisionId, EvidenceId, Supply},
+    id::{EvidenceId, Supply},
     impact::{Direction, Impact, OpenQuestion},
     import,
     party::Party,
@@ -25,7 +30,7 @@ use ehia_domain::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use world::{NINE, World, at, date, id, neutral, rating, shipped};
+use world::{NINE, World, at, date, decided, id, neutral, rating, shipped};
 
 #[test]
 fn a_fully_answered_case_has_no_findings() {
@@ -44,10 +49,20 @@ fn every_rule_fires_on_what_it_is_about_and_is_silent_once_it_is_mended() {
 }
 
 #[test]
+fn every_rule_is_silent_on_its_own_side_of_the_line() {
+    for (rule, come_near) in BOUNDARIES {
+        let mut world = World::complete();
+        come_near(&mut world);
+        assert_eq!(world.fires(rule), Vec::new(), "{rule} fires on what it lets pass");
+    }
+}
+
+#[test]
 fn every_rule_is_tried() {
-    let tried: BTreeSet<_> = BREAKS.iter().map(|(rule, _)| *rule).collect();
     let all: BTreeSet<_> = rules().iter().map(|rule| rule.id).collect();
-    assert_eq!(tried, all);
+    for tried in [BREAKS, BOUNDARIES] {
+        assert_eq!(tried.iter().map(|(rule, _)| *rule).collect::<BTreeSet<_>>(), all);
+    }
     assert_eq!(all.len(), rules().len(), "rule ids are unique");
 }
 
@@ -123,25 +138,7 @@ fn a_duty_that_is_not_in_force_on_the_day_of_decision_does_not_fire() {
 fn the_recorded_decision_says_which_law_applied() {
     let mut world = World::complete();
     world.clear("inequality_access");
-    let decision = Decision {
-        id: id::<DecisionId>(500),
-        body: "Board".into(),
-        authority: "Scheme of delegation".into(),
-        meeting: date("2022-06-30"),
-        minute: None,
-        paper: None,
-        outcome: DecisionOutcome::Proceed,
-        reasons: "Synthetic".into(),
-        revision: 1,
-        present: Vec::new(),
-        read_by: Vec::new(),
-        options_considered: Vec::new(),
-        statement: "Synthetic".into(),
-        accepted: Vec::new(),
-        at: at("2022-06-30T12:00:00Z"),
-        by: id(3),
-        record: String::new(),
-    };
+    let decision = Decision { meeting: date("2022-06-30"), ..decided(&[], &[]) };
     world.case.process.decisions = vec![
         decision.clone(),
         Decision { outcome: DecisionOutcome::Defer, meeting: date("2026-01-01"), ..decision },
@@ -501,7 +498,10 @@ proptest! {
         let ids: BTreeSet<_> = findings.iter().map(|finding| &finding.id).collect();
         prop_assert_eq!(ids.len(), findings.len());
         prop_assert!(findings.is_sorted_by_key(|finding| finding.severity));
+        let groups = Catalogue::extended(&world.settings.groups).expect("sound groups");
         for finding in &findings {
+            let lost = place::lost(&world.case.content, shipped(), &groups, &finding.path);
+            prop_assert_eq!(lost, None, "{} leads nowhere", finding.id);
             let rule = rule(&finding.rule).expect("findings are of rules");
             prop_assert!(finding.severity != Severity::Blocker || rule.may_block());
             prop_assert_eq!(finding.gate.is_some(), finding.severity == Severity::Blocker);
