@@ -8,6 +8,7 @@
 //! not lower it, and never makes a blocker of what the law does not carry; a duty that is not in force on the
 //! day of the decision does not fire.
 
+mod book;
 mod characteristic;
 mod connection;
 mod continuing;
@@ -26,6 +27,7 @@ mod paper;
 mod plus;
 mod proposal;
 mod psed;
+mod rate;
 mod rating;
 mod reliance;
 mod rights;
@@ -44,7 +46,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::{
+    book::{book, described},
     duty::{Authority, Duty, duties, duty},
+    rate::{OFTEN, Rate, often, rates},
     subject::{Answer, Subject},
 };
 use crate::{

@@ -68,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "gaps.evidence",
         title: "Known gaps in the evidence are put to the body that decides",
         duty: "corby.complete",
-        severity: Severity::Warning,
+        severity: Severity::Advice,
         gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Missing,

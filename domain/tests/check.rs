@@ -16,19 +16,18 @@ use std::{
 use boundary::BOUNDARIES;
 use breaks::BREAKS;
 use ehia_domain::{
-    check::{Authority, EDITION, Fault, Gate, duties, duty, rule, rules, versions},
+    check::{Authority, EDITION, Fault, Gate, book, described, duties, duty, rule, rules, versions},
     decision::{Decision, DecisionOutcome},
     form::Form,
     group::{Catalogue, Group, GroupKind},
-    id::{EvidenceId, Supply},
+    id::EvidenceId,
     impact::{Direction, Impact, OpenQuestion},
-    import,
     party::Party,
     review::Acceptance,
     settings::{Settings, Severity},
 };
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 use world::{NINE, World, at, date, decided, id, neutral, rating, shipped};
 
@@ -518,34 +517,10 @@ fn the_rule_book_of_a_record_cites_every_duty() {
     assert!(described.iter().all(|rule| rule["citation"].is_string() && rule["authority"].is_string()));
 }
 
-/// Published assessments were never asked these questions, so rules about what is missing fire on nearly all of
-/// them. What this shows is that each becomes a draft that can be checked, and how a change moves the rates.
 #[test]
-fn every_published_assessment_is_told_what_it_does_not_say() {
-    let mut firing: BTreeMap<&str, usize> = rules().iter().map(|rule| (rule.id, 0)).collect();
-    let mut count = 0;
-    for line in include_str!("../../examples/published.jsonl").lines() {
-        count += 1;
-        let mut next = 0_u128;
-        let mut supply = Supply::new(move || {
-            next += 1;
-            Uuid::from_u128(next)
-        });
-        let document: Value = serde_json::from_str(line).unwrap();
-        let mut world = World::titled("");
-        world.case.content = import::read(&document, &Catalogue::shipped(), &mut supply).unwrap().content;
-        let findings = world.findings();
-        assert!(findings.iter().any(|finding| finding.rule == "groups.characteristic.unanswered"));
-        let fired: BTreeSet<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
-        for (rule, times) in &mut firing {
-            *times += usize::from(fired.contains(rule));
-        }
-    }
-    let mut listing = format!("Of {count} published assessments, read as drafts:\n");
-    for rule in rules() {
-        writeln!(listing, "{:>3}  {}", firing[rule.id], rule.id).unwrap();
-    }
-    crate::golden::holds("firing.txt", &listing);
+fn the_rule_book_that_people_read_is_the_one_that_is_kept() {
+    crate::golden::holds("../../definition/RULES.md", &book());
+    assert_eq!(described()["rules"].as_array().map(Vec::len), Some(rules().len()));
 }
 
 #[test]
