@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
+    speech::mentions,
     subject::{day, given},
 };
 use crate::settings::Severity;
@@ -85,6 +86,70 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "decision.body.panel",
+        title: "The body that decides has the authority to",
+        duty: "brown.non-delegable",
+        severity: Severity::Warning,
+        gate: Some(Gate::Submit),
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "A panel assures and a supplier advises; the duty is that of the body which decides under the scheme of delegation.",
+        run: |subject| {
+            let body = subject.content().proposal.decision_body.as_deref();
+            let Some(body) = body.filter(|body| mentions(body, NO_BODY)) else { return Vec::new() };
+            let message = format!(
+                "\"{body}\" reads like a panel or a supplier, which assures or advises and does not decide. Name the \
+                 board or committee with authority, or accept this where the delegation is in writing."
+            );
+            vec![Draft::new(["proposal", "decisionBody"], message, json!({ "decisionBody": body }))]
+        },
+    },
+    Rule {
+        id: "decision.date.near",
+        title: "There is time to judge the assessment before the decision",
+        duty: "brown.timely",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "A panel has ten working days as a rule, and what it asks for takes time too.",
+        run: |subject| {
+            let today = subject.facts.today;
+            let near = |decided: &NaiveDate| (0..TIME_TO_JUDGE).contains(&(*decided - today).num_days());
+            let date = subject.content().proposal.decision_date.filter(near);
+            let Some(decided) = date.filter(|_| !is_submitted(subject)) else { return Vec::new() };
+            let message = format!(
+                "The decision is on {}, and the panel has not seen the assessment. Submit it now, or move the \
+                 decision: what is written in haste changes nothing.",
+                day(decided)
+            );
+            let facts = json!({ "decisionDate": decided, "today": today });
+            vec![Draft::new(["proposal", "decisionDate"], message, facts)]
+        },
+    },
+    Rule {
+        id: "decision.predetermined",
+        title: "What is still to be decided is not called decided",
+        duty: "brown.timely",
+        severity: Severity::Warning,
+        gate: Some(Gate::Submit),
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "Regard is had with an open mind before the decision, not as a justification after it.",
+        run: |subject| {
+            let proposal = &subject.content().proposal;
+            let texts = [
+                (["proposal", "summary"], Some(proposal.summary.as_str())),
+                (["answers", "aims"], subject.word("aims")),
+            ];
+            let told = texts.into_iter().find(|(_, text)| text.is_some_and(|text| mentions(text, DECIDED)));
+            let Some((path, text)) = told.filter(|_| !is_submitted(subject)) else { return Vec::new() };
+            let message = "The proposal reads as if it had been decided already. If it has, say which part and by \
+                           whom; if not, write what is proposed.";
+            vec![Draft::new(path, message, json!({ "text": text }))]
+        },
+    },
+    Rule {
         id: "review.date.missing",
         title: "A date is set to look at the actual effects",
         duty: "brown.continuing",
@@ -135,12 +200,40 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// Words of a body that does not decide.
+const NO_BODY: &[&str] =
+    &["panel", "ltd", "limited", "llp", "plc", "consultant*", "consultancy", "supplier*", "contractor*"];
+
+/// Days before the decision in which a panel can still judge: ten working days.
+const TIME_TO_JUDGE: i64 = 14;
+
+/// Words of a decision that has been taken.
+const DECIDED: &[&str] = &[
+    "has been decided",
+    "already decided",
+    "already been decided",
+    "was decided",
+    "has been agreed",
+    "already agreed",
+    "already been agreed",
+    "has already been approved",
+    "already approved",
+    "has been approved",
+    "decision has been taken",
+    "decision has been made",
+];
+
+/// Whether the case has gone to the panel as it stands, or beyond it.
+fn is_submitted(subject: &Subject<'_>) -> bool {
+    let process = &subject.case.process;
+    let submitted = process.submitted_revision == Some(subject.case.revision);
+    submitted || process.approved_revision.is_some() || !process.decisions.is_empty()
+}
+
 /// Looks only at what has not been submitted: afterwards the day of the decision passes as it should.
 fn past_decision(subject: &Subject<'_>) -> Vec<Draft> {
     let today = subject.facts.today;
-    let process = &subject.case.process;
-    let submitted = process.submitted_revision == Some(subject.case.revision);
-    if submitted || process.approved_revision.is_some() || !process.decisions.is_empty() {
+    if is_submitted(subject) {
         return Vec::new();
     }
     let Some(decided) = subject.content().proposal.decision_date.filter(|decided| *decided < today) else {

@@ -16,6 +16,7 @@ const TOLD_ELSEWHERE: &[&str] = &[
     "reasonable_adjustments",
     "human_rights",
     "accessible_information",
+    "travel_and_access",
 ];
 
 pub(super) const RULES: &[Rule] = &[Rule {

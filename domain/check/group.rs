@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
+    plus::is_own_plus,
     subject::{capital, says_something, some},
 };
 use crate::{
@@ -135,11 +136,11 @@ fn unanswered(subject: &Subject<'_>, question: &str, wanted: impl Fn(&&Group) ->
         .collect()
 }
 
-/// The groups that may share a statement and have neither an impact nor a share in one, and how many there are
-/// of such groups. Only groups that have no parts are asked about; naming what they are part of names them.
-fn others<'a>(subject: &Subject<'a>) -> (Vec<&'a Group>, usize) {
+/// The groups that impacts and reasoned statements name; `None` where the form does not ask for other groups, or
+/// where it is said that the answer is not known.
+pub(super) fn named(subject: &Subject<'_>) -> Option<Vec<String>> {
     if matches!(subject.answer("health_inequalities_groups"), Answer::NotAsked | Answer::Open(_)) {
-        return (Vec::new(), 0);
+        return None;
     }
     let mut named: BTreeSet<String> =
         subject.content().impacts.iter().flat_map(|impact| impact.groups.iter().cloned()).collect();
@@ -149,13 +150,21 @@ fn others<'a>(subject: &Subject<'a>) -> (Vec<&'a Group>, usize) {
         let reasoned = matrix.statements.into_iter().filter(|statement| says_something(&statement.reason));
         named.extend(reasoned.flat_map(|statement| statement.groups));
     }
-    let named: Vec<String> = named.into_iter().collect();
+    Some(named.into_iter().collect())
+}
+
+/// The groups that may share a statement and have neither an impact nor a share in one, and how many there are
+/// of such groups. Only groups that have no parts are asked about; naming what they are part of names them. PLUS
+/// groups that the organisation named have a rule of their own.
+fn others<'a>(subject: &Subject<'a>) -> (Vec<&'a Group>, usize) {
+    let Some(named) = named(subject) else { return (Vec::new(), 0) };
     let groups = subject.facts.groups;
     let wholes: BTreeSet<&str> = groups.iter().filter_map(|group| group.parent.as_deref()).collect();
     let all: Vec<&Group> = groups
         .iter()
         .filter(|group| !matches!(group.kind, GroupKind::ProtectedCharacteristic | GroupKind::Core20))
         .filter(|group| !group.singly && !wholes.contains(group.code.as_str()))
+        .filter(|group| !is_own_plus(subject, group))
         .collect();
     let count = all.len();
     let is_named = |group: &&Group| named.iter().any(|code| groups.is_within(&group.code, code));

@@ -1,7 +1,5 @@
 //! Impacts: whom, which way and why; a negative one with what is done about it or why nothing is.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::{
@@ -12,7 +10,6 @@ use crate::{
     impact::{Direction, Impact},
     mitigation::Mitigation,
     settings::Severity,
-    text,
 };
 
 pub(super) const RULES: &[Rule] = &[
@@ -147,17 +144,6 @@ pub(super) const RULES: &[Rule] = &[
         explanation: "Regard to reducing inequalities includes what is done where a proposal would widen one.",
         run: |subject| unmitigated(subject, false),
     },
-    Rule {
-        id: "impact.rationale.repeated",
-        title: "The same reason is not pasted over many impacts",
-        duty: "brown.rigour",
-        severity: Severity::Warning,
-        gate: None,
-        acceptable: true,
-        fault: Fault::Unwelcome,
-        explanation: "Groups differ; a reason that fits all of them seldom looked at any. One finding a case.",
-        run: repeated,
-    },
 ];
 
 /// The direction as a sentence names it.
@@ -262,29 +248,4 @@ pub(super) fn is_answered(subject: &Subject<'_>, impact: &Impact) -> bool {
 /// Whether somebody has promised the mitigation for a day.
 pub(super) fn is_promise(mitigation: &Mitigation) -> bool {
     mitigation.owner.as_ref().is_some_and(is_party) && mitigation.due.is_some()
-}
-
-/// How often one reason may stand before it looks pasted.
-const PASTED: usize = 3;
-
-fn repeated(subject: &Subject<'_>) -> Vec<Draft> {
-    let mut by_text: BTreeMap<String, Vec<&Impact>> = BTreeMap::new();
-    for impact in &subject.content().impacts {
-        if says_something(&impact.rationale) {
-            by_text.entry(text::fold(&impact.rationale)).or_default().push(impact);
-        }
-    }
-    by_text.retain(|_, impacts| impacts.len() >= PASTED);
-    let count: usize = by_text.values().map(Vec::len).sum();
-    if count == 0 {
-        return Vec::new();
-    }
-    let ids: Vec<_> = by_text.values().flatten().map(|impact| impact.id).collect();
-    let texts: Vec<_> =
-        by_text.values().filter_map(|same| same.first()).map(|i| i.rationale.as_str()).collect();
-    let message = format!(
-        "{count} impacts share their reasons word for word. Groups differ: say for each what is true of it, or \
-         put groups that may share an answer into one statement."
-    );
-    vec![Draft::new(["impacts"], message, json!({ "count": count, "impacts": ids, "rationales": texts }))]
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Draft, Fault, Gate, Rule, Subject, subject::says_something};
-use crate::{settings::Severity, text};
+use crate::settings::Severity;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -38,27 +38,6 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Missing,
         explanation: "What services achieve for patients is a question of its own in the Act.",
         run: |subject| unanswered(subject, "inequality_outcomes", "what services achieve for people"),
-    },
-    Rule {
-        id: "inequality.repeated",
-        title: "Access, experience and outcomes are answered separately",
-        duty: "brown.rigour",
-        severity: Severity::Warning,
-        gate: None,
-        acceptable: true,
-        fault: Fault::Unwelcome,
-        explanation: "One answer pasted three times seldom answers three questions.",
-        run: |subject| {
-            let keys = ["inequality_access", "inequality_experience", "inequality_outcomes"];
-            let answers: Vec<_> = keys.iter().filter_map(|key| subject.word(key)).map(text::fold).collect();
-            let [access, experience, outcomes] = answers.as_slice() else { return Vec::new() };
-            if access != experience && experience != outcomes && access != outcomes {
-                return Vec::new();
-            }
-            let message = "Access, experience and outcomes have the same answer word for word. They are three \
-                           questions: say for each what the proposal does.";
-            vec![Draft::new(["answers", "inequality_access"], message, json!({ "questions": keys }))]
-        },
     },
 ];
 

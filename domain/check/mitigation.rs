@@ -7,7 +7,7 @@ use super::{
     impact::{is_answered, is_promise},
     subject::{day, given, is_party},
 };
-use crate::settings::Severity;
+use crate::{impact::Direction, settings::Severity, text};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -24,7 +24,10 @@ pub(super) const RULES: &[Rule] = &[
             let unanswered: Vec<_> = unanswered.map(|impact| impact.id).collect();
             let vague = subject.live_mitigations().filter(|mitigation| {
                 // Where it is an impact's only mitigation, that impact already has its own finding.
-                !is_promise(mitigation) && !mitigation.impacts.iter().any(|id| unanswered.contains(id))
+                // One that acts against nothing is told so first.
+                !is_promise(mitigation)
+                    && !mitigation.impacts.is_empty()
+                    && !mitigation.impacts.iter().any(|id| unanswered.contains(id))
             });
             vague
                 .map(|mitigation| {
@@ -78,7 +81,9 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Missing,
         explanation: "Without an indicator nobody can verify it later.",
         run: |subject| {
-            let unmeasured = subject.live_mitigations().filter(|m| !given(m.indicator.as_ref()));
+            // What nobody has promised yet has its own finding, and wants that first.
+            let promised = subject.live_mitigations().filter(|m| is_promise(m) && !m.impacts.is_empty());
+            let unmeasured = promised.filter(|m| !given(m.indicator.as_ref()));
             unmeasured
                 .map(|mitigation| {
                     let message = format!(
@@ -118,4 +123,72 @@ pub(super) const RULES: &[Rule] = &[
             .collect()
         },
     },
+    Rule {
+        id: "mitigation.after-change",
+        title: "A mitigation is there when the change begins",
+        duty: "practice.actions",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "Between the change and the mitigation people bear the whole impact. Two months are let pass.",
+        run: |subject| {
+            let Some(begins) = subject.content().proposal.effective_from else { return Vec::new() };
+            let late = subject.live_mitigations().filter_map(|mitigation| {
+                Some((mitigation, mitigation.due.filter(|due| (*due - begins).num_days() > LATE)?))
+            });
+            late.map(|(mitigation, due)| {
+                let message = format!(
+                    "The mitigation \"{}\" is due on {}, and the change begins on {}. Do it sooner, or say who bears \
+                     the impact until then.",
+                    mitigation.action,
+                    day(due),
+                    day(begins)
+                );
+                let facts = json!({ "action": mitigation.action, "due": due, "effectiveFrom": begins });
+                Draft::new(["mitigations", &mitigation.id.to_string(), "due"], message, facts)
+            })
+            .collect()
+        },
+    },
+    Rule {
+        id: "mitigation.watching",
+        title: "What is done about an impact is more than watching it",
+        duty: "practice.actions",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "Watching shows harm and lessens none; it is honest to say that no mitigation is reasonable.",
+        run: |subject| {
+            let watched = subject.impacts(Direction::Negative).filter(|impact| {
+                let mut against = subject.against(impact).peekable();
+                against.peek().is_some() && against.all(|mitigation| is_watching(&mitigation.action))
+            });
+            watched
+                .map(|impact| {
+                    let message = format!(
+                        "All that is planned against the negative impact on {} is to watch it. Add what would be done, \
+                         or say why no mitigation is reasonable and why going ahead is justified.",
+                        subject.people(impact)
+                    );
+                    let actions: Vec<_> =
+                        subject.against(impact).map(|mitigation| mitigation.action.as_str()).collect();
+                    let facts = subject.impact_facts(impact, json!({ "actions": actions }));
+                    Draft::new(["impacts", &impact.id.to_string()], message, facts)
+                })
+                .collect()
+        },
+    },
 ];
+
+/// Days after the beginning of the change from which on a mitigation is late.
+const LATE: i64 = 60;
+
+/// Whether an action only looks on.
+fn is_watching(action: &str) -> bool {
+    let action = text::fold(action);
+    ["monitor", "keep under review", "review ", "watch ", "observe", "continue to monitor"]
+        .iter()
+        .any(|word| action.starts_with(word))
+}

@@ -8,7 +8,12 @@
 //! not lower it, and never makes a blocker of what the law does not carry; a duty that is not in force on the
 //! day of the decision does not fire.
 
+mod book;
+mod characteristic;
+mod connection;
+mod continuing;
 mod decision;
+mod discrimination;
 mod duty;
 mod engagement;
 mod evidence;
@@ -16,14 +21,23 @@ mod form;
 mod group;
 mod impact;
 mod inequality;
+mod involvement;
 mod mitigation;
+mod paper;
+mod plus;
 mod proposal;
 mod psed;
+mod rate;
 mod rating;
 mod reliance;
 mod rights;
+mod rigour;
+mod scrutiny;
+mod speech;
 mod subject;
+mod travel;
 mod unknown;
+mod weight;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -32,7 +46,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::{
+    book::{book, described},
     duty::{Authority, Duty, duties, duty},
+    rate::{OFTEN, Rate, often, rates},
     subject::{Answer, Subject},
 };
 use crate::{
@@ -49,17 +65,28 @@ use crate::{
 const FAMILIES: &[&[Rule]] = &[
     proposal::RULES,
     decision::RULES,
+    continuing::RULES,
+    travel::RULES,
+    scrutiny::RULES,
     group::RULES,
+    characteristic::RULES,
+    plus::RULES,
     impact::RULES,
+    rigour::RULES,
     rating::RULES,
     mitigation::RULES,
     reliance::RULES,
+    connection::RULES,
     unknown::RULES,
     psed::RULES,
     inequality::RULES,
     engagement::RULES,
+    involvement::RULES,
     evidence::RULES,
+    weight::RULES,
+    discrimination::RULES,
     rights::RULES,
+    paper::RULES,
     form::RULES,
 ];
 
@@ -210,7 +237,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
-pub const EDITION: u32 = 1;
+pub const EDITION: u32 = 2;
 
 static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
     let described = rules().iter().map(|rule| {

@@ -160,6 +160,6 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Whether people have less of a service after the change.
-fn is_loss(kind: KindOfChange) -> bool {
+pub(super) fn is_loss(kind: KindOfChange) -> bool {
     matches!(kind, KindOfChange::Closure | KindOfChange::Reduction)
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Draft, Fault, Gate, Rule, Subject};
 use crate::{
     impact::{Direction, Impact},
-    rating::Rating,
+    rating::{Band, Rating},
     settings::Severity,
     text::Path,
 };
@@ -138,7 +138,91 @@ pub(super) const RULES: &[Rule] = &[
                 .collect()
         },
     },
+    Rule {
+        id: "rating.target.leap",
+        title: "Mitigation is not expected to do wonders",
+        duty: "npsa.matrix",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "Ratings after mitigation are hopeful as a rule; a fall from extreme to moderate or low wants a reason.",
+        run: |subject| {
+            let scale = &subject.settings().scale;
+            let leap = |impact: &&Impact| {
+                let after = scale.band(impact.target);
+                scale.band(impact.initial) == Band::Extreme && matches!(after, Band::Moderate | Band::Low)
+            };
+            let leaping = subject.impacts(Direction::Negative).filter(leap);
+            leaping
+                .map(|impact| {
+                    let message = format!(
+                        "The negative impact on {} is to fall from extreme to moderate or low. Say what makes you expect so \
+                         much of the mitigation, or rate more carefully.",
+                        subject.people(impact)
+                    );
+                    let facts = subject
+                        .impact_facts(impact, json!({ "initial": impact.initial, "target": impact.target }));
+                    Draft::new(["impacts", &impact.id.to_string(), "target"], message, facts)
+                })
+                .collect()
+        },
+    },
+    Rule {
+        id: "rating.uniform",
+        title: "Impacts are rated one by one",
+        duty: "npsa.matrix",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "Five people or more who are all hit equally hard were seldom looked at singly. One finding a case.",
+        run: |subject| {
+            let rated: Vec<_> =
+                subject.impacts(Direction::Negative).filter_map(|impact| impact.initial).collect();
+            let Some(first) = rated.first().filter(|first| rated.iter().all(|rating| rating == *first))
+            else {
+                return Vec::new();
+            };
+            if rated.len() < UNIFORM {
+                return Vec::new();
+            }
+            let message = format!(
+                "All {} negative impacts have the same rating. Rate each by how likely and how bad it is for those \
+                 people.",
+                rated.len()
+            );
+            vec![Draft::new(["impacts"], message, json!({ "impacts": rated.len(), "rating": first }))]
+        },
+    },
+    Rule {
+        id: "impact.reach.missing",
+        title: "A significant negative impact says how many people it is on",
+        duty: "practice.clear",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "How many people are hit is asked by everybody who has to weigh it; a range with its basis will do.",
+        run: |subject| {
+            let unknown = subject.significant().filter(|impact| impact.reach.is_none());
+            unknown
+                .map(|impact| {
+                    let message = format!(
+                        "It is not said how many people the negative impact on {} is on. Give a range and where it \
+                         comes from; figures of the service come before figures of residents.",
+                        subject.people(impact)
+                    );
+                    let facts = subject.impact_facts(impact, json!({ "initial": impact.initial }));
+                    Draft::new(["impacts", &impact.id.to_string(), "reach"], message, facts)
+                })
+                .collect()
+        },
+    },
 ];
+
+/// From how many equal ratings on they look like one.
+const UNIFORM: usize = 5;
 
 fn off_scale(subject: &Subject<'_>) -> Vec<Draft> {
     let scale = &subject.settings().scale;

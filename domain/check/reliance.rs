@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Draft, Fault, Gate, Rule, Subject,
-    subject::{given, is_party},
+    subject::{day, given, is_party},
 };
 use crate::{
     interdependency::{Interdependency, InterdependencyKind},
@@ -53,6 +53,35 @@ pub(super) const RULES: &[Rule] = &[
                     Draft::new(path, message, facts)
                 })
                 .collect()
+        },
+    },
+    Rule {
+        id: "reliance.late",
+        title: "What a mitigation rests on is there before it",
+        duty: "practice.reliance",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "An action cannot be done by a day on which what it needs is not there yet.",
+        run: |subject| {
+            let late = relied_on(subject).filter_map(|(mitigation, reliance)| {
+                let (due, by) = (mitigation.due?, reliance.by?);
+                (by > due).then_some((mitigation, reliance, due, by))
+            });
+            late.map(|(mitigation, reliance, due, by)| {
+                let message = format!(
+                    "The mitigation \"{}\" is due on {}, and rests on {}, which need hold only by {}. Correct one of \
+                     the dates.",
+                    mitigation.action,
+                    day(due),
+                    premise(reliance),
+                    day(by)
+                );
+                let facts = json!({ "action": mitigation.action, "due": due, "reliance": reliance.id, "by": by });
+                Draft::new(["interdependencies", &reliance.id.to_string(), "by"], message, facts)
+            })
+            .collect()
         },
     },
     Rule {

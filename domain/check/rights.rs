@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
-use super::{Answer, Draft, Fault, Gate, Rule, Subject, subject::capital};
-use crate::{impact::Direction, settings::Severity};
+use super::{
+    Answer, Draft, Fault, Gate, Rule, Subject,
+    subject::{capital, says_something},
+};
+use crate::{form::QuestionType, impact::Direction, settings::Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -85,6 +88,52 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "armed-forces.contradicted",
+        title: "What is said of the armed forces community agrees with its impacts",
+        duty: "afa2006.s343aa",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Contradictory,
+        explanation: "Whoever answers no is not asked about obligations, disadvantages and special provision.",
+        run: |subject| {
+            let touched = subject.content().impacts.iter().find(|impact| {
+                impact.direction != Direction::Neutral
+                    && subject.speaks_of(&impact.groups, "other.armed_forces")
+            });
+            let Some(impact) = touched.filter(|_| subject.word("armed_forces_affected") == Some("NO")) else {
+                return Vec::new();
+            };
+            let message = "The armed forces community is said not to be touched, beside an impact on it. Answer yes \
+                           and the questions that follow, or correct the impact.";
+            let facts = subject.impact_facts(impact, json!({ "impact": impact.id }));
+            vec![Draft::new(["answers", "armed_forces_affected"], message, facts)]
+        },
+    },
+    Rule {
+        id: "armed-forces.unrecorded",
+        title: "An effect on the armed forces community is an impact like any other",
+        duty: "afa2006.s343aa",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Only an impact has a direction, a rating and an action, and is seen beside other cases.",
+        run: |subject| {
+            let named = subject
+                .content()
+                .impacts
+                .iter()
+                .any(|impact| subject.speaks_of(&impact.groups, "other.armed_forces"));
+            if subject.word("armed_forces_affected") != Some("YES") || named {
+                return Vec::new();
+            }
+            let message = "The armed forces community is touched, and no impact on it is described. Add one that says \
+                           which way it goes and why.";
+            vec![Draft::new(["answers", "armed_forces_affected"], message, json!({}))]
+        },
+    },
+    Rule {
         id: "human-rights.missing",
         title: "Human rights are considered",
         duty: "hra1998.s6",
@@ -95,7 +144,7 @@ pub(super) const RULES: &[Rule] = &[
         explanation: "A public authority may not act against a Convention right; somebody must have looked.",
         run: |subject| {
             let message = "Nothing is said about human rights. Say which rights are engaged and how they are \
-                           respected, or that none is.";
+                           respected, or why none is.";
             unanswered(subject, "human_rights", message)
         },
     },
@@ -116,10 +165,13 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// A finding where nothing is answered, or in text nothing but a claim such as "n/a".
 fn unanswered(subject: &Subject<'_>, key: &str, message: &str) -> Vec<Draft> {
-    if subject.answer(key) == Answer::Missing {
-        vec![Draft::new(["answers", key], message, json!({ "question": key }))]
-    } else {
-        Vec::new()
-    }
+    let text = subject.question(key).is_some_and(|question| question.kind == QuestionType::Text);
+    let silent = match subject.answer(key) {
+        Answer::Missing => true,
+        Answer::Given(answer) => text && !answer.as_str().is_some_and(says_something),
+        Answer::NotAsked | Answer::Careless | Answer::Open(_) => false,
+    };
+    if silent { vec![Draft::new(["answers", key], message, json!({ "question": key }))] } else { Vec::new() }
 }

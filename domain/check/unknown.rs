@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
-    subject::{day, is_complete, party, read, says_none},
+    subject::{capital, day, is_complete, party, read, says_none},
 };
 use crate::{
     form::answer::LIMBS,
@@ -36,6 +36,17 @@ pub(super) const RULES: &[Rule] = &[
         run: open,
     },
     Rule {
+        id: "unknown.overdue",
+        title: "What was to be found out by a day is found out",
+        duty: "corby.complete",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Information that could have been had before the decision is what the court missed.",
+        run: overdue,
+    },
+    Rule {
         id: "gaps.outstanding",
         title: "Outstanding questions are put to the body that decides",
         duty: "corby.complete",
@@ -57,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "gaps.evidence",
         title: "Known gaps in the evidence are put to the body that decides",
         duty: "corby.complete",
-        severity: Severity::Warning,
+        severity: Severity::Advice,
         gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Missing,
@@ -125,6 +136,30 @@ fn open(subject: &Subject<'_>) -> Vec<Draft> {
         }
     }
     drafts
+}
+
+fn overdue(subject: &Subject<'_>) -> Vec<Draft> {
+    let today = subject.facts.today;
+    let impacts = subject.impacts(Direction::Unknown).filter_map(|impact| {
+        let open = impact.open_question.clone().filter(is_complete)?;
+        Some((vec!["impacts".to_owned(), impact.id.to_string(), "openQuestion".to_owned()], open))
+    });
+    let answered = answers(subject).into_iter().filter_map(|(path, _, answer)| match answer {
+        Answer::Open(open) => Some((path, open)),
+        _ => None,
+    });
+    let late = impacts.chain(answered).filter(|(_, open)| open.due < today);
+    late.map(|(path, open)| {
+        let message = format!(
+            "{} was to answer \"{}\" by {}. Put in what was found out, or set a new day and say what it means for the \
+             decision.",
+            capital(&party(&open.owner)),
+            open.question,
+            day(open.due)
+        );
+        Draft::new(path, message, told(subject, &open))
+    })
+    .collect()
 }
 
 /// What the case says to every question shown to it, the rows of the duty's grid apart.

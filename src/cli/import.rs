@@ -181,6 +181,11 @@ fn is_about_the_organisation(violations: &[crate::domain::text::Violation]) -> b
     violations.iter().any(|violation| violation.path.0.first().is_some_and(|field| field == "organisation"))
 }
 
+/// The documents of a file, each with its line, or with why it is none.
+pub(super) fn documents(file: &str) -> anyhow::Result<Vec<(usize, Result<Value, String>)>> {
+    Ok(read(file)?.into_iter().map(|document| (document.line, document.read)).collect())
+}
+
 /// The documents of a file: the whole of it when it is one JSON document, else its lines.
 fn read(file: &str) -> anyhow::Result<Vec<Document>> {
     let mut text = String::new();

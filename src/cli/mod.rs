@@ -4,6 +4,7 @@
 //! programs. What is wrong is told on standard error and by the exit code; nothing here decides anything.
 
 mod audit;
+mod checks;
 mod database;
 mod definition;
 mod demo;
@@ -87,6 +88,9 @@ pub enum Command {
     /// Prove, print, publish and list forms.
     #[command(subcommand)]
     Form(definition::FormCommand),
+    /// Print the rule book, and say how often its rules fire.
+    #[command(subcommand)]
+    Checks(checks::ChecksCommand),
     /// Print the GraphQL schema.
     Schema,
 }
@@ -110,6 +114,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Retention(command) => retention::run(command).await,
         Command::Workflow(command) => definition::workflow(command).await,
         Command::Form(command) => definition::form(command).await,
+        Command::Checks(command) => checks::run(command),
         Command::Schema => {
             output::line(graphql::sdl().trim_end())?;
             Ok(ExitCode::SUCCESS)

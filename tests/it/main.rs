@@ -5,6 +5,7 @@ mod administration;
 mod architecture;
 mod attachments;
 mod case;
+mod cli_checks;
 mod cli_definition;
 mod cli_demo;
 mod cli_help;

@@ -7,16 +7,17 @@ use ehia_domain::{
     assessment::Content,
     case::{Case, Pinned, Process, RetentionClass},
     check::{Facts, Finding, Gate, check},
-    evidence::{Engagement, Evidence, EvidenceKind},
+    decision::{Decision, DecisionOutcome},
+    evidence::{Engagement, Evidence, EvidenceKind, EvidenceStrength},
     form::Form,
     group::{Catalogue, GroupKind},
     id::{
-        AssessmentId, EngagementId, EvidenceId, ImpactId, InterdependencyId, MitigationId, OrganisationId,
-        PersonId,
+        AssessmentId, DecisionId, EngagementId, EvidenceId, ImpactId, InterdependencyId, MitigationId,
+        OrganisationId, PersonId,
     },
-    impact::{Direction, Impact},
+    impact::{Direction, Impact, Reach},
     interdependency::{Interdependency, InterdependencyKind, ReliancePremise},
-    mitigation::Mitigation,
+    mitigation::{Mitigation, MitigationReport, MitigationStatus},
     party::Party,
     proposal::{KindOfChange, Proposal, ProposalOption},
     rating::Rating,
@@ -108,7 +109,7 @@ impl World {
             source: "Service records".into(),
             date: Some(date("2026-04-01")),
             local: Some(true),
-            strength: None,
+            strength: Some(EvidenceStrength::Moderate),
             gap: None,
             groups: vec!["disability".into()],
             attachments: Vec::new(),
@@ -121,6 +122,7 @@ impl World {
             rationale: "People lose the place they know and travel further.".into(),
             initial: Some(rating(4, 4)),
             target: Some(rating(3, 3)),
+            reach: Some(Reach { low: 9, high: Some(29), basis: "Attendance register".into() }),
             ..neutral(11, "disability")
         };
         let content = &mut world.case.content;
@@ -212,7 +214,7 @@ pub fn neutral(number: u128, code: &str) -> Impact {
         id: id(number),
         groups: vec![code.into()],
         direction: Direction::Neutral,
-        rationale: format!("Attendance shows nothing particular for {code}."),
+        rationale: seen(code).into(),
         initial: None,
         target: None,
         reach: None,
@@ -220,6 +222,61 @@ pub fn neutral(number: u128, code: &str) -> Impact {
         no_mitigation_because: None,
         justification: None,
         open_question: None,
+    }
+}
+
+/// A decision to proceed, taken by these people, of whom these confirm having read the assessment.
+pub fn decided(present: &[&str], read_by: &[&str]) -> Decision {
+    let parties = |names: &[&str]| names.iter().map(|name| Party::named(*name)).collect();
+    Decision {
+        id: id::<DecisionId>(500),
+        body: "Board".into(),
+        authority: "Scheme of delegation".into(),
+        meeting: date("2026-07-01"),
+        minute: None,
+        paper: None,
+        outcome: DecisionOutcome::Proceed,
+        reasons: "Synthetic".into(),
+        revision: 1,
+        present: parties(present),
+        read_by: parties(read_by),
+        options_considered: Vec::new(),
+        statement: "Synthetic".into(),
+        accepted: Vec::new(),
+        at: at("2026-07-01T12:00:00Z"),
+        by: id(3),
+        record: String::new(),
+    }
+}
+
+/// A report that the complete case's mitigation is so far.
+pub fn reported(status: MitigationStatus) -> MitigationReport {
+    MitigationReport {
+        mitigation: id(200),
+        at: at("2026-06-01T09:00:00Z"),
+        by: id(3),
+        status,
+        note: "Synthetic".into(),
+        current: None,
+        evidence: Vec::new(),
+    }
+}
+
+/// What somebody saw who looked at this group.
+fn seen(code: &str) -> &'static str {
+    match code {
+        "age" => "Those who attend are 22 to 71, and every age is offered a place.",
+        "gender_reassignment" => "One trans attender was asked and keeps the same keyworker.",
+        "marriage_civil_partnership" => "No rule of the new centre asks who is married.",
+        "pregnancy_maternity" => "Nobody who attends was pregnant in three years; a place would be held.",
+        "race" => "Attenders by ethnic group match those with a learning disability in the district.",
+        "religion_belief" => "The kitchen of the new centre keeps halal and vegetarian meals.",
+        "sex" => "Fourteen women and fifteen men attend, with personal care by their own sex in both places.",
+        "sexual_orientation" => {
+            "The new centre's staff had the same training by people who are gay and bisexual."
+        }
+        "core20" => "Eleven attenders live in Core20 places, all within a mile of the new centre.",
+        _ => "The register was read with this group in mind, and nothing was found.",
     }
 }
 
@@ -251,6 +308,16 @@ pub fn answers() -> BTreeMap<String, Value> {
         ("inequality_experience", json!("A familiar place is lost.")),
         ("inequality_outcomes", json!("Isolation may rise among the oldest.")),
         ("engagement_done", json!("YES")),
+        ("engagement_detail", json!(
+            "Journeys worry people. Health scrutiny judged on 12 March that the change is not substantial, so that \
+             the Secretary of State need not be notified."
+        )),
+        ("interdependencies_considered", json!("YES")),
+        ("consultation_promises", json!("None.")),
+        ("summary_assessment", json!(
+            "People with a learning disability lose a place they know; transport lessens that for a year."
+        )),
+        ("monitoring", json!("Days attended each week, now 3.2; below 2.5 the commissioner reports.")),
         ("review_date", json!("2027-06-01")),
         ("indirect_discrimination_risk", json!("YES")),
         ("indirect_discrimination_justification", json!("A sustainable service; no lesser means were found.")),

@@ -6,6 +6,8 @@
 mod cast;
 mod scene;
 
+pub(super) use scene::documents;
+
 use std::{
     fs,
     io::Write as _,

@@ -61,6 +61,11 @@ const EXAMPLES: [Example; 10] = [
     example!("10-blood-pressure-core20.json", Decided),
 ];
 
+/// The documents of the examples.
+pub fn documents() -> impl Iterator<Item = &'static str> {
+    EXAMPLES.iter().map(|example| example.document)
+}
+
 /// What an import adds to the title of a document that is made up, unless it says so itself.
 const LABEL: &str = " (synthetic)";
 /// What every title of the demonstration says.

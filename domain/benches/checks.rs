@@ -1,0 +1,85 @@
+//! How long all checks on a full assessment take: `cargo bench -p ehia-domain`. Aim: under 2 ms.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write as _},
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use ehia_domain::{
+    case::{Case, Pinned, Process, RetentionClass},
+    check::{Facts, check},
+    form::Form,
+    group::Catalogue,
+    id::Supply,
+    import,
+    settings::Settings,
+};
+use uuid::Uuid;
+
+const EXAMPLES: [(&str, &str); 3] = [
+    ("01-marram-house", include_str!("../../examples/01-marram-house.json")),
+    ("05-floating-support", include_str!("../../examples/05-floating-support.json")),
+    ("10-blood-pressure-core20", include_str!("../../examples/10-blood-pressure-core20.json")),
+];
+
+const RUNS: usize = 200;
+
+fn main() -> io::Result<()> {
+    let groups = Catalogue::shipped();
+    let settings = Settings::default();
+    let form = Form::shipped("ehia", 1).expect("it is shipped");
+    let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
+    for (name, document) in EXAMPLES {
+        let case = case(document, &groups);
+        let facts = Facts { form, groups: &groups, settings: &settings, today };
+        let mut times: Vec<Duration> = Vec::with_capacity(RUNS);
+        let mut found = 0;
+        for _ in 0..RUNS {
+            let begun = Instant::now();
+            found = std::hint::black_box(check(std::hint::black_box(&case), &facts)).len();
+            times.push(begun.elapsed());
+        }
+        times.sort();
+        writeln!(
+            io::stdout().lock(),
+            "{name}: {} impacts, {found} findings, median {:?}, p99 {:?}",
+            case.content.impacts.len(),
+            times[RUNS / 2],
+            times[RUNS * 99 / 100],
+        )?;
+    }
+    Ok(())
+}
+
+fn case(document: &str, groups: &Catalogue) -> Case {
+    let mut next = 0_u128;
+    let mut supply = Supply::new(move || {
+        next += 1;
+        Uuid::from_u128(next)
+    });
+    let document = serde_json::from_str(document).expect("the examples are tested");
+    let draft = import::read(&document, groups, &mut supply).expect("the examples are tested");
+    let at: DateTime<Utc> = "2026-11-23T09:00:00Z".parse().expect("an instant");
+    Case {
+        id: supply.fresh(),
+        reference: "XX0-2026-0001".into(),
+        organisation: supply.fresh(),
+        version: 1,
+        revision: 1,
+        frozen: false,
+        form: Pinned { key: "ehia".into(), version: 1 },
+        workflow: Pinned { key: "ehia".into(), version: 1 },
+        state: "draft".into(),
+        author: supply.fresh(),
+        content: draft.content,
+        process: Process::default(),
+        changed: BTreeMap::new(),
+        shares: BTreeMap::new(),
+        retention: RetentionClass::WithDecision,
+        legal_hold: false,
+        created_at: at,
+        updated_at: at,
+    }
+}

@@ -1,0 +1,221 @@
+//! Involvement in time and in earnest: about a revision that exists, again when it changed, as was promised, and
+//! with those who care for the people concerned.
+
+use serde_json::json;
+
+use super::{
+    Answer, Draft, Fault, Gate, Rule, Subject,
+    proposal::is_loss,
+    speech::mentions,
+    subject::{day, says_none, says_something},
+};
+use crate::{proposal::KindOfChange, settings::Severity};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "engagement.revision.impossible",
+        title: "Engagement was about a revision that exists",
+        duty: "corby.engagement",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Contradictory,
+        explanation: "A decision fell because a report said that people had been engaged on what they had not seen.",
+        run: |subject| {
+            let now = subject.case.revision;
+            let told = subject
+                .content()
+                .engagement
+                .iter()
+                .filter_map(|e| Some((e, e.about_revision.filter(|about| *about > now || *about == 0)?)));
+            told.map(|(engagement, about)| {
+                let message = format!(
+                    "The engagement with {} is said to have been about revision {about}, and this is revision \
+                     {now}. Name the revision they were shown, or leave it out where it was before the first.",
+                    engagement.who
+                );
+                let facts = json!({ "who": engagement.who, "aboutRevision": about, "revision": now });
+                Draft::new(["engagement", &engagement.id.to_string(), "aboutRevision"], message, facts)
+            })
+            .collect()
+        },
+    },
+    Rule {
+        id: "engagement.overtaken",
+        title: "People were asked about what is proposed now",
+        duty: "gunning",
+        severity: Severity::Warning,
+        gate: Some(Gate::Submit),
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "To ask early is right; the fault is a material change afterwards that nobody was asked about. One finding a case.",
+        run: overtaken,
+    },
+    Rule {
+        id: "promise.unkept",
+        title: "A promise to involve people is kept",
+        duty: "corby.promise",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Decide),
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "A promise to consult can bind; the body that breaks one needs a reason and must know that it does.",
+        run: |subject| {
+            let key = "consultation_promises";
+            let promised = |text: &&str| says_something(text) && !says_none(text);
+            let Some(text) = subject.word(key).filter(promised) else { return Vec::new() };
+            if subject.engagements_in_time().next().is_some() {
+                return Vec::new();
+            }
+            let message = "People were promised to be involved, and no engagement before the decision is recorded. \
+                           Keep the promise first, or have the body accept with a reason that it is not kept.";
+            vec![Draft::new(["answers", key], message, json!({ "promised": text }))]
+        },
+    },
+    Rule {
+        id: "promise.unasked",
+        title: "Before a loss it is known what was promised",
+        duty: "corby.promise",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Promises stand in plans, letters and minutes, and are found by those who lose the service.",
+        run: |subject| {
+            let key = "consultation_promises";
+            let kind = subject.content().proposal.kind_of_change;
+            let moves = kind.is_some_and(|kind| is_loss(kind) || kind == KindOfChange::Relocation);
+            if !moves || subject.answer(key) != Answer::Missing {
+                return Vec::new();
+            }
+            let message = "It is not said whether the public was promised anything about being consulted. Look in \
+                           plans, letters and minutes, and say what you found, or that there was none.";
+            vec![Draft::new(["answers", key], message, json!({ "kindOfChange": kind }))]
+        },
+    },
+    Rule {
+        id: "engagement.short",
+        title: "A consultation leaves time to answer",
+        duty: "gunning",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "No law sets the number of weeks; under four few groups can meet and answer.",
+        run: |subject| {
+            let consultations = subject
+                .content()
+                .engagement
+                .iter()
+                .filter(|e| mentions(&e.method, &["consult*"]) || mentions(&e.who, &["consultation*"]));
+            consultations
+                .filter_map(|e| Some((e, (e.to? - e.from).num_days())))
+                .filter(|(_, days)| *days < ADEQUATE)
+                .map(|(engagement, days)| {
+                    let message = format!(
+                        "The consultation with {} lasted {days} days. Say why that was time enough for them to meet \
+                         and answer, or give them more.",
+                        engagement.who
+                    );
+                    let facts = json!({ "who": engagement.who, "days": days });
+                    Draft::new(["engagement", &engagement.id.to_string(), "to"], message, facts)
+                })
+                .collect()
+        },
+    },
+    Rule {
+        id: "engagement.carers.unheard",
+        title: "Carers and representatives are among those involved",
+        duty: "nhs2006.s14z45",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "The duty names them beside those who use the service: they carry what a service drops.",
+        run: |subject| {
+            let heard: Vec<_> = subject.engagements_in_time().collect();
+            let carers = heard.iter().any(|engagement| {
+                mentions(&engagement.who, CARERS)
+                    || mentions(&engagement.method, CARERS)
+                    || subject.speaks_of(&engagement.groups, "other.unpaid_carers")
+            });
+            if heard.is_empty() || carers || subject.significant().next().is_none() {
+                return Vec::new();
+            }
+            let message = "People would be significantly worse off, and neither carers nor anybody who speaks for \
+                           those concerned was involved. Hear them, or say why there are none.";
+            vec![Draft::new(["engagement"], message, json!({ "engagements": heard.len() }))]
+        },
+    },
+    Rule {
+        id: "engagement.uncounted",
+        title: "It is known how many took part",
+        duty: "practice.clear",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Three people and three hundred weigh differently.",
+        run: |subject| {
+            let uncounted = subject.content().engagement.iter().filter(|e| e.people.is_none());
+            uncounted
+                .map(|engagement| {
+                    let message = format!(
+                        "It is not said how many took part in the engagement with {}. Give the number, or an \
+                         estimate.",
+                        engagement.who
+                    );
+                    let facts = json!({ "who": engagement.who });
+                    Draft::new(["engagement", &engagement.id.to_string(), "people"], message, facts)
+                })
+                .collect()
+        },
+    },
+];
+
+/// Days that a consultation leaves people at least.
+const ADEQUATE: i64 = 28;
+
+const CARERS: &[&str] = &[
+    "carer*",
+    "famil*",
+    "parent*",
+    "relative*",
+    "representative*",
+    "healthwatch",
+    "advoca*",
+    "self-advocacy",
+    "partners",
+    "brothers",
+    "sisters",
+    "charit*",
+    "voluntary",
+    "user group*",
+    "patient group*",
+    "forum*",
+];
+
+fn overtaken(subject: &Subject<'_>) -> Vec<Draft> {
+    let engagements = &subject.content().engagement;
+    if let Some(open) = &subject.case.process.reexamination {
+        let since = open.since.date_naive();
+        if engagements.is_empty() || engagements.iter().any(|e| e.to.unwrap_or(e.from) >= since) {
+            return Vec::new();
+        }
+        let message = format!(
+            "The proposal was changed on {}, after it was approved, and nobody was asked since. Ask those whom the \
+             change concerns, or say why it need not be.",
+            day(since)
+        );
+        let facts = json!({ "since": since, "paths": open.paths });
+        return vec![Draft::new(["engagement"], message, facts)];
+    }
+    let shown = engagements.iter().filter_map(|e| e.about_revision).max();
+    let now = subject.case.revision;
+    let Some(shown) = shown.filter(|shown| *shown < now) else { return Vec::new() };
+    let message = format!(
+        "People were last asked about revision {shown}, and this is revision {now}. If what changed since matters to \
+         them, ask them again and record it; if it does not, have panel or body accept that."
+    );
+    vec![Draft::new(["engagement"], message, json!({ "aboutRevision": shown, "revision": now }))]
+}

@@ -1,0 +1,230 @@
+//! What reaches those who decide: every adverse impact, why one that stays severe is justified, and who read it.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{
+    Draft, Fault, Gate, Rule, Subject,
+    speech::{listed, mentions},
+    subject::{given, party},
+};
+use crate::{
+    decision::DecisionOutcome,
+    impact::{Direction, Impact},
+    party::Party,
+    rating::Band,
+    settings::Severity,
+    text,
+};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "summary.omits",
+        title: "The summary names everybody who would be worse off",
+        duty: "bracking.material",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Decide),
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "A decision fell because what the officials knew had not reached the one who took it. The words are looked for, not the sense: whoever finds the people named may say so and go on. One finding a case.",
+        run: omits,
+    },
+    Rule {
+        id: "impact.severe.unjustified",
+        title: "An impact that stays extreme says why going ahead is justified",
+        duty: "bracking.risk",
+        severity: Severity::Warning,
+        gate: Some(Gate::Decide),
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Proceeding is lawful with reasons, and the body needs them before it decides.",
+        run: unjustified,
+    },
+    Rule {
+        id: "decision.unread",
+        title: "Everybody who decided confirms having read the assessment",
+        duty: "hunt.read",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "It is not presumed that people read what was only made available to them.",
+        run: unread,
+    },
+];
+
+/// Words by which a summary names a group, beside the words of the group's name. What names a group names its
+/// parts, and the other way round.
+const NAMES: &[(&str, &[&str])] = &[
+    ("age", &["age*", "aged", "old", "older", "oldest", "elder*", "young*", "child*", "retire*", "pension*"]),
+    (
+        "age.older_people",
+        &["old", "older", "oldest", "elder*", "pension*", "frail*", "later life", "over 7*", "over 8*"],
+    ),
+    ("age.middle_years", &["working age", "working-age", "middle*", "midlife", "work*", "job*", "employ*"]),
+    ("age.early_years", &["bab*", "infant*", "toddler*", "newborn*", "child*"]),
+    ("age.children_young_people", &["child*", "young*", "teenage*", "pupil*", "school*", "boys", "girls"]),
+    ("disability", &["disab*", "impair*"]),
+    ("disability.physical", &["mobil*", "wheelchair*", "physical*", "walk*", "pain", "hoist*"]),
+    (
+        "disability.sensory",
+        &["deaf*", "blind*", "hear", "hearing", "sight*", "see", "sensory", "sign", "bsl"],
+    ),
+    ("disability.learning_disability", &["learning disab*"]),
+    ("disability.autism", &["autis*", "neurodiver*"]),
+    ("disability.mental_health", &["mental*", "dementia", "depress*", "anxi*", "psychos*"]),
+    ("disability.long_term_conditions", &["long-term", "long term", "ill*", "chronic*", "condition*"]),
+    ("gender_reassignment", &["trans", "transgender", "transition*", "reassign*", "gender identit*"]),
+    ("marriage_civil_partnership", &["marri*", "civil partner*", "spouse*", "couple*"]),
+    ("pregnancy_maternity", &["pregnan*", "matern*", "mother*", "birth*", "breastfe*", "labour"]),
+    ("race", &["race", "racial*", "ethnic*", "minorit*", "black", "asian", "gypsy", "roma", "travellers"]),
+    ("religion_belief", &["relig*", "faith*", "belie*", "muslim*", "christian*", "jew*", "hindu*", "sikh*"]),
+    ("sex", &["sex", "women", "men", "male", "female", "men's", "women's"]),
+    ("sex.female", &["women*", "woman*", "girl*", "mother*", "daughter*", "female*", "wives"]),
+    ("sex.male", &["men", "men's", "man", "boy*", "father*", "male*"]),
+    ("sexual_orientation", &["sexual orient*", "lesbian*", "gay", "bisexual*", "lgb*", "same-sex"]),
+    ("core20", &["core20*", "depriv*", "poor*", "poverty"]),
+    ("clinical.adult.maternity", &["matern*", "birth*", "mother*", "pregnan*"]),
+    ("clinical.adult.severe_mental_illness", &["mental*", "psychos*"]),
+    ("clinical.adult.respiratory", &["lung*", "breath*", "copd", "respirat*"]),
+    ("clinical.adult.early_cancer_diagnosis", &["cancer*"]),
+    ("clinical.adult.hypertension", &["blood pressure", "hypertens*", "stroke*", "heart"]),
+    ("clinical.cyp.oral_health", &["teeth", "tooth", "dent*", "oral"]),
+    ("clinical.cyp.mental_health", &["mental*", "camhs"]),
+    ("plus.ethnic_minorities", &["ethnic*", "minorit*", "black", "asian"]),
+    ("plus.learning_disability_autism", &["learning disab*", "autis*"]),
+    ("plus.multi_morbidity", &["several*", "many illnesses", "more than one", "multiple", "multimorbid*"]),
+    ("plus.coastal", &["coast*", "seaside"]),
+    ("inclusion.homelessness", &["homeless*", "rough sleep*", "home", "homes", "hous*", "tenanc*"]),
+    (
+        "inclusion.drug_alcohol_dependence",
+        &["drug*", "alcohol*", "addict*", "substance*", "dependen*", "drink*"],
+    ),
+    ("inclusion.vulnerable_migrants", &["migrant*", "refugee*", "asylum*"]),
+    ("inclusion.gypsy_roma_traveller", &["gyps*", "roma", "traveller*"]),
+    ("inclusion.justice_contact", &["justice", "prison*", "probation*", "offend*"]),
+    ("inclusion.modern_slavery", &["slavery", "traffick*"]),
+    ("inclusion.sex_workers", &["sex work*"]),
+    ("other.armed_forces", &["armed forces", "veteran*", "military", "service famil*", "reserv*"]),
+    ("other.unpaid_carers", &["carer*", "care for", "caring", "famil*", "parent*", "relatives"]),
+    ("other.young_carers", &["young carer*"]),
+    (
+        "other.care_experienced",
+        &["care leav*", "looked after", "looked-after", "care-experienced", "in care"],
+    ),
+    ("other.rural", &["rural*", "village*", "remote", "island*", "country"]),
+    ("other.coastal", &["coast*", "seaside"]),
+    ("other.deprived_areas", &["depriv*", "poor*"]),
+    (
+        "other.low_income",
+        &[
+            "low income*",
+            "low-paid",
+            "low pay",
+            "poor*",
+            "poverty",
+            "money",
+            "afford*",
+            "fares",
+            "cost*",
+            "car",
+            "cars",
+        ],
+    ),
+    ("other.low_literacy", &["litera*", "read", "reading", "letters"]),
+    ("other.digitally_excluded", &["digital*", "online", "internet", "smartphone*"]),
+    ("other.limited_english", &["english", "interpret*", "language*"]),
+    (
+        "other.staff",
+        &["staff", "worker*", "midwi*", "nurse*", "team*", "employ*", "redundan*", "posts", "workforce"],
+    ),
+    ("other.vcse", &["volunt*", "charit*", "community group*", "provider*"]),
+];
+
+/// Whether a text names the group, a part of it or what it is part of.
+fn names(subject: &Subject<'_>, text: &str, code: &str) -> bool {
+    let groups = subject.facts.groups;
+    let near = |other: &str| groups.is_within(other, code) || groups.is_within(code, other);
+    if NAMES.iter().any(|(other, words)| near(other) && mentions(text, words)) {
+        return true;
+    }
+    // Groups without words of their own: the long words of their names.
+    let near = groups.iter().filter(|group| near(&group.code));
+    near.map(|group| text::fold(&subject.spoken(&group.code))).any(|name| {
+        let long = |word: &&str| word.chars().count() >= 6 && !matches!(*word, "people" | "groups");
+        let words: Vec<_> = name.split(|c: char| !c.is_alphanumeric()).filter(long).collect();
+        words.iter().any(|word| mentions(text, &[word]))
+    })
+}
+
+fn omits(subject: &Subject<'_>) -> Vec<Draft> {
+    let Some(summary) = subject.word("summary_assessment") else { return Vec::new() };
+    let hidden: Vec<&Impact> = subject
+        .impacts(Direction::Negative)
+        .filter(|impact| !impact.groups.iter().any(|code| names(subject, summary, code)))
+        .collect();
+    if hidden.is_empty() {
+        return Vec::new();
+    }
+    let people: BTreeSet<_> = hidden.iter().map(|impact| subject.people(impact)).collect();
+    let people: Vec<_> = people.into_iter().collect();
+    let message = format!(
+        "The summary, which the body that decides reads first, does not name {} among those who would be worse off. \
+         Name them, also where the impact will be mitigated, or have the body accept that it was told otherwise.",
+        listed(&people)
+    );
+    let ids: Vec<_> = hidden.iter().map(|impact| impact.id).collect();
+    let facts = json!({ "impacts": ids, "groupNames": people });
+    vec![Draft::new(["answers", "summary_assessment"], message, facts)]
+}
+
+fn unjustified(subject: &Subject<'_>) -> Vec<Draft> {
+    let scale = &subject.settings().scale;
+    let severe = subject.impacts(Direction::Negative).filter(|impact| {
+        let rating = impact.target.or(impact.initial);
+        scale.band(rating) == Band::Extreme && !given(impact.justification.as_ref())
+    });
+    severe
+        .map(|impact| {
+            let message = format!(
+                "The negative impact on {} stays extreme{}. Say why going ahead is justified all the same, so that \
+                 the body can weigh it.",
+                subject.people(impact),
+                if impact.target.is_some() { " after everything that is planned" } else { "" }
+            );
+            let facts =
+                subject.impact_facts(impact, json!({ "initial": impact.initial, "target": impact.target }));
+            Draft::new(["impacts", &impact.id.to_string(), "justification"], message, facts)
+        })
+        .collect()
+}
+
+fn unread(subject: &Subject<'_>) -> Vec<Draft> {
+    let decisions = &subject.case.process.decisions;
+    let Some(last) = decisions.iter().rev().find(|d| d.outcome != DecisionOutcome::Defer) else {
+        return Vec::new();
+    };
+    let same = |one: &Party, other: &Party| match (one.person, other.person) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => one.name.as_deref().map(text::fold) == other.name.as_deref().map(text::fold),
+        _ => false,
+    };
+    let silent: Vec<_> =
+        last.present.iter().filter(|present| !last.read_by.iter().any(|read| same(present, read))).collect();
+    if silent.is_empty() {
+        return Vec::new();
+    }
+    let message = format!(
+        "{} of the {} who took the decision {} not confirm having read the assessment. It is not presumed that they \
+         did: ask them, and record it with the minute.",
+        silent.len(),
+        last.present.len(),
+        if silent.len() == 1 { "does" } else { "do" }
+    );
+    let people: Vec<_> = silent.iter().filter(|who| who.person.is_none()).map(|who| party(who)).collect();
+    let facts = json!({
+        "present": last.present.len(), "silent": silent.len(), "names": people, "meeting": last.meeting,
+    });
+    vec![Draft::new(["proposal", "decisionBody"], message, facts)]
+}

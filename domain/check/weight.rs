@@ -1,0 +1,249 @@
+//! What evidence weighs: how old it is for its kind, how strong, how near, whom it shows, and what is done about
+//! what it does not say.
+
+use chrono::Months;
+use serde_json::json;
+
+use super::{
+    Draft, Fault, Gate, Rule, Subject,
+    speech::mentions,
+    subject::{day, given, says_none},
+};
+use crate::{
+    evidence::{Evidence, EvidenceKind, EvidenceStrength},
+    impact::Direction,
+    settings::Severity,
+};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "evidence.stale",
+        title: "Evidence is not too old for its kind",
+        duty: "practice.evidence",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "Figures of a service age in three years, complaints in two, research in ten; a census holds until the next.",
+        run: |subject| {
+            let today = subject.facts.today;
+            let dated = subject
+                .content()
+                .evidence
+                .iter()
+                .filter_map(|evidence| Some((evidence, evidence.date?, lasts(evidence)?)));
+            dated
+                .filter(|(_, date, months)| date.checked_add_months(*months).is_some_and(|end| end < today))
+                .map(|(evidence, date, months)| {
+                    let years = months.as_u32() / 12;
+                    let message = format!(
+                        "The evidence \"{}\" is of {}, and evidence of its kind is taken to hold for {years} years. \
+                         Look for something newer, or say why it still holds.",
+                        evidence.title,
+                        day(date)
+                    );
+                    let facts = json!({
+                        "title": evidence.title, "kind": evidence.kind, "date": date, "years": years,
+                    });
+                    Draft::new(["evidence", &evidence.id.to_string(), "date"], message, facts)
+                })
+                .collect()
+        },
+    },
+    Rule {
+        id: "evidence.unweighed",
+        title: "Evidence says when it was made, how strong it is and whether it is local",
+        duty: "practice.evidence",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "A reader weighs a source by its age, its strength and its place. One finding a source.",
+        run: |subject| {
+            let weighed = subject.content().evidence.iter().filter_map(|evidence| {
+                let mut missing = Vec::new();
+                missing.extend(evidence.date.is_none().then_some("when it was made"));
+                missing.extend(evidence.strength.is_none().then_some("how strong it is"));
+                missing.extend(evidence.local.is_none().then_some("whether it is about this place"));
+                (!missing.is_empty()).then_some((evidence, missing))
+            });
+            weighed
+                .map(|(evidence, missing)| {
+                    let message = format!(
+                        "The evidence \"{}\" does not say {}. Add it, so that a reader can weigh it.",
+                        evidence.title,
+                        missing.join(", nor ")
+                    );
+                    let facts = json!({ "title": evidence.title, "missing": missing });
+                    Draft::new(["evidence", &evidence.id.to_string()], message, facts)
+                })
+                .collect()
+        },
+    },
+    Rule {
+        id: "evidence.weak",
+        title: "What comforts does not rest on weak evidence alone",
+        duty: "brown.rigour",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "That people gain, or that nobody is touched, is believed too easily.",
+        run: |subject| {
+            let evidence = &subject.content().evidence;
+            let weak = |id| evidence.iter().any(|e| e.id == id && e.strength == Some(EvidenceStrength::Weak));
+            let claims = subject.content().impacts.iter().filter(|impact| {
+                matches!(impact.direction, Direction::Positive | Direction::Neutral)
+                    && !impact.evidence.is_empty()
+                    && impact.evidence.iter().all(|id| weak(*id))
+            });
+            claims
+                .map(|impact| {
+                    let message = format!(
+                        "What is said of {} rests on weak evidence alone. Look for something stronger, or say that \
+                         it is not known, with the question, who answers it and by when.",
+                        subject.people(impact)
+                    );
+                    let facts = subject.impact_facts(impact, json!({ "evidence": impact.evidence }));
+                    Draft::new(["impacts", &impact.id.to_string(), "evidence"], message, facts)
+                })
+                .collect()
+        },
+    },
+    Rule {
+        id: "evidence.elsewhere",
+        title: "Something is known about this place",
+        duty: "practice.evidence",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "What is true of the country may not be true here. One finding a case.",
+        run: |subject| {
+            let evidence = &subject.content().evidence;
+            if evidence.is_empty() || evidence.iter().any(|evidence| evidence.local != Some(false)) {
+                return Vec::new();
+            }
+            let message = "No evidence is about this place. Add figures of the service or of the people who live \
+                           here, or say why what is true elsewhere is true here.";
+            vec![Draft::new(["evidence"], message, json!({ "sources": evidence.len() }))]
+        },
+    },
+    Rule {
+        id: "evidence.undivided",
+        title: "Figures show deprivation, ethnicity, age and sex at least",
+        duty: "nhse.statement",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Inequalities cannot be seen in figures that are not divided. Asked where an impact on the group is described; one finding a case.",
+        run: undivided,
+    },
+    Rule {
+        id: "impact.positive.unevidenced",
+        title: "A gain rests on evidence",
+        duty: "brown.rigour",
+        severity: Severity::Warning,
+        gate: Some(Gate::Submit),
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "A hoped-for gain weighs against a harm in the decision, so something must stand behind it.",
+        run: |subject| {
+            let claims = subject.impacts(Direction::Positive).filter(|impact| impact.evidence.is_empty());
+            claims
+                .map(|impact| {
+                    let message = format!(
+                        "A gain is claimed for {}, and no evidence is given. Link what makes you think so.",
+                        subject.people(impact)
+                    );
+                    let facts = subject.impact_facts(impact, json!({}));
+                    Draft::new(["impacts", &impact.id.to_string(), "evidence"], message, facts)
+                })
+                .collect()
+        },
+    },
+    Rule {
+        id: "gaps.unowned",
+        title: "A gap in the evidence has something done about it",
+        duty: "corby.complete",
+        severity: Severity::Warning,
+        gate: Some(Gate::Submit),
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "A gap that is known and that nobody is to close is passed on to those who decide. One finding a case.",
+        run: unowned,
+    },
+];
+
+/// How long evidence of this kind is taken to hold; `None` for what has no common age.
+fn lasts(evidence: &Evidence) -> Option<Months> {
+    let census =
+        |text: &str| mentions(text, &["census*", "indices of deprivation", "index of multiple deprivation"]);
+    if census(&evidence.title) || census(&evidence.source) {
+        return Some(Months::new(12 * 12));
+    }
+    let years = match evidence.kind {
+        EvidenceKind::Complaints => 2,
+        EvidenceKind::Data
+        | EvidenceKind::Audit
+        | EvidenceKind::Engagement
+        | EvidenceKind::ExpertKnowledge => 3,
+        EvidenceKind::Research => 10,
+        EvidenceKind::Other => return None,
+    };
+    Some(Months::new(years * 12))
+}
+
+fn undivided(subject: &Subject<'_>) -> Vec<Draft> {
+    let content = subject.content();
+    if content.evidence.is_empty() || subject.question("protected_characteristics").is_none() {
+        return Vec::new();
+    }
+    let figures = |evidence: &&Evidence| matches!(evidence.kind, EvidenceKind::Data | EvidenceKind::Audit);
+    let of_group = |code: &str| {
+        let judged = content.impacts.iter().filter(|impact| impact.direction != Direction::Unknown);
+        judged.filter(|impact| subject.speaks_of(&impact.groups, code)).collect::<Vec<_>>()
+    };
+    let shown = |code: &str| {
+        let cited =
+            |evidence: &Evidence| of_group(code).iter().any(|impact| impact.evidence.contains(&evidence.id));
+        let about = |evidence: &Evidence| subject.speaks_of(&evidence.groups, code) || cited(evidence);
+        content.evidence.iter().filter(figures).any(about)
+    };
+    let hidden: Vec<_> = [("core20", "deprivation"), ("race", "ethnicity"), ("age", "age"), ("sex", "sex")]
+        .into_iter()
+        .filter(|(code, _)| !of_group(code).is_empty() && !shown(code))
+        .map(|(_, name)| name)
+        .collect();
+    if hidden.is_empty() {
+        return Vec::new();
+    }
+    let message = format!(
+        "Impacts are described and no figures are about {}. Divide the figures of the service by it, or say that it is not recorded and who \
+         sees to that.",
+        hidden.join(", nor about ")
+    );
+    vec![Draft::new(["evidence"], message, json!({ "missing": hidden }))]
+}
+
+fn unowned(subject: &Subject<'_>) -> Vec<Draft> {
+    let open = subject.word("outstanding_questions");
+    let nothing_open = open.is_some_and(says_none);
+    let asked = subject.impacts(Direction::Unknown).any(|impact| impact.open_question.is_some());
+    let gaps = subject.content().evidence.iter().filter(|evidence| {
+        evidence.gap.as_deref().is_some_and(|gap| given(Some(&gap.to_owned())) && !says_none(gap))
+    });
+    let titles: Vec<_> = gaps.map(|evidence| evidence.title.as_str()).collect();
+    let told = subject.word("evidence_gaps").is_some_and(|text| !says_none(text));
+    if !nothing_open || asked || (titles.is_empty() && !told) {
+        return Vec::new();
+    }
+    let message = "The evidence has gaps, and no question is open. Say under the outstanding questions what would \
+                   close each gap, who sees to it and by when, or why it need not be closed.";
+    vec![Draft::new(
+        ["answers", "outstanding_questions"],
+        message,
+        json!({ "sources": titles, "told": told }),
+    )]
+}

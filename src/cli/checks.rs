@@ -1,0 +1,176 @@
+//! The rule book on the command line: what it says, and how often its rules fire.
+
+use std::{collections::BTreeMap, process::ExitCode};
+
+use anyhow::bail;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::{
+    cli::{demo, import, output},
+    clock,
+    domain::{
+        calendar::Moment,
+        case::{Case, Process, RetentionClass},
+        check::{self, Facts, Finding},
+        form::Form,
+        group::Catalogue,
+        id::Supply,
+        import::{Draft, read},
+        settings::Settings,
+        workflow::definition::Workflow,
+    },
+};
+
+/// What may be asked of the rule book.
+#[derive(Debug, Subcommand)]
+pub enum ChecksCommand {
+    /// Print every rule with its duty, as Markdown.
+    List(List),
+    /// Say on how many of the shipped examples and published assessments, and of given documents, each rule fires.
+    Rates(Rates),
+}
+
+/// The rule book to print.
+#[derive(Args, Debug)]
+pub struct List {
+    /// Print one JSON object instead of Markdown.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Cases to count over.
+#[derive(Args, Debug)]
+pub struct Rates {
+    /// More documents to count over, as `ehia import` reads them; `-` for standard input.
+    files: Vec<String>,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Facts of published assessments, one document a line.
+const PUBLISHED: &str = include_str!("../../examples/published.jsonl");
+
+/// Answers what is asked of the rule book.
+pub fn run(command: ChecksCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ChecksCommand::List(List { json: true }) => output::json(&check::described())?,
+        ChecksCommand::List(List { json: false }) => output::line(check::book().trim_end())?,
+        ChecksCommand::Rates(command) => rates(&command)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rates(command: &Rates) -> anyhow::Result<()> {
+    let shipped = demo::documents().chain(PUBLISHED.lines()).map(serde_json::from_str::<Value>);
+    let mut documents: Vec<(String, Value)> = Vec::new();
+    for document in shipped {
+        documents.push(("a shipped document".to_owned(), document?));
+    }
+    for file in &command.files {
+        for (line, document) in import::documents(file)? {
+            match document {
+                Ok(document) => documents.push((format!("{file}, line {line}"), document)),
+                Err(reason) => bail!("{file}, line {line}: {reason}"),
+            }
+        }
+    }
+    let (mut held, moment) = (Holder::new(), clock::now());
+    let mut cases = Vec::new();
+    for (named, document) in documents {
+        match held.findings(&document, moment) {
+            Ok(findings) => cases.push(findings),
+            Err(reason) => bail!("{named}: {reason}"),
+        }
+    }
+    tell(command, &check::rates(&cases))
+}
+
+fn tell(command: &Rates, rates: &[check::Rate]) -> anyhow::Result<()> {
+    if command.json {
+        let rules = rates.iter().map(|rate| {
+            json!({
+                "rule": rate.rule.id, "severity": rate.rule.severity, "cases": rate.cases,
+                "findings": rate.findings, "percent": rate.percent(), "firesOften": check::often(rate.rule.id),
+            })
+        });
+        let of = rates.first().map_or(0, |rate| rate.of);
+        return output::json(&json!({ "cases": of, "rules": rules.collect::<Vec<_>>() }));
+    }
+    let mut sorted: Vec<_> = rates.iter().collect();
+    sorted.sort_by_key(|rate| std::cmp::Reverse(rate.cases));
+    let rows: Vec<[String; 5]> = sorted
+        .into_iter()
+        .map(|rate| {
+            let why =
+                if rate.is_often() { check::often(rate.rule.id).unwrap_or("not explained") } else { "" };
+            [
+                format!("{} of {}", rate.cases, rate.of),
+                format!("{} %", rate.percent()),
+                rate.rule.severity.as_str().to_lowercase(),
+                rate.rule.id.to_owned(),
+                why.to_owned(),
+            ]
+        })
+        .collect();
+    output::table(["cases", "rate", "severity", "rule", "why so often"], &rows)
+}
+
+/// What documents are held against before they are anybody's case: the shipped form, groups and settings.
+struct Holder {
+    groups: Catalogue,
+    settings: Settings,
+    supply: Supply,
+}
+
+impl Holder {
+    fn new() -> Self {
+        Self { groups: Catalogue::shipped(), settings: Settings::default(), supply: clock::supply() }
+    }
+
+    /// What the checks would say of the document as a draft that was begun now.
+    fn findings(&mut self, document: &Value, moment: Moment) -> Result<Vec<Finding>, String> {
+        let told = |violations: Vec<_>| violations.first().map_or_else(String::new, ToString::to_string);
+        let draft = read(document, &self.groups, &mut self.supply).map_err(told)?;
+        let (settings, groups) = (&self.settings, &self.groups);
+        let form = Form::shipped_all().iter().find(|form| form.key == settings.form);
+        let workflow = Workflow::shipped_all().iter().find(|workflow| workflow.key == settings.workflow);
+        let (Some(form), Some(workflow)) = (form, workflow) else {
+            return Err("no form and workflow of the default keys are shipped".to_owned());
+        };
+        let case = begun(draft, form, workflow, moment, &mut self.supply);
+        Ok(check::check(&case, &Facts { form, groups, settings, today: moment.today }))
+    }
+}
+
+/// The draft as a case that nobody has touched yet.
+fn begun(draft: Draft, form: &Form, workflow: &Workflow, moment: Moment, supply: &mut Supply) -> Case {
+    let mut content = draft.content;
+    // Which case an interdependency names is found at import; that it names one counts here.
+    for (id, _) in &draft.targets {
+        if let Some(edge) = content.interdependencies.iter_mut().find(|edge| edge.id == *id) {
+            edge.target = Some(supply.fresh());
+        }
+    }
+    Case {
+        id: supply.fresh(),
+        reference: String::new(),
+        organisation: supply.fresh(),
+        version: 1,
+        revision: 1,
+        frozen: false,
+        form: form.pinned(),
+        workflow: workflow.pinned(),
+        state: workflow.initial.clone(),
+        author: supply.fresh(),
+        content,
+        process: Process::default(),
+        changed: BTreeMap::new(),
+        shares: BTreeMap::new(),
+        retention: RetentionClass::WithDecision,
+        legal_hold: false,
+        created_at: moment.at,
+        updated_at: moment.at,
+    }
+}
