@@ -17,6 +17,7 @@ mod group;
 mod impact;
 mod inequality;
 mod mitigation;
+mod place;
 mod proposal;
 mod psed;
 mod rating;
@@ -39,6 +40,7 @@ use crate::{
     case::Case,
     form::Form,
     group::Catalogue,
+    place::Population,
     review::Acceptance,
     settings::{Settings, Severity},
     text::Path,
@@ -60,6 +62,7 @@ const FAMILIES: &[&[Rule]] = &[
     engagement::RULES,
     evidence::RULES,
     rights::RULES,
+    place::RULES,
     form::RULES,
 ];
 
@@ -230,8 +233,7 @@ pub fn versions() -> &'static Value {
     &VERSIONS
 }
 
-/// What a case is held against, gathered before any lock. Later: the population of the footprint, and a bounded
-/// summary of other live cases.
+/// What a case is held against, gathered before any lock. Later: a bounded summary of other live cases.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The form the case began with.
@@ -242,6 +244,8 @@ pub struct Facts<'a> {
     pub settings: &'a Settings,
     /// The calendar date where the organisation is.
     pub today: NaiveDate,
+    /// Who lives in the footprint; `None` where that is not known.
+    pub population: Option<&'a Population>,
 }
 
 /// Holds a case against every rule whose duty is in force on the day of its decision. Ordered by severity,

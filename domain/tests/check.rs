@@ -2,7 +2,7 @@
 //! framework hold over all rules. All cases here are synthetic.
 
 mod breaks;
-mod world;
+pub mod world;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

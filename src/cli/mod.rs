@@ -17,6 +17,7 @@ mod outbox;
 mod output;
 mod progress;
 mod publish;
+mod reference;
 mod retention;
 mod serve;
 mod token;
@@ -87,6 +88,9 @@ pub enum Command {
     /// Prove, print, publish and list forms.
     #[command(subcommand)]
     Form(definition::FormCommand),
+    /// Load and list reference data: areas, deprivation, who lives where.
+    #[command(subcommand)]
+    Reference(reference::ReferenceCommand),
     /// Print the GraphQL schema.
     Schema,
 }
@@ -110,6 +114,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Retention(command) => retention::run(command).await,
         Command::Workflow(command) => definition::workflow(command).await,
         Command::Form(command) => definition::form(command).await,
+        Command::Reference(command) => reference::run(command).await,
         Command::Schema => {
             output::line(graphql::sdl().trim_end())?;
             Ok(ExitCode::SUCCESS)

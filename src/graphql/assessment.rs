@@ -22,7 +22,7 @@ use crate::{
         attachment::Attachment,
         check::Finding,
         decision::{Condition, Decision, PanelOutcome},
-        error::Result,
+        error::{Result, bad},
         event::{Event, EventTotal},
         evidence::{Engagement, Evidence},
         form::{Answer, Form},
@@ -33,6 +33,7 @@ use crate::{
         organisation::Organisation,
         page::{Connection, Total, connection, window},
         person::{Party, Person},
+        population::PopulationProfile,
         proposal::Proposal,
         retention::RetentionRule,
         review::{Panel, Review},
@@ -265,6 +266,28 @@ impl Assessment {
     async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
         self.head()?;
         Ok(session(ctx).attachments(self.key()).await?.into_iter().map(Attachment).collect())
+    }
+
+    /// Who lives in its footprint, by its organisation's thresholds of what is notable; null while it names no place, and
+    /// with the reason among the errors where it cannot be told.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn population(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The edition of the indices of deprivation, `IMD 2025`; the newest when absent.")]
+        edition: Option<String>,
+    ) -> Option<Result<PopulationProfile>> {
+        let told = async {
+            let view = self.view(ctx).await?;
+            if view.case.content.proposal.footprint.is_empty() {
+                return Ok(None);
+            }
+            // Says why, where nothing is loaded.
+            Box::pin(session(ctx).app.reference()).await?;
+            let found = view.population(edition.as_deref()).transpose();
+            Ok(found.map_err(|unanswered| bad(unanswered.message))?.map(PopulationProfile))
+        };
+        told.await.transpose()
     }
 
     /// What the checks say of it as it stands, the gravest first.

@@ -30,6 +30,7 @@ mod node;
 mod organisation;
 mod page;
 mod person;
+mod population;
 mod proposal;
 mod query;
 mod rating;

@@ -1,0 +1,18 @@
+//! The reference files that ship with the program; provenance and licences are in `data/README.md`.
+
+/// Their names and bytes, in the order in which they build on each other.
+pub const FILES: [(&str, &[u8]); 13] = [
+    ("areas.tsv.gz", include_bytes!("../../data/areas.tsv.gz")),
+    ("lsoa-2021.tsv.gz", include_bytes!("../../data/lsoa-2021.tsv.gz")),
+    ("lsoa-2011.tsv.gz", include_bytes!("../../data/lsoa-2011.tsv.gz")),
+    ("lsoa-2011-to-2021.tsv.gz", include_bytes!("../../data/lsoa-2011-to-2021.tsv.gz")),
+    ("imd-2019.tsv.gz", include_bytes!("../../data/imd-2019.tsv.gz")),
+    ("imd-2025.tsv.gz", include_bytes!("../../data/imd-2025.tsv.gz")),
+    ("census-2021-age-sex.tsv.gz", include_bytes!("../../data/census-2021-age-sex.tsv.gz")),
+    ("census-2021-ethnic-group.tsv.gz", include_bytes!("../../data/census-2021-ethnic-group.tsv.gz")),
+    ("census-2021-religion.tsv.gz", include_bytes!("../../data/census-2021-religion.tsv.gz")),
+    ("census-2021-health.tsv.gz", include_bytes!("../../data/census-2021-health.tsv.gz")),
+    ("census-2021-marital-language.tsv.gz", include_bytes!("../../data/census-2021-marital-language.tsv.gz")),
+    ("census-2021-households.tsv.gz", include_bytes!("../../data/census-2021-households.tsv.gz")),
+    ("census-2021-msoa.tsv.gz", include_bytes!("../../data/census-2021-msoa.tsv.gz")),
+];
