@@ -28,6 +28,7 @@ pub mod organisation;
 pub mod page;
 pub mod party;
 pub mod permission;
+pub mod place;
 pub mod proposal;
 pub mod rating;
 pub mod retention;

@@ -25,6 +25,35 @@ words! {
     }
 }
 
+/// From when on a group is notable where an assessment's proposal lands, so that it must be spoken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Notable {
+    /// Core20 by share: of the residents of the place, or of those of any of its districts, in hundredths. 20: by
+    /// construction a fifth of England's areas are Core20.
+    pub core20_percent: u32,
+    /// Core20 by number: from so many people, whatever the share. 10,000: about six of England's small areas.
+    pub core20_people: u32,
+    /// Another group by its share, in hundredths of its share in England. 125: a quarter more.
+    pub ratio_percent: u32,
+    /// Another group only from so many people. 250: fewer are noise in a perturbed census.
+    pub people: u32,
+}
+
+impl Default for Notable {
+    fn default() -> Self {
+        Self { core20_percent: 20, core20_people: 10_000, ratio_percent: 125, people: 250 }
+    }
+}
+
+impl Notable {
+    /// Whether so many of so many are notable by share.
+    #[must_use]
+    pub fn core20_share(&self, core20: u32, people: u32) -> bool {
+        core20 > 0 && u64::from(core20) * 100 >= u64::from(people) * u64::from(self.core20_percent)
+    }
+}
+
 /// The settings of an organisation. Every field has a default, so an empty document is lawful.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -49,6 +78,8 @@ pub struct Settings {
     pub significant_consequence: u8,
     /// Days that are no working days here, beside weekends and England's bank holidays.
     pub closed_days: Vec<chrono::NaiveDate>,
+    /// From when on a group is notable where a proposal lands.
+    pub notable: Notable,
 }
 
 impl Default for Settings {
@@ -65,6 +96,7 @@ impl Default for Settings {
             severities: BTreeMap::new(),
             significant_consequence: 3,
             closed_days: Vec::new(),
+            notable: Notable::default(),
         }
     }
 }

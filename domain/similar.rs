@@ -20,7 +20,12 @@ use std::{
 };
 
 use crate::{
-    area, assessment::Content, group::Catalogue, id::AssessmentId, impact::Direction, proposal::KindOfChange,
+    assessment::Content,
+    group::Catalogue,
+    id::AssessmentId,
+    impact::Direction,
+    place::{Code, Gazetteer},
+    proposal::KindOfChange,
     text,
 };
 
@@ -166,12 +171,14 @@ pub struct Similar {
     pub reasons: Vec<String>,
 }
 
-/// Those of the others that are like the case, at most so many.
+/// Those of the others that are like the case, at most so many. Places are told by name as far as the gazetteer knows
+/// them, by code elsewhere.
 #[must_use]
 pub fn similar(
     case: &Traits,
     others: &BTreeMap<AssessmentId, Traits>,
     groups: &Catalogue,
+    places: Option<&Gazetteer>,
     most: usize,
 ) -> Vec<Similar> {
     let own = telling(&case.words);
@@ -198,7 +205,7 @@ pub fn similar(
         }
         // What few have says most.
         shared.sort_by_key(|word| (frequency.get(word).copied(), Reverse(word.len()), *word));
-        let mut reasons = reasons(case, other, groups);
+        let mut reasons = reasons(case, other, groups, places);
         if by_words > 0 {
             reasons
                 .push(format!("Many of the same words: {}.", named(shared.into_iter().map(str::to_owned))));
@@ -210,7 +217,7 @@ pub fn similar(
     found
 }
 
-fn reasons(case: &Traits, other: &Traits, groups: &Catalogue) -> Vec<String> {
+fn reasons(case: &Traits, other: &Traits, groups: &Catalogue, places: Option<&Gazetteer>) -> Vec<String> {
     let mut reasons = Vec::new();
     let shared: Vec<&String> = case.groups.intersection(&other.groups).collect();
     if !shared.is_empty() {
@@ -222,7 +229,8 @@ fn reasons(case: &Traits, other: &Traits, groups: &Catalogue) -> Vec<String> {
     }
     let shared: Vec<&String> = case.places.intersection(&other.places).collect();
     if !shared.is_empty() {
-        let name = |code: &String| area::name(code).unwrap_or(code).to_owned();
+        let known = |code: &String| Some(places?.name(Code::parse(code)?));
+        let name = |code: &String| known(code).unwrap_or_else(|| code.clone());
         reasons.push(format!("The same places: {}.", named(shared.into_iter().map(name))));
     }
     if let Some(kind) = case.kind_of_change.filter(|_| case.same_kind(other)) {

@@ -22,6 +22,7 @@ mod m20261122_000008_outbox;
 mod m20261122_000009_idempotency;
 mod m20261122_000010_attachment;
 mod m20261122_000011_clock;
+mod m20261122_000012_reference;
 mod m20261122_000013_search;
 
 /// All steps, in order.
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000009_idempotency::Migration),
             Box::new(m20261122_000010_attachment::Migration),
             Box::new(m20261122_000011_clock::Migration),
+            Box::new(m20261122_000012_reference::Migration),
             Box::new(m20261122_000013_search::Migration),
         ]
     }

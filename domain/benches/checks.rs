@@ -14,6 +14,7 @@ use ehia_domain::{
     group::Catalogue,
     id::Supply,
     import,
+    place::shipped,
     settings::Settings,
 };
 use uuid::Uuid;
@@ -29,11 +30,14 @@ const RUNS: usize = 200;
 fn main() -> io::Result<()> {
     let groups = Catalogue::shipped();
     let settings = Settings::default();
+    let places = shipped::reference().expect("sound files");
     let form = Form::shipped("ehia", 1).expect("it is shipped");
     let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
     for (name, document) in EXAMPLES {
         let case = case(document, &groups);
-        let facts = Facts { form, groups: &groups, settings: &settings, today };
+        let population = places.population(&case.content.proposal.footprint, None, &settings.notable).ok();
+        let facts =
+            Facts { form, groups: &groups, settings: &settings, population: population.as_ref(), today };
         let mut times: Vec<Duration> = Vec::with_capacity(RUNS);
         let mut found = 0;
         for _ in 0..RUNS {

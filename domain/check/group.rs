@@ -12,7 +12,7 @@ use super::{
     subject::{capital, says_something, some},
 };
 use crate::{
-    form::answer::Matrix,
+    form::answer::{Matrix, Statement},
     group::{Group, GroupKind},
     settings::Severity,
 };
@@ -144,12 +144,8 @@ pub(super) fn named(subject: &Subject<'_>) -> Option<Vec<String>> {
     }
     let mut named: BTreeSet<String> =
         subject.content().impacts.iter().flat_map(|impact| impact.groups.iter().cloned()).collect();
-    for key in MATRICES {
-        let Answer::Given(value) = subject.answer(key) else { continue };
-        let matrix = Matrix::deserialize(value).unwrap_or_default();
-        let reasoned = matrix.statements.into_iter().filter(|statement| says_something(&statement.reason));
-        named.extend(reasoned.flat_map(|statement| statement.groups));
-    }
+    let reasoned = statements(subject).into_iter().filter(|statement| says_something(&statement.reason));
+    named.extend(reasoned.flat_map(|statement| statement.groups));
     Some(named.into_iter().collect())
 }
 
@@ -169,4 +165,13 @@ fn others<'a>(subject: &Subject<'a>) -> (Vec<&'a Group>, usize) {
     let count = all.len();
     let is_named = |group: &&Group| named.iter().any(|code| groups.is_within(&group.code, code));
     (all.into_iter().filter(|group| !is_named(group)).collect(), count)
+}
+
+/// The statements that groups share.
+pub(super) fn statements(subject: &Subject<'_>) -> Vec<Statement> {
+    let given = MATRICES.iter().filter_map(|key| match subject.answer(key) {
+        Answer::Given(value) => Some(Matrix::deserialize(value).unwrap_or_default()),
+        _ => None,
+    });
+    given.flat_map(|matrix| matrix.statements).collect()
 }

@@ -24,6 +24,7 @@ mod inequality;
 mod involvement;
 mod mitigation;
 mod paper;
+mod place;
 mod plus;
 mod proposal;
 mod psed;
@@ -55,6 +56,7 @@ use crate::{
     case::Case,
     form::Form,
     group::Catalogue,
+    place::Population,
     review::Acceptance,
     settings::{Settings, Severity},
     text::Path,
@@ -87,6 +89,7 @@ const FAMILIES: &[&[Rule]] = &[
     discrimination::RULES,
     rights::RULES,
     paper::RULES,
+    place::RULES,
     form::RULES,
 ];
 
@@ -257,8 +260,7 @@ pub fn versions() -> &'static Value {
     &VERSIONS
 }
 
-/// What a case is held against, gathered before any lock. Later: the population of the footprint, and a bounded
-/// summary of other live cases.
+/// What a case is held against, gathered before any lock. Later: a bounded summary of other live cases.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The form the case began with.
@@ -269,6 +271,8 @@ pub struct Facts<'a> {
     pub settings: &'a Settings,
     /// The calendar date where the organisation is.
     pub today: NaiveDate,
+    /// Who lives in the footprint; `None` where that is not known.
+    pub population: Option<&'a Population>,
 }
 
 /// Holds a case against every rule whose duty is in force on the day of its decision. Ordered by severity,

@@ -1,6 +1,6 @@
 //! Places by their code.
 
-use ehia_domain::area::{AreaLevel, level, name};
+use ehia_domain::area::{AreaLevel, level};
 use proptest::prelude::*;
 
 #[test]
@@ -46,26 +46,10 @@ fn other_countries_and_anything_malformed_have_none() {
     }
 }
 
-#[test]
-fn places_above_the_smallest_have_names() {
-    assert_eq!(name("E07000145"), Some("Great Yarmouth"));
-    assert_eq!(name("E01026684"), None);
-    assert_eq!(name("nowhere"), None);
-}
-
-/// `name` looks codes up by halves.
-#[test]
-fn the_shipped_names_are_sorted_by_code_each_once() {
-    let table = include_str!("../../data/area-names.tsv");
-    let codes: Vec<&str> = table.lines().map(|line| line.split_once('\t').unwrap().0).collect();
-    assert!(codes.len() > 500 && codes.windows(2).all(|pair| pair[0] < pair[1]));
-    assert!(codes.iter().all(|code| level(code).is_some() && name(code).is_some()));
-}
-
 proptest! {
     #[test]
     fn no_text_panics(text in ".{0,12}", code in "E[0-9]{8}") {
-        let _ = (level(&text), name(&text));
+        let _ = level(&text);
         prop_assert_eq!(level(&code).is_some_and(|level| level == AreaLevel::Lsoa), code.starts_with("E01"));
     }
 }

@@ -6,7 +6,7 @@ mod breaks;
 mod judgment;
 mod law;
 mod place;
-mod world;
+pub mod world;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -20,6 +20,7 @@ mod maturity;
 mod notify;
 mod people;
 mod permission;
+mod place;
 mod proposal;
 mod rating;
 mod retention;

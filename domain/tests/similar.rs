@@ -13,6 +13,8 @@ use ehia_domain::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::place::SHIPPED;
+
 fn id(number: u128) -> AssessmentId {
     Uuid::from_u128(number).into()
 }
@@ -33,7 +35,7 @@ fn traits() -> Traits {
 
 fn like(case: &Traits, others: &[Traits]) -> Vec<Similar> {
     let others: BTreeMap<AssessmentId, Traits> = (1..).map(id).zip(others.iter().cloned()).collect();
-    similar(case, &others, &Catalogue::shipped(), 100)
+    similar(case, &others, &Catalogue::shipped(), Some(SHIPPED.gazetteer()), 100)
 }
 
 #[test]
@@ -115,7 +117,7 @@ fn words_of_most_cases_and_of_every_assessment_tell_nothing() {
 #[test]
 fn no_more_are_told_than_were_asked_for() {
     let others: BTreeMap<AssessmentId, Traits> = (1..6).map(|number| (id(number), traits())).collect();
-    let found = similar(&traits(), &others, &Catalogue::shipped(), 2);
+    let found = similar(&traits(), &others, &Catalogue::shipped(), None, 2);
     assert_eq!(found.iter().map(|similar| similar.case).collect::<Vec<_>>(), [id(5), id(4)]);
 }
 

@@ -306,6 +306,7 @@ impl App {
     ) -> Result<Changed> {
         let begun = if command.key.is_none() { Ok(begun?) } else { begun };
         let (actor, moment) = (command.actor, command.moment);
+        let reference = self.known_places().await;
         let transaction = self.store.write::<_, Error>(async |tx| {
             if let Some(first) = command.claim(tx).await? {
                 return Ok(Err(first));
@@ -318,7 +319,8 @@ impl App {
             let year = chrono::Datelike::year(&moment.today);
             case.reference =
                 tx.next_reference(organisation.id, &organisation.ods_code, year, moment.at).await?;
-            let view = View::of(case, workflow, form, frame, moment);
+            let mut view = View::of(case, workflow, form, frame, moment);
+            view.reference = reference;
             let case = &view.case;
             tx.insert(case, &projection::of(&view)).await?;
             let origin = Origin { by: Some(actor.person), on_behalf_of: None, at: moment.at };

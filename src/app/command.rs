@@ -17,6 +17,7 @@ use crate::{
         interdependency,
         notify::{self, Circumstances, Directory},
         permission::{Action, Actor, permit},
+        place::Reference,
         text::{Path, Violation},
         workflow::{
             definition::Workflow,
@@ -223,6 +224,7 @@ impl App {
             directory.entry(grant.role).or_default().push(person);
         }
         Ok(Surroundings {
+            reference: self.known_places().await,
             frame: self.frame(&organisation)?,
             form: self.pinned(head.organisation, &head.form).await?,
             workflow: self.pinned(head.organisation, &head.workflow).await?,
@@ -255,6 +257,7 @@ pub(super) struct Surroundings {
     pub workflow: Arc<Workflow>,
     pub directory: Directory,
     pub partners: Vec<PersonId>,
+    pub reference: Option<Arc<Reference>>,
 }
 
 impl Surroundings {
@@ -276,6 +279,7 @@ impl Surroundings {
             panel::standing(&case, &self.workflow, &self.frame.organisation.settings.panel, &self.directory);
         let mut view = View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment);
         view.panel = panel;
+        view.reference.clone_from(&self.reference);
         Ok(view)
     }
 }

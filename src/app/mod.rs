@@ -21,6 +21,7 @@ mod progress;
 mod projection;
 mod reading;
 mod rederive;
+mod reference;
 mod reliance;
 mod retention;
 mod share;
@@ -52,6 +53,7 @@ pub use reading::{
     Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub, Summary,
 };
 pub use rederive::{Rederived, Unreadable};
+pub use reference::{ReferenceFile, Updated};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
@@ -70,6 +72,7 @@ struct Shared {
     options: Options,
     frames: frame::Frames,
     definitions: definition::Held,
+    reference: reference::Held,
     /// Told when something was committed that the worker may have to do with.
     committed: tokio::sync::Notify,
 }
@@ -97,6 +100,7 @@ impl App {
             options,
             frames: frame::Frames::default(),
             definitions: definition::Held(definition::Definitions::shipped()),
+            reference: reference::Held::default(),
             committed: tokio::sync::Notify::new(),
         };
         Self { store, shared: Arc::new(shared) }

@@ -206,13 +206,16 @@ impl App {
         organisations.sort();
         organisations.dedup();
         let organisations = self.organisations(&organisations).await?;
+        let placed = cases.iter().any(|case| !case.content.proposal.footprint.is_empty());
+        let reference = if placed { self.known_places().await } else { None };
         let mut views = HashMap::with_capacity(cases.len());
         for case in cases {
             let id = case.id;
             let Some(organisation) = organisations.get(&case.organisation) else { continue };
             let form = self.pinned(case.organisation, &case.form).await?;
             let workflow = self.pinned(case.organisation, &case.workflow).await?;
-            let view = View::of(case, workflow, form, self.frame(organisation)?, moment);
+            let mut view = View::of(case, workflow, form, self.frame(organisation)?, moment);
+            view.reference.clone_from(&reference);
             if view.permits(actor, Action::Read) {
                 views.insert(id, Arc::new(view));
             }

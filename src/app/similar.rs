@@ -4,6 +4,7 @@ use crate::{
     app::{App, Result, Summary, View},
     domain::{
         permission::Actor,
+        place::Reference,
         search,
         similar::{self, Similar, Traits},
     },
@@ -18,7 +19,9 @@ impl App {
         let traits = Traits::of(&case.content, words);
         let read = self.store.read();
         let others = read.earlier_cases(case.id, case.created_at, &traits, Scope::Read(actor)).await?;
-        let found = similar::similar(&traits, &others, &view.frame.groups, most);
+        let reference = self.known_places().await;
+        let places = reference.as_deref().map(Reference::gazetteer);
+        let found = similar::similar(&traits, &others, &view.frame.groups, places, most);
         let ids: Vec<_> = found.iter().map(|similar| similar.case).collect();
         let mut summaries = self.summaries(actor, &ids).await?;
         let told = found.into_iter().filter_map(|similar| Some((summaries.remove(&similar.case)?, similar)));

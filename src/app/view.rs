@@ -18,6 +18,7 @@ use crate::{
         id::{OrganisationId, PersonId},
         organisation::Organisation,
         permission::{self, Action, Actor},
+        place::{Population, Reference, Unanswered},
         retention,
         review::{Acceptance, Panel, Review},
         text::Violation,
@@ -63,6 +64,8 @@ pub struct View {
     pub(super) attachments: Vec<Attachment>,
     /// Its organisation's standing panel, as far as it may sit today; only a command knows it.
     pub(super) panel: Option<Panel>,
+    /// What is known of places; nothing where it is not loaded, or the case names no place.
+    pub(super) reference: Option<Arc<Reference>>,
     findings: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
 }
@@ -85,6 +88,7 @@ impl View {
             moment,
             attachments: Vec::new(),
             panel: None,
+            reference: None,
             findings: OnceLock::new(),
             visibility: OnceLock::new(),
         }
@@ -103,7 +107,12 @@ impl View {
         case.content.clone_from(&approved.content);
         case.process.edited_on = None;
         let view = Self::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), self.moment);
-        Some(Self { attachments: self.attachments.clone(), panel: self.panel.clone(), ..view })
+        Some(Self {
+            attachments: self.attachments.clone(),
+            panel: self.panel.clone(),
+            reference: self.reference.clone(),
+            ..view
+        })
     }
 
     /// Puts the content back that the case has, after something was decided [about](Self::about) an earlier revision.
@@ -124,7 +133,9 @@ impl View {
     /// What the checks say, the gravest first.
     pub fn findings(&self) -> &[Finding] {
         self.findings.get_or_init(|| {
+            let population = self.population(None).and_then(Result::ok);
             let facts = check::Facts {
+                population: population.as_ref(),
                 form: &self.form,
                 groups: &self.frame.groups,
                 settings: &self.frame.organisation.settings,
@@ -132,6 +143,15 @@ impl View {
             };
             check::check(&self.case, &facts)
         })
+    }
+
+    /// Who lives in the footprint, by the edition of this name or the newest; `None` where no place is named or nothing
+    /// is loaded.
+    #[must_use]
+    pub fn population(&self, edition: Option<&str>) -> Option<Result<Population, Unanswered>> {
+        let footprint = &self.case.content.proposal.footprint;
+        let reference = self.reference.as_ref().filter(|_| !footprint.is_empty())?;
+        Some(reference.population(footprint, edition, &self.frame.organisation.settings.notable))
     }
 
     /// The acceptance of a finding by panel or body.

@@ -17,6 +17,7 @@ use crate::{
         group::Catalogue,
         id::Supply,
         import::{Draft, read},
+        place::{Reference, shipped},
         settings::Settings,
         workflow::definition::Workflow,
     },
@@ -76,7 +77,7 @@ fn rates(command: &Rates) -> anyhow::Result<()> {
             }
         }
     }
-    let (mut held, moment) = (Holder::new(), clock::now());
+    let (mut held, moment) = (Holder::new()?, clock::now());
     let mut cases = Vec::new();
     for (named, document) in documents {
         match held.findings(&document, moment) {
@@ -117,16 +118,22 @@ fn tell(command: &Rates, rates: &[check::Rate]) -> anyhow::Result<()> {
     output::table(["cases", "rate", "severity", "rule", "why so often"], &rows)
 }
 
-/// What documents are held against before they are anybody's case: the shipped form, groups and settings.
+/// What documents are held against before they are anybody's case: the shipped form, groups, settings and places.
 struct Holder {
+    places: Reference,
     groups: Catalogue,
     settings: Settings,
     supply: Supply,
 }
 
 impl Holder {
-    fn new() -> Self {
-        Self { groups: Catalogue::shipped(), settings: Settings::default(), supply: clock::supply() }
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            places: shipped::reference()?,
+            groups: Catalogue::shipped(),
+            settings: Settings::default(),
+            supply: clock::supply(),
+        })
     }
 
     /// What the checks would say of the document as a draft that was begun now.
@@ -140,7 +147,10 @@ impl Holder {
             return Err("no form and workflow of the default keys are shipped".to_owned());
         };
         let case = begun(draft, form, workflow, moment, &mut self.supply);
-        Ok(check::check(&case, &Facts { form, groups, settings, today: moment.today }))
+        let footprint = &case.content.proposal.footprint;
+        let population = self.places.population(footprint, None, &settings.notable).ok();
+        let population = population.as_ref().filter(|_| !footprint.is_empty());
+        Ok(check::check(&case, &Facts { form, groups, settings, population, today: moment.today }))
     }
 }
 

@@ -18,6 +18,7 @@ mod outbox;
 mod output;
 mod progress;
 mod publish;
+mod reference;
 mod retention;
 mod serve;
 mod token;
@@ -91,6 +92,9 @@ pub enum Command {
     /// Print the rule book, and say how often its rules fire.
     #[command(subcommand)]
     Checks(checks::ChecksCommand),
+    /// Load and list reference data: areas, deprivation, who lives where.
+    #[command(subcommand)]
+    Reference(reference::ReferenceCommand),
     /// Print the GraphQL schema.
     Schema,
 }
@@ -115,6 +119,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Workflow(command) => definition::workflow(command).await,
         Command::Form(command) => definition::form(command).await,
         Command::Checks(command) => checks::run(command),
+        Command::Reference(command) => reference::run(command).await,
         Command::Schema => {
             output::line(graphql::sdl().trim_end())?;
             Ok(ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use crate::{
     app::{Filter, Stub, Summary, View},
     domain::{
-        case::{self, Head, RetentionClass, ShareLevel},
+        case::{Head, RetentionClass, ShareLevel},
         check::Gate,
         id::AssessmentId,
         impact::Direction,
@@ -23,7 +23,7 @@ use crate::{
         attachment::Attachment,
         check::Finding,
         decision::{Condition, Decision, PanelOutcome},
-        error::Result,
+        error::{Result, bad},
         event::{Event, EventTotal},
         evidence::{Engagement, Evidence},
         form::{Answer, Form},
@@ -34,8 +34,10 @@ use crate::{
         organisation::Organisation,
         page::{Connection, Total, connection, window},
         person::{Party, Person},
+        population::PopulationProfile,
         proposal::Proposal,
         rating::RatingRange,
+        reopening::{Reexamination, Return},
         retention::RetentionRule,
         review::{Panel, Review},
         scalar::{Date, Instant, Json, global, int},
@@ -278,6 +280,28 @@ impl Assessment {
         Ok(session(ctx).attachments(self.key()).await?.into_iter().map(Attachment).collect())
     }
 
+    /// Who lives in its footprint, by its organisation's thresholds of what is notable; null while it names no place, and
+    /// with the reason among the errors where it cannot be told.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn population(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The edition of the indices of deprivation, `IMD 2025`; the newest when absent.")]
+        edition: Option<String>,
+    ) -> Option<Result<PopulationProfile>> {
+        let told = async {
+            let view = self.view(ctx).await?;
+            if view.case.content.proposal.footprint.is_empty() {
+                return Ok(None);
+            }
+            // Says why, where nothing is loaded.
+            Box::pin(session(ctx).app.reference()).await?;
+            let found = view.population(edition.as_deref()).transpose();
+            Ok(found.map_err(|unanswered| bad(unanswered.message))?.map(PopulationProfile))
+        };
+        told.await.transpose()
+    }
+
     /// What the checks say of it as it stands, the gravest first.
     #[graphql(complexity = "listed(2 * SOME, child_complexity)")]
     async fn findings(
@@ -476,59 +500,6 @@ impl Assessment {
     /// When it last changed.
     async fn updated_at(&self) -> Result<Instant> {
         Ok(Instant(self.head()?.updated_at))
-    }
-}
-
-/// A material change after approval that somebody has to judge.
-#[derive(SimpleObject)]
-pub struct Reexamination {
-    /// When the change was made.
-    since: Instant,
-    /// What changed, in the canonical document.
-    paths: Vec<Vec<String>>,
-    /// When it must be judged.
-    due: Date,
-}
-
-impl From<case::Reexamination> for Reexamination {
-    fn from(open: case::Reexamination) -> Self {
-        Self {
-            since: Instant(open.since),
-            paths: open.paths.into_iter().map(|path| path.0).collect(),
-            due: Date(open.due),
-        }
-    }
-}
-
-/// A return.
-pub struct Return(case::Return);
-
-/// What was asked for when a case went back to its author.
-#[Object]
-impl Return {
-    /// When.
-    async fn at(&self) -> Instant {
-        Instant(self.0.at)
-    }
-
-    /// By whom.
-    async fn by(&self, ctx: &Context<'_>) -> Result<Person> {
-        Person::named(ctx, self.0.by).await
-    }
-
-    /// What must change, in the canonical document.
-    async fn paths(&self) -> Vec<&[String]> {
-        self.0.paths.iter().map(|path| path.0.as_slice()).collect()
-    }
-
-    /// Why.
-    async fn comment(&self) -> &str {
-        &self.0.comment
-    }
-
-    /// By when it is expected back.
-    async fn due(&self) -> Option<Date> {
-        self.0.due.map(Date)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     app::Slice,
     domain::page::{DEFAULT, MOST, Window},
     graphql::{
+        area::{Area, AreaTotal},
         assessment::{Assessment, AssessmentTotal},
         edition::{DefinitionEdition, EditionTotal},
         error::{Result, bad},
@@ -52,7 +53,8 @@ pub trait Total: Send + Sync {
     concrete(name = "EventConnection", params(Event, EventTotal)),
     concrete(name = "TaskConnection", params(Task, TaskTotal)),
     concrete(name = "AssessmentStubConnection", params(AssessmentStub, SharedTotal)),
-    concrete(name = "DefinitionEditionConnection", params(DefinitionEdition, EditionTotal))
+    concrete(name = "DefinitionEditionConnection", params(DefinitionEdition, EditionTotal)),
+    concrete(name = "AreaConnection", params(Area, AreaTotal))
 )]
 pub struct Connection<N, C>
 where
@@ -75,7 +77,8 @@ where
     concrete(name = "EventEdge", params(Event)),
     concrete(name = "TaskEdge", params(Task)),
     concrete(name = "AssessmentStubEdge", params(AssessmentStub)),
-    concrete(name = "DefinitionEditionEdge", params(DefinitionEdition))
+    concrete(name = "DefinitionEditionEdge", params(DefinitionEdition)),
+    concrete(name = "AreaEdge", params(Area))
 )]
 pub struct Edge<N: OutputType> {
     /// Its place, for `after` and `before`; it says nothing else.

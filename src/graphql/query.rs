@@ -7,6 +7,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use crate::{
     app::{Filter, Key, Order, OrderField, RevisionAt},
     domain::{
+        area::AreaLevel,
         check, form,
         group::GroupKind,
         id::{AssessmentId, Identifier, PanelId, PersonId},
@@ -14,7 +15,7 @@ use crate::{
         workflow::{Phase, Standing, definition},
     },
     graphql::{
-        area::Area,
+        area::{Area, AreaTotal},
         assessment::{Assessment, AssessmentTotal},
         check::{Duty, Rule},
         edition::{DefinitionEdition, EditionTotal},
@@ -261,9 +262,38 @@ impl Query {
         check::duties().iter().map(Duty).collect()
     }
 
-    /// A place in England by its ONS code.
-    async fn area(&self, #[graphql(desc = "The code: `E54000022`.")] code: String) -> Option<Area> {
-        Area::of(&code)
+    /// A place in England by its ONS code; one that ended too, and null for a code that was never one. Where no reference
+    /// data is loaded, every well-formed code goes by itself.
+    async fn area(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code: `E54000022`.")] code: String,
+    ) -> Option<Result<Area>> {
+        session(ctx)
+            .app
+            .find_area(&code)
+            .await
+            .map(|code| code.map(Area::coded))
+            .map_err(Told::from)
+            .transpose()
+    }
+
+    /// Places in England by name or code, blind to accents, hyphens and capitals: an exact code first, then an exact name,
+    /// then names that begin with it, then others; of those places that stand before those that ended, and larger ones
+    /// first.
+    #[graphql(complexity = "100 + paged(first, None, child_complexity)")]
+    async fn areas(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Part of a name, an ONS code or an NHS code.")] search: String,
+        #[graphql(desc = "Only places of this level.")] level: Option<Word<AreaLevel>>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Result<Connection<Area, AreaTotal>> {
+        let window = window(first, after, None, None)?;
+        let level = level.map(|level| level.0);
+        let (slice, total) = session(ctx).app.search_areas(&search, level, &window).await?;
+        Ok(connection(slice, AreaTotal(total), Area::coded))
     }
 
     /// An organisation by its ODS code.

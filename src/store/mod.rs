@@ -44,6 +44,7 @@ pub mod person;
 mod projection;
 pub mod reaction;
 pub mod record;
+pub mod reference;
 pub mod retention;
 mod row;
 mod scope;

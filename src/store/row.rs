@@ -361,3 +361,18 @@ table!(blob "blob" {
     size: i64,
     created_at: DateTime<Utc>,
 });
+
+table!(reference_file "reference_file" {
+    #[sea_orm(primary_key, auto_increment = false)] kind: String,
+    #[sea_orm(primary_key, auto_increment = false)] name: String,
+    #[sea_orm(primary_key, auto_increment = false)] version: i64,
+    file: String,
+    published: Option<NaiveDate>,
+    source: String,
+    licence: String,
+    rows: i64,
+    size: i64,
+    sha256: String,
+    bytes: Vec<u8>,
+    loaded_at: DateTime<Utc>,
+});

@@ -158,6 +158,7 @@ fn asks() -> Vec<Ask> {
         ask("groups", Told::Public, "{ groups { code name } }", json!({})),
         ask("rules", Told::Public, "{ rules { id } }", json!({})),
         ask("duties", Told::Public, "{ duties { id } }", json!({})),
+        ask("areas", Told::Public, "{ areas(search: \"Norwich\") { nodes { name } } }", json!({})),
         ask("area", Told::Public, "{ area(code: \"E07000145\") { name } }", json!({})),
         ask("organisation", Told::Public, "{ organisation(odsCode: \"T6Y0W\") { name } }", json!({})),
         ask(

@@ -3,6 +3,7 @@
 
 mod administration;
 mod architecture;
+mod areas;
 mod attachments;
 mod case;
 mod cli_checks;
@@ -29,6 +30,7 @@ mod panel;
 mod parties;
 mod proxies;
 mod rederive;
+mod reference;
 mod replay;
 mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]

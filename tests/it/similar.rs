@@ -79,7 +79,7 @@ on_both! {
         let found = alike(&body, auditor, case).await;
         let of: Vec<_> = found.iter().map(|(id, similar)| (*id, similar.points)).collect();
         assert_eq!(of, [(by_line, 35), (by_place, 25), (by_words, 20)], "{by_kind} has too little");
-        assert_eq!(found[1].1.reasons, ["The same places: Great Yarmouth.", "The same kind of change: closure."]);
+        assert_eq!(found[1].1.reasons, ["The same places: E07000145.", "The same kind of change: closure."]);
     }
 
     async fn only_cases_that_may_be_read_are_told(db) {

@@ -11,12 +11,15 @@ use ehia_domain::{
 use serde_json::json;
 
 use super::{
-    breaks::Break,
+    breaks::{Break, place},
     world::{date, decided, id, rating, reported, unknown},
 };
 
 /// For each rule a change of the complete case that it still lets pass.
 pub const BOUNDARIES: &[(&str, Break)] = &[
+    // What the complete case says of them rests on the service's own figures.
+    ("place.core20.unexplained", |w| w.population = Some(place(30, 100))),
+    ("place.group.unexplained", |w| w.population = Some(place(0, 100))),
     ("proposal.summary.missing", |w| w.case.content.proposal.summary = "It closes.".into()),
     ("proposal.kind.missing", |w| w.case.content.proposal.kind_of_change = Some(KindOfChange::Other)),
     ("proposal.footprint.missing", |w| w.case.content.proposal.footprint = vec!["E12000006".into()]),

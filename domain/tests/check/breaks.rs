@@ -5,6 +5,7 @@ use ehia_domain::{
     group::{Group, GroupKind},
     impact::Direction,
     party::Party,
+    place::{GroupPopulation, Population},
     proposal::KindOfChange,
 };
 use serde_json::json;
@@ -13,8 +14,46 @@ use super::world::{World, date, decided, id, rating, unknown};
 
 pub type Break = fn(&mut World);
 
+/// A made-up place where so many of a hundred live in the most deprived fifth, and many are Sikhs.
+pub fn place(core20: u32, people: u32) -> Population {
+    let group = |group: &str, count: u32, notable| GroupPopulation {
+        group: group.into(),
+        is: "residents".into(),
+        people: count,
+        of: people,
+        share: f64::from(count) / f64::from(people),
+        england: 0.1,
+        board: None,
+        ratio: f64::from(count) / f64::from(people) / 0.1,
+        notable,
+        source: "a made-up table".into(),
+    };
+    Population {
+        areas: Vec::new(),
+        edition: "IMD 2025".into(),
+        base: "Census 2021".into(),
+        source: "made up".into(),
+        people,
+        core20_people: core20,
+        lsoas: 1,
+        core20_lsoas: 1,
+        districts: Vec::new(),
+        groups: vec![group("core20", core20, core20 > 0), group("religion_belief.sikh", 50, true)],
+        indicators: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
 /// For each rule how the complete case is broken so that it fires.
 pub const BREAKS: &[(&str, Break)] = &[
+    ("place.core20.unexplained", |w| {
+        w.population = Some(place(30, 100));
+        w.case.content.evidence[0].local = Some(false);
+    }),
+    ("place.group.unexplained", |w| {
+        w.population = Some(place(0, 100));
+        w.case.content.evidence[0].local = Some(false);
+    }),
     ("proposal.summary.missing", |w| w.case.content.proposal.summary = "tbc".into()),
     ("proposal.kind.missing", |w| w.case.content.proposal.kind_of_change = None),
     ("proposal.footprint.missing", |w| w.case.content.proposal.footprint.clear()),

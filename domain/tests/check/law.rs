@@ -428,8 +428,8 @@ const LAW: &[Served] = &[
     served(
         "Practice: notable groups by share, number or district; residents are not users",
         "What the place says against what the author claims",
-        &[],
-        "Needs the population of the footprint, which the rules on places are given.",
+        &["place.core20.unexplained", "place.group.unexplained"],
+        "",
     ),
     served(
         "Audit Wales (2022)",

@@ -19,6 +19,7 @@ use ehia_domain::{
     interdependency::{Interdependency, InterdependencyKind, ReliancePremise},
     mitigation::{Mitigation, MitigationReport, MitigationStatus},
     party::Party,
+    place::Population,
     proposal::{KindOfChange, Proposal, ProposalOption},
     rating::Rating,
     settings::Settings,
@@ -59,6 +60,7 @@ pub struct World {
     pub case: Case,
     pub settings: Settings,
     pub today: NaiveDate,
+    pub population: Option<Population>,
 }
 
 impl World {
@@ -83,7 +85,7 @@ impl World {
             created_at: at("2026-05-01T09:00:00Z"),
             updated_at: at("2026-05-01T09:00:00Z"),
         };
-        Self { case, settings: Settings::default(), today: date("2026-06-01") }
+        Self { case, settings: Settings::default(), today: date("2026-06-01"), population: None }
     }
 
     /// A closure of a fictional day service, answered in full.
@@ -183,7 +185,14 @@ impl World {
 
     pub fn findings_on(&self, form: &Form) -> Vec<Finding> {
         let groups = Catalogue::extended(&self.settings.groups).expect("sound groups");
-        check(&self.case, &Facts { form, groups: &groups, settings: &self.settings, today: self.today })
+        let facts = Facts {
+            form,
+            groups: &groups,
+            settings: &self.settings,
+            today: self.today,
+            population: self.population.as_ref(),
+        };
+        check(&self.case, &facts)
     }
 
     pub fn findings(&self) -> Vec<Finding> {

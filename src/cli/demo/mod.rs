@@ -26,7 +26,7 @@ use url::Url;
 use crate::{
     app::{self, App, NewOrganisation, NewPerson},
     boot::{self, Service, ServiceSettings, WorkSettings},
-    cli::{failure, organisation, output, progress::Progress},
+    cli::{failure, organisation, output, progress::Progress, reference},
     clock,
     domain::{permission::Role, settings::Settings},
     settings::{
@@ -168,6 +168,7 @@ async fn set_up(database: &DatabaseSettings, data: &Path) -> anyhow::Result<Vec<
         write(&file, &kept)?;
         kept
     };
+    reference::load(&app, reference::shipped()).await?;
     if !kept.complete {
         Box::pin(scene::set(&app)).await?;
         kept.complete = true;

@@ -1,0 +1,224 @@
+//! Who lives where the proposal lands, held against what the author claims. Residents are not the users of a service:
+//! where a claim cites figures or voices of the service itself, they lead, and nothing is said here.
+
+use serde_json::{Value, json};
+
+use super::{
+    Draft, Fault, Gate, Rule, Subject,
+    subject::{says_something, some},
+};
+use crate::{
+    evidence::{Evidence, EvidenceKind},
+    group::GroupKind,
+    impact::{Direction, Impact},
+    place::{GroupPopulation, Population},
+    settings::Severity,
+};
+
+const CORE20: &str = "core20";
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "place.core20.unexplained",
+        title: "That the most deprived fifth is not affected is explained where many of them live",
+        duty: "nhs2006.s14z35",
+        severity: Severity::Blocker,
+        gate: Some(Gate::Submit),
+        acceptable: false,
+        fault: Fault::Missing,
+        explanation: "Regard to inequalities begins with who lives there. That none of them is affected may be \
+                      right, and then the service's own figures show it.",
+        run: core20,
+    },
+    Rule {
+        id: "place.group.unexplained",
+        title: "Groups that many residents belong to are spoken of",
+        duty: "brown.rigour",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "A group with a far larger share here than in England is likelier to be among those affected.",
+        run: groups,
+    },
+];
+
+fn core20(subject: &Subject<'_>) -> Vec<Draft> {
+    let Some((place, living)) = notable_core20(subject) else { return Vec::new() };
+    let figures = figures(place, living);
+    let ask = "Explain it with evidence about the service itself (its users, referrals, complaints or audits, \
+               marked as local), or say what the proposal does to them. Integrated care boards must have regard to \
+               the need to reduce inequalities (NHS Act 2006 s.14Z35).";
+    let of: Vec<&Impact> = impacts_on(subject, CORE20).collect();
+    if of.is_empty() {
+        if subject.question("health_inequalities_groups").is_none() {
+            return Vec::new();
+        }
+        let message = format!("{figures} The assessment does not speak of them. {ask}");
+        let facts = facts(subject, place, living, json!({ "claim": "LEFT_OUT" }));
+        return vec![Draft::new(["answers", "health_inequalities_groups", CORE20], message, facts)];
+    }
+    let claims = of
+        .into_iter()
+        .filter(|impact| impact.direction == Direction::Neutral && !rests_on_service(subject, impact));
+    claims
+        .map(|impact| {
+            let message = format!("{figures} The assessment says that they are not affected. {ask}");
+            let facts = facts(subject, place, living, json!({ "claim": "NEUTRAL" }));
+            Draft::new(["impacts", &impact.id.to_string(), "evidence"], message, facts)
+        })
+        .collect()
+}
+
+/// One finding a case: a list of groups, not one finding for each.
+fn groups(subject: &Subject<'_>) -> Vec<Draft> {
+    let Some(place) = subject.facts.population else { return Vec::new() };
+    let kind = |code: &str| subject.facts.groups.find(code).map(|group| group.kind);
+    // The same people again under another heading.
+    let counted = |group: &&GroupPopulation| {
+        matches!(kind(&group.group), Some(GroupKind::ProtectedCharacteristic | GroupKind::Other))
+    };
+    let unexplained = |group: &&GroupPopulation| {
+        let mut of = impacts_on(subject, &group.group).peekable();
+        if of.peek().is_none() {
+            return !stated(subject, &group.group);
+        }
+        of.all(|impact| impact.direction == Direction::Neutral && !rests_on_service(subject, impact))
+    };
+    let found: Vec<&GroupPopulation> =
+        place.groups.iter().filter(|group| group.notable).filter(counted).filter(unexplained).collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let told: Vec<String> = found
+        .iter()
+        .map(|group| {
+            format!(
+                "{} ({} residents, {}, in England {})",
+                subject.group_name(&group.group),
+                grouped(group.people),
+                percent(group.share),
+                percent(group.england)
+            )
+        })
+        .collect();
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    let message = format!(
+        "Where the proposal lands live far more people of these groups than elsewhere in England, and the assessment \
+         leaves them out or calls them not affected without evidence about the service: {}. Say what it does to \
+         them, or cite what shows that they do not use the service. (Residents by the census, not users.)",
+        some(&told)
+    );
+    let each: Vec<Value> = found
+        .iter()
+        .map(|group| {
+            json!({
+                "group": group.group, "people": group.people, "of": group.of, "percent": percent(group.share),
+                "england": percent(group.england), "source": group.source,
+            })
+        })
+        .collect();
+    let facts = json!({ "groups": each, "restsOn": "RESIDENTS", "notes": place.notes });
+    vec![Draft::new(["proposal", "footprint"], message, facts)]
+}
+
+/// Core20 in the place, where it is notable.
+fn notable_core20<'a>(subject: &Subject<'a>) -> Option<(&'a Population, &'a GroupPopulation)> {
+    let place = subject.facts.population?;
+    let living = place.group(CORE20).filter(|group| group.notable)?;
+    Some((place, living))
+}
+
+/// The impacts that speak of a group, of a part of it, or of what it is part of.
+fn impacts_on<'a>(subject: &Subject<'a>, group: &str) -> impl Iterator<Item = &'a Impact> {
+    let group = vec![group.to_owned()];
+    subject.content().impacts.iter().filter(move |impact| subject.related(&impact.groups, &group))
+}
+
+/// Whether a reasoned statement names the group.
+fn stated(subject: &Subject<'_>, group: &str) -> bool {
+    let group = vec![group.to_owned()];
+    super::group::statements(subject)
+        .into_iter()
+        .any(|statement| says_something(&statement.reason) && subject.related(&statement.groups, &group))
+}
+
+/// Whether a claim cites figures or voices of the service itself.
+fn rests_on_service(subject: &Subject<'_>, impact: &Impact) -> bool {
+    let cited = subject.content().evidence.iter().filter(|evidence| impact.evidence.contains(&evidence.id));
+    cited.into_iter().any(is_of_service)
+}
+
+fn is_of_service(evidence: &Evidence) -> bool {
+    let own = matches!(
+        evidence.kind,
+        EvidenceKind::Data | EvidenceKind::Audit | EvidenceKind::Complaints | EvidenceKind::Engagement
+    );
+    own && evidence.local == Some(true) && says_something(&evidence.source)
+}
+
+fn figures(place: &Population, living: &GroupPopulation) -> String {
+    let districts: Vec<String> = place
+        .districts
+        .iter()
+        .filter(|district| district.notable)
+        .map(|district| format!("{} {}", district.name, percent(district.core20_share())))
+        .collect();
+    let districts: Vec<&str> = districts.iter().map(String::as_str).collect();
+    let most = if districts.is_empty() || place.districts.len() < 2 {
+        String::new()
+    } else {
+        format!(" Highest: {}.", some(&districts))
+    };
+    format!(
+        "Of {} people who live where the proposal lands, {} ({}) live in the most deprived fifth of England ({}, \
+         people of {}; residents, not users).{most}",
+        grouped(place.people),
+        grouped(living.people),
+        percent(living.share),
+        place.edition,
+        place.base,
+    )
+}
+
+fn facts(subject: &Subject<'_>, place: &Population, living: &GroupPopulation, more: Value) -> Value {
+    let districts: Vec<Value> = place
+        .districts
+        .iter()
+        .filter(|district| district.notable)
+        .map(|district| {
+            json!({
+                "code": district.code.to_string(), "name": district.name, "people": district.people,
+                "core20People": district.core20_people,
+            })
+        })
+        .collect();
+    let mut facts = json!({
+        "group": CORE20, "groupName": subject.group_name(CORE20), "edition": place.edition, "base": place.base,
+        "source": living.source, "people": place.people, "core20People": living.people,
+        "percent": percent(living.share), "england": percent(living.england), "districts": districts,
+        "restsOn": "RESIDENTS", "notes": place.notes,
+    });
+    if let (Some(facts), Value::Object(more)) = (facts.as_object_mut(), more) {
+        facts.extend(more);
+    }
+    facts
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// A number with commas between thousands.
+fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && place % 3 == first {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,245 @@
+//! Files that are refused, each with file, line and column.
+
+use std::{
+    io::{Read as _, Write as _},
+    sync::LazyLock,
+};
+
+use ehia_domain::place::{Assembly, Fault, Kind, Sheet, keeps_ordinals, shipped::FILES};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+
+fn bytes(file: &str) -> &'static [u8] {
+    FILES.iter().find(|(name, _)| *name == file).expect("a shipped file").1
+}
+
+pub fn text(file: &str) -> String {
+    let mut text = String::new();
+    GzDecoder::new(bytes(file)).read_to_string(&mut text).unwrap();
+    text
+}
+
+pub fn packed(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// All that ships up to the kind of this file, with it in its place.
+fn load(file: &str, bytes: &[u8]) -> Result<(), Fault> {
+    let sheet = Sheet::read(file, bytes)?;
+    let at = BEFORE.iter().position(|(kind, _)| *kind >= sheet.manifest.kind).expect("a kind that ships");
+    BEFORE[at].1.clone().add(&sheet)
+}
+
+/// What ships below each kind.
+static BEFORE: LazyLock<Vec<(Kind, Assembly)>> = LazyLock::new(|| {
+    let mut before = Vec::new();
+    let mut assembly = Assembly::default();
+    for (name, bytes) in FILES {
+        let sheet = Sheet::read(name, bytes).unwrap();
+        if before.last().is_none_or(|(kind, _)| *kind != sheet.manifest.kind) {
+            before.push((sheet.manifest.kind, assembly.clone()));
+        }
+        if sheet.manifest.kind != Kind::Counts {
+            assembly.add(&sheet).unwrap();
+        }
+    }
+    before
+});
+
+fn refused(file: &str, change: impl FnOnce(String) -> String) -> String {
+    load(file, &packed(&change(text(file)))).expect_err("a spoilt file").to_string()
+}
+
+#[test]
+fn a_spoilt_file_is_refused_with_file_line_and_column() {
+    let imd = "imd-2025.tsv.gz";
+    assert_eq!(load(imd, bytes(imd)), Ok(()));
+    let with = |from: &'static str, to: &'static str| {
+        move |text: String| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        }
+    };
+    for (change, told) in [
+        (
+            with("lsoa\trank\tdecile", "lsoa\trang\tdecile"),
+            "line 10, column 2 (rang): The header is not that of DEPRIVATION; it must be lsoa, rank, decile, people.",
+        ),
+        (with("#rows\t33755", "#rows\t33756"), "line 33765: There are 33755 rows, and the file says 33756."),
+        (
+            with("E01000001\t26525\t8", "E01000001\t26525x\t8"),
+            "line 11, column 2 (rank): `26525x` is no whole number that can stand here.",
+        ),
+        (
+            with("E01000001\t26525\t8", "E01000001\t26525\t7"),
+            "line 11, column 3 (decile): The rank 26525 of 33755 is in decile 8, not in 7.",
+        ),
+        (
+            with("E01000001\t26525\t8", "E01000001\t-1\t8"),
+            "line 11, column 2 (rank): `-1` is no whole number that can stand here.",
+        ),
+        (
+            with("E01000001\t26525\t8", "E01000001\t33756\t8"),
+            "line 11, column 2 (rank): The rank 33756 is not between 1 and 33755.",
+        ),
+        (with("E01000002\t", "E01000001\t"), "line 12, column 1 (lsoa): E01000001 is there twice."),
+        (with("E01000002\t", "E01999999\t"), "line 12, column 1 (lsoa): E01999999 is none of its LSOAs."),
+        (
+            with("E01000002\t", "nowhere\t"),
+            "line 12, column 1 (lsoa): `nowhere` is no code of a place in England.",
+        ),
+        (
+            with("E01000002\t", "E01000002\t1\t"),
+            "line 12, column 3 (decile): The rank 1 of 33755 is in decile 1, not in 31203.",
+        ),
+        (
+            with("#kind\tdeprivation", "#kind\tmoods"),
+            "line 2: The kind `moods` is none of areas, places, former places, mapping, deprivation, counts.",
+        ),
+        (
+            with("ehia/reference/1", "ehia/reference/9"),
+            "line 1: The format is `ehia/reference/9`; this program reads ehia/reference/1.",
+        ),
+        (with("#places\tLSOA 2021\n", ""), "The heading lacks `#places`."),
+        (
+            with("#places\tLSOA 2021", "#places\tLSOA 2031"),
+            "Its places are `LSOA 2031`; this program knows LSOA 2021 and LSOA 2011.",
+        ),
+        (
+            with("#people", "#persons"),
+            "line 6: `#persons` is not known; known are format, kind, name, published, places, people, source, licence, rows.",
+        ),
+        (
+            with("#published\t2025-10-30", "#published\tautumn"),
+            "line 4: `autumn` is no date; write 2025-10-30.",
+        ),
+    ] {
+        let found = refused(imd, change);
+        let found = found.strip_prefix(imd).unwrap().trim_start_matches([',', ':', ' ']).to_owned();
+        assert_eq!(found, told);
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_or_no_gzip_is_refused_where_it_breaks() {
+    let imd = "imd-2025.tsv.gz";
+    let whole = bytes(imd);
+    let cut = load(imd, &whole[..whole.len() / 2]).unwrap_err();
+    assert_eq!(cut.message, "The file is cut off here.");
+    assert!(cut.line > 10_000 && cut.line < 25_000, "{cut}");
+    for least in [0, 1, 10, 20] {
+        assert!(load(imd, &whole[..least]).is_err());
+    }
+    let plain = load(imd, text(imd).as_bytes()).unwrap_err().to_string();
+    assert!(plain.contains("is no sound gzip"), "{plain}");
+    let mut longer = whole.to_vec();
+    longer.extend(b"more");
+    assert!(load(imd, &longer).unwrap_err().to_string().contains("behind the end"));
+    let mut turned = whole.to_vec();
+    let middle = turned.len() / 2;
+    turned[middle] ^= 0x55;
+    assert!(load(imd, &turned).is_err(), "its checksum is wrong");
+    let text = text(imd);
+    assert!(refused(imd, |_| text.trim_end().to_owned()).contains("line 33765: The last line is cut off"));
+    let lines: Vec<&str> = text.lines().collect();
+    let fewer = format!("{}\n", lines[..lines.len() - 1].join("\n"));
+    assert!(refused(imd, |_| fewer).contains("There are 33754 rows, and the file says 33755."));
+}
+
+#[test]
+fn every_kind_of_file_refuses_what_does_not_fit_it() {
+    let once = |from: &'static str, to: &'static str| {
+        move |text: String| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        }
+    };
+    for (file, change, told) in [
+        (
+            "areas.tsv.gz",
+            once("\tCOUNTRY\t", "\tPLANET\t"),
+            "(level): `PLANET` is not the level of E92000001.",
+        ),
+        (
+            "areas.tsv.gz",
+            once("\t2026-04-01\tE54000068\n", "\t2026-04-31\tE54000068\n"),
+            "(closed): `2026-04-31` is no date; write 2026-04-01.",
+        ),
+        (
+            "areas.tsv.gz",
+            once("\t2026-04-01\tE54000068\n", "\t2026-04-01\tE54000099\n"),
+            "Its successor E54000099 is not in the file.",
+        ),
+        ("areas.tsv.gz", once("E06000002\t", "E06000001\t"), "E06000001 is there twice."),
+        (
+            "lsoa-2021.tsv.gz",
+            once("E01000002\tB", "E01000002\tbb"),
+            "line 9, column 2 (letter): `bb` is not one capital letter.",
+        ),
+        (
+            "lsoa-2021.tsv.gz",
+            once("\tE12000007\t", "\tE12000077\t"),
+            "(region): E12000077 is not among the areas of level REGION.",
+        ),
+        ("lsoa-2021.tsv.gz", once("\t0\t1\n", "\t0\t2\n"), "column 12 (coastal): `2` is neither 1 nor 0."),
+        ("lsoa-2021.tsv.gz", once("E01000002\t", "E01000001\t"), "line 9: E01000001 is there twice."),
+        (
+            "lsoa-2011.tsv.gz",
+            once("\tE09000001\t", "\t\t"),
+            "(district): `` is no code of a place in England.",
+        ),
+        (
+            "lsoa-2011-to-2021.tsv.gz",
+            once("\tU\n", "\tQ\n"),
+            "column 3 (change): `Q` is none of U, S, M and X.",
+        ),
+        (
+            "lsoa-2011-to-2021.tsv.gz",
+            once("E01000002\tE01000002", "E01000001\tE01000001"),
+            "line 9: The pair is there twice.",
+        ),
+        (
+            "census-2021-religion.tsv.gz",
+            once("E01000001\t1475", "E01000001\t99999"),
+            "column 2 (religion_total): 99999 is more than a place of this size can have.",
+        ),
+        (
+            "census-2021-religion.tsv.gz",
+            once("\tsikh\t", "\tmuslim\t"),
+            "(muslim): The column is there twice.",
+        ),
+        (
+            "census-2021-msoa.tsv.gz",
+            once("E02000002\t", "E02000001\t"),
+            "column 1 (msoa): E02000001 is there twice.",
+        ),
+    ] {
+        let found = refused(file, change);
+        assert!(found.starts_with(file) && found.ends_with(told), "{found}\nnot {told}");
+    }
+}
+
+#[test]
+fn files_that_do_not_fit_together_are_refused() {
+    let read = |file: &str| Sheet::read(file, bytes(file)).unwrap();
+    let mut early = Assembly::default();
+    let told = early.add(&read("imd-2025.tsv.gz")).unwrap_err();
+    assert!(told.message.contains("load areas and places first"), "{told}");
+    let mut again = Assembly::default();
+    again.add(&read("areas.tsv.gz")).unwrap();
+    assert!(again.add(&read("areas.tsv.gz")).is_err());
+    assert!(again.finish().is_err(), "areas alone say nothing");
+}
+
+#[test]
+fn lsoas_keep_their_ordinals() {
+    let file = "lsoa-2021.tsv.gz";
+    let before = Sheet::read(file, bytes(file)).unwrap();
+    assert_eq!(keeps_ordinals(&before, &before), Ok(()));
+    let mut lines: Vec<String> = text(file).lines().map(str::to_owned).collect();
+    lines.swap(8, 9);
+    let after = Sheet::read(file, &packed(&format!("{}\n", lines.join("\n")))).unwrap();
+    let told = keeps_ordinals(&before, &after).unwrap_err().to_string();
+    assert!(told.contains("line 9, column 1 (lsoa)"), "{told}");
+}
