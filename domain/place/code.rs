@@ -1,12 +1,12 @@
 //! A code of the ONS register of geographic codes (GSS), as a number.
 
-use std::fmt;
+use std::{fmt, num::NonZeroU32};
 
 use crate::area::{self, AreaLevel};
 
-/// The code of a place in England: `E` and eight digits, four bytes.
+/// The code of a place in England: `E` and eight digits; four bytes, as many as no code at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code(u32);
+pub struct Code(NonZeroU32);
 
 impl Code {
     /// The code, when it is one of a level this program knows; small letters and blanks around it are forgiven.
@@ -17,8 +17,8 @@ impl Code {
         if digits.len() != 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let number: u32 = digits.parse().ok()?;
-        area::level_of(number / 1_000_000).map(|_| Self(number))
+        let number: NonZeroU32 = digits.parse().ok()?;
+        area::level_of(number.get() / 1_000_000).map(|_| Self(number))
     }
 
     /// The level it names.
@@ -27,7 +27,7 @@ impl Code {
     /// Never: a code without a level is not parsed.
     #[must_use]
     pub fn level(self) -> AreaLevel {
-        area::level_of(self.0 / 1_000_000).expect("parsed only with a level")
+        area::level_of(self.0.get() / 1_000_000).expect("parsed only with a level")
     }
 }
 

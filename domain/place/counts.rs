@@ -37,8 +37,9 @@ impl Counts {
             return Err(Fault::at(&sheet.file, sheet.first_line() - 1, message));
         }
         let codes = if large { &msoas.codes } else { &gazetteer.now.codes };
-        let mut columns = vec![vec![0_u32; codes.len()]; header.len() - 1];
-        let most = if large { u32::MAX } else { u32::from(u16::MAX) };
+        let width = header.len() - 1;
+        let mut small = vec![vec![0_u16; codes.len()]; if large { 0 } else { width }];
+        let mut wide = vec![vec![0_u32; codes.len()]; if large { width } else { 0 }];
         let mut seen = Lsoas::default();
         for mut row in sheet.rows() {
             let code = row.code()?;
@@ -48,27 +49,25 @@ impl Counts {
                 return Err(row.wrong(format!("{code} is there twice.")));
             }
             seen.insert(ordinal);
-            for column in &mut columns {
+            for cell in small.iter_mut().filter_map(|column| column.get_mut(ordinal as usize)) {
                 let count: u32 = row.number()?;
-                if count > most {
-                    return Err(row.wrong(format!("{count} is more than a place of this size can have.")));
-                }
-                if let Some(cell) = column.get_mut(ordinal as usize) {
-                    *cell = count;
-                }
+                let fits = u16::try_from(count).ok();
+                *cell = fits.ok_or_else(|| {
+                    row.wrong(format!("{count} is more than a place of this size can have."))
+                })?;
+            }
+            for cell in wide.iter_mut().filter_map(|column| column.get_mut(ordinal as usize)) {
+                *cell = row.number()?;
             }
             row.end()?;
         }
         missing(sheet, codes, &seen)?;
         let published = sheet.manifest.published;
-        for (heading, column) in header.iter().skip(1).zip(columns) {
-            if large {
-                keep(&mut self.msoa, heading, published, column);
-            } else {
-                let small =
-                    column.into_iter().map(|count| u16::try_from(count).unwrap_or(u16::MAX)).collect();
-                keep(&mut self.lsoa, heading, published, small);
-            }
+        for (heading, column) in header.iter().skip(1).zip(small) {
+            keep(&mut self.lsoa, heading, published, column);
+        }
+        for (heading, column) in header.iter().skip(1).zip(wide) {
+            keep(&mut self.msoa, heading, published, column);
         }
         Ok(())
     }

@@ -38,6 +38,11 @@ struct State {
     reference: Option<Arc<Reference>>,
 }
 
+/// What a file replaces: the one of its kind and name.
+type Key = (Kind, String);
+/// A file that is to be in force, with its bytes where it is new.
+type Wanted = (ReferenceFile, Option<Vec<u8>>);
+
 /// What came of a file that was to be loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Updated {
@@ -69,12 +74,12 @@ impl App {
         }
         let files = self.store.read().reference_files().await?;
         let of: Vec<String> = files.iter().map(|file| file.sha256.clone()).collect();
+        // What was made of the files before stays in force when these cannot be read, which is not tried at once again.
+        state.looked = Some(Instant::now());
         if of != state.of {
-            // What was made of the files before stays in force while these are read, and when they cannot be.
             let reference = if files.is_empty() { None } else { Some(self.assemble(&files).await?) };
             (state.of, state.reference) = (of, reference.map(Arc::new));
         }
-        state.looked = Some(Instant::now());
         Ok(state.reference.clone())
     }
 
@@ -140,9 +145,9 @@ impl App {
         mut progress: impl FnMut(),
     ) -> Result<Vec<Updated>> {
         let before = self.reference_files().await?;
-        let in_force: BTreeMap<(Kind, String), ReferenceFile> =
+        let in_force: BTreeMap<Key, ReferenceFile> =
             before.iter().map(|file| ((file.kind, file.name.clone()), file.clone())).collect();
-        let mut wanted: BTreeMap<(Kind, String), (ReferenceFile, Option<Vec<u8>>)> =
+        let mut wanted: BTreeMap<Key, Wanted> =
             in_force.iter().map(|(key, file)| (key.clone(), (file.clone(), None))).collect();
         let mut asked = Vec::new();
         for (file, bytes) in files {
@@ -174,8 +179,8 @@ impl App {
     /// Makes of the files what would be made of them, and throws it away.
     async fn try_out(
         &self,
-        in_force: &BTreeMap<(Kind, String), ReferenceFile>,
-        wanted: &BTreeMap<(Kind, String), (ReferenceFile, Option<Vec<u8>>)>,
+        in_force: &BTreeMap<Key, ReferenceFile>,
+        wanted: &BTreeMap<Key, Wanted>,
         progress: &mut impl FnMut(),
     ) -> Result<()> {
         let mut assembly = Assembly::default();
@@ -205,11 +210,7 @@ impl App {
     }
 
     /// Keeps what is new in one transaction, if what is in force is still what it was held against.
-    async fn put_in_force(
-        &self,
-        before: &[ReferenceFile],
-        wanted: &BTreeMap<(Kind, String), (ReferenceFile, Option<Vec<u8>>)>,
-    ) -> Result<()> {
+    async fn put_in_force(&self, before: &[ReferenceFile], wanted: &BTreeMap<Key, Wanted>) -> Result<()> {
         self.store
             .write(async |tx| {
                 if tx.read().reference_files().await? != before {
@@ -228,17 +229,19 @@ impl App {
     }
 
     async fn assemble(&self, files: &[ReferenceFile]) -> Result<Reference> {
-        let mut assembly = Assembly::default();
+        let mut packed = Vec::with_capacity(files.len());
         for file in files {
-            let bytes = self.store.read().reference_bytes(file).await?;
-            let name = file.file.clone();
-            assembly = off_the_road(move || {
-                assembly.add(&Sheet::read(&name, &bytes)?)?;
-                Ok(assembly)
-            })
-            .await?;
+            packed.push((file.file.clone(), self.store.read().reference_bytes(file).await?));
         }
-        off_the_road(move || assembly.finish()).await
+        // On one thread, whose memory for one file is used again for the next.
+        off_the_road(move || {
+            let mut assembly = Assembly::default();
+            for (name, bytes) in packed {
+                assembly.add(&Sheet::read(&name, &bytes)?)?;
+            }
+            assembly.finish()
+        })
+        .await
     }
 }
 
