@@ -8,7 +8,7 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use crate::{
     app::{Filter, Stub, Summary, View},
     domain::{
-        case::{Head, RetentionClass, ShareLevel},
+        case::{self, Head, RetentionClass, ShareLevel},
         check::Gate,
         id::AssessmentId,
         impact::Direction,
