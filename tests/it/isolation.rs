@@ -631,7 +631,7 @@ fn named(value: &Value, names: &BTreeMap<String, String>) -> Value {
 }
 
 /// The fields of a type in a schema document as it is printed: a tab, then the name.
-fn fields(schema: &str, root: &str) -> Vec<String> {
+pub fn fields(schema: &str, root: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut inside = false;
     let mut described = false;

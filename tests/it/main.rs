@@ -17,6 +17,7 @@ mod crash;
 mod deadlines;
 mod deciding;
 mod definition;
+mod fields;
 mod graphql_execution;
 mod graphql_http;
 mod graphql_limits;

@@ -1,0 +1,179 @@
+//! Who sees which field of a case: every field of `Assessment`, asked by every role and relation through the API, as a
+//! committed table. What may be done in which phase is `domain/tests/golden/permission.txt`.
+
+use std::{collections::BTreeSet, env, fmt::Write as _, fs};
+
+use ehia::domain::{
+    id::{AssessmentId, Identifier},
+    permission::Role,
+    settings::Settings,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    isolation::fields,
+    support::{
+        on_both,
+        stage::{Player, Stage},
+    },
+};
+
+const SCHEMA: &str = include_str!("../../schema.graphql");
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden/fields.txt");
+
+/// What each mark of the table means.
+const LEGEND: &str = "\
+Every field of an assessment, by who asks.
+  =  what the equality lead of its organisation sees
+  .  nothing, and the equality lead sees nothing either: there is none
+  ~  something else, or part of it
+  -  nothing, where the equality lead sees something
+  x  there is no such assessment
+";
+
+/// The names of a type's fields that an object answers, and the query of each.
+fn asks() -> Vec<(String, String)> {
+    let objects: BTreeSet<&str> =
+        SCHEMA.lines().filter_map(|line| line.strip_prefix("type ")?.split([' ', '{']).next()).collect();
+    let of = |name: &str| -> String {
+        let body = SCHEMA.split("type Assessment implements Node {").nth(1).unwrap();
+        let from = body.split(&format!("\n\t{name}")).find(|rest| rest.starts_with([':', '('])).unwrap();
+        let kind = from.split("): ").nth(1).filter(|_| from.starts_with('(')).unwrap_or(&from[2..]);
+        kind.split('\n').next().unwrap().trim_matches(['[', ']', '!', ' ']).to_owned()
+    };
+    let ask = |name: String| {
+        let kind = of(&name);
+        let arguments = if name == "changes" { "(from: 1, to: 1)" } else { "" };
+        let below = if !objects.contains(kind.as_str()) {
+            String::new()
+        } else if kind.ends_with("Connection") {
+            "{ totalCount }".into()
+        } else if fields(SCHEMA, &kind).contains(&"id".to_owned()) {
+            "{ id }".into()
+        } else {
+            "{ __typename }".into()
+        };
+        let query = format!("query($id: ID!) {{ assessment(id: $id) {{ {name}{arguments} {below} }} }}");
+        (name, query)
+    };
+    fields(SCHEMA, "Assessment").into_iter().map(ask).collect()
+}
+
+/// What a field answers; nothing where there is no assessment.
+async fn answer(stage: &Stage, who: &Player, case: AssessmentId, name: &str, query: &str) -> Option<Value> {
+    let answer = stage.ask(who, query, json!({"id": case.global()})).await;
+    let codes: Vec<&str> = answer["errors"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|error| error["extensions"]["code"].as_str())
+        .collect();
+    // No reference data is loaded here, and who lives in the footprint is told to nobody.
+    let malformed = codes.contains(&"BAD_REQUEST") && name != "population";
+    assert!(!codes.contains(&"INTERNAL") && !malformed, "{name}: {answer:#}");
+    let case = answer["data"]["assessment"].as_object()?;
+    Some(case.get(name).cloned().unwrap_or_default())
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || *value == json!([]) || *value == json!({"totalCount": 0})
+}
+
+async fn table(stage: &Stage, lead: &Player, people: &[(&str, &Player)], case: AssessmentId) -> String {
+    let mut told = String::new();
+    for (name, query) in asks() {
+        let whole = answer(stage, lead, case, &name, &query).await.expect("the lead sees it");
+        let mut row = String::new();
+        for (_, who) in people {
+            let mark = match answer(stage, who, case, &name, &query).await {
+                None => 'x',
+                Some(seen) if seen == whole => {
+                    if is_empty(&seen) {
+                        '.'
+                    } else {
+                        '='
+                    }
+                }
+                Some(seen) if is_empty(&seen) => '-',
+                Some(_) => '~',
+            };
+            write!(row, "{mark} ").unwrap();
+        }
+        writeln!(told, "  {name:<22}{}", row.trim_end()).unwrap();
+    }
+    told
+}
+
+fn heading(title: &str, people: &[(&str, &Player)]) -> String {
+    let names = people.iter().enumerate().map(|(place, (name, _))| format!("{:>4} {name}", place + 1));
+    format!("\n{title}, by column:\n{}\n", names.collect::<Vec<_>>().join("\n"))
+}
+
+on_both! {
+    async fn who_sees_which_field_of_a_case_is_as_agreed(db) {
+        let stage = Stage::new(db, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let contributor = stage.at_home("contributor", Role::Author).await;
+        let sponsor = stage.at_home("sponsor", Role::Sro).await;
+        let mut others = Vec::new();
+        for role in Role::ALL {
+            others.push((role.as_str(), stage.at_home(&format!("other-{}", role.as_str()), *role).await));
+        }
+        let mut members = Vec::new();
+        for interest in ["UNDECLARED", "NONE", "DECLARED_NOT_VOTING", "WITHDRAWN"] {
+            members.push((interest, stage.at_home(&format!("member-{interest}"), Role::Reviewer).await));
+        }
+        let partner = stage.player("partner", &[(stage.partner, Role::EqualityLead)]).await;
+        let find = |role: Role| &others.iter().find(|(name, _)| *name == role.as_str()).unwrap().1;
+        let (lead, chair) = (find(Role::EqualityLead), find(Role::PanelChair));
+
+        let case = stage.case(&author).await;
+        let named = json!([{"contributors": [contributor.id()]}, {"sro": {"person": sponsor.id()}}]);
+        stage.edit(&author, case, named).await;
+        let mut told = LEGEND.to_owned();
+        let ours = [("author", &author), ("contributor", &contributor), ("SRO", &sponsor)];
+        let roles: Vec<(&str, &Player)> = others.iter().map(|(name, player)| (*name, player)).collect();
+        let people: Vec<_> = ours.into_iter().chain(roles).chain([("another organisation", &partner)]).collect();
+        told += &heading("In a draft", &people);
+        told += &table(&stage, lead, &people, case).await;
+
+        let submit = json!({"transition": "submit", "expectedRevision": 1});
+        stage.done(&author, "transitionAssessment", case, submit).await;
+        let seats: Vec<String> = members.iter().map(|(_, member)| member.id()).collect();
+        let secretary = find(Role::PanelSecretary);
+        stage.done(secretary, "assignPanel", case, json!({"members": seats})).await;
+        for (interest, member) in &members {
+            if *interest == "UNDECLARED" {
+                continue;
+            }
+            let own = if *interest == "DECLARED_NOT_VOTING" { "DECLARED_NOTED" } else { interest };
+            let note = (own != "NONE").then_some("A reason.");
+            stage.done(member, "declareInterest", case, json!({"interest": own, "note": note})).await;
+            if own != *interest {
+                let answered = json!({"interest": interest, "member": member.id()});
+                stage.done(chair, "declareInterest", case, answered).await;
+            }
+        }
+        let review = json!({"expectedRevision": 1, "recommendation": "APPROVE", "summary": "Sound."});
+        stage.done(&members[1].1, "submitReview", case, review).await;
+        let seated: Vec<(&str, &Player)> = members.iter().map(|(name, player)| (*name, player)).collect();
+        let people: Vec<_> = people.into_iter().chain(seated).collect();
+        told += &heading("Before the panel; the last four are its members, by what they declared", &people);
+        told += &table(&stage, lead, &people, case).await;
+
+        for level in ["STUB", "READ", "REVIEW"] {
+            let share = json!({"organisation": crate::support::stage::PARTNER, "level": level});
+            stage.done(&author, "shareAssessment", case, share).await;
+            let people = [("equality lead there", &partner)];
+            told += &heading(&format!("Shared with another organisation, {level}"), &people);
+            told += &table(&stage, lead, &people, case).await;
+        }
+
+        if env::var_os("EHIA_UPDATE").is_some() {
+            fs::write(GOLDEN, &told).unwrap();
+        }
+        let agreed = fs::read_to_string(GOLDEN).unwrap_or_default();
+        let differs = agreed.lines().zip(told.lines()).find(|(agreed, now)| agreed != now);
+        assert!(agreed == told, "{GOLDEN} is stale, first in {differs:?}; run with EHIA_UPDATE=1 and read what changed");
+    }
+}
