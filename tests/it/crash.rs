@@ -30,7 +30,7 @@ const AT_ONCE: usize = 4;
 /// What is left out of the script: it spends the sign-ins that may fail, and its key is not sent.
 const LEFT_OUT: &str = "wrong-password";
 /// How long one step may take to be answered, through as many deaths as it meets.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// Tables whose rows belong to a case.
 const TABLES: [&str; 9] = [
     "revision",
