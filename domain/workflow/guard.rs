@@ -12,7 +12,7 @@ use crate::{
     party::Party,
     permission::{Actor, was_party},
     rating::Band,
-    review::{self, ConditionStatus, Interest, PanelMember},
+    review::{self, Acceptance, ConditionStatus, Interest, PanelMember},
     text::{self, Path},
     workflow::{
         Phase,
@@ -326,12 +326,14 @@ fn unaccepted(gate: Gate, asked: Asked) -> Vec<Blocker> {
     let decision = request.and_then(|request| request.decision.as_ref()).map(|decision| &decision.accepted);
     let now: BTreeSet<&str> =
         outcome.into_iter().chain(decision).flatten().map(|accepted| accepted.finding.as_str()).collect();
-    let by_body = case.process.decisions.iter().filter(|decision| decision.revision == case.revision);
-    let by_body: BTreeSet<&str> =
-        by_body.flat_map(|decision| &decision.accepted).map(|accepted| accepted.finding.as_str()).collect();
-    let before = |id: &str| match gate {
-        Gate::Submit => case.process.accepted.contains_key(id),
-        Gate::Decide => by_body.contains(id),
+    // What was accepted before a reopening is no longer among what is kept, and what the panel accepts is in no decision.
+    let by_body = |kept: &Acceptance| {
+        let mut decisions = case.process.decisions.iter();
+        decisions.any(|decision| decision.revision == case.revision && decision.accepted.contains(kept))
+    };
+    let before = |id: &str| {
+        let kept = case.process.accepted.get(id);
+        kept.is_some_and(|kept| gate == Gate::Submit || by_body(kept))
     };
     let accepted =
         |finding: &Finding| finding.acceptable && (now.contains(finding.id.as_str()) || before(&finding.id));

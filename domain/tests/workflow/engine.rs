@@ -107,10 +107,21 @@ fn what_the_panel_accepted_the_body_accepts_for_itself() {
     request.decision.as_mut().unwrap().accepted = vec![accepted("unknown.open@impacts/2")];
     world.case = world.try_apply(&request, &actor(BODY)).unwrap().case;
     assert!(world.codes(&world.request("proceed"), BODY).is_empty());
+    let before = world.case.clone();
     world.case.revision = 2;
     let mut request = world.request("proceed");
     request.expected_revision = 2;
     assert_eq!(world.codes(&request, BODY), ["unknown.open"]);
+    // Nor does it outlive a reopening in which nothing is changed and the panel accepts it again.
+    world.case = before;
+    world.step("reexamine", LEAD);
+    world.step("resubmit", AUTHOR);
+    world.review();
+    let mut request = world.request("approve");
+    request.outcome.as_mut().unwrap().accepted = vec![accepted("unknown.open@impacts/2")];
+    world.case = world.try_apply(&request, &actor(CHAIR)).unwrap().case;
+    assert_eq!(world.case.revision, 1);
+    assert_eq!(world.codes(&world.request("proceed"), BODY), ["unknown.open"]);
 }
 
 #[test]
