@@ -1,4 +1,4 @@
-//! What forms and workflows have in common: a document under a key and a version, proved before it is published
+//! What forms, workflows and organisations' rules have in common: a document under a key and a version, proved before it is published
 //! and never changed again.
 //!
 //! Some ship with the program; an organisation publishes others as its own. The two never share a key, so a key
@@ -6,15 +6,18 @@
 
 use crate::{
     case::Pinned,
+    check::own::{self, OwnRule},
     form::Form,
     text::Violation,
     workflow::{definition::Workflow, document, law::Broken},
 };
 
-/// A form or a workflow.
+/// A form, a workflow or an organisation's own rule.
 pub trait Definition: Clone + Send + Sync + Sized + 'static {
     /// What people call its kind: `workflow`.
     const NOUN: &'static str;
+    /// What an organisation's settings name it for: `to begin cases with it`.
+    const NAMED: &'static str;
     /// Most bytes of its document; a longer one is not even parsed.
     const BYTES: usize;
 
@@ -59,6 +62,7 @@ pub trait Definition: Clone + Send + Sync + Sized + 'static {
 
 impl Definition for Workflow {
     const NOUN: &'static str = "workflow";
+    const NAMED: &'static str = "to begin cases with it";
     const BYTES: usize = document::BYTES;
 
     fn shipped_all() -> &'static [Self] {
@@ -97,6 +101,7 @@ fn violations(broken: &[Broken]) -> Vec<Violation> {
 
 impl Definition for Form {
     const NOUN: &'static str = "form";
+    const NAMED: &'static str = "to begin cases with it";
     const BYTES: usize = crate::form::DOCUMENT;
 
     fn shipped_all() -> &'static [Self] {
@@ -121,5 +126,35 @@ impl Definition for Form {
 
     fn title(&self) -> &str {
         &self.title
+    }
+}
+
+impl Definition for OwnRule {
+    const NOUN: &'static str = "rule";
+    const NAMED: &'static str = "to put it in force";
+    const BYTES: usize = own::BYTES;
+
+    fn shipped_all() -> &'static [Self] {
+        &[]
+    }
+
+    fn documents() -> &'static [&'static str] {
+        &[]
+    }
+
+    fn prove(document: &str) -> Result<Self, Vec<Violation>> {
+        Self::parse(document)
+    }
+
+    fn read(document: &str) -> Result<Self, Vec<Violation>> {
+        Self::published(document)
+    }
+
+    fn pinned(&self) -> Pinned {
+        self.pinned()
+    }
+
+    fn title(&self) -> &str {
+        &self.document().title
     }
 }

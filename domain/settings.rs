@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    case::Pinned,
     check,
     group::Group,
     rating::Scale,
@@ -74,6 +75,10 @@ pub struct Settings {
     pub panel: Vec<Seat>,
     /// Severities it raised, by rule id; never below the law's floor.
     pub severities: BTreeMap<String, Severity>,
+    /// The rules of its own that are in force, each in a version that it published. A new version takes effect when
+    /// it is named here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Pinned>,
     /// From which consequence on a negative impact is significant, so that engagement is asked for.
     pub significant_consequence: u8,
     /// Days that are no working days here, beside weekends and England's bank holidays.
@@ -94,6 +99,7 @@ impl Default for Settings {
             quorum: 4,
             panel: Vec::new(),
             severities: BTreeMap::new(),
+            rules: Vec::new(),
             significant_consequence: 3,
             closed_days: Vec::new(),
             notable: Notable::default(),
@@ -133,6 +139,20 @@ impl Settings {
             if wished == Severity::Blocker && !rule.may_block() {
                 let message = "The law does not let this rule block; make it a WARNING at most.";
                 return refused("INVALID", message.to_owned());
+            }
+        }
+        if self.rules.len() > check::own::IN_FORCE {
+            let message = format!(
+                "{} rules are named; at most {} are in force at once.",
+                self.rules.len(),
+                check::own::IN_FORCE
+            );
+            return Err(Violation::new("TOO_MANY", message, at("rules")));
+        }
+        for (index, rule) in self.rules.iter().enumerate() {
+            if self.rules.iter().take(index).any(|other| other.key == rule.key) {
+                let message = format!("`{}` is named twice; name one of its versions.", rule.key);
+                return Err(Violation::new("INVALID", message, at("rules").join(index)));
             }
         }
         for group in &self.groups {

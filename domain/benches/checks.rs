@@ -36,8 +36,14 @@ fn main() -> io::Result<()> {
     for (name, document) in EXAMPLES {
         let case = case(document, &groups);
         let population = places.population(&case.content.proposal.footprint, None, &settings.notable).ok();
-        let facts =
-            Facts { form, groups: &groups, settings: &settings, population: population.as_ref(), today };
+        let facts = Facts {
+            form,
+            groups: &groups,
+            settings: &settings,
+            population: population.as_ref(),
+            today,
+            own: &[],
+        };
         let mut times: Vec<Duration> = Vec::with_capacity(RUNS);
         let mut found = 0;
         for _ in 0..RUNS {

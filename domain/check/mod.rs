@@ -23,6 +23,7 @@ mod impact;
 mod inequality;
 mod involvement;
 mod mitigation;
+pub mod own;
 mod paper;
 mod place;
 mod plus;
@@ -38,9 +39,13 @@ mod speech;
 mod subject;
 mod travel;
 mod unknown;
+mod vocabulary;
 mod weight;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -49,8 +54,10 @@ use serde_json::{Value, json};
 pub use self::{
     book::{book, described},
     duty::{Authority, Duty, duties, duty},
+    own::OwnRule,
     rate::{OFTEN, Rate, often, rates},
     subject::{Answer, Subject},
+    vocabulary::vocabulary,
 };
 use crate::{
     case::Case,
@@ -273,10 +280,13 @@ pub struct Facts<'a> {
     pub today: NaiveDate,
     /// Who lives in the footprint; `None` where that is not known.
     pub population: Option<&'a Population>,
+    /// The rules of its own that are in force for its organisation.
+    pub own: &'a [Arc<OwnRule>],
 }
 
-/// Holds a case against every rule whose duty is in force on the day of its decision. Ordered by severity,
-/// then by the order of the form, then by path.
+/// Holds a case against every rule whose duty is in force on the day of its decision, and against the rules of its
+/// organisation. Ordered by severity, the organisation's own after the rule book's, then by the order of the form,
+/// then by path.
 #[must_use]
 pub fn check(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {
     let subject = Subject::of(case, facts);
@@ -295,8 +305,10 @@ pub fn check(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {
             facts: draft.facts,
         }));
     }
+    findings.extend(own::findings(&subject));
     findings.sort_by_cached_key(|finding| {
-        (finding.severity, subject.place(&finding.path), finding.path.clone(), finding.id.clone())
+        let own = rule(&finding.rule).is_none();
+        (finding.severity, own, subject.place(&finding.path), finding.path.clone(), finding.id.clone())
     });
     // One element named twice is still one finding.
     findings.dedup_by(|later, earlier| later.id == earlier.id);

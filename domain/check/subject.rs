@@ -83,6 +83,25 @@ impl<'a> Subject<'a> {
         self.facts.form.question(key).filter(|_| shown)
     }
 
+    /// Whether the path is that of a question which the form does not show to this case.
+    #[must_use]
+    pub fn hides(&self, path: &Path) -> bool {
+        match path.0.as_slice() {
+            [first, key, ..] if first == "answers" => self.question(key).is_none(),
+            _ => false,
+        }
+    }
+
+    /// The content as conditions ask it, with the answers to those questions that the form shows to this case.
+    #[must_use]
+    pub fn shown_content(&self) -> Value {
+        let mut document = serde_json::to_value(self.content()).unwrap_or_default();
+        if let Some(answers) = document.get_mut("answers").and_then(Value::as_object_mut) {
+            answers.retain(|key, _| self.question(key).is_some());
+        }
+        document
+    }
+
     /// What the case says to the question with this key.
     #[must_use]
     pub fn answer(&self, key: &str) -> Answer<'a> {

@@ -10,22 +10,25 @@
 //! impacts.exists(i, i.direction == "NEGATIVE" && i.initial.consequence >= 4)
 //! ```
 
+mod evaluate;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock},
 };
 
 use cel::{
-    Context, Env, Program,
+    Env, Program,
     common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators},
-    objects::{Key, Map},
 };
+
 use serde_json::Value;
 
 use crate::{
     form::{Form, Question, shape},
     text::{Path, Violation},
 };
+pub use evaluate::Undecided;
 pub use shape::Shape;
 
 /// Longest source, in bytes.
@@ -77,6 +80,24 @@ impl Known {
         self
     }
 
+    /// Every path that may be asked and what stands there, sorted; `[]` stands for each element of a list.
+    #[must_use]
+    pub fn described(&self) -> Vec<(String, String)> {
+        let mut rows = Vec::new();
+        for (name, shape) in &self.0 {
+            shape.describe(name.clone(), &mut rows);
+        }
+        rows
+    }
+
+    /// What in this document could never stand there: a name that nobody asks about, or another kind of value.
+    ///
+    /// # Errors
+    /// The first such place.
+    pub fn fits(&self, document: &Value) -> Result<(), Violation> {
+        Shape::Record(self.0.clone()).fits(document, &Path::default())
+    }
+
     /// Whether the path leads anywhere, list elements left out: `proposal.summary`.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
@@ -93,6 +114,20 @@ pub struct Expression {
     program: Arc<Program>,
     paths: BTreeSet<Vec<String>>,
     nesting: u32,
+    weight: Weight,
+}
+
+/// What one run through the whole expression takes, apart from walks through lists.
+#[derive(Clone, Copy, Debug, Default)]
+struct Weight {
+    /// Names, values and operators.
+    nodes: usize,
+    /// Those that compare: in the worst case whole lists.
+    compares: usize,
+    /// Those that read a text from end to end.
+    searches: usize,
+    /// The longest list that is written out.
+    written: usize,
 }
 
 impl PartialEq for Expression {
@@ -134,7 +169,14 @@ impl Expression {
         };
         // The walk reads the expression as it was written; the program runs it with its macros expanded.
         let written = parse(&WRITTEN)?;
-        let mut walk = Walk { known, bound: Vec::new(), paths: BTreeSet::new(), macros: 0, nesting: 0 };
+        let mut walk = Walk {
+            known,
+            bound: Vec::new(),
+            paths: BTreeSet::new(),
+            macros: 0,
+            nesting: 0,
+            weight: Weight::default(),
+        };
         let result = walk.shape(written.expression(), 0)?;
         fits(&result, &Shape::Truth, "The condition as a whole")?;
         Ok(Self {
@@ -142,6 +184,7 @@ impl Expression {
             program: Arc::new(parse(&STANDARD)?),
             paths: walk.paths,
             nesting: walk.nesting,
+            weight: walk.weight,
         })
     }
 
@@ -160,71 +203,6 @@ impl Expression {
     pub fn paths(&self) -> impl Iterator<Item = &[String]> {
         self.paths.iter().map(Vec::as_slice)
     }
-
-    /// Whether it holds of this document; `None` where the document does not say. What is absent, `null` or an
-    /// honest unknown decides nothing, but `false && absent` is false and `true || absent` is true. A document
-    /// with a list longer than [`LIST`] at a path it asks about is not walked: undetermined.
-    #[must_use]
-    pub fn evaluate(&self, document: &Value) -> Option<bool> {
-        let mut context = Context::with_env(Arc::clone(&STANDARD));
-        let roots: BTreeSet<_> = self.paths.iter().filter_map(|path| path.first()).collect();
-        for root in roots {
-            let Some(value) = document.get(root).filter(|value| !is_absent(value)) else { continue };
-            context.add_variable_from_value(root.as_str(), self.imported(value, &mut vec![root.clone()])?);
-        }
-        match self.program.execute(&context) {
-            Ok(cel::Value::Bool(truth)) => Some(truth),
-            _ => None,
-        }
-    }
-
-    /// The part of a document that the expression asks about, as CEL reads it.
-    fn imported(&self, value: &Value, path: &mut Vec<String>) -> Option<cel::Value> {
-        Some(match value {
-            Value::Object(fields) => {
-                let mut map = HashMap::new();
-                for (key, value) in fields.iter().filter(|(_, value)| !is_absent(value)) {
-                    path.push(key.clone());
-                    if self.asks(path) {
-                        map.insert(Key::from(key.as_str()), self.imported(value, path)?);
-                    }
-                    path.pop();
-                }
-                cel::Value::Map(Map { map: Arc::new(map) })
-            }
-            other => whole(other)?,
-        })
-    }
-
-    /// Whether some path it asks about lies on, above or below this one.
-    fn asks(&self, path: &[String]) -> bool {
-        self.paths.iter().any(|asked| asked.starts_with(path) || path.starts_with(asked))
-    }
-}
-
-/// A value with all that lies in it; `None` when a list in it is too long.
-fn whole(value: &Value) -> Option<cel::Value> {
-    Some(match value {
-        Value::Null => cel::Value::Null,
-        Value::Bool(truth) => cel::Value::Bool(*truth),
-        Value::Number(number) => match number.as_i64() {
-            Some(integer) => cel::Value::Int(integer),
-            None => cel::Value::Float(number.as_f64()?),
-        },
-        Value::String(text) => cel::Value::String(Arc::new(text.clone())),
-        Value::Array(list) if list.len() > LIST => return None,
-        Value::Array(list) => cel::Value::List(Arc::new(list.iter().map(whole).collect::<Option<_>>()?)),
-        Value::Object(fields) => {
-            let present = fields.iter().filter(|(_, value)| !is_absent(value));
-            let map = present.map(|(key, value)| Some((Key::from(key.as_str()), whole(value)?)));
-            cel::Value::Map(Map { map: Arc::new(map.collect::<Option<_>>()?) })
-        }
-    })
-}
-
-/// Whether a value says nothing: `null`, or an honest unknown.
-fn is_absent(value: &Value) -> bool {
-    value.is_null() || super::answer::unknown(value).is_some()
 }
 
 /// The language without macros: `has(..)` and `exists(..)` stay the calls they are written as.
@@ -306,6 +284,7 @@ struct Walk<'k> {
     macros: usize,
     /// The deepest nesting of macros.
     nesting: u32,
+    weight: Weight,
 }
 
 impl Walk<'_> {
@@ -313,6 +292,7 @@ impl Walk<'_> {
         if depth > DEPTH {
             return Err(refuse("TOO_DEEP", "The condition is too deep; write it flatter."));
         }
+        self.weight.nodes += 1;
         match &node.expr {
             Expr::Literal(literal) => match literal {
                 LiteralValue::Boolean(_) => Ok(Shape::Truth),
@@ -332,6 +312,7 @@ impl Walk<'_> {
                     let message = format!("A list has more than {LIST} elements; shorten it.");
                     return Err(refuse("TOO_MANY", message));
                 }
+                self.weight.written = self.weight.written.max(list.elements.len());
                 let mut elements = list.elements.iter();
                 let Some(first) = elements.next() else {
                     return Err(refuse("TYPE", "Nothing is in an empty list; leave it out."));
@@ -379,6 +360,11 @@ impl Walk<'_> {
 
     fn call(&mut self, call: &CallExpr, depth: usize) -> Result<Shape, Violation> {
         let name = call.func_name.as_str();
+        match name {
+            operators::EQUALS | operators::NOT_EQUALS | operators::IN => self.weight.compares += 1,
+            "size" | "contains" | "startsWith" | "endsWith" => self.weight.searches += 1,
+            _ => {}
+        }
         match (name, call.target.as_deref(), call.args.as_slice()) {
             (operators::LOGICAL_AND | operators::LOGICAL_OR, None, [left, right]) => {
                 self.truth(left, depth)?;

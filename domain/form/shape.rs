@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::{
     evidence::{EvidenceKind, EvidenceStrength},
     form::{Question, QuestionType, YesNoUnknown, answer},
     impact::Direction,
     interdependency::{InterdependencyKind, ReliancePremise},
     proposal::KindOfChange,
+    text::{Path, Violation},
 };
 
 /// What kind of value stands at a path. Conditions are checked against it when they are published.
@@ -59,6 +62,68 @@ impl Shape {
             Self::Open => Some(&Self::Open),
             _ => None,
         }
+    }
+
+    /// What stands at this path and below it, one row a path.
+    pub(super) fn describe(&self, path: String, rows: &mut Vec<(String, String)>) {
+        let said = match self {
+            Self::Record(fields) => {
+                return fields
+                    .iter()
+                    .for_each(|(name, field)| field.describe(format!("{path}.{name}"), rows));
+            }
+            Self::List(of) => {
+                rows.push((path.clone(), "list".to_owned()));
+                return of.describe(format!("{path}[]"), rows);
+            }
+            Self::Text => "text".to_owned(),
+            Self::Word(words) => {
+                let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+                words.join(", ")
+            }
+            Self::Date => "date, as text `YYYY-MM-DD`".to_owned(),
+            Self::Number => "number".to_owned(),
+            Self::Whole => "whole number".to_owned(),
+            Self::Truth => "true or false".to_owned(),
+            Self::Open => "anything".to_owned(),
+        };
+        rows.push((path, said));
+    }
+
+    /// Refuses a value that could never stand here. What is absent fits everywhere.
+    pub(super) fn fits(&self, value: &Value, path: &Path) -> Result<(), Violation> {
+        let fit = match (self, value) {
+            (_, Value::Null) | (Self::Open, _) => true,
+            (_, value) if answer::unknown(value).is_some() => true,
+            (Self::Record(fields), Value::Object(given)) => {
+                for (name, value) in given {
+                    let Some(shape) = fields.get(name) else {
+                        let message = "No condition can ask about this; leave it out, or check the spelling.";
+                        return Err(Violation::new("NOT_FOUND", message, path.join(name)));
+                    };
+                    shape.fits(value, &path.join(name))?;
+                }
+                true
+            }
+            (Self::List(of), Value::Array(given)) => {
+                given.iter().enumerate().try_for_each(|(index, value)| of.fits(value, &path.join(index)))?;
+                true
+            }
+            (Self::Word(words), Value::String(word)) => words.contains(word),
+            (Self::Date, Value::String(day)) => day.parse::<chrono::NaiveDate>().is_ok(),
+            (Self::Whole, Value::Number(number)) => number.is_i64(),
+            (Self::Text, Value::String(_))
+            | (Self::Number, Value::Number(_))
+            | (Self::Truth, Value::Bool(_)) => true,
+            _ => false,
+        };
+        if fit {
+            return Ok(());
+        }
+        let mut rows = Vec::new();
+        self.describe(String::new(), &mut rows);
+        let wanted = rows.into_iter().next().map_or_else(|| "fields".to_owned(), |(_, said)| said);
+        Err(Violation::new("TYPE", format!("Something else stands in a case here: {wanted}."), path.clone()))
     }
 }
 

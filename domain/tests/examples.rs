@@ -95,7 +95,10 @@ fn findings(content: &Content) -> Vec<Finding> {
     let (settings, groups) = (Settings::default(), Catalogue::shipped());
     let today: NaiveDate = TODAY.parse().unwrap();
     let form = Form::shipped("ehia", 1).unwrap();
-    check(&case(content), &Facts { form, groups: &groups, settings: &settings, today, population: None })
+    check(
+        &case(content),
+        &Facts { form, groups: &groups, settings: &settings, today, population: None, own: &[] },
+    )
 }
 
 #[test]

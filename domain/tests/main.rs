@@ -18,6 +18,7 @@ mod import;
 mod interval;
 mod maturity;
 mod notify;
+mod own;
 mod people;
 mod permission;
 mod place;

@@ -120,7 +120,7 @@ impl App {
         let (mut key, mut unresolved) = (None, Vec::new());
         let begun = async {
             let organisation = self.writes_in(actor, organisation).await?;
-            let frame = self.frame(&organisation)?;
+            let frame = self.frame(&organisation).await?;
             let mut draft = import::read(&document, &frame.groups, &mut supply).map_err(Error::Invalid)?;
             let mut content = std::mem::replace(&mut draft.content, Content::titled(""));
             if draft.synthetic && !text::fold(&content.title).contains("synthetic") {
@@ -258,7 +258,7 @@ impl App {
         moment: Moment,
         supply: &mut Supply,
     ) -> Result<Case> {
-        let frame = self.frame(organisation)?;
+        let frame = self.frame(organisation).await?;
         let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
         let context = edit::Context { form: &form, frame: frame.content(), by: case.author, moment };
         let mut edited = edit::apply(&case, edits, case.version, context, supply)?.case;
@@ -289,7 +289,7 @@ impl App {
         Ok(Begun {
             form: self.pinned(organisation.id, &case.form).await?,
             workflow: self.pinned(organisation.id, &case.workflow).await?,
-            frame: self.frame(&organisation)?,
+            frame: self.frame(&organisation).await?,
             organisation,
             case,
             happening,

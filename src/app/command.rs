@@ -225,7 +225,7 @@ impl App {
         }
         Ok(Surroundings {
             reference: self.known_places().await,
-            frame: self.frame(&organisation)?,
+            frame: self.frame(&organisation).await?,
             form: self.pinned(head.organisation, &head.form).await?,
             workflow: self.pinned(head.organisation, &head.workflow).await?,
             organisation,

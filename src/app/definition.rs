@@ -1,4 +1,4 @@
-//! Forms and workflows: those the program ships, and those an organisation publishes as its own.
+//! Forms, workflows and rules: those the program ships, and those an organisation publishes as its own.
 //!
 //! A key that is reserved names what the program ships, any other what the organisation of the case published; so
 //! what is kept in memory is kept by owner, and two organisations never see each other's. What is published never
@@ -19,6 +19,7 @@ use crate::{
         calendar::Moment,
         canonical,
         case::Pinned,
+        check::OwnRule,
         definition::Definition,
         event::EventKind,
         form::Form,
@@ -36,10 +37,11 @@ use crate::{
 /// Most definitions of organisations that one process keeps in memory; beyond, it forgets them and reads anew.
 const MOST: usize = 1_000;
 
-/// What is known of forms and workflows.
+/// What is known of forms, workflows and rules.
 pub(super) struct Definitions {
     forms: Known<Form>,
     workflows: Known<Workflow>,
+    rules: Known<OwnRule>,
 }
 
 type Known<T> = RwLock<HashMap<(Option<OrganisationId>, Pinned), Arc<T>>>;
@@ -50,7 +52,7 @@ impl Definitions {
             let shipped = T::shipped_all().iter();
             RwLock::new(shipped.map(|one| ((None, one.pinned()), Arc::new(one.clone()))).collect())
         }
-        Self { forms: all(), workflows: all() }
+        Self { forms: all(), workflows: all(), rules: all() }
     }
 }
 
@@ -79,6 +81,14 @@ impl Kind for Workflow {
 
     fn known(of: &Held) -> &Known<Self> {
         &of.0.workflows
+    }
+}
+
+impl Kind for OwnRule {
+    const KIND: DefinitionKind = DefinitionKind::Rule;
+
+    fn known(of: &Held) -> &Known<Self> {
+        &of.0.rules
     }
 }
 
@@ -388,7 +398,7 @@ fn owner<T: Kind>(organisation: OrganisationId, pinned: &Pinned) -> Option<Organ
 }
 
 /// Whether anything may be published under this key; what may not be is not looked for.
-fn is_key(key: &str) -> bool {
+pub(super) fn is_key(key: &str) -> bool {
     key.len() <= 60 && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 

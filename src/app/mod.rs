@@ -28,6 +28,7 @@ mod share;
 mod similar;
 mod summary;
 mod transition;
+mod trial;
 mod view;
 
 use std::sync::Arc;
@@ -57,6 +58,7 @@ pub use reference::{ReferenceFile, Updated};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
+pub use trial::{Trial, Tried};
 pub use view::{OrganisationView, PersonView, View};
 
 use crate::store::Store;

@@ -7,10 +7,12 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Frame, Kind, Result, TokenView, panel, party},
+    app::{App, Error, Frame, Kind, Result, TokenView, definition::is_key, panel, party},
     clock,
     domain::{
         calendar::Moment,
+        case::Pinned,
+        check::OwnRule,
         event::{Audience, EventKind, Happening},
         form::{self, Form},
         id::{OrganisationId, PersonId, TokenId},
@@ -92,6 +94,7 @@ impl App {
         self.require::<Form>(organisation, &new.settings.form).await?;
         let workflow = self.require::<Workflow>(organisation, &new.settings.workflow).await?;
         self.check_panel(existing.as_ref(), &new.settings, &workflow, moment).await?;
+        self.check_rules(organisation, &new.settings).await?;
         if let Some(existing) = &existing {
             self.check_cases(existing, &new.settings).await?;
         }
@@ -159,6 +162,25 @@ impl App {
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }
 
+    /// Refuses settings that put a rule in force which the organisation has not published.
+    async fn check_rules(&self, organisation: Option<OrganisationId>, settings: &Settings) -> Result<()> {
+        let mut violations = Vec::new();
+        for (index, rule) in settings.rules.iter().enumerate() {
+            let found: Option<Arc<OwnRule>> = match organisation {
+                Some(organisation) if is_key(&rule.key) => self.find_pinned(organisation, rule).await?,
+                _ => None,
+            };
+            if found.is_none() {
+                let Pinned { key, version } = rule;
+                let key: String = key.chars().take(60).collect();
+                let message = format!("There is no rule `{key}` version {version} here; publish it first.");
+                let at = Path::of(["settings", "rules"]).join(index);
+                violations.push(Violation::new("NOT_FOUND", message, at));
+            }
+        }
+        if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
+    }
+
     /// Refuses settings that name a definition which the organisation cannot begin a case with.
     async fn require<T: Kind>(&self, organisation: Option<OrganisationId>, key: &str) -> Result<Arc<T>> {
         let found: Option<Arc<T>> = match organisation {
@@ -176,7 +198,7 @@ impl App {
             return Ok(());
         }
         let changed = Organisation { settings: settings.clone(), ..organisation.clone() };
-        let (before, after) = (self.frame(organisation)?, Frame::of(&changed)?);
+        let (before, after) = (self.frame(organisation).await?, Frame::of(&changed, Vec::new())?);
         let mut last = None;
         loop {
             let cases = self.store.read().cases_of(organisation.id, last, CASES).await?;

@@ -214,7 +214,8 @@ impl App {
             let Some(organisation) = organisations.get(&case.organisation) else { continue };
             let form = self.pinned(case.organisation, &case.form).await?;
             let workflow = self.pinned(case.organisation, &case.workflow).await?;
-            let mut view = View::of(case, workflow, form, self.frame(organisation)?, moment);
+            let frame = self.frame(organisation).await?;
+            let mut view = View::of(case, workflow, form, frame, moment);
             view.reference.clone_from(&reference);
             if view.permits(actor, Action::Read) {
                 views.insert(id, Arc::new(view));

@@ -140,6 +140,7 @@ impl View {
                 groups: &self.frame.groups,
                 settings: &self.frame.organisation.settings,
                 today: self.moment.today,
+                own: &self.frame.rules,
             };
             check::check(&self.case, &facts)
         })
@@ -181,7 +182,7 @@ impl View {
         let context = engine::Context {
             workflow: &self.workflow,
             form: &form,
-            rules: check::versions(),
+            rules: &self.frame.versions,
             groups: &self.frame.groups,
             settings: &self.frame.organisation.settings,
             findings: self.findings(),

@@ -1,18 +1,21 @@
 //! The rule book on the command line: what it says, and how often its rules fire.
 
-use std::{collections::BTreeMap, process::ExitCode};
+use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
-    cli::{demo, import, output},
+    cli::{
+        demo, import, output,
+        trial::{self, Try},
+    },
     clock,
     domain::{
         calendar::Moment,
         case::{Case, Process, RetentionClass},
-        check::{self, Facts, Finding},
+        check::{self, Facts, Finding, OwnRule},
         form::Form,
         group::Catalogue,
         id::Supply,
@@ -30,6 +33,9 @@ pub enum ChecksCommand {
     List(List),
     /// Say on how many of the shipped examples and published assessments, and of given documents, each rule fires.
     Rates(Rates),
+    /// Say which of the cases there are a draft of an organisation's rule would have flagged, and what became of them.
+    /// Nothing is changed.
+    Try(Try),
 }
 
 /// The rule book to print.
@@ -54,11 +60,12 @@ pub struct Rates {
 const PUBLISHED: &str = include_str!("../../examples/published.jsonl");
 
 /// Answers what is asked of the rule book.
-pub fn run(command: ChecksCommand) -> anyhow::Result<ExitCode> {
+pub async fn run(command: ChecksCommand) -> anyhow::Result<ExitCode> {
     match command {
         ChecksCommand::List(List { json: true }) => output::json(&check::described())?,
         ChecksCommand::List(List { json: false }) => output::line(check::book().trim_end())?,
         ChecksCommand::Rates(command) => rates(&command)?,
+        ChecksCommand::Try(command) => trial::run(&command).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -80,8 +87,8 @@ fn rates(command: &Rates) -> anyhow::Result<()> {
     let (mut held, moment) = (Holder::new()?, clock::now());
     let mut cases = Vec::new();
     for (named, document) in documents {
-        match held.findings(&document, moment) {
-            Ok(findings) => cases.push(findings),
+        match held.findings(&document, moment, check::check) {
+            Ok((_, findings)) => cases.push(findings),
             Err(reason) => bail!("{named}: {reason}"),
         }
     }
@@ -119,7 +126,9 @@ fn tell(command: &Rates, rates: &[check::Rate]) -> anyhow::Result<()> {
 }
 
 /// What documents are held against before they are anybody's case: the shipped form, groups, settings and places.
-struct Holder {
+pub(super) struct Holder {
+    /// The organisation's own rules to hold them against.
+    pub own: Vec<Arc<OwnRule>>,
     places: Reference,
     groups: Catalogue,
     settings: Settings,
@@ -127,8 +136,9 @@ struct Holder {
 }
 
 impl Holder {
-    fn new() -> anyhow::Result<Self> {
+    pub fn new() -> anyhow::Result<Self> {
         Ok(Self {
+            own: Vec::new(),
             places: shipped::reference()?,
             groups: Catalogue::shipped(),
             settings: Settings::default(),
@@ -136,8 +146,13 @@ impl Holder {
         })
     }
 
-    /// What the checks would say of the document as a draft that was begun now.
-    fn findings(&mut self, document: &Value, moment: Moment) -> Result<Vec<Finding>, String> {
+    /// The title of the document, and what `held` says of it as a draft that was begun now.
+    pub fn findings(
+        &mut self,
+        document: &Value,
+        moment: Moment,
+        held: fn(&Case, &Facts<'_>) -> Vec<Finding>,
+    ) -> Result<(String, Vec<Finding>), String> {
         let told = |violations: Vec<_>| violations.first().map_or_else(String::new, ToString::to_string);
         let draft = read(document, &self.groups, &mut self.supply).map_err(told)?;
         let (settings, groups) = (&self.settings, &self.groups);
@@ -150,7 +165,9 @@ impl Holder {
         let footprint = &case.content.proposal.footprint;
         let population = self.places.population(footprint, None, &settings.notable).ok();
         let population = population.as_ref().filter(|_| !footprint.is_empty());
-        Ok(check::check(&case, &Facts { form, groups, settings, population, today: moment.today }))
+        let own = self.own.as_slice();
+        let facts = Facts { form, groups, settings, population, today: moment.today, own };
+        Ok((case.content.title.clone(), held(&case, &facts)))
     }
 }
 

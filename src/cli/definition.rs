@@ -1,4 +1,4 @@
-//! Workflows and forms as documents: proved, drawn, tabulated.
+//! Workflows, forms and organisations' rules as documents: proved, drawn, tabulated.
 
 use std::{fs, io::Read, path::Path, process::ExitCode};
 
@@ -13,7 +13,9 @@ use crate::{
         publish::{self, List, Publish},
     },
     domain::{
+        check::{OwnRule, vocabulary},
         form::Form,
+        text::Violation,
         workflow::{definition::Workflow, diagram::Format},
     },
 };
@@ -46,6 +48,20 @@ pub enum FormCommand {
     Publish(Publish),
     /// List the forms that ship and those that organisations published.
     List(List),
+}
+
+/// What may be done with a rule of an organisation.
+#[derive(Debug, Subcommand)]
+pub enum RuleCommand {
+    /// Prove a rule fit to be published: its condition is lawful, and every example behaves.
+    Check(Check),
+    /// Publish a rule as an organisation's own: it is proved, and never changes again. It is in force once the
+    /// organisation's settings name it.
+    Publish(Publish),
+    /// List the rules that organisations published.
+    List(List),
+    /// Print what a condition may ask about, as Markdown.
+    Vocabulary,
 }
 
 /// A document to prove.
@@ -155,14 +171,7 @@ pub async fn form(command: FormCommand) -> anyhow::Result<ExitCode> {
                 );
                 lawful(&check, &form.key, form.version, &told)
             }
-            Err(violations) => {
-                let faults = violations.into_iter().map(|violation| Fault {
-                    law: violation.code,
-                    at: violation.path.to_string(),
-                    message: violation.message,
-                });
-                faulty(&check, faults.collect())
-            }
+            Err(violations) => faulty(&check, violations.into_iter().map(Fault::from).collect()),
         },
         FormCommand::Publish(command) => publish::publish::<Form>(command).await,
         FormCommand::List(command) => publish::list::<Form>(command).await,
@@ -190,11 +199,42 @@ pub async fn form(command: FormCommand) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Runs a command on organisations' rules.
+pub async fn rule(command: RuleCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        RuleCommand::Check(check) => match OwnRule::parse(&read(&check.file)?) {
+            Ok(rule) => {
+                let document = rule.document();
+                let told = format!(
+                    "{} version {} may be published: {} examples behave.",
+                    document.key,
+                    document.version,
+                    document.examples.len()
+                );
+                lawful(&check, &document.key, document.version, &told)
+            }
+            Err(violations) => faulty(&check, violations.into_iter().map(Fault::from).collect()),
+        },
+        RuleCommand::Publish(command) => publish::publish::<OwnRule>(command).await,
+        RuleCommand::List(command) => publish::list::<OwnRule>(command).await,
+        RuleCommand::Vocabulary => {
+            output::line(vocabulary().trim_end())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
 #[derive(serde::Serialize)]
 struct Fault {
     law: String,
     at: String,
     message: String,
+}
+
+impl From<Violation> for Fault {
+    fn from(violation: Violation) -> Self {
+        Self { law: violation.code, at: violation.path.to_string(), message: violation.message }
+    }
 }
 
 fn lawful(check: &Check, key: &str, version: u32, told: &str) -> anyhow::Result<ExitCode> {

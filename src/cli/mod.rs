@@ -22,6 +22,7 @@ mod reference;
 mod retention;
 mod serve;
 mod token;
+mod trial;
 mod user;
 mod word;
 
@@ -89,7 +90,10 @@ pub enum Command {
     /// Prove, print, publish and list forms.
     #[command(subcommand)]
     Form(definition::FormCommand),
-    /// Print the rule book, and say how often its rules fire.
+    /// Prove, publish and list rules of organisations.
+    #[command(subcommand)]
+    Rule(definition::RuleCommand),
+    /// Print the rule book, say how often its rules fire, and try a rule over the cases there are.
     #[command(subcommand)]
     Checks(checks::ChecksCommand),
     /// Load and list reference data: areas, deprivation, who lives where.
@@ -118,7 +122,8 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Retention(command) => retention::run(command).await,
         Command::Workflow(command) => definition::workflow(command).await,
         Command::Form(command) => definition::form(command).await,
-        Command::Checks(command) => checks::run(command),
+        Command::Rule(command) => definition::rule(command).await,
+        Command::Checks(command) => checks::run(command).await,
         Command::Reference(command) => reference::run(command).await,
         Command::Schema => {
             output::line(graphql::sdl().trim_end())?;

@@ -1,4 +1,4 @@
-//! Forms and workflows as an organisation's own: published, listed. The operator's acts.
+//! Forms, workflows and rules as an organisation's own: published, listed. The operator's acts.
 
 use std::process::ExitCode;
 
@@ -58,12 +58,12 @@ pub async fn publish<T: Kind>(command: Publish) -> anyhow::Result<ExitCode> {
                 output::json(&told)?;
             } else {
                 output::line(format!(
-                    "The {} {} version {} is published for {}; name it in the organisation's settings to begin cases \
-                     with it.",
+                    "The {} {} version {} is published for {}; name it in the organisation's settings {}.",
                     T::NOUN,
                     pinned.key,
                     pinned.version,
-                    command.organisation
+                    command.organisation,
+                    T::NAMED
                 ))?;
             }
             Ok(ExitCode::SUCCESS)

@@ -20,44 +20,70 @@ use crate::{
 };
 
 /// A rule.
-pub struct Rule(pub &'static check::Rule);
+pub enum Rule {
+    /// Of the rule book.
+    Book(&'static check::Rule),
+    /// Of an organisation.
+    Own(Arc<check::OwnRule>),
+}
 
-/// One rule of the rule book.
+/// One rule of the rule book, or of an organisation.
 #[Object]
 impl Rule {
-    /// Stable and dotted: `impact.negative.unrated`.
-    async fn id(&self) -> &str {
-        self.0.id
+    /// Stable and dotted: `impact.negative.unrated`; `own.KEY` for one of an organisation.
+    async fn id(&self) -> String {
+        match self {
+            Self::Book(rule) => rule.id.to_owned(),
+            Self::Own(rule) => rule.id(),
+        }
     }
 
     /// What it looks for, in a few words.
     async fn title(&self) -> &str {
-        self.0.title
+        match self {
+            Self::Book(rule) => rule.title,
+            Self::Own(rule) => &rule.document().title,
+        }
     }
 
-    /// The duty it rests on.
+    /// The duty it rests on; null for a rule of an organisation, which explains itself.
     async fn duty(&self) -> Option<Duty> {
-        check::duty(self.0.duty).map(Duty)
+        match self {
+            Self::Book(rule) => check::duty(rule.duty).map(Duty),
+            Self::Own(_) => None,
+        }
     }
 
     /// The severity below which an organisation cannot set it.
     async fn severity(&self) -> Word<Severity> {
-        Word(self.0.severity)
+        Word(match self {
+            Self::Book(rule) => rule.severity,
+            Self::Own(rule) => rule.document().severity,
+        })
     }
 
     /// The step it stops where it is a blocker.
     async fn gate(&self) -> Option<Word<Gate>> {
-        self.0.gate.map(Word)
+        match self {
+            Self::Book(rule) => rule.gate.map(Word),
+            Self::Own(_) => None,
+        }
     }
 
     /// Whether panel or body may accept what it finds, with a reason.
     async fn acceptable(&self) -> bool {
-        self.0.acceptable
+        match self {
+            Self::Book(rule) => rule.acceptable,
+            Self::Own(_) => true,
+        }
     }
 
     /// Why it is asked, for the person who meets it.
     async fn explanation(&self) -> &str {
-        self.0.explanation
+        match self {
+            Self::Book(rule) => rule.explanation,
+            Self::Own(rule) => rule.document().duty.as_deref().unwrap_or("The organisation asks for it."),
+        }
     }
 }
 
@@ -132,8 +158,13 @@ impl Finding {
 
     /// The rule that found it.
     async fn rule(&self) -> Result<Rule> {
+        let own = || {
+            let mut own = self.view.frame.rules.iter();
+            own.find(|rule| rule.id() == self.finding.rule).cloned().map(Rule::Own)
+        };
         check::rule(&self.finding.rule)
-            .map(Rule)
+            .map(Rule::Book)
+            .or_else(own)
             .ok_or_else(|| missing(format!("rule {}", self.finding.rule)))
     }
 

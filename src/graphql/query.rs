@@ -250,10 +250,10 @@ impl Query {
         Ok(wanted.map(|group| Group::of(&catalogue, &group.code)).collect())
     }
 
-    /// The rule book.
+    /// The rule book: the rules that hold everywhere.
     #[graphql(complexity = "listed(10 * SOME, child_complexity)")]
     async fn rules(&self) -> Vec<Rule> {
-        check::rules().iter().map(Rule).collect()
+        check::rules().iter().map(Rule::Book).collect()
     }
 
     /// The duties that rules rest on.

@@ -3,9 +3,12 @@
 use std::fs;
 
 use ehia::domain::check::rules;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::program::{ehia, ehia_with};
+use crate::{
+    own_rules,
+    support::program::{ehia, ehia_with},
+};
 
 const EXAMPLE: &str = include_str!("../../examples/10-blood-pressure-core20.json");
 
@@ -51,4 +54,98 @@ async fn a_document_that_cannot_be_counted_is_named() {
     assert!(said.err.contains("-, line 2"), "{said:?}");
     let said = ehia_with(folder.path(), &["checks", "rates", "-"], "{\"id\": 3}").await.refused();
     assert!(said.err.contains("-, line 1"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_rule_is_proved_published_put_in_force_and_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = async |arguments: &[&str]| ehia(folder.path(), arguments).await;
+    let write =
+        |name: &str, document: &Value| fs::write(folder.path().join(name), document.to_string()).unwrap();
+    let said = run(&["rule", "vocabulary"]).await.done();
+    assert_eq!(said.out, include_str!("../../domain/definition/CONDITIONS.md"));
+
+    let ours = own_rules::rule(1, own_rules::CLOSES);
+    write("ours.json", &ours);
+    let said = run(&["rule", "check", "ours.json"]).await.done();
+    assert_eq!(said.out, "closing version 1 may be published: 2 examples behave.\n");
+    let mut wrong = ours.clone();
+    wrong["severity"] = json!("BLOCKER");
+    wrong["condition"] = json!("proposal.kind == \"CLOSURE\"");
+    write("wrong.json", &wrong);
+    let said = run(&["rule", "check", "wrong.json"]).await.refused();
+    assert!(said.out.contains("INVALID at severity: Only statute and case law block"), "{said:?}");
+    assert!(said.out.contains("NOT_FOUND at condition: There is no `proposal.kind`"), "{said:?}");
+
+    run(&["migrate"]).await.done();
+    run(&["organisation", "add", "--ods", "T6Y0W", "--name", "Synthetic"]).await.done();
+    let said = run(&["rule", "publish", "wrong.json", "--organisation", "T6Y0W"]).await.refused();
+    assert!(said.err.contains("document/severity: "), "{said:?}");
+    write("settings.json", &json!({"rules": [{"key": "closing", "version": 1}]}));
+    let set = ["organisation", "settings", "T6Y0W", "--set", "settings.json"];
+    let said = run(&set).await.refused();
+    assert!(said.err.contains("There is no rule `closing` version 1 here; publish it first."), "{said:?}");
+    let said = run(&["rule", "publish", "ours.json", "--organisation", "T6Y0W"]).await.done();
+    assert!(said.out.contains("name it in the organisation's settings to put it in force"), "{said:?}");
+    run(&set).await.done();
+    let said = run(&["rule", "list"]).await.done();
+    assert!(said.out.contains("T6Y0W  closing  1") && said.out.contains("Closures are told"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_draft_is_tried_over_cases_and_documents_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = async |arguments: &[&str]| ehia(folder.path(), arguments).await;
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let mut draft = own_rules::rule(1, own_rules::CLOSES);
+    draft["examples"][1]["document"]["proposal"]["kindOfChange"] = json!("CLOSURE");
+    write("draft.json", &draft.to_string());
+    let closure = include_str!("../../examples/01-marram-house.json");
+    write("closure.json", closure);
+    let lines = [closure, EXAMPLE].map(|text| serde_json::from_str::<Value>(text).unwrap().to_string());
+    write("both.jsonl", &lines.join("\n"));
+    let of_both = ["checks", "try", "draft.json", "--on", "both.jsonl"];
+    let said = run(&of_both).await.done();
+    assert!(
+        said.out.contains("The rule would have flagged 1 of 2 document(s). Nothing was changed."),
+        "{said:?}"
+    );
+    assert!(said.out.contains("1     warning  Marram House"), "{said:?}");
+    let said = run(&[&of_both[..], &["--json"]].concat()).await.done().json();
+    assert_eq!(
+        (said["cases"].as_u64(), &said["flagged"][0]["finding"]["rule"]),
+        (Some(2), &json!("own.closing"))
+    );
+
+    run(&["migrate"]).await.done();
+    run(&["organisation", "add", "--ods", "T6Y0W", "--name", "Synthetic"]).await.done();
+    let author = ["user", "add", "--email", "a@example.org", "--name", "A", "--organisation", "T6Y0W"];
+    run(&[&author[..], &["--role", "author", "--generate-password"]].concat()).await.done();
+    for file in ["closure.json", "both.jsonl"] {
+        run(&["import", file, "--organisation", "T6Y0W", "--as", "a@example.org"]).await.done();
+    }
+    let of_all = ["checks", "try", "draft.json", "--on", "all"];
+    let said = run(&of_all).await.done();
+    assert!(
+        said.out.contains("The rule would have flagged 2 of 3 case(s). Nothing was changed."),
+        "{said:?}"
+    );
+    assert!(said.out.contains("T6Y0W-2026-0001  warning  Draft"), "{said:?}");
+    draft["condition"] = json!("answers.psed + 1 > 1");
+    write("draft.json", &draft.to_string());
+    let said = run(&[&of_all[..], &["--organisation", "T6Y0W", "--json"]].concat()).await.done().json();
+    assert_eq!(
+        (said["flagged"].as_array().map(Vec::len), said["failed"].as_array().map(Vec::len)),
+        (Some(0), Some(3))
+    );
+
+    draft["condition"] = json!("nope(title)");
+    write("draft.json", &draft.to_string());
+    let said = run(&of_all).await.refused();
+    assert!(
+        said.err.contains("draft.json is no rule that can be tried:\n  condition: There is no `nope`"),
+        "{said:?}"
+    );
+    let said = run(&["rule", "list", "--json"]).await.done();
+    assert_eq!(said.out, "", "nothing was published");
 }

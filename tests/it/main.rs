@@ -27,6 +27,7 @@ mod isolation;
 mod locks;
 mod mail;
 mod moving;
+mod own_rules;
 mod panel;
 mod parties;
 mod proxies;

@@ -1,12 +1,12 @@
 //! A synthetic case, answered in full, and what it is held against.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ehia_domain::{
     assessment::Content,
     case::{Case, Pinned, Process, RetentionClass},
-    check::{Facts, Finding, Gate, check},
+    check::{Facts, Finding, Gate, OwnRule, check},
     decision::{Decision, DecisionOutcome},
     evidence::{Engagement, Evidence, EvidenceKind, EvidenceStrength},
     form::Form,
@@ -61,6 +61,7 @@ pub struct World {
     pub settings: Settings,
     pub today: NaiveDate,
     pub population: Option<Population>,
+    pub own: Vec<Arc<OwnRule>>,
 }
 
 impl World {
@@ -85,7 +86,8 @@ impl World {
             created_at: at("2026-05-01T09:00:00Z"),
             updated_at: at("2026-05-01T09:00:00Z"),
         };
-        Self { case, settings: Settings::default(), today: date("2026-06-01"), population: None }
+        let (settings, today) = (Settings::default(), date("2026-06-01"));
+        Self { case, settings, today, population: None, own: Vec::new() }
     }
 
     /// A closure of a fictional day service, answered in full.
@@ -191,6 +193,7 @@ impl World {
             settings: &self.settings,
             today: self.today,
             population: self.population.as_ref(),
+            own: &self.own,
         };
         check(&self.case, &facts)
     }
