@@ -17,6 +17,7 @@ use crate::{
     rating::{Band, Rating},
     review::{Acceptance, Condition, Declared, Interest, Panel, PanelOutcome, Review},
     text::Path,
+    thread::Thread,
     words::words,
     workflow::{Phase, Standing, clock::REEXAMINATION},
 };
@@ -69,6 +70,20 @@ pub struct Reexamination {
     pub due: NaiveDate,
 }
 
+/// What the author says was done about one thing that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReturnAnswer {
+    /// The section or field that was named.
+    pub path: Path,
+    /// What was done about it, or why nothing was.
+    pub text: String,
+    /// Who says so.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// What was asked for when the case went back to its author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,6 +98,34 @@ pub struct Return {
     pub comment: String,
     /// By when it is expected back.
     pub due: Option<NaiveDate>,
+    /// Why each was named, by the path as it is written with `/`, where a reason was given of its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<String, String>,
+    /// Whether the panel asks for an answer to each; one who reopens a case does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks: bool,
+    /// What the author says was done about each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<ReturnAnswer>,
+    /// The revision that went back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+    /// The revision that came back, once it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resubmitted: Option<u32>,
+}
+
+impl Return {
+    /// What the author said about this path.
+    #[must_use]
+    pub fn answer(&self, path: &Path) -> Option<&ReturnAnswer> {
+        self.answers.iter().find(|answer| answer.path == *path)
+    }
+
+    /// What the panel asked for and nobody has answered.
+    pub fn unanswered(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter().filter(|path| self.asks && self.answer(path).is_none())
+    }
 }
 
 /// A running or finished clock, in NHS working days.
@@ -135,8 +178,17 @@ pub struct Process {
     pub confirmations: Vec<Confirmation>,
     /// An open re-examination.
     pub reexamination: Option<Reexamination>,
-    /// What was asked for when the case last went back.
+    /// What was asked for when the case last went back, until it comes back.
     pub returned: Option<Return>,
+    /// What was asked for before, and what was done about it, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub returns: Vec<Return>,
+    /// What members of the panel discuss, and what they ask its author.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub threads: Vec<Thread>,
+    /// What of a reopened case goes back to the panel; the rest stands as it was approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<Vec<Path>>,
     /// The revision last submitted to the panel.
     pub submitted_revision: Option<u32>,
     /// The revision the panel approved, until it is reopened.
@@ -321,6 +373,14 @@ impl Case {
         if person != self.author && self.content.named().any(|named| named == person) {
             self.process.wrote.insert(person);
         }
+    }
+
+    /// Whether something on, above or below one of these places of the content changed after this version.
+    #[must_use]
+    pub fn changed_since(&self, places: &[Path], version: u32) -> bool {
+        let later = self.changed.iter().filter(|(_, at)| **at > version);
+        let later: Vec<Path> = later.map(|(path, _)| Path::of(path.split('/'))).collect();
+        later.iter().any(|changed| places.iter().any(|place| place.overlaps(changed)))
     }
 
     /// The reviews of the revision that the panel has before it.

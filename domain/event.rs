@@ -45,6 +45,12 @@ words! {
         InterestDeclared = "INTEREST_DECLARED",
         /// A reviewer's judgement came in.
         ReviewSubmitted = "REVIEW_SUBMITTED",
+        /// A member of the panel said something of a place, or its author answered.
+        RemarkMade = "REMARK_MADE",
+        /// A thread was settled, or opened again.
+        ThreadResolved = "THREAD_RESOLVED",
+        /// Its author said what was done about what the panel asked for.
+        ReturnAnswered = "RETURN_ANSWERED",
         /// The panel concluded.
         OutcomeRecorded = "OUTCOME_RECORDED",
         /// The body decided.

@@ -82,6 +82,8 @@ id! {
     PanelId = "panel";
     /// One reviewer's judgement of one revision.
     ReviewId = "review";
+    /// A thread of discussion.
+    ThreadId = "thread";
     /// What the panel concluded.
     OutcomeId = "outcome";
     /// What the body with authority decided.

@@ -15,7 +15,7 @@ use crate::{
     event::{EventKind, Happening},
     id::{ContactId, OrganisationId, PersonId},
     party::Party,
-    permission::{Action, Actor, Grant, Role, is_party, permit},
+    permission::{Action, Actor, Grant, Role, is_party, permit, was_party},
     review::{Interest, Panel, Recommendation},
     task::{self, Doer},
     words::words,
@@ -37,6 +37,8 @@ words! {
         ReviewsComplete = "REVIEWS_COMPLETE",
         /// Changes were requested in the named sections by the date.
         ChangesRequested = "CHANGES_REQUESTED",
+        /// The panel asks something in a thread, or its author answered there.
+        Question = "QUESTION",
         /// The panel's outcome was recorded.
         OutcomeRecorded = "OUTCOME_RECORDED",
         /// The case awaits the decision of the body with authority.
@@ -162,6 +164,7 @@ impl Post<'_> {
                 self.receipt("Review received");
                 self.completed();
             }
+            EventKind::RemarkMade => self.remarked(&happening.payload),
             EventKind::OutcomeRecorded => self.concluded(),
             EventKind::DecisionRecorded => {
                 self.concerned(NoticeKind::DecisionRecorded);
@@ -276,6 +279,25 @@ impl Post<'_> {
         };
         for person in self.circumstances.partners {
             self.send(NoticeKind::Shared, Recipient::Person(*person), Some(what), None);
+        }
+    }
+
+    /// Tells those whose proposal it is that they are asked, and whoever asked that there is an answer.
+    fn remarked(&mut self, payload: &Value) {
+        let id = payload.get("thread").and_then(|id| serde_json::from_value(id.clone()).ok());
+        let Some(thread) = self.case.process.threads.iter().find(|thread| Some(thread.id) == id) else {
+            return;
+        };
+        if !thread.asks_author {
+            return;
+        }
+        if thread.waits_for_author(|person| was_party(self.case, person)) {
+            let due = self.case.process.due();
+            for person in parties(self.case) {
+                self.send(NoticeKind::Question, Recipient::Person(person), Some("asks"), due);
+            }
+        } else if let Some(asker) = thread.begun_by() {
+            self.send(NoticeKind::Question, Recipient::Person(asker), Some("answers"), None);
         }
     }
 

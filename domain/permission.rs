@@ -183,6 +183,8 @@ words! {
         Read = "READ",
         /// Read the panel's own deliberation: reviews before they are shared, panel notes.
         ReadDeliberation = "READ_DELIBERATION",
+        /// Read what the panel asks its author, and what they answer.
+        ReadDialogue = "READ_DIALOGUE",
         /// Change its content.
         Edit = "EDIT",
         /// Send it on, withdraw it: transitions of those who write.
@@ -195,6 +197,10 @@ words! {
         AnswerInterest = "ANSWER_INTEREST",
         /// Review a revision of it.
         Review = "REVIEW",
+        /// Discuss it with the panel, and ask its author.
+        Discuss = "DISCUSS",
+        /// Answer what the panel asked for or asks.
+        Answer = "ANSWER",
         /// Record what the panel concluded.
         Conclude = "CONCLUDE",
         /// Record what the body decided.
@@ -220,7 +226,7 @@ impl Action {
     /// Whether it changes anything.
     #[must_use]
     pub const fn writes(self) -> bool {
-        !matches!(self, Self::SeeStub | Self::Read | Self::ReadDeliberation)
+        !matches!(self, Self::SeeStub | Self::Read | Self::ReadDeliberation | Self::ReadDialogue)
     }
 }
 
@@ -355,6 +361,10 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
                             Role::Auditor,
                         ])))
         }
+        Action::ReadDialogue => {
+            matches!(relation, R::Author | R::Contributor | R::Sro)
+                || permitted(Action::ReadDeliberation, is, phase, holds)
+        }
         Action::Edit => matches!(relation, R::Author | R::Contributor) && phase != Phase::Closed,
         Action::Submit => matches!(relation, R::Author | R::Contributor | R::Sro),
         Action::AssignPanel => !party && !out && holds(&[Role::PanelChair, Role::PanelSecretary]),
@@ -363,6 +373,13 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         }
         Action::AnswerInterest => impartial && holds(&[Role::PanelChair]),
         Action::Review => !party && matches!(relation, R::Declared | R::NotVoting) && phase == Phase::Review,
+        Action::Discuss => {
+            !party
+                && !out
+                && (matches!(relation, R::Declared | R::NotVoting)
+                    || holds(&[Role::EqualityLead, Role::PanelChair, Role::PanelSecretary]))
+        }
+        Action::Answer => matches!(relation, R::Author | R::Contributor | R::Sro),
         // Who concludes depends on the workflow: a chair, or an equality lead where two people do it without a panel.
         Action::Conclude => impartial && holds(&[Role::PanelChair, Role::EqualityLead]),
         // An executive SRO may sit on the deciding body, and the record says so.

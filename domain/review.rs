@@ -1,5 +1,7 @@
 //! The panel: who judges, what they declared, what each said, and what the panel concluded.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -121,17 +123,66 @@ pub struct Panel {
     pub members: Vec<PanelMember>,
 }
 
-/// What a reviewer says of one field.
+words! {
+    /// How a reviewer stands to one field, section or impact.
+    Stance {
+        /// Agrees with it.
+        Agree = "AGREE",
+        /// Does not, with the reason.
+        Disagree = "DISAGREE",
+        /// Cannot judge it without more, with what is missing.
+        NeedsMore = "NEEDS_MORE",
+    }
+}
+
+/// What a reviewer says of one field, section or impact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Opinion {
-    /// The field.
+    /// The field, or `["sections", key]`.
     pub path: Path,
     /// Whether the reviewer agrees with it.
     pub agrees: bool,
+    /// Whether, not agreeing, they cannot judge it without more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_more: bool,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// The revision on which it was said, when that was an earlier one and the place has not changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u32>,
+}
+
+impl Opinion {
+    /// What a reviewer says of this place.
+    #[must_use]
+    pub fn new(path: Path, stance: Stance, comment: Option<String>) -> Self {
+        let (agrees, needs_more) = (stance == Stance::Agree, stance == Stance::NeedsMore);
+        Self { path, agrees, needs_more, comment, since: None }
+    }
+
+    /// How the reviewer stands to it.
+    #[must_use]
+    pub const fn stance(&self) -> Stance {
+        match (self.agrees, self.needs_more) {
+            (true, _) => Stance::Agree,
+            (false, true) => Stance::NeedsMore,
+            (false, false) => Stance::Disagree,
+        }
+    }
+}
+
+/// Whether a reviewer would accept a finding, with why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FindingOpinion {
+    /// The finding's stable id.
+    pub finding: String,
+    /// Whether they would accept it.
+    pub accepts: bool,
+    /// Why.
+    pub reason: String,
 }
 
 /// One reviewer's judgement of one revision.
@@ -144,6 +195,9 @@ pub struct Review {
     pub reviewer: PersonId,
     /// Which revision they read.
     pub revision: u32,
+    /// The version of the case they read; what changed since is later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
     /// What they recommend.
     pub recommendation: Recommendation,
     /// In a few sentences.
@@ -151,6 +205,16 @@ pub struct Review {
     /// Field by field.
     #[serde(default)]
     pub opinions: Vec<Opinion>,
+    /// Findings they would accept or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingOpinion>,
+    /// What the panel alone reads. It is a record like any other and may have to be disclosed (Freedom of Information
+    /// Act 2000 s 1; UK GDPR art 15).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Whether the others' reviews were shown already when it was written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub informed: bool,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -222,6 +286,18 @@ pub struct PanelOutcome {
     pub revision: u32,
     /// Who was there.
     pub attendees: Vec<Party>,
+    /// Who sent apologies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apologies: Vec<Party>,
+    /// Who judged the revision with a vote, in which seats: what made the quorum.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voted: Vec<Seat>,
+    /// How the interest of each member was answered, by person.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub interests: BTreeMap<PersonId, Interest>,
+    /// The blocking findings and warnings that were open on the revision, by their stable ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
     /// Who disagreed, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dissent: Option<String>,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     case::Pinned,
     check,
+    deliberation::Showing,
     group::Group,
     rating::Scale,
     review::Seat,
@@ -69,6 +70,9 @@ pub struct Settings {
     pub groups: Vec<Group>,
     /// How many voting members make a quorum.
     pub quorum: u32,
+    /// When members of a panel see each other's reviews.
+    #[serde(rename = "reviewsShown")]
+    pub showing: Showing,
     /// Its standing panel: who judges a case that is submitted without a panel of its own. Whoever does not hold
     /// a role that sits on panels on that day is left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -97,6 +101,7 @@ impl Default for Settings {
             workflow: "ehia".into(),
             groups: Vec::new(),
             quorum: 4,
+            showing: Showing::WhenComplete,
             panel: Vec::new(),
             severities: BTreeMap::new(),
             rules: Vec::new(),

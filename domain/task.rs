@@ -14,7 +14,7 @@ use crate::{
     workflow::{
         Phase, Standing,
         definition::{Transition, Workflow},
-        engine,
+        discussion, engine,
     },
 };
 
@@ -25,6 +25,8 @@ words! {
         Write = "WRITE",
         /// Answer what the panel asked for.
         AnswerReturn = "ANSWER_RETURN",
+        /// Answer what the panel asks in a thread.
+        AnswerQuestion = "ANSWER_QUESTION",
         /// Say who is on the panel.
         AssignPanel = "ASSIGN_PANEL",
         /// Declare an interest, or that there is none.
@@ -99,6 +101,10 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
             decide(case, workflow, &mut add, reason);
         }
         Phase::Decided | Phase::Closed => {}
+    }
+    if phase != Phase::Closed && discussion::asked(case) {
+        let reason = "The panel asks something; answer it in its thread.";
+        add(TaskKind::AnswerQuestion, Doer::Person(case.author), process.due(), reason);
     }
     if let Some(open) = &process.reexamination {
         for role in [Role::EqualityLead, Role::PanelChair] {

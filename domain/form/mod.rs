@@ -9,6 +9,7 @@ pub mod answer;
 pub mod expression;
 pub mod material;
 pub mod maturity;
+mod places;
 mod publish;
 mod shape;
 pub mod visibility;

@@ -6,11 +6,13 @@ use ehia_domain::{
     case::{Case, Clock, Reexamination, Return},
     decision::DecisionOutcome,
     event::{Audience, EventKind, Happening},
-    id::{ConditionId, ContactId, OutcomeId},
+    id::{ConditionId, ContactId, OutcomeId, ThreadId},
     notify::{Circumstances, Directory, Notice, NoticeKind, Recipient, notices},
     party::Party,
     permission::Role,
     review::{Condition, ConditionStatus, Interest, PanelOutcome, Recommendation, Review},
+    text::Path,
+    thread::{Remark, Thread},
     workflow::definition::Workflow,
 };
 use proptest::prelude::*;
@@ -127,6 +129,10 @@ fn review(by: u128) -> Review {
         recommendation: Recommendation::Approve,
         summary: "Sound.".into(),
         opinions: Vec::new(),
+        version: None,
+        findings: Vec::new(),
+        note: None,
+        informed: false,
         at: at(),
     }
 }
@@ -139,6 +145,10 @@ fn outcome(recommendation: Recommendation, conditions: Vec<ConditionId>) -> Pane
         at: at(),
         revision: 1,
         attendees: Vec::new(),
+        apologies: Vec::new(),
+        voted: Vec::new(),
+        interests: BTreeMap::new(),
+        findings: Vec::new(),
         dissent: None,
         comment: None,
         conditions,
@@ -254,8 +264,18 @@ fn changes_requested_go_to_those_who_write_with_the_sections() {
     let asked = Asked::of(EventKind::OutcomeRecorded).by(CHAIR).at("changes_requested").with(|case| {
         case.process.outcomes.push(outcome(Recommendation::Return, Vec::new()));
         let due = Some("2026-02-20".parse().unwrap());
-        case.process.returned =
-            Some(Return { at: at(), by: person(CHAIR), paths: Vec::new(), comment: "More.".into(), due });
+        case.process.returned = Some(Return {
+            at: at(),
+            by: person(CHAIR),
+            paths: Vec::new(),
+            comment: "More.".into(),
+            due,
+            reasons: BTreeMap::new(),
+            asks: true,
+            answers: Vec::new(),
+            revision: Some(1),
+            resubmitted: None,
+        });
     });
     assert_eq!(asked.kinds(), [NoticeKind::ChangesRequested].into());
     assert_eq!(asked.told(NoticeKind::ChangesRequested), [AUTHOR, CONTRIBUTOR, SRO]);
@@ -426,8 +446,18 @@ fn a_clock_that_ran_out_reminds_whoever_it_waits_for() {
 
     let mut with_author = Asked::of(EventKind::ClockOverdue).at("changes_requested").with(|case| {
         let due = Some(due());
-        case.process.returned =
-            Some(Return { at: at(), by: person(CHAIR), paths: Vec::new(), comment: "More.".into(), due });
+        case.process.returned = Some(Return {
+            at: at(),
+            by: person(CHAIR),
+            paths: Vec::new(),
+            comment: "More.".into(),
+            due,
+            reasons: BTreeMap::new(),
+            asks: true,
+            answers: Vec::new(),
+            revision: Some(1),
+            resubmitted: None,
+        });
     });
     with_author.happenings = overdue("changes", json!("REMIND"));
     assert_eq!(with_author.told(NoticeKind::Reminder), [AUTHOR], "the panel waits, and is not reminded");
@@ -457,8 +487,14 @@ fn every() -> Vec<Asked> {
     late.happenings = overdue("review", json!("ESCALATE"));
     let mut shared = Asked::of(EventKind::AssessmentShared).by(AUTHOR).at("panel_review");
     shared.happenings = vec![happening(EventKind::AssessmentShared, json!({"level": "READ"}))];
+    let thread = ThreadId::from(Uuid::from_u128(70));
+    let mut question = Asked::of(EventKind::RemarkMade).by(DECLARED).at("panel_review").with(|case| {
+        case.process.threads = vec![asks(thread, &[DECLARED])];
+    });
+    question.happenings = vec![happening(EventKind::RemarkMade, json!({"thread": thread}))];
     vec![
         shared,
+        question,
         Asked::of(EventKind::AssessmentTransitioned).by(AUTHOR).at("withdrawn"),
         assigned,
         complete,
@@ -479,6 +515,37 @@ fn every() -> Vec<Asked> {
             .by(AUTHOR)
             .with(|case| case.content.sro = Some(Party::person(person(GOVERNANCE)))),
     ]
+}
+
+fn asks(id: ThreadId, spoke: &[u128]) -> Thread {
+    let remark = |by: &u128| Remark { by: person(*by), at: at(), text: "Why?".into() };
+    Thread {
+        id,
+        path: Path::of(["impacts"]),
+        revision: 1,
+        asks_author: true,
+        remarks: spoke.iter().map(remark).collect(),
+        resolved: None,
+    }
+}
+
+#[test]
+fn a_question_goes_to_those_whose_proposal_it_is_and_the_answer_to_whoever_asked() {
+    let id = ThreadId::from(Uuid::from_u128(70));
+    let told = |by, spoke: &[u128], asks_author| {
+        let mut asked = Asked::of(EventKind::RemarkMade).by(by).at("panel_review").with(|case| {
+            case.process.threads = vec![Thread { asks_author, ..asks(id, spoke) }];
+        });
+        asked.happenings = vec![happening(EventKind::RemarkMade, json!({"thread": id}))];
+        asked.told(NoticeKind::Question)
+    };
+    assert_eq!(told(DECLARED, &[DECLARED], true), [AUTHOR, CONTRIBUTOR, SRO]);
+    assert_eq!(told(AUTHOR, &[DECLARED, AUTHOR], true), [DECLARED]);
+    assert_eq!(
+        told(DECLARED, &[DECLARED], false),
+        [] as [u128; 0],
+        "what the panel discusses is told to nobody"
+    );
 }
 
 #[test]

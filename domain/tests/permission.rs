@@ -323,7 +323,7 @@ proptest! {
         let full = Actor { read_only: false, ..actor.clone() };
         let bound = Actor { read_only: true, ..actor };
         for (action, phase) in every() {
-            let reads = matches!(action, Action::SeeStub | Action::Read | Action::ReadDeliberation);
+            let reads = !action.writes();
             let (full, bound) = (permit(&full, action, &case, phase), permit(&bound, action, &case, phase));
             if reads {
                 prop_assert_eq!(bound, full);
@@ -345,7 +345,7 @@ proptest! {
     #[test]
     fn who_writes_reviews_or_reads_deliberation_may_read(actor in actors(), case in cases()) {
         for phase in Phase::ALL {
-            for action in [Action::Edit, Action::Review, Action::ReadDeliberation, Action::Conclude, Action::Decide] {
+            for action in [Action::Edit, Action::Review, Action::ReadDeliberation, Action::ReadDialogue, Action::Discuss, Action::Answer, Action::Conclude, Action::Decide] {
                 if permit(&actor, action, &case, *phase).is_ok() {
                     prop_assert!(permit(&actor, Action::Read, &case, *phase).is_ok(), "{action} without reading");
                 }
@@ -364,7 +364,7 @@ proptest! {
                 ShareLevel::Read => matches!(action, Action::SeeStub | Action::Read | Action::ConfirmReliance),
                 ShareLevel::Review => matches!(
                     action,
-                    Action::SeeStub | Action::Read | Action::ReadDeliberation | Action::DeclareInterest | Action::Review | Action::Report | Action::ConfirmReliance
+                    Action::SeeStub | Action::Read | Action::ReadDeliberation | Action::ReadDialogue | Action::DeclareInterest | Action::Review | Action::Discuss | Action::Report | Action::ConfirmReliance
                 ),
             };
             prop_assert!(most || permit(&actor, action, &case, phase).is_err(), "{} {} at {}", action, phase, level);
@@ -379,6 +379,8 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
     former.process.wrote = [DECLARED, NOBODY].map(person).into();
     let judging = [
         Action::ReadDeliberation,
+        Action::ReadDialogue,
+        Action::Discuss,
         Action::AssignPanel,
         Action::AnswerInterest,
         Action::Review,

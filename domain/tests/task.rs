@@ -1,13 +1,17 @@
 //! What is to be done in each phase, by whom and by when.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use ehia_domain::{
     case::{Case, Clock, Reexamination, Return},
-    id::Identifier,
+    id::{Identifier, ThreadId},
     mitigation::{MitigationReport, MitigationStatus},
     permission::Role,
     review::{ConditionStatus, Interest, Recommendation, Review},
     task::{Doer, Task, TaskKind, tasks},
+    text::Path,
+    thread::{Remark, Thread},
     workflow::definition::Workflow,
 };
 use uuid::Uuid;
@@ -55,6 +59,10 @@ fn review(by: u128, revision: u32) -> Review {
         recommendation: Recommendation::Approve,
         summary: "Sound.".into(),
         opinions: Vec::new(),
+        version: None,
+        findings: Vec::new(),
+        note: None,
+        informed: false,
         at: at(),
     }
 }
@@ -64,8 +72,18 @@ fn an_author_writes_and_answers_what_the_panel_asked() {
     let mut case = case();
     assert_eq!(told("ehia", &case, "draft"), [task(TaskKind::Write, AUTHOR)]);
     let due = Some(day("2026-02-20"));
-    case.process.returned =
-        Some(Return { at: at(), by: person(DECLARED), paths: Vec::new(), comment: "More.".into(), due });
+    case.process.returned = Some(Return {
+        at: at(),
+        by: person(DECLARED),
+        paths: Vec::new(),
+        comment: "More.".into(),
+        due,
+        reasons: BTreeMap::new(),
+        asks: true,
+        answers: Vec::new(),
+        revision: Some(1),
+        resubmitted: None,
+    });
     assert_eq!(told("ehia", &case, "changes_requested"), [task(TaskKind::AnswerReturn, AUTHOR)]);
     case.state = "changes_requested".into();
     assert_eq!(of("ehia", &case)[0].due, due);
@@ -279,7 +297,20 @@ fn every_kind_of_task_can_be_given() {
             paths: Vec::new(),
             comment: "More.".into(),
             due: None,
+            reasons: BTreeMap::new(),
+            asks: true,
+            answers: Vec::new(),
+            revision: Some(1),
+            resubmitted: None,
         });
+        case.process.threads = vec![Thread {
+            id: ThreadId::from(uuid::Uuid::from_u128(77)),
+            path: Path::of(["impacts"]),
+            revision: 1,
+            asks_author: true,
+            remarks: vec![Remark { by: person(DECLARED), at: at(), text: "Why?".into() }],
+            resolved: None,
+        }];
     }
     assert_eq!(found, TaskKind::ALL.iter().copied().collect());
 }

@@ -1,6 +1,7 @@
 //! Workflows: their laws, what the engine does, and what people do beside it.
 
 mod definition;
+mod deliberation;
 mod engine;
 mod guard;
 mod hostile;

@@ -1,12 +1,14 @@
 //! The engine: what stands in the way of a transition, and what making it does.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     calendar::Moment,
-    case::Case,
+    case::{Case, Return},
     check::Finding,
     decision::DecisionOutcome,
     event::Happening,
@@ -92,6 +94,9 @@ pub struct ConditionDraft {
 pub struct OutcomeDraft {
     /// Who was there.
     pub attendees: Vec<Party>,
+    /// Who sent apologies.
+    #[serde(default)]
+    pub apologies: Vec<Party>,
     /// Who disagreed, and why.
     #[serde(default)]
     pub dissent: Option<String>,
@@ -148,6 +153,9 @@ pub struct Request {
     /// The sections or fields it is about.
     #[serde(default)]
     pub paths: Vec<Path>,
+    /// Why each of them, by the path as it is written with `/`, where it has a reason of its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<String, String>,
     /// For a transition that concludes.
     #[serde(default)]
     pub outcome: Option<OutcomeDraft>,
@@ -259,6 +267,7 @@ fn stopping(asked: Asked, transition: &Transition) -> Vec<Blocker> {
     }
     found.extend(unjudged(case, transition, context.workflow));
     found.extend(undecided(case, transition, context.workflow));
+    found.extend(unanswered(case, transition, context.workflow));
     found.extend(transition.guards.iter().flat_map(|guard| guard.blockers(asked)));
     found
 }
@@ -286,6 +295,19 @@ fn undecided(case: &Case, transition: &Transition, workflow: &Workflow) -> Optio
     let message =
         "The body decided that this goes ahead, so it may touch people already: only the body stops it.";
     (stops && newest.outcome.proceeds()).then(|| blocker("DECIDED", message, Path::of(["transition"])))
+}
+
+/// What the panel asked for when it returned the case is answered, one by one, before the case comes back to it.
+fn unanswered(case: &Case, transition: &Transition, workflow: &Workflow) -> Vec<Blocker> {
+    let enters = workflow.state(&transition.to).is_some_and(|state| state.phase == Phase::Review);
+    let asked = case.process.returned.iter().filter(|_| enters);
+    asked
+        .flat_map(Return::unanswered)
+        .map(|path| {
+            let message = "The panel asked for this: say what was done about it, or why nothing was.";
+            blocker("UNANSWERED", message, path.clone())
+        })
+        .collect()
 }
 
 /// Whether the policy permits the transition and the definition means the actor: the workflow only narrows.

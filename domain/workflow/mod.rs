@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod definition;
 pub mod diagram;
+pub mod discussion;
 pub(crate) mod document;
 pub mod effect;
 pub mod engine;
@@ -16,6 +17,7 @@ pub mod quorum;
 pub mod record;
 pub mod reliance;
 mod requirement;
+pub mod reviewing;
 pub mod share;
 mod step;
 pub mod witness;

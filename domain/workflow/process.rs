@@ -11,7 +11,7 @@ use crate::{
     mitigation::{MitigationReport, MitigationStatus},
     permission::{Action, Actor, Denied, Relation, Role, permit, relation, was_party},
     rating::Rating,
-    review::{Condition, ConditionStatus, Declared, Interest, Opinion, Panel, Recommendation, Review},
+    review::{Condition, ConditionStatus, Declared, Interest, Panel},
     text::{self, Path, Violation},
     workflow::{
         Phase,
@@ -134,93 +134,6 @@ pub fn declare_interest(
         payload: json!({"member": declaration.member, "interest": declaration.interest, "answered": !own}),
     };
     Ok(done(after, vec![happening], context))
-}
-
-/// One reviewer's judgement, as it comes in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReviewDraft {
-    /// The revision that was read.
-    pub expected_revision: u32,
-    /// What is recommended.
-    pub recommendation: Recommendation,
-    /// In a few sentences.
-    pub summary: String,
-    /// Field by field.
-    pub opinions: Vec<Opinion>,
-}
-
-/// Keeps a reviewer's judgement of the present revision, in the place of an earlier one of the same revision.
-///
-/// # Errors
-/// [`Refused::Forbidden`] to whoever does not take part in the panel, [`Refused::Conflict`] when the case is at
-/// another revision or the panel's review is not open.
-pub fn submit_review(
-    case: &Case,
-    draft: ReviewDraft,
-    actor: &Actor,
-    context: &Context,
-    supply: &mut Supply,
-) -> Result<Applied, Refused> {
-    seen(case, actor, context)?;
-    let takes_part = matches!(relation(actor, case), Relation::Declared | Relation::NotVoting);
-    if takes_part && !context.workflow.leaving(&case.state).any(|transition| transition.concludes.is_some()) {
-        let message = "The panel's review is not open: look at where the case is now.".into();
-        return Err(Refused::Conflict { message });
-    }
-    permitted(case, Action::Review, actor, context)?;
-    revision(case, draft.expected_revision)?;
-    let mut violations = Vec::new();
-    violations.extend(text::check(&draft.summary, text::PARAGRAPH, &Path::of(["summary"])).err());
-    violations.extend(text::bounded_list(draft.opinions.len(), &Path::of(["opinions"])).err());
-    for (index, opinion) in draft.opinions.iter().enumerate() {
-        let at = Path::of(["opinions"]).join(index).join("comment");
-        let blank = opinion.comment.as_ref().is_none_or(|comment| comment.trim().is_empty());
-        if !opinion.agrees && blank {
-            violations.push(Violation::new("REQUIRED", "Say why you do not agree.", at.clone()));
-        }
-        violations
-            .extend(opinion.comment.as_ref().and_then(|one| text::bounded(one, text::PARAGRAPH, &at).err()));
-    }
-    refuse(violations)?;
-    let mut after = case.clone();
-    let mut happenings: Vec<Happening> = freeze(&mut after).into_iter().collect();
-    let replaces = case.reviews_of(case.revision).find(|review| review.reviewer == actor.person);
-    let replaces = replaces.map(|review| review.id);
-    after.process.reviews.retain(|review| Some(review.id) != replaces);
-    let review = Review {
-        id: supply.fresh(),
-        reviewer: actor.person,
-        revision: case.revision,
-        recommendation: draft.recommendation,
-        summary: draft.summary,
-        opinions: draft.opinions,
-        at: context.moment.at,
-    };
-    let complete = {
-        let members = after.process.panel.iter().flat_map(|panel| &panel.members);
-        let mut voters = members.filter(|member| member.votes());
-        voters.all(|member| {
-            member.person == actor.person
-                || after.reviews_of(case.revision).any(|r| r.reviewer == member.person)
-        })
-    };
-    happenings.push(Happening {
-        kind: EventKind::ReviewSubmitted,
-        audience: Audience::Panel,
-        // What was said stays in history, whatever takes its place in the case.
-        payload: json!({
-            "review": review.id,
-            "reviewer": review.reviewer,
-            "revision": review.revision,
-            "replaces": replaces,
-            "recommendation": review.recommendation,
-            "summary": review.summary,
-            "opinions": review.opinions,
-            "complete": complete,
-        }),
-    });
-    after.process.reviews.push(review);
-    Ok(done(after, happenings, context))
 }
 
 /// How far a mitigation is, as it is reported.
@@ -420,6 +333,8 @@ pub struct Judgement {
     pub material: bool,
     /// Why, or what has to be done.
     pub reason: String,
+    /// When it is material in part: which of what changed goes back to the panel; all of it when empty.
+    pub paths: Vec<Path>,
 }
 
 /// Judges whether a change after approval is material. If not, the approval stands for the content as it is
@@ -442,10 +357,22 @@ pub fn judge_materiality(
     refuse(
         text::check(&judgement.reason, text::PARAGRAPH, &Path::of(["reason"])).err().into_iter().collect(),
     )?;
+    refuse(text::bounded_list(judgement.paths.len(), &Path::of(["paths"])).err().into_iter().collect())?;
+    if let Some(other) = judgement.paths.iter().position(|path| !open.paths.contains(path)) {
+        let message =
+            "This is not among what changed: name paths of the re-examination, or none for all of them.";
+        return invalid("NOT_FOUND", message, Path::of(["paths"]).join(other));
+    }
+    if !judgement.material && !judgement.paths.is_empty() {
+        let message = "What is not material goes back to nobody: leave the paths out.";
+        return invalid("NOT_APPLICABLE", message, Path::of(["paths"]));
+    }
+    let reopened = if judgement.paths.is_empty() { &open.paths } else { &judgement.paths };
     let payload = json!({
         "material": judgement.material,
         "reason": judgement.reason,
         "paths": open.paths,
+        "reopened": judgement.material.then_some(reopened),
         "revision": case.revision,
     });
     let judged = Happening::case(EventKind::MaterialityJudged, payload);
@@ -458,11 +385,11 @@ pub fn judge_materiality(
             transition: transition.name.clone(),
             expected_revision: case.revision,
             comment: Some(judgement.reason.clone()),
-            paths: open.paths.clone(),
-            outcome: None,
-            decision: None,
+            paths: reopened.clone(),
+            ..Request::default()
         };
         let mut applied = apply(case, &request, actor, context, supply)?;
+        applied.case.process.reopened = Some(reopened.clone());
         applied.happenings.insert(0, judged);
         return Ok(applied);
     }
@@ -501,7 +428,7 @@ pub fn content_changed(
     Applied { case, happenings, record: None }
 }
 
-fn seen(case: &Case, actor: &Actor, context: &Context) -> Result<(), Refused> {
+pub(super) fn seen(case: &Case, actor: &Actor, context: &Context) -> Result<(), Refused> {
     permitted(case, Action::SeeStub, actor, context)
 }
 
@@ -525,7 +452,7 @@ pub(super) fn open(case: &Case, context: &Context) -> Result<(), Refused> {
     Ok(())
 }
 
-fn revision(case: &Case, expected: u32) -> Result<(), Refused> {
+pub(super) fn revision(case: &Case, expected: u32) -> Result<(), Refused> {
     if case.revision == expected {
         return Ok(());
     }

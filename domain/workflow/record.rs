@@ -80,8 +80,9 @@ struct Record<'a> {
     ratings: BTreeMap<ImpactId, Standing>,
     /// What members said when they declared is the panel's own and no part of it.
     panel: Option<Panel>,
-    /// Of every revision, each naming its own; only those of `revision` made a quorum.
-    reviews: Vec<&'a Review>,
+    /// Of every revision, each naming its own; only those of `revision` made a quorum. What the panel alone reads is no
+    /// part of it.
+    reviews: Vec<Review>,
     findings: &'a [Finding],
     accepted: BTreeMap<&'a str, &'a Acceptance>,
     /// What the panel concluded before.
@@ -140,7 +141,7 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         attachments: context.attachments,
         ratings: ratings.collect(),
         panel: case.process.panel.clone().map(without_notes),
-        reviews: case.process.reviews.iter().collect(),
+        reviews: case.process.reviews.iter().cloned().map(without_note).collect(),
         findings: context.findings,
         accepted: before.chain(now.map(|acceptance| (acceptance.finding.as_str(), acceptance))).collect(),
         outcomes: &case.process.outcomes,
@@ -179,6 +180,11 @@ fn without_notes(mut panel: Panel) -> Panel {
         member.note = None;
     }
     panel
+}
+
+fn without_note(mut review: Review) -> Review {
+    review.note = None;
+    review
 }
 
 fn without_record(mut judged: Value) -> Value {

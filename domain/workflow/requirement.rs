@@ -36,8 +36,12 @@ pub(super) fn malformed(request: &Request) -> Vec<Violation> {
             keep(Err(Violation::new("TOO_LONG", message, at(&["paths"]).join(index))));
         }
     }
+    for (path, reason) in &request.reasons {
+        keep(text::check(reason, text::PARAGRAPH, &at(&["reasons"]).join(path)));
+    }
     if let Some(outcome) = &request.outcome {
         keep(parties(&outcome.attendees, at(&["outcome", "attendees"])));
+        keep(parties(&outcome.apologies, at(&["outcome", "apologies"])));
         keep(optional(&outcome.dissent, at(&["outcome", "dissent"])));
         keep(text::bounded_list(outcome.conditions.len(), &at(&["outcome", "conditions"])));
         for (index, condition) in outcome.conditions.iter().enumerate() {
@@ -148,6 +152,13 @@ fn of_outcome(
         found.push(required("Say who was there.", Path::of(["outcome", "attendees"])));
     }
     named_twice(found, &outcome.attendees, &Path::of(["outcome", "attendees"]));
+    named_twice(found, &outcome.apologies, &Path::of(["outcome", "apologies"]));
+    for (index, absent) in outcome.apologies.iter().enumerate() {
+        if outcome.attendees.iter().any(|present| same_party(present, absent)) {
+            let message = "They are named among those who were there: whoever sent apologies was not.";
+            found.push(blocker("CONTRADICTORY", message, Path::of(["outcome", "apologies"]).join(index)));
+        }
+    }
     let path = Path::of(["outcome", "conditions"]);
     let conditional = concludes == Recommendation::ApproveWithConditions;
     if conditional && outcome.conditions.is_empty() {

@@ -1,14 +1,19 @@
 //! What making a transition does, once nothing stands in its way.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::{
     case::{Case, Return},
     decision::{Decision, DecisionOutcome},
     event::{EventKind, Happening},
-    id::Supply,
+    id::{PersonId, Supply},
     permission::Actor,
-    review::{Acceptance, Condition, ConditionStatus, PanelOutcome, Recommendation},
+    review::{
+        Acceptance, Condition, ConditionStatus, Interest, PanelMember, PanelOutcome, Recommendation, Seat,
+    },
+    settings::Severity,
     text::Violation,
     workflow::{
         Phase,
@@ -64,7 +69,10 @@ pub(super) fn make(
     }
     if enters_review {
         after.process.submitted_revision = Some(after.revision);
-        after.process.returned = None;
+        if let Some(mut returned) = after.process.returned.take() {
+            returned.resubmitted = Some(after.revision);
+            after.process.returns.push(returned);
+        }
     }
     for effect in &transition.effects {
         happenings.extend(effect.act(&mut after, request, context));
@@ -72,17 +80,12 @@ pub(super) fn make(
     let goes_back = phase(&after, context.workflow) == Phase::Drafting
         && phase(case, context.workflow) != Phase::Drafting;
     if transition.concludes == Some(Recommendation::Return) || (goes_back && !request.paths.is_empty()) {
-        after.process.returned = Some(Return {
-            at: context.moment.at,
-            by: actor.person,
-            paths: request.paths.clone(),
-            comment: request.comment.clone().unwrap_or_default(),
-            due: due_with_author(&after, transition, context),
-        });
+        after.process.returned = Some(returned(&after, transition, request, actor, context));
     }
     if transition.concludes.is_some_and(Recommendation::approves) {
         after.process.approved_revision = Some(after.revision);
         after.process.edited_on = None;
+        after.process.reopened = None;
     }
     let moved = moved(case, &after, transition, request, context);
     if outcome.is_none() && decision.is_none() {
@@ -142,6 +145,8 @@ fn move_on(case: &mut Case, transition: &Transition, context: &Context) -> bool 
         case.process.approved_revision = None;
         case.process.edited_on = None;
         case.process.accepted.clear();
+        // Whoever judged a change says which part goes back; else all of it does.
+        case.process.reopened = None;
     }
     if reopened || now == Phase::Closed {
         case.process.reexamination = None;
@@ -186,12 +191,36 @@ fn outcome(
         at: context.moment.at,
         revision: case.revision,
         attendees: draft.attendees.clone(),
+        apologies: draft.apologies.clone(),
+        voted: voted(case),
+        interests: interests(case),
+        findings: open_findings(context),
         dissent: draft.dissent.clone(),
         comment: request.comment.clone(),
         conditions: Vec::new(),
         accepted: acceptances(&draft.accepted, actor, context),
         record: String::new(),
     })
+}
+
+/// Who judged the revision with a vote, each seat on its own.
+fn voted(case: &Case) -> Vec<Seat> {
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    let judged = |member: &&PanelMember| {
+        member.votes() && case.reviews_of(case.revision).any(|review| review.reviewer == member.person)
+    };
+    members.filter(judged).map(|member| Seat { person: member.person, seat: member.seat.clone() }).collect()
+}
+
+fn interests(case: &Case) -> BTreeMap<PersonId, Interest> {
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    members.map(|member| (member.person, member.interest)).collect()
+}
+
+/// Findings of the case as it stands that are graver than advice.
+fn open_findings(context: &Context) -> Vec<String> {
+    let findings = context.findings.iter().filter(|finding| finding.severity != Severity::Advice);
+    findings.map(|finding| finding.id.clone()).collect()
 }
 
 fn decision(
@@ -239,6 +268,28 @@ fn keep(case: &mut Case, accepted: &[Acceptance]) {
     }
 }
 
+/// What a case goes back to its author with.
+fn returned(
+    case: &Case,
+    transition: &Transition,
+    request: &Request,
+    actor: &Actor,
+    context: &Context,
+) -> Return {
+    Return {
+        at: context.moment.at,
+        by: actor.person,
+        paths: request.paths.clone(),
+        comment: request.comment.clone().unwrap_or_default(),
+        due: due_with_author(case, transition, context),
+        reasons: request.reasons.clone(),
+        asks: transition.concludes == Some(Recommendation::Return),
+        answers: Vec::new(),
+        revision: Some(case.revision),
+        resubmitted: None,
+    }
+}
+
 /// The day the case is expected back: when the first clock runs out that this transition started.
 fn due_with_author(case: &Case, transition: &Transition, context: &Context) -> Option<chrono::NaiveDate> {
     use crate::workflow::effect::Effect;
@@ -269,6 +320,7 @@ fn moved(
         "standing": state.map(|state| state.standing),
         "revision": after.revision,
         "paths": request.paths,
+        "reasons": request.reasons,
         // The panel's comment is kept with its outcome.
         "comment": request.comment.as_ref().filter(|_| transition.concludes.is_none()),
     })

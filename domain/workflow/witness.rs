@@ -214,7 +214,7 @@ impl<'a> Stage<'a> {
         Ok(states)
     }
 
-    /// What people do between transitions: the panel reviews, conditions are verified.
+    /// What people do between transitions: the panel reviews, its questions are answered, conditions are verified.
     fn prepare(&mut self) {
         let revision = self.case.revision;
         // Nothing asks for reviews of an earlier revision.
@@ -232,10 +232,18 @@ impl<'a> Stage<'a> {
                     recommendation: Recommendation::Approve,
                     summary: "Synthetic review".into(),
                     opinions: Vec::new(),
+                    version: None,
+                    findings: Vec::new(),
+                    note: None,
+                    informed: false,
                     at: self.moment.at,
                 };
                 self.case.process.reviews.push(review);
             }
+        }
+        if let Some(returned) = &mut self.case.process.returned {
+            // Whoever wrote it has answered.
+            returned.asks = false;
         }
         for condition in &mut self.case.process.conditions {
             condition.status = ConditionStatus::Verified;
@@ -309,8 +317,10 @@ impl<'a> Stage<'a> {
             expected_revision: self.case.revision,
             comment: Some("Synthetic comment".into()),
             paths: vec![Path::of(["impacts"])],
+            reasons: BTreeMap::new(),
             outcome: transition.concludes.map(|_| OutcomeDraft {
                 attendees: present.clone(),
+                apologies: Vec::new(),
                 dissent: None,
                 conditions: if conditional { vec![condition] } else { Vec::new() },
                 accepted: Vec::new(),

@@ -1,8 +1,9 @@
 //! Beginning a case, writing it, and taking it in from a document.
 
-use std::collections::BTreeSet;
-
-use std::sync::Arc;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -27,9 +28,9 @@ use crate::{
         import, interdependency,
         organisation::Organisation,
         party::Party,
-        permission::{Action, Actor, Denied, Role},
+        permission::{Action, Actor, Denied, Role, permit},
         text::{self, Path, Violation},
-        workflow::{definition::Workflow, process},
+        workflow::{Standing, definition::Workflow, engine::Applied, process},
     },
     store::{
         Scope,
@@ -157,7 +158,8 @@ impl App {
         Ok(Imported { changed, key, unresolved })
     }
 
-    /// Makes edits: all of them or none; edits to different paths merge.
+    /// Makes edits: all of them or none; edits to different paths merge. What they open is told by
+    /// [`Self::try_edit`] beforehand.
     pub async fn edit(
         &self,
         actor: &Actor,
@@ -176,20 +178,30 @@ impl App {
         let standing = self.store.read().standings(case.organisation, &targets).await?;
         self.command(command, id, Action::Edit, |view, supply| {
             let (edits, contacts) = resolved?;
-            editable(view, actor)?;
-            let context =
-                edit::Context { form: &view.form, frame: view.frame.content(), by: actor.person, moment };
-            let edited = edit::apply(&view.case, &edits, expected_version, context, supply)?;
-            let mut case = edited.case;
-            case.process.holds = interdependency::holds_after(&case, &view.case, &standing);
-            let material = |path: &Path| form::is_material(&view.form, path);
-            let mut applied = view.engine(|context| {
-                process::content_changed(&view.case, &case, &edited.paths, material, context)
-            })?;
-            applied.happenings = edited.happenings.into_iter().chain(applied.happenings).collect();
+            let applied = edited(view, actor, &edits, expected_version, &standing, supply)?;
             Ok(Decided { applied, contacts })
         })
         .await
+    }
+
+    /// The case as it would be after these edits, with the re-examination they would open. Nothing is changed.
+    pub async fn try_edit(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        expected_version: u32,
+        edits: Vec<Edit>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let case = self.known(actor, id).await?;
+        let (edits, _) = self.resolve(actor, &case, edits).await?;
+        let mut targets = targets(&edits);
+        targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
+        let standing = self.store.read().standings(case.organisation, &targets).await?;
+        let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
+        permit(actor, Action::Edit, &view.case, view.head.phase)?;
+        let applied = edited(&view, actor, &edits, expected_version, &standing, &mut clock::supply())?;
+        Ok(Changed { view: Arc::new(view.with(applied.case)), blockers: Vec::new() })
     }
 
     /// The organisation with this code, when the actor writes there.
@@ -469,6 +481,32 @@ impl Writers {
         let may = self.named.contains(&person) || self.sponsors.contains(&person);
         (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["sro", "person"])))
     }
+}
+
+/// What these edits make of the case, and what they open.
+fn edited(
+    view: &View,
+    actor: &Actor,
+    edits: &[edit::Edit],
+    expected_version: u32,
+    standing: &HashMap<AssessmentId, Standing>,
+    supply: &mut Supply,
+) -> Result<Applied> {
+    editable(view, actor)?;
+    let context = edit::Context {
+        form: &view.form,
+        frame: view.frame.content(),
+        by: actor.person,
+        moment: view.moment,
+    };
+    let edited = edit::apply(&view.case, edits, expected_version, context, supply)?;
+    let mut case = edited.case;
+    case.process.holds = interdependency::holds_after(&case, &view.case, standing);
+    let material = |path: &Path| form::is_material(&view.form, path);
+    let mut applied =
+        view.engine(|context| process::content_changed(&view.case, &case, &edited.paths, material, context))?;
+    applied.happenings = edited.happenings.into_iter().chain(applied.happenings).collect();
+    Ok(applied)
 }
 
 /// Refuses a change of content where the workflow does not let the actor change it now.

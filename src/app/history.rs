@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     app::{App, Result, Slice, reading::slice, summary},
     domain::{
+        deliberation,
         event::{Audience, Event, EventKind},
         id::{AssessmentId, EventId, Identifier, OrganisationId},
         page::Window,
@@ -70,6 +71,7 @@ fn told(actor: &Actor, view: Option<&super::View>, mut stored: Recorded) -> Even
     if stored.event.kind == EventKind::AssessmentShared {
         discreet(actor, stored.event.organisation, stored.payload.as_mut());
     }
+    withhold(actor, view, &mut stored);
     // A digest of the whole case would let a guess of what is not shared be tested.
     if !actor.belongs(stored.event.organisation)
         && let Some(Value::Object(facts)) = stored.payload.as_mut()
@@ -78,6 +80,22 @@ fn told(actor: &Actor, view: Option<&super::View>, mut stored: Recorded) -> Even
     }
     let summary = summary::sentence(view, stored.event.kind, stored.payload.as_ref());
     EventView { event: stored.event, sha256: stored.sha256, payload: stored.payload, summary }
+}
+
+/// What a review says is told when the review is.
+fn withhold(actor: &Actor, view: Option<&super::View>, stored: &mut Recorded) {
+    if stored.event.kind != EventKind::ReviewSubmitted || stored.event.by == Some(actor.person) {
+        return;
+    }
+    let revision = stored.payload.as_ref().and_then(|payload| payload.get("revision"));
+    let revision = revision.and_then(Value::as_u64).and_then(|revision| u32::try_from(revision).ok());
+    let shown = view.zip(revision).is_some_and(|(view, revision)| {
+        deliberation::shown(&view.case, revision, view.window())
+            || deliberation::concluded(&view.case, revision, stored.event.at)
+    });
+    if !shown && let Some(Value::Object(facts)) = stored.payload.as_mut() {
+        facts.retain(|fact, _| ["review", "reviewer", "revision"].contains(&fact.as_str()));
+    }
 }
 
 /// With whom a case was shared is told to its own organisation and to the other, and nobody else.

@@ -7,6 +7,7 @@ mod audit;
 mod case;
 mod command;
 mod definition;
+mod discussion;
 mod edition;
 mod error;
 mod frame;
@@ -39,6 +40,7 @@ pub use audit::{Audited, Fault, key_id};
 pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
 pub use definition::Kind;
+pub use discussion::{AnswerNote, DeliberationView, RemarkNote, ReturnView, SinceView};
 pub use edition::Listed;
 pub use error::{Error, Result};
 pub use frame::Frame;
@@ -57,7 +59,9 @@ pub use rederive::{Rederived, Unreadable};
 pub use reference::{ReferenceFile, Updated};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
-pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
+pub use transition::{
+    AcceptedFinding, ChangeRequest, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft,
+};
 pub use trial::{Trial, Tried};
 pub use view::{OrganisationView, PersonView, View};
 

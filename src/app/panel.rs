@@ -12,12 +12,13 @@ use crate::{
         id::{AssessmentId, Identifier, PanelId, PersonId},
         notify::Directory,
         permission::{Action, Actor, Role},
-        review::{Interest, Opinion, Panel, PanelMember, Recommendation, Seat},
+        review::{FindingOpinion, Interest, Opinion, Panel, PanelMember, Recommendation, Seat},
         text::{self, Path, Violation},
         workflow::{
             definition::Workflow,
             process,
             quorum::{MEMBER, ROLE_SEATS},
+            reviewing,
         },
     },
 };
@@ -56,6 +57,10 @@ pub struct ReviewDraft {
     pub summary: String,
     /// Field by field.
     pub opinions: Vec<Opinion>,
+    /// Findings they would accept or not.
+    pub findings: Vec<FindingOpinion>,
+    /// What the panel alone reads.
+    pub note: Option<String>,
 }
 
 impl App {
@@ -130,13 +135,18 @@ impl App {
         let command =
             Command::new(actor, "submitReview", key.as_deref(), &(id, expected_revision, &draft), moment)?;
         self.command(command, id, Action::SeeStub, |view, supply| {
-            let draft = process::ReviewDraft {
+            let draft = reviewing::ReviewDraft {
                 expected_revision,
                 recommendation: draft.recommendation,
                 summary: draft.summary,
                 opinions: draft.opinions,
+                findings: draft.findings,
+                note: draft.note,
             };
-            Ok(view.engine(|context| process::submit_review(&view.case, draft, actor, context, supply))??)
+            let places = view.places()?;
+            Ok(view.engine(|context| {
+                reviewing::submit_review(&view.case, draft, places, actor, context, supply)
+            })??)
         })
         .await
     }

@@ -88,20 +88,19 @@ impl App {
         .await
     }
 
-    /// Judges whether a change after the panel's conclusion is material.
+    /// Judges whether a change after the panel's conclusion is material, all of it or in part.
     pub async fn judge_materiality(
         &self,
         actor: &Actor,
         id: AssessmentId,
-        material: bool,
-        reason: String,
+        judgement: process::Judgement,
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
+        let process::Judgement { material, reason, paths } = &judgement;
         let command =
-            Command::new(actor, "judgeMateriality", key.as_deref(), &(id, material, &reason), moment)?;
+            Command::new(actor, "judgeMateriality", key.as_deref(), &(id, material, reason, paths), moment)?;
         self.command(command, id, Action::SeeStub, |view, supply| {
-            let judgement = process::Judgement { material, reason };
             Ok(view.engine(|context| {
                 process::judge_materiality(&view.case, &judgement, actor, context, supply)
             })??)

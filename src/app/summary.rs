@@ -42,6 +42,18 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::PanelAssigned => "The panel was assigned.".into(),
         EventKind::InterestDeclared => "A declaration of interest was made or answered.".into(),
         EventKind::ReviewSubmitted => format!("A review came in{revision}."),
+        EventKind::RemarkMade => match payload.and_then(|p| p.get("begins")).and_then(Value::as_bool) {
+            Some(true) => "A discussion was begun.".into(),
+            _ => "Something was said in a discussion.".into(),
+        },
+        EventKind::ThreadResolved => match payload.and_then(|p| p.get("resolved")).and_then(Value::as_bool) {
+            Some(true) => "A discussion was settled.".into(),
+            _ => "A discussion was opened again.".into(),
+        },
+        EventKind::ReturnAnswered => {
+            let places = places(view, payload);
+            format!("Its author said what was done about: {places}.")
+        }
         EventKind::OutcomeRecorded => format!("The panel concluded: {}{revision}.", state("to")),
         EventKind::DecisionRecorded => {
             let decided = text("decided").and_then(DecisionOutcome::parse);

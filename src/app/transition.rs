@@ -46,6 +46,8 @@ pub struct ConditionInput {
 pub struct OutcomeInput {
     /// Who was there.
     pub attendees: Vec<PartyInput>,
+    /// Who sent apologies.
+    pub apologies: Vec<PartyInput>,
     /// Who disagreed, and why.
     pub dissent: Option<String>,
     /// What an approval is subject to.
@@ -82,6 +84,16 @@ pub struct DecisionInput {
     pub accepted: Vec<AcceptedFinding>,
 }
 
+/// A section or field that must change, with why.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeRequest {
+    /// The section or field.
+    pub path: Path,
+    /// Why, or what is asked for.
+    pub reason: String,
+}
+
 /// A transition as it is asked for.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,6 +106,8 @@ pub struct TransitionDraft {
     pub comment: Option<String>,
     /// The sections or fields it is about.
     pub paths: Vec<Path>,
+    /// Sections or fields with a reason of their own.
+    pub requests: Vec<ChangeRequest>,
     /// For one that concludes.
     pub outcome: Option<OutcomeInput>,
     /// For one that decides.
@@ -106,7 +120,7 @@ impl TransitionDraft {
     fn parties(&self) -> Vec<&PartyInput> {
         let outcome = self.outcome.iter().flat_map(|outcome| {
             let conditions = outcome.conditions.iter().flat_map(|c| [&c.owner, &c.verifier]);
-            outcome.attendees.iter().chain(conditions)
+            outcome.attendees.iter().chain(&outcome.apologies).chain(conditions)
         });
         let decision =
             self.decision.iter().flat_map(|decision| decision.present.iter().chain(&decision.read_by));
@@ -118,6 +132,7 @@ impl TransitionDraft {
             let at = Path::of(["outcome"]);
             OutcomeDraft {
                 attendees: list(parties, &outcome.attendees, &at.join("attendees")),
+                apologies: list(parties, &outcome.apologies, &at.join("apologies")),
                 dissent: outcome.dissent,
                 conditions: outcome
                     .conditions
@@ -153,11 +168,19 @@ impl TransitionDraft {
                 accepted: decision.accepted,
             }
         });
+        let mut paths = self.paths;
+        for request in &self.requests {
+            if !paths.contains(&request.path) {
+                paths.push(request.path.clone());
+            }
+        }
+        let reasons = self.requests.into_iter().map(|request| (request.path.to_string(), request.reason));
         Request {
             transition: self.transition,
             expected_revision: self.expected_revision,
             comment: self.comment,
-            paths: self.paths,
+            paths,
+            reasons: reasons.collect(),
             outcome,
             decision,
         }
@@ -187,6 +210,15 @@ fn with_parties<T>(
         Err(refused @ Refused::Blocked(_)) if wrong.is_empty() => Err(refused.into()),
         Ok(_) | Err(Refused::Blocked(_)) => Err(Error::Invalid(wrong)),
     }
+}
+
+/// What is named that the case has not.
+fn no_places(view: &View, request: &Request) -> Result<Vec<Violation>> {
+    let places = view.places()?;
+    let named = request.paths.iter().enumerate().filter(|(_, path)| places(path).is_empty());
+    let message = "There is no such section or field: name one of the form, or of the content.";
+    let told = |(index, _)| Violation::new("NOT_FOUND", message, Path::of(["paths"]).join(index));
+    Ok(named.map(told).collect())
 }
 
 /// What may be told of what is wrong with people. Nobody may make what there is not, so nobody is told by it who there is.
@@ -228,7 +260,9 @@ impl App {
             let before = about.as_ref().unwrap_or(view);
             let told =
                 before.engine(|context| engine::apply(&before.case, &request, actor, context, supply))?;
-            let applied = with_parties(told, of_people(view, &request, wrong), |_| false)?;
+            let mut wrong = of_people(view, &request, wrong);
+            wrong.extend(no_places(view, &request)?);
+            let applied = with_parties(told, wrong, |_| false)?;
             let applied = if about.is_some() { view.as_it_stands(applied) } else { applied };
             Ok(Decided { applied, contacts })
         })
@@ -251,7 +285,9 @@ impl App {
         let first = |found: &Vec<Blocker>| {
             found.iter().any(|one| matches!(one.code.as_str(), engine::FORBIDDEN | engine::CONFLICT))
         };
-        let mut blockers = with_parties(told, of_people(&view, request, wrong), first)?;
+        let mut wrong = of_people(&view, request, wrong);
+        wrong.extend(no_places(&view, request)?);
+        let mut blockers = with_parties(told, wrong, first)?;
         blockers.sort();
         Ok(Changed { view, blockers })
     }

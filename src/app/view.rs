@@ -13,6 +13,7 @@ use crate::{
         calendar::Moment,
         case::{Case, Head},
         check::{self, Finding},
+        deliberation::{self, Window},
         evidence::Attachment,
         form::{self, Form},
         id::{OrganisationId, PersonId},
@@ -21,10 +22,12 @@ use crate::{
         place::{Population, Reference, Unanswered},
         retention,
         review::{Acceptance, Panel, Review},
-        text::Violation,
+        text::{Path, Violation},
+        thread::Thread,
         workflow::{
             Phase, Standing,
             definition::{State, Transition, Workflow},
+            discussion,
             engine::{self, Applied, Blocker},
         },
     },
@@ -106,13 +109,18 @@ impl View {
         (case.revision, case.frozen) = (approved.number, true);
         case.content.clone_from(&approved.content);
         case.process.edited_on = None;
+        Some(self.with(case))
+    }
+
+    /// The same with another state of the case.
+    pub(super) fn with(&self, case: Case) -> Self {
         let view = Self::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), self.moment);
-        Some(Self {
+        Self {
             attachments: self.attachments.clone(),
             panel: self.panel.clone(),
             reference: self.reference.clone(),
             ..view
-        })
+        }
     }
 
     /// Puts the content back that the case has, after something was decided [about](Self::about) an earlier revision.
@@ -193,20 +201,43 @@ impl View {
         Ok(call(&context))
     }
 
-    /// The reviews the actor may read: their own, and all of them for whoever may read the deliberation or once
-    /// the panel has concluded on the revision with them before it.
+    /// What decides when the reviews of the case are shown.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        let showing = self.frame.organisation.settings.showing;
+        Window { showing, phase: self.head.phase, today: self.moment.today }
+    }
+
+    /// The reviews the actor may read: their own; all that are shown for whoever may read the deliberation; and for
+    /// everybody who reads the case those that were before the panel when it concluded on their revision.
     #[must_use]
     pub fn reviews(&self, actor: &Actor) -> Vec<Review> {
-        let all = permission::permit(actor, Action::ReadDeliberation, &self.case, self.head.phase).is_ok();
-        let concluded = |review: &Review| {
-            let mut outcomes = self.case.process.outcomes.iter();
-            outcomes.any(|outcome| outcome.revision == review.revision && outcome.at >= review.at)
-        };
+        let all = self.permits(actor, Action::ReadDeliberation);
+        let window = self.window();
         let reviews = self.case.process.reviews.iter();
         reviews
-            .filter(|review| all || review.reviewer == actor.person || concluded(review))
+            .filter(|review| {
+                review.reviewer == actor.person
+                    || (all && deliberation::shown(&self.case, review.revision, window))
+                    || deliberation::concluded(&self.case, review.revision, review.at)
+            })
             .cloned()
             .collect()
+    }
+
+    /// The threads the actor may read, in the order in which they were begun.
+    #[must_use]
+    pub fn threads(&self, actor: &Actor) -> Vec<Thread> {
+        let window = self.window();
+        let threads = self.case.process.threads.iter();
+        threads.filter(|thread| discussion::reads(&self.case, thread, actor, window)).cloned().collect()
+    }
+
+    /// What of the content a place of the form means; nothing where there is no such place.
+    pub fn places(&self) -> Result<impl Fn(&Path) -> Vec<Path> + '_> {
+        let content =
+            serde_json::to_value(&self.case.content).map_err(|error| super::Error::Internal(error.into()))?;
+        Ok(move |path: &Path| self.form.places(&content, path))
     }
 
     /// Whether the actor may do this with the case.

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
 
 use crate::{
     app::{Filter, Stub, Summary, View},
     domain::{
-        case::{self, Head, RetentionClass, ShareLevel},
+        case::{Head, RetentionClass, ShareLevel},
         check::Gate,
         id::AssessmentId,
         impact::Direction,
@@ -21,8 +21,11 @@ use crate::{
     },
     graphql::{
         attachment::Attachment,
+        change::Change,
         check::Finding,
+        clock::Clock,
         decision::{Condition, Decision, PanelOutcome},
+        discussion::{Deliberation, Return, SinceReviewed, Thread},
         error::{Result, bad},
         event::{Event, EventTotal},
         evidence::{Engagement, Evidence},
@@ -37,10 +40,10 @@ use crate::{
         population::PopulationProfile,
         proposal::Proposal,
         rating::RatingRange,
-        reopening::{Reexamination, Return},
+        reopening::Reexamination,
         retention::RetentionRule,
         review::{Panel, Review},
-        scalar::{Date, Instant, Json, global, int},
+        scalar::{Date, Instant, global, int},
         session::session,
         similar::{SimilarAssessment, alike},
         source::Source,
@@ -344,7 +347,46 @@ impl Assessment {
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     async fn reviews(&self, ctx: &Context<'_>) -> Result<Vec<Review>> {
         let view = self.view(ctx).await?;
-        Ok(view.reviews(session(ctx).actor()?).into_iter().map(Review).collect())
+        let reviews = view.reviews(session(ctx).actor()?);
+        Ok(reviews.into_iter().map(|review| Review::of(&view, review)).collect())
+    }
+
+    /// What the panel's members see of each other's judgements of the revision before them; null to whoever may not read
+    /// the panel's deliberation, and where there is no panel.
+    async fn deliberation(&self, ctx: &Context<'_>) -> Option<Result<Deliberation>> {
+        let told = async {
+            let view = self.view(ctx).await?;
+            let told = view.deliberation(session(ctx).actor()?);
+            Ok(told.map(|told| Deliberation { view, told }))
+        };
+        told.await.transpose()
+    }
+
+    /// What the viewer finds changed since they judged it; null to whoever judged no earlier revision.
+    async fn since_reviewed(&self, ctx: &Context<'_>) -> Option<Result<SinceReviewed>> {
+        let told = async {
+            let (view, session) = (self.view(ctx).await?, session(ctx));
+            let since = Box::pin(session.app.since_reviewed(session.actor()?, &view)).await?;
+            Ok(since.map(SinceReviewed))
+        };
+        told.await.transpose()
+    }
+
+    /// What is discussed of it, and what its author is asked, as far as the viewer may read it.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn threads(&self, ctx: &Context<'_>) -> Result<Vec<Thread>> {
+        let view = self.view(ctx).await?;
+        Ok(view.threads(session(ctx).actor()?).into_iter().map(Thread).collect())
+    }
+
+    /// What of a reopened case goes back to the panel, in the canonical document; the rest stands as it was approved.
+    /// Null when the case was not reopened in part.
+    async fn reopened(&self, ctx: &Context<'_>) -> Option<Result<Vec<Vec<String>>>> {
+        let paths = |view: Arc<View>| {
+            let reopened = view.case.process.reopened.clone();
+            reopened.map(|paths| paths.into_iter().map(|path| path.0).collect())
+        };
+        self.view(ctx).await.map(paths).transpose()
     }
 
     /// What the panel concluded, the newest last.
@@ -373,9 +415,26 @@ impl Assessment {
         view.map(open).transpose()
     }
 
-    /// What was asked for when it last went back to its author.
+    /// What was asked for when it last went back to its author, until it comes back.
     async fn returned(&self, ctx: &Context<'_>) -> Option<Result<Return>> {
-        self.view(ctx).await.map(|view| view.case.process.returned.clone().map(Return)).transpose()
+        let told = async {
+            let (view, session) = (self.view(ctx).await?, session(ctx));
+            let Some(returned) = view.case.process.returned.clone() else { return Ok(None) };
+            let told = Box::pin(session.app.returned(session.actor()?, &view, returned)).await?;
+            Ok(Some(Return(told)))
+        };
+        told.await.transpose()
+    }
+
+    /// What was asked for before, and what was done about it by the time it came back, the newest last.
+    #[graphql(complexity = "listed(2, child_complexity)")]
+    async fn returns(&self, ctx: &Context<'_>) -> Result<Vec<Return>> {
+        let (view, session) = (self.view(ctx).await?, session(ctx));
+        let mut told = Vec::new();
+        for returned in view.case.process.returns.clone() {
+            told.push(Return(Box::pin(session.app.returned(session.actor()?, &view, returned)).await?));
+        }
+        Ok(told)
     }
 
     /// What differs between two revisions, field by field.
@@ -389,12 +448,7 @@ impl Assessment {
         self.head()?;
         let session = session(ctx);
         let changes = Box::pin(session.app.changes(session.actor()?, self.key(), from, to)).await?;
-        let told = |change: crate::app::Change| Change {
-            path: change.path.0,
-            before: change.before.map(Json),
-            after: change.after.map(Json),
-        };
-        Ok(changes.into_iter().map(told).collect())
+        Ok(changes.into_iter().map(Change::from).collect())
     }
 
     /// Earlier cases that the viewer may read and that are like it, the most alike first: by the groups they touch,
@@ -482,14 +536,7 @@ impl Assessment {
     #[graphql(complexity = "listed(2, child_complexity)")]
     async fn clocks(&self, ctx: &Context<'_>) -> Result<Vec<Clock>> {
         let view = self.view(ctx).await?;
-        let clocks = view.case.process.clocks.iter();
-        let told = |(name, clock): (&String, &case::Clock)| Clock {
-            name: name.clone(),
-            running: clock.due.is_some(),
-            due: clock.due.map(Date),
-            days_left: int(clock.days_left),
-        };
-        Ok(clocks.map(told).collect())
+        Ok(view.case.process.clocks.iter().map(Clock::from).collect())
     }
 
     /// When it was begun.
@@ -501,30 +548,6 @@ impl Assessment {
     async fn updated_at(&self) -> Result<Instant> {
         Ok(Instant(self.head()?.updated_at))
     }
-}
-
-/// One path that differs between two revisions.
-#[derive(SimpleObject)]
-pub struct Change {
-    /// The field, in the canonical document.
-    path: Vec<String>,
-    /// What was there; null: nothing.
-    before: Option<Json>,
-    /// What is there; null: nothing.
-    after: Option<Json>,
-}
-
-/// A clock of a case, in NHS working days.
-#[derive(SimpleObject)]
-pub struct Clock {
-    /// Its name in the definition.
-    name: String,
-    /// Whether it runs; it is paused while the case is with its author.
-    running: bool,
-    /// The day it is due while it runs.
-    due: Option<Date>,
-    /// Working days that were left when it last began to run.
-    days_left: i32,
 }
 
 /// A share.

@@ -10,7 +10,8 @@ use crate::{
     app::View,
     domain::{
         decision::{self, DecisionOutcome},
-        review::{self, ConditionStatus, Recommendation},
+        id::PersonId,
+        review::{self, ConditionStatus, Interest, Recommendation},
     },
     graphql::{
         check::Acceptance,
@@ -74,6 +75,32 @@ impl PanelOutcome {
         Party::list(&self.outcome.attendees)
     }
 
+    /// Who sent apologies.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn apologies(&self) -> Vec<Party> {
+        Party::list(&self.outcome.apologies)
+    }
+
+    /// Who judged the revision with a vote, each seat on its own: what made the quorum.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn voted(&self) -> Vec<VotingSeat> {
+        self.outcome.voted.iter().cloned().map(VotingSeat).collect()
+    }
+
+    /// How the interest of each member of the panel was answered.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn interests(&self) -> Vec<AnsweredInterest> {
+        let interests = self.outcome.interests.iter();
+        interests
+            .map(|(person, interest)| AnsweredInterest { person: *person, interest: *interest })
+            .collect()
+    }
+
+    /// The identifiers of the findings graver than advice that were open on the revision.
+    async fn open_findings(&self) -> &[String] {
+        &self.outcome.findings
+    }
+
     /// Who disagreed, and why.
     async fn dissent(&self) -> Option<&str> {
         self.outcome.dissent.as_deref()
@@ -104,6 +131,43 @@ impl PanelOutcome {
             at: self.outcome.at,
             revision: self.outcome.revision,
         }
+    }
+}
+
+/// A seat whose holder voted.
+pub struct VotingSeat(review::Seat);
+
+/// A seat of the panel whose holder judged the revision with a vote.
+#[Object]
+impl VotingSeat {
+    /// Who.
+    async fn person(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.0.person).await
+    }
+
+    /// What the seat is for: chair, equality, clinical.
+    async fn seat(&self) -> &str {
+        &self.0.seat
+    }
+}
+
+/// How somebody's interest was answered.
+pub struct AnsweredInterest {
+    person: PersonId,
+    interest: Interest,
+}
+
+/// How the interest of one member was answered when the panel concluded.
+#[Object]
+impl AnsweredInterest {
+    /// Who.
+    async fn person(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.person).await
+    }
+
+    /// How it was answered.
+    async fn interest(&self) -> Word<Interest> {
+        Word(self.interest)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         id::{AssessmentId, ConditionId, EvidenceId, InterdependencyId, MitigationId, PanelId, PersonId},
         mitigation::MitigationStatus,
         rating::Rating,
-        review::{self, ConditionStatus, Interest, Recommendation},
+        review::{self, ConditionStatus, Interest, Recommendation, Stance},
         text::Path,
     },
     graphql::{
@@ -48,6 +48,9 @@ pub struct EditAssessmentInput {
     pub expected_version: u32,
     /// What to change; all of it or nothing.
     pub edits: Vec<AssessmentEdit>,
+    /// Whether only to show the case as it would be then, with the re-examination it would open, and to change nothing.
+    #[graphql(default = false)]
+    pub dry_run: bool,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,
 }
@@ -141,8 +144,13 @@ pub struct SubmitReviewInput {
     pub recommendation: Word<Recommendation>,
     /// In a few sentences.
     pub summary: String,
-    /// Field by field.
+    /// Field by field. What the reviewer said of an earlier revision about places that have not changed since stands,
+    /// unless they are spoken of anew.
     pub opinions: Option<Vec<OpinionInput>>,
+    /// Findings they would accept or not.
+    pub findings: Option<Vec<FindingOpinionInput>>,
+    /// What the panel alone reads. It may have to be disclosed all the same.
+    pub note: Option<String>,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,
 }
@@ -150,28 +158,57 @@ pub struct SubmitReviewInput {
 impl SubmitReviewInput {
     /// The review as the use case takes it.
     pub fn draft(&mut self) -> ReviewDraft {
-        let opinion = |opinion: OpinionInput| review::Opinion {
-            path: Path(opinion.path),
-            agrees: opinion.agrees,
-            comment: Some(opinion.comment).filter(|comment| !comment.trim().is_empty()),
+        let opinion = |opinion: OpinionInput| {
+            let said = if opinion.agrees { Stance::Agree } else { Stance::Disagree };
+            let comment = Some(opinion.comment).filter(|comment| !comment.trim().is_empty());
+            review::Opinion::new(Path(opinion.path), opinion.stance.map_or(said, |stance| stance.0), comment)
+        };
+        let finding = |finding: FindingOpinionInput| review::FindingOpinion {
+            finding: finding.finding_id.0,
+            accepts: finding.accepts,
+            reason: finding.reason,
         };
         ReviewDraft {
             recommendation: self.recommendation.0,
             summary: std::mem::take(&mut self.summary),
             opinions: self.opinions.take().unwrap_or_default().into_iter().map(opinion).collect(),
+            findings: self.findings.take().unwrap_or_default().into_iter().map(finding).collect(),
+            note: self.note.take(),
         }
     }
 }
 
-/// What a reviewer says of one field.
+/// What a reviewer says of one field, section or impact.
 #[derive(InputObject)]
 pub struct OpinionInput {
-    /// The field, in the canonical document.
+    /// The field, in the canonical document, or `["sections", KEY]`.
     path: Vec<String>,
     /// Whether the reviewer agrees with it.
     agrees: bool,
-    /// Why; may be empty.
+    /// How they stand to it, where agreeing or not does not say it; it then leads.
+    stance: Option<Word<Stance>>,
+    /// Why, or what is missing; may be empty where they agree.
     comment: String,
+}
+
+/// Whether a reviewer would accept a finding.
+#[derive(InputObject)]
+pub struct FindingOpinionInput {
+    /// The finding.
+    finding_id: ID,
+    /// Whether they would accept it.
+    accepts: bool,
+    /// Why.
+    reason: String,
+}
+
+/// A section or field that must change.
+#[derive(InputObject)]
+pub struct ChangeRequestInput {
+    /// The section or field, in the canonical document, or `["sections", KEY]`.
+    path: Vec<String>,
+    /// Why, or what is asked for.
+    reason: String,
 }
 
 /// A transition to make.
@@ -188,6 +225,8 @@ pub struct TransitionAssessmentInput {
     comment: Option<String>,
     /// For a return: what must change, in the canonical document.
     paths: Option<Vec<Vec<String>>>,
+    /// The same, each with its reason.
+    requests: Option<Vec<ChangeRequestInput>>,
     /// For a transition that concludes the panel's review.
     outcome: Option<PanelOutcomeInput>,
     /// For a transition that decides the proposal.
@@ -207,10 +246,17 @@ impl TransitionAssessmentInput {
             expected_revision: self.expected_revision,
             comment: self.comment,
             paths: self.paths.unwrap_or_default().into_iter().map(Path).collect(),
+            requests: self.requests.unwrap_or_default().into_iter().map(app::ChangeRequest::from).collect(),
             outcome: self.outcome.map(app::OutcomeInput::from),
             decision: self.decision.map(app::DecisionInput::from),
             dry_run: self.dry_run,
         }
+    }
+}
+
+impl From<ChangeRequestInput> for app::ChangeRequest {
+    fn from(input: ChangeRequestInput) -> Self {
+        Self { path: Path(input.path), reason: input.reason }
     }
 }
 
@@ -219,6 +265,8 @@ impl TransitionAssessmentInput {
 pub struct PanelOutcomeInput {
     /// Who was there.
     attendees: Vec<PartyInput>,
+    /// Who sent apologies.
+    apologies: Option<Vec<PartyInput>>,
     /// Who disagreed, and why.
     dissent: Option<String>,
     /// What an approval is subject to.
@@ -238,6 +286,7 @@ impl From<PanelOutcomeInput> for app::OutcomeInput {
         };
         Self {
             attendees: parties(input.attendees),
+            apologies: parties(input.apologies.unwrap_or_default()),
             dissent: input.dissent,
             conditions: input.conditions.unwrap_or_default().into_iter().map(condition).collect(),
             accepted: accepted(input.accepted_findings),
@@ -391,6 +440,8 @@ pub struct JudgeMaterialityInput {
     pub material: bool,
     /// Why.
     pub reason: String,
+    /// When it is material in part: which of what changed goes back to the panel; all of it when absent.
+    pub paths: Option<Vec<Vec<String>>>,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,
 }

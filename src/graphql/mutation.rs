@@ -16,11 +16,14 @@ use crate::{
         permission::{Action, Actor},
         retention::Retention,
         review::Seat,
+        text::Path,
+        workflow::process::Judgement,
     },
     graphql::{
         account::AccountMutation,
         assessment::Assessment,
         definition::DefinitionMutation,
+        discussion::DiscussionMutation,
         edit::AssessmentEdit,
         error::{Result, UserError, attempt, mendable},
         input::{
@@ -39,7 +42,7 @@ use crate::{
 /// What can be changed. Root fields are done one after the other, each in a transaction of its own.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-struct Commands(AccountMutation, CaseMutation, DefinitionMutation, MovingMutation);
+struct Commands(AccountMutation, CaseMutation, DefinitionMutation, DiscussionMutation, MovingMutation);
 
 /// The root of what can be changed. Every field of it is nullable, and one whose arguments cannot be read is null
 /// beside its error: what the fields before it have done is told, and those after it are done (GraphQL, October
@@ -89,7 +92,7 @@ pub struct AssessmentPayload {
 }
 
 /// Runs a command, and tells what the user can mend beside the case as it now stands.
-async fn command<'a, F>(
+pub(super) async fn command<'a, F>(
     session: &'a Session,
     on: Option<AssessmentId>,
     mut run: impl FnMut(&'a App, &'a Actor) -> F,
@@ -155,7 +158,7 @@ impl CaseMutation {
             .await
     }
 
-    /// Edits the content of a case.
+    /// Edits the content of a case, or with `dryRun` shows it as it would be then and changes nothing.
     async fn edit_assessment(
         &self,
         ctx: &Context<'_>,
@@ -163,12 +166,20 @@ impl CaseMutation {
     ) -> Option<Result<AssessmentPayload>> {
         let session = session(ctx);
         let (id, expected, key) = (input.assessment_id.0, input.expected_version, input.idempotency_key);
+        let dry_run = input.dry_run;
         let edits = match input.edits.into_iter().map(AssessmentEdit::read).collect::<Result<Vec<_>>>() {
             Ok(edits) => edits,
             Err(told) => return Some(Err(told)),
         };
         command(session, Some(id), |app, actor| {
-            app.edit(actor, id, expected, edits.clone(), key.clone(), session.moment)
+            let (edits, key) = (edits.clone(), key.clone());
+            async move {
+                if dry_run {
+                    app.try_edit(actor, id, expected, edits, session.moment).await
+                } else {
+                    app.edit(actor, id, expected, edits, key, session.moment).await
+                }
+            }
         })
         .await
     }
@@ -342,10 +353,11 @@ impl CaseMutation {
         #[graphql(desc = "The judgement.")] input: JudgeMaterialityInput,
     ) -> Option<Result<AssessmentPayload>> {
         let session = session(ctx);
-        let (id, material, reason) = (input.assessment_id.0, input.material, input.reason);
-        let key = input.idempotency_key;
+        let (id, key) = (input.assessment_id.0, input.idempotency_key);
+        let paths = input.paths.unwrap_or_default().into_iter().map(Path).collect();
+        let judgement = Judgement { material: input.material, reason: input.reason, paths };
         command(session, Some(id), |app, actor| {
-            app.judge_materiality(actor, id, material, reason.clone(), key.clone(), session.moment)
+            app.judge_materiality(actor, id, judgement.clone(), key.clone(), session.moment)
         })
         .await
     }

@@ -133,7 +133,8 @@ impl Node {
                     .map(Self::Panel)
             };
             ReviewId => |view, id| {
-                view.reviews(actor).into_iter().find(|review| review.id == id).map(|review| Self::Review(Review(review)))
+                let review = view.reviews(actor).into_iter().find(|review| review.id == id);
+                review.map(|review| Self::Review(Review::of(&view, review)))
             };
             OutcomeId => |view, id| {
                 PanelOutcome::list(&view, |outcome| outcome.id == id).pop().map(Self::PanelOutcome)

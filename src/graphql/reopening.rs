@@ -1,14 +1,10 @@
-//! Why a case is looked at again: a change that somebody has to judge, or what was asked for when it went back.
+//! Why a case is looked at again: a change that somebody has to judge.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::SimpleObject;
 
 use crate::{
     domain::case,
-    graphql::{
-        error::Result,
-        person::Person,
-        scalar::{Date, Instant},
-    },
+    graphql::scalar::{Date, Instant},
 };
 
 /// A material change after approval that somebody has to judge.
@@ -29,37 +25,5 @@ impl From<case::Reexamination> for Reexamination {
             paths: open.paths.into_iter().map(|path| path.0).collect(),
             due: Date(open.due),
         }
-    }
-}
-
-/// A return.
-pub struct Return(pub case::Return);
-
-/// What was asked for when a case went back to its author.
-#[Object]
-impl Return {
-    /// When.
-    async fn at(&self) -> Instant {
-        Instant(self.0.at)
-    }
-
-    /// By whom.
-    async fn by(&self, ctx: &Context<'_>) -> Result<Person> {
-        Person::named(ctx, self.0.by).await
-    }
-
-    /// What must change, in the canonical document.
-    async fn paths(&self) -> Vec<&[String]> {
-        self.0.paths.iter().map(|path| path.0.as_slice()).collect()
-    }
-
-    /// Why.
-    async fn comment(&self) -> &str {
-        &self.0.comment
-    }
-
-    /// By when it is expected back.
-    async fn due(&self) -> Option<Date> {
-        self.0.due.map(Date)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     app::View,
     domain::{
         permission::Action,
-        review::{self, Interest, Recommendation},
+        review::{self, Interest, Recommendation, Stance},
     },
     graphql::{
         error::Result,
@@ -105,61 +105,118 @@ impl PanelMember {
 }
 
 /// A review.
-pub struct Review(pub review::Review);
+pub struct Review {
+    view: Arc<View>,
+    review: review::Review,
+}
+
+impl Review {
+    /// A review of the case, which the viewer may read.
+    pub fn of(view: &Arc<View>, review: review::Review) -> Self {
+        Self { view: view.clone(), review }
+    }
+}
 
 /// One reviewer's judgement of one revision.
 #[Object]
 impl Review {
     /// The global identifier, `review:..`.
     pub async fn id(&self) -> ID {
-        global(self.0.id)
+        global(self.review.id)
     }
 
     /// Who judged.
     async fn reviewer(&self, ctx: &Context<'_>) -> Result<Person> {
-        Person::named(ctx, self.0.reviewer).await
+        Person::named(ctx, self.review.reviewer).await
     }
 
     /// Which revision they read.
     async fn revision(&self) -> i32 {
-        int(self.0.revision)
+        int(self.review.revision)
     }
 
     /// What they recommend.
     async fn recommendation(&self) -> Word<Recommendation> {
-        Word(self.0.recommendation)
+        Word(self.review.recommendation)
     }
 
     /// In a few sentences.
     async fn summary(&self) -> &str {
-        &self.0.summary
+        &self.review.summary
     }
 
-    /// Field by field.
+    /// Field by field, with what they said of an earlier revision about places that have not changed since.
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     async fn opinions(&self) -> Vec<Opinion> {
-        let opinions = self.0.opinions.iter().cloned();
-        let told = |opinion: review::Opinion| Opinion {
-            path: opinion.path.0,
-            agrees: opinion.agrees,
-            comment: opinion.comment.unwrap_or_default(),
-        };
-        opinions.map(told).collect()
+        self.review.opinions.iter().cloned().map(Opinion::from).collect()
+    }
+
+    /// Findings they would accept or not.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn findings(&self) -> Vec<ReviewedFinding> {
+        self.review.findings.iter().cloned().map(ReviewedFinding::from).collect()
+    }
+
+    /// What the panel alone reads, and its writer; null to everybody else. It is disclosable: it may have to be given
+    /// to whoever asks for it by law (Freedom of Information Act 2000 s 1; UK GDPR art 15).
+    async fn note(&self, ctx: &Context<'_>) -> Option<&str> {
+        let actor = session(ctx).somebody()?;
+        let may = actor.person == self.review.reviewer || self.view.permits(actor, Action::ReadDeliberation);
+        self.review.note.as_deref().filter(|_| may)
+    }
+
+    /// Whether the others' reviews were shown already when it was written.
+    async fn informed(&self) -> bool {
+        self.review.informed
     }
 
     /// When.
     async fn at(&self) -> Instant {
-        Instant(self.0.at)
+        Instant(self.review.at)
     }
 }
 
-/// What a reviewer says of one field.
+/// What a reviewer says of one field, section or impact.
 #[derive(SimpleObject)]
 pub struct Opinion {
-    /// The field, in the canonical document.
+    /// The field, in the canonical document, or `["sections", KEY]`.
     path: Vec<String>,
     /// Whether the reviewer agrees with it.
     agrees: bool,
+    /// How they stand to it.
+    stance: Word<Stance>,
     /// Why; empty when nothing was said.
     comment: String,
+    /// The earlier revision on which it was said, when it stands since; null when it was said of this one.
+    since: Option<i32>,
+}
+
+impl From<review::Opinion> for Opinion {
+    fn from(opinion: review::Opinion) -> Self {
+        let stance = Word(opinion.stance());
+        Self {
+            path: opinion.path.0,
+            agrees: opinion.agrees,
+            stance,
+            comment: opinion.comment.unwrap_or_default(),
+            since: opinion.since.map(int),
+        }
+    }
+}
+
+/// Whether a reviewer would accept a finding.
+#[derive(SimpleObject)]
+pub struct ReviewedFinding {
+    /// The finding's identifier.
+    finding_id: ID,
+    /// Whether they would accept it.
+    accepts: bool,
+    /// Why.
+    reason: String,
+}
+
+impl From<review::FindingOpinion> for ReviewedFinding {
+    fn from(opinion: review::FindingOpinion) -> Self {
+        Self { finding_id: ID(opinion.finding), accepts: opinion.accepts, reason: opinion.reason }
+    }
 }

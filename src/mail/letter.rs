@@ -59,6 +59,9 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
         NoticeKind::ChangesRequested => {
             "You wrote this assessment, contributed to it or are responsible for its proposal."
         }
+        NoticeKind::Question => {
+            "The panel asks something about your assessment, or what you asked its author is answered."
+        }
         NoticeKind::OutcomeRecorded => {
             "You are on this case’s panel, or it is your assessment: you wrote it, contributed to it or are responsible \
              for its proposal."

@@ -197,7 +197,7 @@ macro_rules! templates {
 
 // One folder a kind, named by the kind's word in SQL; a test renders every kind.
 templates! {
-    "panel_assigned", "submitted", "reviews_complete", "changes_requested", "outcome_recorded", "decision_awaited",
+    "panel_assigned", "submitted", "reviews_complete", "changes_requested", "question", "outcome_recorded", "decision_awaited",
     "decision_recorded", "condition_assigned", "named", "action_received", "reexamination_opened", "reliance_changed",
     "withdrawn", "shared", "reminder", "password_reset",
 }

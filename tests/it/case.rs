@@ -2,8 +2,8 @@
 
 use ehia::{
     app::{
-        App, ConditionInput, DecisionInput, Edit, Error, Filter, InterestNote, NewOrganisation, NewPerson,
-        Options, Order, OutcomeInput, PanelDraft, PartyInput, ReviewDraft, TransitionDraft,
+        AnswerNote, App, ConditionInput, DecisionInput, Edit, Error, Filter, InterestNote, NewOrganisation,
+        NewPerson, Options, Order, OutcomeInput, PanelDraft, PartyInput, ReviewDraft, TransitionDraft,
     },
     clock,
     domain::{
@@ -91,8 +91,13 @@ impl World {
         recommendation: Recommendation,
     ) {
         for member in members {
-            let review =
-                ReviewDraft { recommendation, summary: "Read with care.".into(), opinions: Vec::new() };
+            let review = ReviewDraft {
+                recommendation,
+                summary: "Read with care.".into(),
+                opinions: Vec::new(),
+                findings: Vec::new(),
+                note: None,
+            };
             self.app.submit_review(member, id, revision, review, None, self.moment).await.unwrap();
         }
     }
@@ -104,6 +109,7 @@ fn step(transition: &str, revision: u32) -> TransitionDraft {
         expected_revision: revision,
         comment: Some("Because of what was found.".into()),
         paths: Vec::new(),
+        requests: Vec::new(),
         outcome: None,
         decision: None,
         dry_run: false,
@@ -112,6 +118,7 @@ fn step(transition: &str, revision: u32) -> TransitionDraft {
 
 fn outcome(attendees: &[PersonId], accepted: Vec<ehia::app::AcceptedFinding>) -> OutcomeInput {
     OutcomeInput {
+        apologies: Vec::new(),
         attendees: attendees
             .iter()
             .map(|p| PartyInput { person: Some(*p), ..PartyInput::default() })
@@ -175,6 +182,8 @@ async fn a_case_goes_all_the_way(database) {
     let version = world.app.view(&author, id).await.unwrap().case.version;
     let view = world.app.edit(&author, id, version, vec![edit], None, world.moment).await.unwrap().view;
     assert_eq!(view.case.revision, 2, "what was returned stays as it was");
+    let done = AnswerNote { path: Path::of(["answers", "psed"]), text: "It is told aim by aim.".into() };
+    world.app.answer_return(&author, id, vec![done], None, world.moment).await.unwrap();
     world.go(Role::Author, id, step("resubmit", 2)).await.unwrap();
 
     let mut approve = step("approve_with_conditions", 2);

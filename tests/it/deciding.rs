@@ -22,6 +22,7 @@ fn decision(body: &Body, revision: u32, meeting: chrono::NaiveDate, dry_run: boo
         expected_revision: revision,
         comment: None,
         paths: Vec::new(),
+        requests: Vec::new(),
         outcome: None,
         decision: Some(DecisionInput {
             body: "Synthetic committee".into(),

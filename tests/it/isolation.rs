@@ -294,6 +294,10 @@ fn asks() -> Vec<Ask> {
             json!({"interdependencyId": "$reliance", "confirmed": true, "confirmedBy": author, "on": "2026-01-01", "note": ""}),
         ),
         command("judgeMateriality", json!({"material": false, "reason": ""})),
+        command("remark", json!({"path": ["nowhere"], "text": ""})),
+        command("remark", json!({"threadId": "thread:01900000-0000-7000-8000-00000000beef", "text": "Why?"})),
+        command("resolveThread", json!({"threadId": "thread:01900000-0000-7000-8000-00000000beef"})),
+        command("answerReturn", json!({"answers": []})),
         // Last: it ends the session of whoever asks.
         ask("signOut", Told::Own, "mutation { signOut { errors { code } } }", json!({})),
     ]

@@ -17,6 +17,7 @@ mod crash;
 mod deadlines;
 mod deciding;
 mod definition;
+mod deliberation;
 mod fields;
 mod graphql_execution;
 mod graphql_http;

@@ -129,6 +129,7 @@ on_both! {
         let run = async |key, other| {
             let outcome = OutcomeInput {
                 attendees: vec![person(lead), person(body.who(Role::Reviewer))],
+                apologies: Vec::new(),
                 dissent: None,
                 conditions: Vec::new(),
                 accepted: Vec::new(),
@@ -138,6 +139,7 @@ on_both! {
                 expected_revision: 1,
                 comment: Some(if other { "For another reason." } else { "For a reason." }.into()),
                 paths: Vec::new(),
+                requests: Vec::new(),
                 outcome: Some(outcome),
                 decision: None,
                 dry_run: false,

@@ -37,6 +37,7 @@ async fn withdrawn(world: &World, author: &Actor) -> (AssessmentId, String) {
         expected_revision: 1,
         comment: Some("It is not to be.".into()),
         paths: Vec::new(),
+        requests: Vec::new(),
         outcome: None,
         decision: None,
         dry_run: false,

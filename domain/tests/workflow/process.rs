@@ -9,17 +9,17 @@ use ehia_domain::{
     party::Party,
     permission::{Actor, Role},
     rating::Rating,
-    review::{ConditionStatus, Interest, Opinion, Recommendation},
+    review::{ConditionStatus, Interest, Opinion, Recommendation, Stance},
     text::Path,
     workflow::{
         Phase,
         clock::tick,
         engine::{Applied, Refused, phase},
         process::{
-            ConditionReport, Declaration, Judgement, MitigationDraft, ReviewDraft, assign_panel,
-            content_changed, declare_interest, judge_materiality, report_condition, report_mitigation,
-            submit_review,
+            ConditionReport, Declaration, Judgement, MitigationDraft, assign_panel, content_changed,
+            declare_interest, judge_materiality, report_condition, report_mitigation,
         },
+        reviewing::{ReviewDraft, submit_review},
     },
 };
 use uuid::Uuid;
@@ -106,7 +106,9 @@ fn review(revision: u32) -> ReviewDraft {
         expected_revision: revision,
         recommendation: Recommendation::Return,
         summary: "Not yet.".into(),
-        opinions: vec![Opinion { path: Path::of(["impacts"]), agrees: false, comment: Some("Why?".into()) }],
+        findings: Vec::new(),
+        note: None,
+        opinions: vec![Opinion::new(Path::of(["impacts"]), Stance::Disagree, Some("Why?".into()))],
     }
 }
 
@@ -123,7 +125,8 @@ fn a_reviewer_has_one_review_of_a_revision() {
     let first = world.case.process.reviews[0].id;
     let mut supply = supply_from(5_000);
     let applied =
-        submit_review(&world.case, review(1), &actor(MEMBER), &world.context(), &mut supply).unwrap();
+        submit_review(&world.case, review(1), anywhere, &actor(MEMBER), &world.context(), &mut supply)
+            .unwrap();
     let reviews = &applied.case.process.reviews;
     assert_eq!(reviews.len(), 1);
     assert_ne!(reviews[0].id, first);
@@ -137,7 +140,7 @@ fn a_reviewer_has_one_review_of_a_revision() {
     assert_eq!(payload["summary"], "Not yet.");
     assert_eq!(payload["opinions"][0]["comment"], "Why?");
     let mut stale =
-        |draft, who| codes(submit_review(&world.case, draft, &who, &world.context(), &mut supply));
+        |draft, who| codes(submit_review(&world.case, draft, anywhere, &who, &world.context(), &mut supply));
     assert_eq!(stale(review(2), actor(MEMBER)), ["CONFLICT"]);
     assert_eq!(stale(review(1), with_roles(AUTHOR, Role::ALL)), ["FORBIDDEN"]);
     assert_eq!(stale(review(1), actor(STRANGER)), ["NOT_FOUND"]);
@@ -313,7 +316,7 @@ fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge(
     assert_eq!(world.codes(&world.request("proceed"), BODY), ["UNCHANGED_SINCE_REVIEW"]);
 
     let judge = |world: &World, material, by| {
-        let judgement = Judgement { material, reason: "A slip of the pen.".into() };
+        let judgement = Judgement { material, reason: "A slip of the pen.".into(), paths: Vec::new() };
         judge_materiality(&world.case, &judgement, &actor(by), &world.context(), &mut supply())
     };
     assert_eq!(codes(judge(&world, false, AUTHOR)), ["FORBIDDEN"]);
@@ -357,7 +360,7 @@ fn an_open_reexamination_is_judged_before_the_case_is_published_or_closed() {
         assert!(blocked[0].message.contains("equality lead or chair"), "{}", blocked[0].message);
     }
     assert!(world.codes(&world.request("reexamine"), LEAD).is_empty(), "reopening judges it");
-    let judgement = Judgement { material: false, reason: "A slip of the pen.".into() };
+    let judgement = Judgement { material: false, reason: "A slip of the pen.".into(), paths: Vec::new() };
     let judged =
         judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply()).unwrap();
     world.case = judged.case;
@@ -469,7 +472,7 @@ fn whoever_left_those_who_write_still_does_not_judge() {
             codes(declare_interest(&world.case, &answer, &everything, &world.context())),
             ["FORBIDDEN"]
         );
-        let judgement = Judgement { material: false, reason: "A slip of the pen.".into() };
+        let judgement = Judgement { material: false, reason: "A slip of the pen.".into(), paths: Vec::new() };
         let judged = judge_materiality(&world.case, &judgement, &everything, &world.context(), &mut supply());
         assert_eq!(codes(judged), ["FORBIDDEN"]);
         let mut standing = World::ehia();

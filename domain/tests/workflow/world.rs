@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate};
 use ehia_domain::{
     assessment::Content,
     calendar::Moment,
-    case::{Case, Process, RetentionClass},
+    case::{Case, Process, RetentionClass, Return},
     check::{Finding, Gate},
     decision::DecisionOutcome,
     evidence::Attachment,
@@ -21,11 +21,12 @@ use ehia_domain::{
     text::Path,
     workflow::{
         definition::{Transition, Workflow},
+        discussion::{AnswerDraft, answer_return},
         engine::{
             AcceptedFinding, Applied, Blocker, ConditionDraft, Context, DecisionDraft, OutcomeDraft, Refused,
             Request, apply, blockers,
         },
-        process::{ReviewDraft, submit_review},
+        reviewing::{ReviewDraft, submit_review},
     },
 };
 use serde_json::{Value, json};
@@ -42,6 +43,11 @@ pub const GOVERNANCE: u128 = 8;
 /// The first of four members of the panel.
 pub const MEMBER: u128 = 10;
 pub const STRANGER: u128 = 99;
+
+/// Every place is one.
+pub fn anywhere(path: &Path) -> Vec<Path> {
+    vec![path.clone()]
+}
 
 pub fn person(number: u128) -> PersonId {
     PersonId::from(Uuid::from_u128(number))
@@ -177,6 +183,7 @@ impl World {
             expected_revision: self.case.revision,
             comment: Some("Because.".into()),
             paths: vec![Path::of(["answers", "engagement"])],
+            reasons: BTreeMap::new(),
             outcome: concludes.map(|recommendation| OutcomeDraft {
                 attendees: vec![Party::person(person(MEMBER)), Party::named("A. Nother")],
                 conditions: if recommendation == Recommendation::ApproveWithConditions {
@@ -199,8 +206,20 @@ impl World {
         result
     }
 
+    /// Its author says what was done about all that the panel asked for.
+    pub fn answer(&mut self) {
+        let asked = self.case.process.returned.iter().flat_map(Return::unanswered);
+        let answer = |path: &Path| AnswerDraft { path: path.clone(), text: "Done.".into() };
+        let answers: Vec<AnswerDraft> = asked.map(answer).collect();
+        if !answers.is_empty() {
+            let applied = answer_return(&self.case, &answers, &actor(AUTHOR), &self.context());
+            self.case = applied.unwrap().case;
+        }
+    }
+
     /// Makes the transition, complete, and moves the world on.
     pub fn step(&mut self, name: &str, by: u128) -> Applied {
+        self.answer();
         let request = self.request(name);
         let applied =
             self.try_apply(&request, &actor(by)).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
@@ -232,12 +251,20 @@ impl World {
             recommendation: Recommendation::Approve,
             summary: "Sound.".into(),
             opinions: Vec::new(),
+            findings: Vec::new(),
+            note: None,
         };
+        self.submit(draft, number).map(|_| ())
+    }
+
+    /// Hands in a judgement, and moves the world on.
+    pub fn submit(&mut self, draft: ReviewDraft, number: u128) -> Result<Applied, Refused> {
         let mut supply = std::mem::replace(&mut self.supply, supply());
-        let result = submit_review(&self.case, draft, &actor(number), &self.context(), &mut supply);
+        let result = submit_review(&self.case, draft, anywhere, &actor(number), &self.context(), &mut supply);
         self.supply = supply;
-        self.case = result?.case;
-        Ok(())
+        let applied = result?;
+        self.case = applied.case.clone();
+        Ok(applied)
     }
 
     /// Submitted and reviewed by everybody.

@@ -279,7 +279,13 @@ impl Stagehands {
         summary: &str,
     ) -> anyhow::Result<()> {
         let revision = self.revision(app, id).await?;
-        let review = ReviewDraft { recommendation, summary: summary.to_owned(), opinions: Vec::new() };
+        let review = ReviewDraft {
+            recommendation,
+            summary: summary.to_owned(),
+            opinions: Vec::new(),
+            findings: Vec::new(),
+            note: None,
+        };
         failure::run(async || {
             app.submit_review(member, id, revision, review.clone(), None, clock::now()).await
         })
@@ -308,7 +314,7 @@ impl Stagehands {
 
     fn outcome(&self, conditions: Vec<ConditionInput>) -> OutcomeInput {
         let attendees = self.panel.iter().map(account).collect();
-        OutcomeInput { attendees, dissent: None, conditions, accepted: Vec::new() }
+        OutcomeInput { attendees, apologies: Vec::new(), dissent: None, conditions, accepted: Vec::new() }
     }
 }
 
@@ -322,6 +328,7 @@ fn draft(transition: &str) -> TransitionDraft {
         expected_revision: 0,
         comment: None,
         paths: Vec::new(),
+        requests: Vec::new(),
         outcome: None,
         decision: None,
         dry_run: false,

@@ -94,8 +94,10 @@ impl Body {
             expected_revision: view.case.revision,
             comment: Some("Because of what was found.".into()),
             paths: Vec::new(),
+            requests: Vec::new(),
             outcome: step.concludes.map(|_| OutcomeInput {
                 attendees: vec![party()],
+                apologies: Vec::new(),
                 dissent: None,
                 conditions: Vec::new(),
                 accepted: Vec::new(),

@@ -1,0 +1,289 @@
+//! Reviews are hidden until it is their time; what is discussed, asked and answered; what changed since.
+
+use ehia::domain::{
+    id::{AssessmentId, Identifier},
+    permission::Role,
+    settings::Settings,
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    on_both,
+    stage::{Player, Stage},
+};
+
+/// A case before a panel of three who declared no interest.
+struct Scene {
+    stage: Stage,
+    author: Player,
+    chair: Player,
+    members: Vec<Player>,
+    case: AssessmentId,
+}
+
+impl Scene {
+    async fn new(database: &crate::support::database::TestDatabase) -> Self {
+        let settings = Settings { quorum: 2, ..Settings::default() };
+        let stage = Stage::new(database, settings).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let chair = stage.at_home("chair", Role::PanelChair).await;
+        let one = stage.at_home("one", Role::Reviewer).await;
+        let two = stage.at_home("two", Role::Reviewer).await;
+        let case = stage.case(&author).await;
+        let members = [&chair, &one, &two].map(Player::id);
+        stage
+            .done(
+                &author,
+                "transitionAssessment",
+                case,
+                json!({"transition": "submit", "expectedRevision": 1}),
+            )
+            .await;
+        stage.done(&secretary, "assignPanel", case, json!({"members": members})).await;
+        for member in [&chair, &one, &two] {
+            stage.done(member, "declareInterest", case, json!({"interest": "NONE"})).await;
+        }
+        Self { stage, author, chair, members: vec![one, two], case }
+    }
+
+    async fn told(&self, who: &Player, fields: &str) -> Value {
+        let query = format!("query($id: ID!) {{ assessment(id: $id) {{ {fields} }} }}");
+        self.stage.read(who, &query, json!({"id": self.case.global()})).await["assessment"].clone()
+    }
+
+    async fn review(&self, who: &Player, revision: u32, more: Value) -> Value {
+        let mut input =
+            json!({"expectedRevision": revision, "recommendation": "APPROVE", "summary": "Sound."});
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.stage.done(who, "submitReview", self.case, input).await
+    }
+
+    async fn go(&self, who: &Player, transition: &str, revision: u32, more: Value) -> Value {
+        let mut input =
+            json!({"transition": transition, "expectedRevision": revision, "comment": "Because."});
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.stage.done(who, "transitionAssessment", self.case, input).await
+    }
+
+    fn attended(&self) -> Value {
+        json!({"attendees": [{"person": self.chair.id()}]})
+    }
+}
+
+on_both! {
+    async fn nobody_reads_a_review_before_its_time_but_whoever_wrote_it(database) {
+        let scene = Scene::new(database).await;
+        let auditor = scene.stage.at_home("auditor", Role::Auditor).await;
+        let lead = scene.stage.at_home("lead", Role::EqualityLead).await;
+        let [one, two] = scene.members.as_slice() else { unreachable!() };
+        let note = json!({
+            "note": "Between us.",
+            "opinions": [{"path": ["sections", "summary"], "agrees": false, "stance": "NEEDS_MORE", "comment": "Who?"}],
+        });
+        scene.review(one, 1, note).await;
+        let fields = "reviews { summary note informed opinions { path agrees stance comment since } } \
+            deliberation { shown awaited { name } closes recommendations { recommendation reviewers { name } } divergent { path } } \
+            history(first: 100) { nodes { kind payload } }";
+        let said = |told: &Value| {
+            let nodes = told["history"]["nodes"].as_array().unwrap().clone();
+            nodes.into_iter().find(|node| node["kind"] == "REVIEW_SUBMITTED").map(|node| node["payload"].clone())
+        };
+        let mine = scene.told(one, fields).await;
+        assert_eq!(mine["reviews"][0]["note"], "Between us.");
+        assert_eq!(mine["reviews"][0]["opinions"][0]["stance"], "NEEDS_MORE");
+        assert_eq!(said(&mine).unwrap()["summary"], "Sound.");
+        for other in [two, &scene.chair, &auditor, &lead] {
+            let told = scene.told(other, fields).await;
+            assert_eq!(told["reviews"], json!([]), "{}", other.id());
+            assert_eq!(told["deliberation"]["shown"], false);
+            assert_eq!(told["deliberation"]["recommendations"], json!([]));
+            let awaited: Vec<&str> = told["deliberation"]["awaited"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
+            assert_eq!(awaited.len(), 2, "{awaited:?}");
+            assert!(!told["deliberation"]["closes"].is_null());
+            let payload = said(&told).unwrap();
+            let mut facts: Vec<&String> = payload.as_object().unwrap().keys().collect();
+            facts.sort();
+            assert_eq!(facts, ["review", "reviewer", "revision"], "history tells no more than the field");
+        }
+        let told = scene.told(&scene.author, fields).await;
+        assert_eq!((&told["reviews"], &told["deliberation"], said(&told)), (&json!([]), &Value::Null, None));
+
+        let agreed = json!({"opinions": [{"path": ["sections", "summary"], "agrees": true, "comment": ""}]});
+        scene.review(two, 1, agreed).await;
+        assert_eq!(scene.told(two, fields).await["reviews"].as_array().unwrap().len(), 1, "the chair is awaited");
+        scene.review(&scene.chair, 1, json!({"recommendation": "RETURN"})).await;
+        for member in [one, two, &scene.chair, &auditor] {
+            let told = scene.told(member, fields).await;
+            assert_eq!(told["reviews"].as_array().unwrap().len(), 3);
+            assert_eq!(told["reviews"][0]["note"], "Between us.");
+            assert_eq!(told["reviews"][0]["informed"], false);
+            assert_eq!(told["deliberation"]["shown"], true);
+            assert_eq!(told["deliberation"]["divergent"], json!([{"path": ["sections", "summary"]}]));
+            let spread = &told["deliberation"]["recommendations"];
+            assert_eq!(spread[0]["recommendation"], "APPROVE");
+            assert_eq!(spread[0]["reviewers"].as_array().unwrap().len(), 2);
+            assert_eq!(said(&told).unwrap()["note"], "Between us.");
+        }
+        assert_eq!(scene.told(&scene.author, fields).await["reviews"], json!([]));
+        let returned = json!({"outcome": scene.attended(), "paths": [["sections", "summary"]]});
+        scene.go(&scene.chair, "return", 1, returned).await;
+        let told = scene.told(&scene.author, "reviews { note } outcomes { record { content } }").await;
+        assert_eq!(told["reviews"].as_array().unwrap().len(), 3);
+        assert!(told["reviews"].as_array().unwrap().iter().all(|review| review["note"].is_null()));
+        assert!(!told["outcomes"][0]["record"]["content"].to_string().contains("Between us."));
+    }
+
+    async fn a_place_that_is_none_is_refused_wherever_it_is_named(database) {
+        let scene = Scene::new(database).await;
+        let review = json!({
+            "expectedRevision": 1, "recommendation": "APPROVE", "summary": "Sound.",
+            "opinions": [{"path": ["sections", "no_such"], "agrees": true, "comment": ""}],
+        });
+        let told = |path: &str| vec![("NOT_FOUND".to_owned(), path.to_owned())];
+        let refused = scene.stage.refused(&scene.members[0], "submitReview", scene.case, review).await;
+        assert_eq!(refused, told("opinions/0/path"));
+        let remark = json!({"path": ["impacts", "no-such"], "text": "Why?", "asksAuthor": true});
+        assert_eq!(scene.stage.refused(&scene.members[0], "remark", scene.case, remark).await, told("path"));
+        let back = json!({
+            "transition": "return", "expectedRevision": 1, "comment": "More.", "outcome": scene.attended(),
+            "paths": [["answers", "no_such"]],
+        });
+        let refused = scene.stage.refused(&scene.chair, "transitionAssessment", scene.case, back).await;
+        assert_eq!(refused, told("paths/0"));
+    }
+
+    async fn a_question_is_asked_answered_and_settled(database) {
+        let scene = Scene::new(database).await;
+        let colleague = scene.stage.at_home("governance", Role::Governance).await;
+        let [one, two] = scene.members.as_slice() else { unreachable!() };
+        scene.stage.mail().await;
+        let threads = "threads { id path asksAuthor resolved remarks { by { name } text } }";
+        let ask = json!({"path": ["sections", "summary"], "asksAuthor": true, "text": "How many?"});
+        scene.stage.done(one, "remark", scene.case, ask).await;
+        let kinds = |mail: Vec<ehia::app::Dispatch>| {
+            let mut kinds: Vec<String> = mail.iter().map(|one| one.kind.as_str().to_owned()).collect();
+            kinds.dedup();
+            kinds
+        };
+        assert_eq!(kinds(scene.stage.mail().await), ["QUESTION"]);
+        let told = scene.told(&scene.author, threads).await;
+        let thread = told["threads"][0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(told["threads"][0]["remarks"][0]["text"], "How many?");
+        for other in [two, &colleague] {
+            assert_eq!(scene.told(other, threads).await["threads"], json!([]), "{}", other.id());
+        }
+        let tasks = "{ viewer { tasks { nodes { kind } } } }";
+        let kinds_of = |told: Value| told["viewer"]["tasks"]["nodes"].to_string();
+        assert!(kinds_of(scene.stage.read(&scene.author, tasks, json!({})).await).contains("ANSWER_QUESTION"));
+        scene.stage.done(&scene.author, "remark", scene.case, json!({"threadId": thread, "text": "Nine."})).await;
+        assert_eq!(kinds(scene.stage.mail().await), ["QUESTION"]);
+        assert!(!kinds_of(scene.stage.read(&scene.author, tasks, json!({})).await).contains("ANSWER_QUESTION"));
+        let denied = scene.stage.command(&scene.author, "resolveThread", scene.case, json!({"threadId": thread})).await;
+        assert_eq!(denied.unwrap_err(), "FORBIDDEN");
+        scene.stage.done(one, "resolveThread", scene.case, json!({"threadId": thread})).await;
+        assert_eq!(scene.told(one, threads).await["threads"][0]["resolved"], true);
+        let alone = json!({"path": ["impacts"], "text": "I doubt it."});
+        let told = scene.stage.refused(one, "remark", scene.case, alone.clone()).await;
+        assert_eq!(told[0].0, "CONFLICT", "it would tell a judgement before its time");
+        for member in [one, two, &scene.chair] {
+            scene.review(member, 1, json!({})).await;
+        }
+        scene.stage.done(one, "remark", scene.case, alone).await;
+        assert_eq!(scene.told(two, threads).await["threads"].as_array().unwrap().len(), 2);
+        assert_eq!(scene.told(&scene.author, threads).await["threads"].as_array().unwrap().len(), 1);
+        assert_eq!(scene.stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
+    async fn a_return_names_what_must_change_and_shows_what_was_done_and_what_else(database) {
+        let scene = Scene::new(database).await;
+        let [one, two] = scene.members.as_slice() else { unreachable!() };
+        let impact = scene.told(&scene.author, "impacts { id }").await["impacts"][0]["id"].as_str().unwrap().to_owned();
+        let bare = impact.split(':').nth(1).unwrap().to_owned();
+        let opinions = json!({"opinions": [
+            {"path": ["impacts", bare], "agrees": true, "comment": ""},
+            {"path": ["answers", "monitoring"], "agrees": false, "comment": "By whom?"},
+        ]});
+        for member in [one, two, &scene.chair] {
+            scene.review(member, 1, opinions.clone()).await;
+        }
+        let requests = json!([
+            {"path": ["answers", "monitoring"], "reason": "Say who watches."},
+            {"path": ["sections", "summary"], "reason": "Say it in a sentence."},
+        ]);
+        scene.go(&scene.chair, "return", 1, json!({"outcome": scene.attended(), "requests": requests})).await;
+        scene.stage.edit(&scene.author, scene.case, json!([
+            {"answer": {"question": "monitoring", "value": "The quality lead watches monthly."}},
+            {"answer": {"question": "inequality_access", "value": "A slip was mended: the journey takes 35 minutes."}},
+        ])).await;
+        let asked = "returned { paths revision resubmitted requests { path reason answer changes { path } } otherChanges { path } }";
+        let told = scene.told(&scene.author, asked).await;
+        let monitoring = &told["returned"]["requests"][0];
+        assert_eq!(monitoring["reason"], "Say who watches.");
+        assert_eq!(monitoring["changes"], json!([{"path": ["answers", "monitoring"]}]));
+        assert_eq!(told["returned"]["otherChanges"], json!([{"path": ["answers", "inequality_access"]}]));
+        let again = json!({"transition": "resubmit", "expectedRevision": 2});
+        let blocked = scene.stage.command(&scene.author, "transitionAssessment", scene.case, again).await.unwrap();
+        let codes: Vec<&str> = blocked["blockers"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["UNANSWERED", "UNANSWERED"]);
+        let answers = json!({"answers": [
+            {"path": ["answers", "monitoring"], "text": "The quality lead, monthly."},
+            {"path": ["sections", "summary"], "text": "It was one already."},
+        ]});
+        scene.stage.done(&scene.author, "answerReturn", scene.case, answers).await;
+        scene.go(&scene.author, "resubmit", 2, json!({})).await;
+        let told = scene.told(one, &format!("returned {{ comment }} {}", asked.replacen("returned", "returns", 1))).await;
+        assert!(told["returned"].is_null());
+        assert_eq!(told["returns"][0]["resubmitted"], 2);
+        assert_eq!(told["returns"][0]["requests"][1]["answer"], "It was one already.");
+        let since = "sinceReviewed { revision changes { path } stands { path since } awaits { path comment } }";
+        let told = scene.told(one, since).await["sinceReviewed"].clone();
+        assert_eq!(told["revision"], 1);
+        assert_eq!(told["stands"], json!([{"path": ["impacts", bare], "since": 1}]));
+        assert_eq!(told["awaits"], json!([{"path": ["answers", "monitoring"], "comment": "By whom?"}]));
+        assert_eq!(told["changes"].as_array().unwrap().len(), 2);
+        assert!(scene.told(&scene.author, since).await["sinceReviewed"].is_null());
+        scene.review(one, 2, json!({})).await;
+        let told = scene.told(one, "reviews { revision opinions { path since } }").await;
+        let mine: Vec<&Value> = told["reviews"].as_array().unwrap().iter().filter(|one| one["revision"] == 2).collect();
+        assert_eq!(mine[0]["opinions"], json!([{"path": ["impacts", bare], "since": 1}]));
+    }
+
+    async fn what_a_change_opens_is_shown_beforehand_and_reopened_in_part(database) {
+        let scene = Scene::new(database).await;
+        let lead = scene.stage.at_home("lead", Role::EqualityLead).await;
+        let [one, two] = scene.members.as_slice() else { unreachable!() };
+        for member in [one, two, &scene.chair] {
+            scene.review(member, 1, json!({})).await;
+        }
+        scene.go(&scene.chair, "approve", 1, json!({"outcome": scene.attended()})).await;
+        let query = "mutation($input: EditAssessmentInput!) { editAssessment(input: $input) { errors { code } \
+            assessment { revision proposal { summary } reexamination { paths due } } } }";
+        let version = scene.stage.version(&scene.author, scene.case).await;
+        let edits = json!([{"proposal": {"summary": "Close two of the three sites.", "saving": "1000.00"}}, {"title": "Sites"}]);
+        let edit = async |who: &Player, dry: bool| {
+            let id = scene.case.global();
+            let input = json!({"assessmentId": id, "expectedVersion": version, "edits": edits, "dryRun": dry});
+            scene.stage.ask(who, query, json!({"input": input})).await
+        };
+        assert_eq!(edit(one, true).await["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        let shown = edit(&scene.author, true).await["data"]["editAssessment"].clone();
+        assert_eq!(shown["errors"], json!([]));
+        assert_eq!(shown["assessment"]["proposal"]["summary"], "Close two of the three sites.");
+        let opens = json!([["proposal", "saving"], ["proposal", "summary"]]);
+        assert_eq!(shown["assessment"]["reexamination"]["paths"], opens, "a title moves nobody");
+        assert_eq!(scene.stage.version(&scene.author, scene.case).await, version, "nothing was changed");
+        assert!(scene.told(&scene.author, "reexamination { due }").await["reexamination"].is_null());
+        let done = edit(&scene.author, false).await["data"]["editAssessment"].clone();
+        assert_eq!(done, shown, "what is done is what was shown");
+
+        let part = |path: &str| json!({"material": true, "reason": "It moves people.", "paths": [["proposal", path]]});
+        let refused = scene.stage.refused(&lead, "judgeMateriality", scene.case, part("footprint")).await;
+        assert_eq!(refused, [("NOT_FOUND".to_owned(), "paths/0".to_owned())]);
+        scene.stage.done(&lead, "judgeMateriality", scene.case, part("summary")).await;
+        let told = scene.told(one, "reopened state { phase } returned { paths requests { answer } }").await;
+        assert_eq!(told["reopened"], json!([["proposal", "summary"]]));
+        assert_eq!(told["state"]["phase"], "DRAFTING");
+        scene.go(&scene.author, "resubmit", 2, json!({})).await;
+    }
+}
