@@ -35,6 +35,7 @@ pub mod retention;
 pub mod review;
 pub mod search;
 pub mod settings;
+pub mod shipped;
 pub mod similar;
 pub mod task;
 pub mod text;
