@@ -1,6 +1,6 @@
 //! Groups of people an assessment must consider: versioned reference data that an organisation can extend.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,12 @@ struct Document {
     groups: Vec<Group>,
 }
 
+static SHIPPED: LazyLock<Catalogue> = LazyLock::new(|| {
+    let document: Document = shipped::read("ehia/groups/1", include_str!("definition/groups.json"))
+        .expect("the shipped groups are tested");
+    Catalogue::of(document.groups).expect("the shipped groups are tested")
+});
+
 /// All groups an organisation considers, in the order of the document.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
@@ -74,9 +80,7 @@ impl Catalogue {
     /// Never in a build whose tests passed: the shipped document is read by them.
     #[must_use]
     pub fn shipped() -> Self {
-        let document: Document = shipped::read("ehia/groups/1", include_str!("definition/groups.json"))
-            .expect("the shipped groups are tested");
-        Self::of(document.groups).expect("the shipped groups are tested")
+        SHIPPED.clone()
     }
 
     /// The shipped groups with an organisation's own behind them.

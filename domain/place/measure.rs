@@ -74,8 +74,9 @@ struct Document {
 }
 
 static MEASURES: LazyLock<Vec<Measure>> = LazyLock::new(|| {
-    let document: Document = shipped::read("ehia/population/1", include_str!("../definition/population.json"))
-        .expect("the shipped measures are tested");
+    let document: Document =
+        shipped::read("ehia/population/1", include_str!("../definition/population.json"))
+            .expect("the shipped measures are tested");
     document.measures
 });
 

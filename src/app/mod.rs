@@ -39,7 +39,7 @@ pub use audit::{Audited, Fault, key_id};
 pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
 pub use definition::Kind;
-pub use edition::Listed;
+pub use edition::{Listed, ListedRule};
 pub use error::{Error, Result};
 pub use frame::Frame;
 pub use history::EventView;
@@ -58,7 +58,7 @@ pub use reference::{ReferenceFile, Updated};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
-pub use trial::{Trial, Tried};
+pub use trial::{Trial, TrialPage, Tried};
 pub use view::{OrganisationView, PersonView, View};
 
 use crate::store::Store;
