@@ -1,10 +1,11 @@
 //! Groups of people an assessment must consider: versioned reference data that an organisation can extend.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    shipped,
     text::{self, Path, Violation},
     words::words,
 };
@@ -56,12 +57,14 @@ const CODE: usize = 100;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Document {
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    format: String,
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    version: u32,
     groups: Vec<Group>,
 }
+
+static SHIPPED: LazyLock<Catalogue> = LazyLock::new(|| {
+    let document: Document = shipped::read("ehia/groups/1", include_str!("definition/groups.json"))
+        .expect("the shipped groups are tested");
+    Catalogue::of(document.groups).expect("the shipped groups are tested")
+});
 
 /// All groups an organisation considers, in the order of the document.
 #[derive(Clone, Debug)]
@@ -77,9 +80,7 @@ impl Catalogue {
     /// Never in a build whose tests passed: the shipped document is read by them.
     #[must_use]
     pub fn shipped() -> Self {
-        let document: Document = serde_json::from_str(include_str!("definition/groups.json"))
-            .expect("the shipped groups are tested");
-        Self::of(document.groups).expect("the shipped groups are tested")
+        SHIPPED.clone()
     }
 
     /// The shipped groups with an organisation's own behind them.

@@ -36,6 +36,7 @@ pub mod retention;
 pub mod review;
 pub mod search;
 pub mod settings;
+pub mod shipped;
 pub mod similar;
 pub mod task;
 pub mod text;

@@ -233,10 +233,14 @@ impl Action {
 words! {
     /// What can be done with an organisation's own definitions and the cases that run on them.
     Office {
-        /// Read the forms and workflows it published.
+        /// Read the forms, workflows and rules it published.
         ReadDefinitions = "READ_DEFINITIONS",
-        /// Publish a form or a workflow of its own.
+        /// Publish a form, a workflow or a rule of its own.
         PublishDefinition = "PUBLISH_DEFINITION",
+        /// Try a draft of a rule over those of its cases that the actor may read.
+        TryRule = "TRY_RULE",
+        /// Hear that a rule of its own cannot be run on a case.
+        HearFailures = "HEAR_FAILURES",
         /// Move its running cases to another version of their workflow.
         MoveCases = "MOVE_CASES",
     }
@@ -246,6 +250,10 @@ words! {
 pub fn permit_in(actor: &Actor, office: Office, organisation: OrganisationId) -> Result<(), Denied> {
     let may = match office {
         Office::ReadDefinitions => actor.belongs(organisation),
+        Office::TryRule => {
+            [Role::Administrator, Role::EqualityLead].iter().any(|role| actor.holds(organisation, *role))
+        }
+        Office::HearFailures => actor.holds(organisation, Role::Administrator),
         Office::PublishDefinition | Office::MoveCases => {
             !actor.read_only && actor.holds(organisation, Role::Administrator)
         }

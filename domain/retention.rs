@@ -14,6 +14,7 @@ use crate::{
     calendar::Moment,
     case::{Case, RetentionClass},
     event::{EventKind, Happening},
+    shipped,
     text::{self, Path, Violation},
     words::words,
     workflow::{Phase, Standing},
@@ -62,15 +63,11 @@ pub struct RetentionRule {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Document {
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    format: String,
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    version: u32,
     classes: Vec<RetentionRule>,
 }
 
 static SCHEDULE: LazyLock<Vec<RetentionRule>> = LazyLock::new(|| {
-    let document: Document = serde_json::from_str(include_str!("definition/retention.json"))
+    let document: Document = shipped::read("ehia/retention/1", include_str!("definition/retention.json"))
         .expect("the shipped schedule is tested");
     document.classes
 });

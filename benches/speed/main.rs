@@ -233,6 +233,7 @@ fn submission() -> TransitionDraft {
         expected_revision: 1,
         comment: None,
         paths: Vec::new(),
+        requests: Vec::new(),
         outcome: None,
         decision: None,
         dry_run: false,

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::words::words;
+use crate::{shipped, words::words};
 
 words! {
     /// What gives a duty its weight.
@@ -76,15 +76,11 @@ impl Duty {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Document {
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    format: String,
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    version: u32,
     duties: Vec<Duty>,
 }
 
 static DUTIES: LazyLock<Vec<Duty>> = LazyLock::new(|| {
-    let document: Document = serde_json::from_str(include_str!("../definition/duties.json"))
+    let document: Document = shipped::read("ehia/duties/1", include_str!("../definition/duties.json"))
         .expect("the shipped duties are tested");
     document.duties
 });

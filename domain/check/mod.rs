@@ -285,7 +285,7 @@ pub struct Facts<'a> {
 }
 
 /// Holds a case against every rule whose duty is in force on the day of its decision, and against the rules of its
-/// organisation. Ordered by severity, the organisation's own after the rule book's, then by the order of the form,
+/// organisation as far as they can be run ([`own::failures`]). Ordered by severity, the organisation's own after the rule book's, then by the order of the form,
 /// then by path.
 #[must_use]
 pub fn check(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {

@@ -3,7 +3,7 @@
 //!
 //! A rule of an organisation cites no law of the land, so it warns or advises and never blocks. It sees what a guard
 //! of a workflow sees, the answers only as far as the form shows them. What it may take is counted before it runs; one
-//! that cannot be run says so in a finding of its own, and breaks nothing.
+//! that cannot be run says so to whoever can mend it ([`failures`]), and breaks nothing.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::{Facts, Finding, Subject};
 use crate::{
     canonical,
     case::{Case, Pinned},
-    form::{Expression, Known},
+    form::{Expression, Known, expression::Asked},
     settings::Severity,
     text::{self, Path, Violation},
 };
@@ -146,6 +146,12 @@ impl OwnRule {
         &self.document
     }
 
+    /// Why this program can run it on no case; nothing where it can.
+    #[must_use]
+    pub fn broken(&self) -> Option<&str> {
+        self.condition.as_ref().err().map(String::as_str)
+    }
+
     /// Its key and version.
     #[must_use]
     pub fn pinned(&self) -> Pinned {
@@ -155,7 +161,7 @@ impl OwnRule {
     /// The rule's id in findings: `own.KEY`.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("own.{}", self.document.key)
+        id(&self.document.key)
     }
 
     /// Whether it fires on this content. What the content does not say makes no rule fire.
@@ -163,6 +169,10 @@ impl OwnRule {
     /// # Errors
     /// Why it cannot be run on it: half a sentence, to follow "because".
     pub fn fires(&self, content: &Value) -> Result<bool, String> {
+        self.fires_on(&Asked::of(content))
+    }
+
+    fn fires_on(&self, content: &Asked<'_>) -> Result<bool, String> {
         use crate::form::expression::Undecided;
         let condition = self.condition.as_ref().map_err(|reason| {
             format!("this program can no longer run it ({})", reason.trim_end_matches('.'))
@@ -170,7 +180,7 @@ impl OwnRule {
         if condition.cost(content) > STEPS {
             return Err("what it asks about is too much to walk through".to_owned());
         }
-        match condition.decide(content) {
+        match condition.decide_on(content) {
             Ok(fires) => Ok(fires),
             Err(Undecided::Unsaid) => Ok(false),
             Err(reason) => Err(reason.to_string()),
@@ -224,7 +234,7 @@ impl OwnRule {
     }
 
     /// What it says of a case, if anything.
-    fn finding(&self, subject: &Subject<'_>, content: &Value) -> Option<Finding> {
+    fn finding(&self, subject: &Subject<'_>, content: &Value, asked: &Asked<'_>) -> Option<Finding> {
         let Document { key, version, title, severity, message, path, duty, .. } = &self.document;
         let form = subject.facts.form;
         if self.questions().into_iter().any(|question| form.question(question).is_none()) {
@@ -242,7 +252,7 @@ impl OwnRule {
                 path: path.clone(),
                 facts,
             };
-        match self.fires(content) {
+        match self.fires_on(asked) {
             Ok(false) => None,
             Ok(true) if subject.hides(path) => None,
             Ok(true) => {
@@ -256,7 +266,8 @@ impl OwnRule {
                 facts["failed"] = json!(reason);
                 let message = format!(
                     "The organisation's own rule \"{title}\" (`{key}` version {version}) cannot be run on this case, \
-                     because {reason}. It says nothing about the case: tell your administrator."
+                     because {reason}. It says nothing about the case: publish a version that can be run, or take \
+                     it out of the settings."
                 );
                 Some(finding(format!("{}.failed", self.id()), Severity::Advice, false, message, facts))
             }
@@ -280,20 +291,47 @@ impl OwnRule {
     }
 }
 
-/// What the organisation's own rules alone say of a case.
+/// What findings name as their rule: `own.KEY`.
+#[must_use]
+pub fn id(key: &str) -> String {
+    format!("own.{key}")
+}
+
+/// What the organisation's own rules alone say of a case, and that they cannot be run on it.
 #[must_use]
 pub fn tried(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {
-    findings(&Subject::of(case, facts))
+    told(&Subject::of(case, facts))
+}
+
+/// That rules of the organisation cannot be run on a case: for whoever can mend them, and no finding of the case.
+#[must_use]
+pub fn failures(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {
+    let mut failures = tried(case, facts);
+    failures.retain(|finding| failure(finding).is_some());
+    failures
+}
+
+/// Why the rule cannot be run on the case, where the finding is that.
+#[must_use]
+pub fn failure(finding: &Finding) -> Option<&str> {
+    finding.facts.get("failed").and_then(Value::as_str)
 }
 
 /// What the organisation's own rules say of a case.
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = told(subject);
+    findings.retain(|finding| failure(finding).is_none());
+    findings
+}
+
+fn told(subject: &Subject<'_>) -> Vec<Finding> {
     let rules = subject.facts.own;
     if rules.is_empty() {
         return Vec::new();
     }
     let content = subject.shown_content();
-    rules.iter().filter_map(|rule| rule.finding(subject, &content)).collect()
+    let asked = Asked::of(&content);
+    rules.iter().filter_map(|rule| rule.finding(subject, &content, &asked)).collect()
 }
 
 /// The rules in force as records keep them, beside the rule book: each as it was written.

@@ -1,18 +1,24 @@
 //! How often rules fire over many cases: one that fires on nearly everything is read by nobody, so it explains
 //! itself or is demoted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use super::{Finding, Rule, rules};
+use super::{Finding, OwnRule, rules};
+use crate::settings::Severity;
 
 /// From how many cases in a hundred on a rule fires often.
 pub const OFTEN: usize = 30;
 
 /// How often one rule fires.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rate {
-    /// The rule.
-    pub rule: &'static Rule,
+    /// The rule's id.
+    pub rule: String,
+    /// The rule's own severity.
+    pub severity: Severity,
     /// On how many cases it fires.
     pub cases: usize,
     /// How many findings it has on them.
@@ -35,9 +41,9 @@ impl Rate {
     }
 }
 
-/// How often each rule fires over the findings of cases, in the order of the book.
+/// How often each rule fires over the findings of cases: those of the book in its order, then these of an organisation.
 #[must_use]
-pub fn rates(cases: &[Vec<Finding>]) -> Vec<Rate> {
+pub fn rates(cases: &[Vec<Finding>], own: &[Arc<OwnRule>]) -> Vec<Rate> {
     let mut fired: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for findings in cases {
         for finding in findings {
@@ -48,11 +54,13 @@ pub fn rates(cases: &[Vec<Finding>]) -> Vec<Rate> {
             fired.entry(rule).or_default().0 += 1;
         }
     }
-    let rate = |rule: &'static Rule| {
-        let (on, findings) = fired.get(rule.id).copied().unwrap_or_default();
-        Rate { rule, cases: on, findings, of: cases.len() }
+    let rate = |(rule, severity): (String, Severity)| {
+        let (on, findings) = fired.get(rule.as_str()).copied().unwrap_or_default();
+        Rate { rule, severity, cases: on, findings, of: cases.len() }
     };
-    rules().iter().map(rate).collect()
+    let book = rules().iter().map(|rule| (rule.id.to_owned(), rule.severity));
+    let own = own.iter().map(|rule| (rule.id(), rule.document().severity));
+    book.chain(own).map(rate).collect()
 }
 
 /// Why a rule fires often over the shipped examples and published assessments, where it does and is right to.

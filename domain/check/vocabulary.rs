@@ -77,7 +77,7 @@ it. Guards of workflows ask it, and so do the rules that an organisation writes 
 A rule is a `WARNING` or `ADVICE`: only statute and case law block. It is published only if every example behaves, and is
 in force once `rules` in the organisation's settings names it with its version. Its finding is `own.KEY@path`. It sees
 answers only as far as the form shows them, and says nothing on a form that lacks a question it asks about. A rule that
-cannot be run on a case says so in a finding of its own, `own.KEY.failed@path`, and changes nothing else.
+cannot be run on a case says so to administrators alone, in a finding `own.KEY.failed@path`, and changes nothing.
 
 What the content does not say decides nothing: a comparison with it makes no rule fire, `false && ..` is false and
 `true || ..` is true all the same, and `has(..)` asks whether something is there. An honest "not known" counts as not there.

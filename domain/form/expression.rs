@@ -28,7 +28,7 @@ use crate::{
     form::{Form, Question, shape},
     text::{Path, Violation},
 };
-pub use evaluate::Undecided;
+pub use evaluate::{Asked, Undecided};
 pub use shape::Shape;
 
 /// Longest source, in bytes.

@@ -8,23 +8,19 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::Deserialize;
 
-use crate::group::Catalogue;
+use crate::{group::Catalogue, shipped};
 
 /// The table, `definition/import-groups.json`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Table {
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    format: String,
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    version: u32,
     unmapped: String,
     connectors: Vec<String>,
     phrases: BTreeMap<String, String>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../definition/import-groups.json"))
+    shipped::read("ehia/import-groups/1", include_str!("../definition/import-groups.json"))
         .expect("the shipped table is tested")
 });
 

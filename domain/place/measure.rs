@@ -9,6 +9,7 @@ use super::{
     Gazetteer, Lsoas,
     counts::{Counts, Msoas},
 };
+use crate::shipped;
 
 /// Residents aged 16 and over of each LSOA, by whom figures of MSOAs that a place cuts are parted.
 const ADULTS: &str = "marital_total_16plus";
@@ -69,16 +70,13 @@ pub(super) enum Flag {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Document {
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    format: String,
-    #[expect(dead_code, reason = "read by people and by later versions")]
-    version: u32,
     measures: Vec<Measure>,
 }
 
 static MEASURES: LazyLock<Vec<Measure>> = LazyLock::new(|| {
-    let document: Document = serde_json::from_str(include_str!("../definition/population.json"))
-        .expect("the shipped measures are tested");
+    let document: Document =
+        shipped::read("ehia/population/1", include_str!("../definition/population.json"))
+            .expect("the shipped measures are tested");
     document.measures
 });
 

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
+    sync::Arc,
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -10,7 +11,7 @@ use ehia_domain::{
     area,
     assessment::{Content, Frame},
     case::{Case, Pinned, Process, RetentionClass},
-    check::{Facts, Finding, Gate, Rate, check, often, rates, rule},
+    check::{Facts, Finding, Gate, OwnRule, Rate, check, often, rates, rules},
     form::{self, Form},
     group::Catalogue,
     id::{AssessmentId, OrganisationId, PersonId},
@@ -18,6 +19,7 @@ use ehia_domain::{
     import::{self, Draft, Target},
     interdependency::{InterdependencyKind, ReliancePremise},
     settings::{Settings, Severity},
+    text::Path,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -272,20 +274,57 @@ fn a_rule_that_fires_often_says_why() {
     let cases: Vec<_> = own.chain(published().map(|draft| findings(&draft.content))).collect();
     assert_eq!(cases.len(), 39);
     let mut listing = format!("Of {} examples and published assessments:\n", cases.len());
-    let rates = rates(&cases);
+    let rates = rates(&cases, &[]);
     for rate in &rates {
-        writeln!(listing, "{:>3} {:>4}  {}", rate.cases, rate.findings, rate.rule.id).unwrap();
+        writeln!(listing, "{:>3} {:>4}  {}", rate.cases, rate.findings, rate.rule).unwrap();
     }
     golden::holds("rates.txt", &listing);
     for rate in rates {
-        let (id, told) = (rate.rule.id, often(rate.rule.id).is_some());
+        let (id, told) = (&rate.rule, often(&rate.rule).is_some());
         assert_eq!(rate.is_often(), told, "{id} fires on {} of {}", rate.cases, rate.of);
     }
 }
 
 #[test]
+fn the_rules_of_an_organisation_are_counted_behind_the_book() {
+    let rule = |key: &str| {
+        let rule = json!({
+            "format": "ehia/rule/1", "key": key, "version": 1, "title": "Synthetic", "severity": "ADVICE",
+            "condition": "true", "message": "Synthetic.", "path": ["title"],
+            "examples": [
+                {"name": "One", "fires": true, "document": {}}, {"name": "None", "fires": false, "document": {}},
+            ],
+        });
+        Arc::new(OwnRule::draft(&rule.to_string()).unwrap())
+    };
+    let (fires, silent) = (rule("fires"), rule("silent"));
+    let finding = |of: &OwnRule| Finding {
+        id: format!("{}@title", of.id()),
+        rule: of.id(),
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        message: String::new(),
+        path: Path::of(["title"]),
+        facts: json!({}),
+    };
+    let cases = [vec![finding(&fires)], Vec::new(), vec![finding(&fires)]];
+    let counted = rates(&cases, &[fires, silent]);
+    let told: Vec<_> =
+        counted[rules().len()..].iter().map(|rate| (rate.rule.as_str(), rate.cases, rate.of)).collect();
+    assert_eq!(told, [("own.fires", 2, 3), ("own.silent", 0, 3)]);
+    assert!(counted[..rules().len()].iter().all(|rate| rate.cases == 0));
+}
+
+#[test]
 fn a_rate_is_often_above_thirty_in_a_hundred_and_not_at_it() {
-    let rate = |cases, of| Rate { rule: rule("evidence.none").unwrap(), cases, findings: cases, of };
+    let rate = |cases, of| Rate {
+        rule: "evidence.none".into(),
+        severity: Severity::Advice,
+        cases,
+        findings: cases,
+        of,
+    };
     assert!(!rate(3, 10).is_often() && rate(4, 10).is_often() && rate(31, 100).is_often());
     assert!(!rate(0, 0).is_often());
     assert_eq!((rate(1, 3).percent(), rate(0, 0).percent()), (33, 0));

@@ -27,6 +27,7 @@ mod rating;
 mod retention;
 mod search;
 mod settings;
+mod shipped;
 mod similar;
 mod task;
 mod text;

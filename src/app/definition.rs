@@ -120,14 +120,10 @@ impl App {
         // The proof runs every witness case, which is work.
         let proved =
             tokio::task::spawn_blocking(move || T::prove(&document).map(|proved| (proved, document)));
-        let (proved, document) =
-            proved.await.map_err(|error| Error::Internal(error.into()))?.map_err(|broken| {
-                let below = |one: Violation| {
-                    let path = one.path.0.iter().fold(at.clone(), |path, segment| path.join(segment));
-                    Violation { path, ..one }
-                };
-                Error::Invalid(broken.into_iter().map(below).collect())
-            })?;
+        let (proved, document) = proved
+            .await
+            .map_err(|error| Error::Internal(error.into()))?
+            .map_err(|broken| below(&at, broken))?;
         let Pinned { key, version } = proved.pinned();
         if T::is_reserved(&key) {
             let message = format!(
@@ -390,6 +386,15 @@ pub(super) fn read<T: Kind>(pinned: &Pinned, document: &str) -> Result<T> {
         return Err(Error::Internal(anyhow::anyhow!(message)));
     }
     Ok(read)
+}
+
+/// What is wrong with a document, as what is wrong with the argument that brought it.
+pub(super) fn below(at: &Path, broken: Vec<Violation>) -> Error {
+    let below = |one: Violation| {
+        let path = one.path.0.iter().fold(at.clone(), |path, segment| path.join(segment));
+        Violation { path, ..one }
+    };
+    Error::Invalid(broken.into_iter().map(below).collect())
 }
 
 /// Whose definition a case of the organisation keeps under this key: nobody's when the program ships it.

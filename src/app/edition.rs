@@ -1,4 +1,4 @@
-//! The forms and workflows that an organisation can use: those that ship, and its own.
+//! The forms, workflows and rules that an organisation can use: those that ship, and its own.
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
@@ -13,6 +13,7 @@ use crate::{
     domain::{
         canonical,
         case::Pinned,
+        check::OwnRule,
         page::Window,
         permission::{Actor, Office, permit_in},
         text::{Path, Violation},
@@ -36,6 +37,19 @@ pub struct Listed {
     pub published_at: Option<DateTime<Utc>>,
     /// SHA-256 of its document in canonical bytes.
     pub sha256: String,
+}
+
+/// A rule that an organisation published.
+#[derive(Clone, Debug)]
+pub struct ListedRule {
+    /// Its key and version.
+    pub pinned: Pinned,
+    /// The rule; or that it cannot be read.
+    pub rule: Result<Arc<OwnRule>, Violation>,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+    /// Whether the organisation's settings name it.
+    pub in_force: bool,
 }
 
 impl App {
@@ -70,7 +84,7 @@ impl App {
         let (owner, own) = self.usable::<T>(actor, organisation).await?;
         let shipped = shipped::<T>()?;
         let pinned = shipped.iter().map(|one| one.pinned.clone()).chain(own.iter().map(pinned));
-        let places: Vec<String> = pinned.map(|one| format!("{}~{}", one.key, one.version)).collect();
+        let places: Vec<String> = pinned.map(|one| place(&one)).collect();
         let page = range(&places, window)?;
         let (has_previous, has_next) = (page.start > 0, page.end < places.len());
         let theirs = page.start.saturating_sub(shipped.len())..page.end.saturating_sub(shipped.len());
@@ -86,6 +100,46 @@ impl App {
         Ok(own.len() + T::shipped_all().len())
     }
 
+    /// A page of the rules that an organisation of the actor published, by key and version.
+    pub async fn list_rules(
+        &self,
+        actor: &Actor,
+        organisation: &str,
+        window: &Window,
+    ) -> Result<Slice<ListedRule>> {
+        let (owner, own) = self.usable::<OwnRule>(actor, organisation).await?;
+        let places: Vec<String> = own.iter().map(|edition| place(&pinned(edition))).collect();
+        let page = range(&places, window)?;
+        let (has_previous, has_next) = (page.start > 0, page.end < places.len());
+        let some = own.get(page.clone()).unwrap_or_default();
+        let rules = self.read_rules(&owner, some).await?;
+        let places = places.into_iter().skip(page.start);
+        Ok(Slice { nodes: places.zip(rules).collect(), has_previous, has_next })
+    }
+
+    /// A rule that an organisation of the actor published.
+    pub async fn find_rule(
+        &self,
+        actor: &Actor,
+        organisation: &str,
+        wanted: &Pinned,
+    ) -> Result<Option<ListedRule>> {
+        let (owner, mut own) = self.usable::<OwnRule>(actor, organisation).await?;
+        own.retain(|edition| pinned(edition) == *wanted);
+        Ok(self.read_rules(&owner, &own).await?.pop())
+    }
+
+    async fn read_rules(&self, owner: &Arc<OrganisationView>, some: &[Edition]) -> Result<Vec<ListedRule>> {
+        let rules = self.opened::<OwnRule>(owner, some).await?;
+        let in_force = &owner.settings.rules;
+        let listed = some.iter().zip(rules).map(|(edition, rule)| {
+            let pinned = pinned(edition);
+            let in_force = in_force.contains(&pinned);
+            ListedRule { pinned, rule, published_at: edition.published_at, in_force }
+        });
+        Ok(listed.collect())
+    }
+
     /// The organisation, and what it published of its own.
     async fn usable<T: Kind>(
         &self,
@@ -99,28 +153,42 @@ impl App {
         Ok((Arc::new(owner), own))
     }
 
-    /// These editions with their titles, their documents read in one statement.
+    /// These editions with their titles.
     async fn titled<T: Kind>(
         &self,
         owner: &Arc<OrganisationView>,
         editions: &[Edition],
     ) -> Result<Vec<Listed>> {
-        let held = |one: &Pinned| self.kept::<T>(Some(owner.id), one).map(|kept| kept.title().to_owned());
-        let mut titles: HashMap<Pinned, String> = HashMap::new();
+        let opened = self.opened::<T>(owner, editions).await?;
+        let listed = editions.iter().zip(opened).map(|(edition, opened)| Listed {
+            organisation: Some(owner.clone()),
+            pinned: pinned(edition),
+            title: opened.map(|definition| definition.title().to_owned()),
+            published_at: Some(edition.published_at),
+            sha256: edition.sha256.clone(),
+        });
+        Ok(listed.collect())
+    }
+
+    /// What these editions say, or that they cannot be read; documents that are not in memory are read in one
+    /// statement.
+    async fn opened<T: Kind>(
+        &self,
+        owner: &Arc<OrganisationView>,
+        editions: &[Edition],
+    ) -> Result<Vec<Result<Arc<T>, Violation>>> {
+        let mut opened: HashMap<Pinned, Arc<T>> = HashMap::new();
         let mut unheard = Vec::new();
         for one in editions.iter().map(pinned) {
-            match held(&one) {
-                Some(title) => drop(titles.insert(one, title)),
+            match self.kept::<T>(Some(owner.id), &one) {
+                Some(kept) => drop(opened.insert(one, kept)),
                 None => unheard.push(one),
             }
         }
         if !unheard.is_empty() {
             for (one, found) in self.store.read().definitions(T::KIND, owner.id, &unheard).await? {
                 match found.map_err(Error::from).and_then(|found| read::<T>(&one, &found.document)) {
-                    Ok(definition) => {
-                        titles.insert(one, definition.title().to_owned());
-                        self.keep(Some(owner.id), definition);
-                    }
+                    Ok(definition) => drop(opened.insert(one, self.keep(Some(owner.id), definition))),
                     Err(error) => {
                         let reason = match &error {
                             Error::Internal(inner) => format!("{inner:#}"),
@@ -136,21 +204,12 @@ impl App {
                 }
             }
         }
-        let listed = editions.iter().map(|edition| {
-            let pinned = pinned(edition);
-            let title = titles.remove(&pinned).ok_or_else(|| {
-                let message = "It cannot be read, so that no case can begin with it: the log says why.";
-                Violation::new("UNREADABLE", message, Path::default())
-            });
-            Listed {
-                organisation: Some(owner.clone()),
-                pinned,
-                title,
-                published_at: Some(edition.published_at),
-                sha256: edition.sha256.clone(),
-            }
-        });
-        Ok(listed.collect())
+        let unreadable = || {
+            let message =
+                format!("This {} cannot be read, so that nothing can use it: the log says why.", T::NOUN);
+            Violation::new("UNREADABLE", message, Path::default())
+        };
+        Ok(editions.iter().map(|edition| opened.remove(&pinned(edition)).ok_or_else(unreadable)).collect())
     }
 }
 
@@ -171,6 +230,11 @@ fn shipped<T: Kind>() -> Result<Vec<Listed>> {
         (&one.pinned.key, one.pinned.version).cmp(&(&other.pinned.key, other.pinned.version))
     });
     Ok(listed)
+}
+
+/// Where it stands in a list, as its cursor says.
+fn place(of: &Pinned) -> String {
+    format!("{}~{}", of.key, of.version)
 }
 
 fn pinned(edition: &Edition) -> Pinned {

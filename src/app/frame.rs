@@ -74,6 +74,11 @@ impl App {
         Ok(frame)
     }
 
+    /// The rules of its own that are in force for an organisation.
+    pub async fn rules_in_force(&self, organisation: &Organisation) -> Result<Vec<Arc<OwnRule>>> {
+        Ok(self.frame(organisation).await?.rules.clone())
+    }
+
     /// A rule that the settings name. One that cannot be read is told with the cases, and breaks none of them.
     async fn rule_in_force(&self, organisation: &Organisation, rule: &Pinned) -> Result<Arc<OwnRule>> {
         match self.find_pinned(organisation.id, rule).await {

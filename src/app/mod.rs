@@ -41,7 +41,7 @@ pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
 pub use definition::Kind;
 pub use discussion::{AnswerNote, DeliberationView, RemarkNote, ReturnView, SinceView};
-pub use edition::Listed;
+pub use edition::{Listed, ListedRule};
 pub use error::{Error, Result};
 pub use frame::Frame;
 pub use history::EventView;
@@ -62,7 +62,7 @@ pub use retention::{Disposal, Due};
 pub use transition::{
     AcceptedFinding, ChangeRequest, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft,
 };
-pub use trial::{Trial, Tried};
+pub use trial::{Trial, TrialPage, Tried};
 pub use view::{OrganisationView, PersonView, View};
 
 use crate::store::Store;

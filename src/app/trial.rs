@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    app::{App, Result},
+    app::{
+        App, Error, Filter, Order, OrderField, Result, View, case::unknown_organisation, definition::below,
+    },
     domain::{
         calendar::Moment,
         case::Case,
@@ -11,7 +13,10 @@ use crate::{
         decision::DecisionOutcome,
         form::Form,
         organisation::Organisation,
+        page::Window,
+        permission::{Actor, Office, permit_in},
         review::Recommendation,
+        text::Path,
         workflow::definition::Workflow,
     },
 };
@@ -49,7 +54,67 @@ pub struct Tried {
     pub finding: Finding,
 }
 
+/// What a draft of a rule says of some cases that somebody may read.
+#[derive(Clone, Debug)]
+pub struct TrialPage {
+    /// How many cases were looked at.
+    pub cases: usize,
+    /// Of which it says something, and what.
+    pub said: Vec<(Arc<View>, Finding)>,
+    /// The cursor of the first that was looked at.
+    pub start: Option<String>,
+    /// The cursor of the last.
+    pub end: Option<String>,
+    /// Whether there are cases before these.
+    pub has_previous: bool,
+    /// Whether there are cases after these.
+    pub has_next: bool,
+}
+
 impl App {
+    /// What a draft of a rule says of a page of the cases of an organisation that the actor may read, the earliest
+    /// first, as they now stand; nothing is kept.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with all that is wrong with the draft; its examples need not behave.
+    pub async fn try_rule_here(
+        &self,
+        actor: &Actor,
+        organisation: &str,
+        document: &str,
+        window: &Window,
+    ) -> Result<TrialPage> {
+        let found = self.store.read().organisation_by_ods_code(organisation).await?;
+        let owner = found.ok_or_else(|| unknown_organisation(organisation))?;
+        permit_in(actor, Office::TryRule, owner.id)?;
+        let at = Path::of(["document"]);
+        let rule = OwnRule::draft(document).map_err(|broken| below(&at, broken))?;
+        let filter = Filter { organisations: vec![owner.ods_code], ..Filter::default() };
+        let order = Order { field: OrderField::CreatedAt, ascending: true };
+        let page = self.list_assessments(actor, &filter, order, window).await?;
+        let ids: Vec<_> = page.nodes.iter().map(|(_, summary)| summary.head.id).collect();
+        let mut views = self.views(actor, &ids).await?;
+        let views: Vec<_> = ids.iter().filter_map(|id| views.remove(id)).collect();
+        let cases = views.len();
+        // What a rule may take is bounded, and there may be a hundred cases.
+        let tried = tokio::task::spawn_blocking(move || {
+            let own = [Arc::new(rule)];
+            let said = |view: Arc<View>| {
+                let finding = own::tried(&view.case, &view.facts(None, &own)).into_iter().next()?;
+                Some((view, finding))
+            };
+            views.into_iter().filter_map(said).collect()
+        });
+        Ok(TrialPage {
+            cases,
+            said: tried.await.map_err(|error| Error::Internal(error.into()))?,
+            start: page.nodes.first().map(|(cursor, _)| cursor.clone()),
+            end: page.nodes.last().map(|(cursor, _)| cursor.clone()),
+            has_previous: page.has_previous,
+            has_next: page.has_next,
+        })
+    }
+
     /// What a draft of a rule says of the cases of an organisation, or of all, as they now stand; nothing is kept.
     /// `progress` hears how many were looked at. The operator's act.
     pub async fn try_rule(

@@ -12,13 +12,13 @@ use crate::{
     domain::{
         calendar::Moment,
         case::{Case, Head},
-        check::{self, Finding},
+        check::{self, Finding, own},
         deliberation::{self, Window},
         evidence::Attachment,
         form::{self, Form},
         id::{OrganisationId, PersonId},
         organisation::Organisation,
-        permission::{self, Action, Actor},
+        permission::{self, Action, Actor, Office},
         place::{Population, Reference, Unanswered},
         retention,
         review::{Acceptance, Panel, Review},
@@ -70,6 +70,7 @@ pub struct View {
     /// What is known of places; nothing where it is not loaded, or the case names no place.
     pub(super) reference: Option<Arc<Reference>>,
     findings: OnceLock<Vec<Finding>>,
+    failures: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
 }
 
@@ -93,6 +94,7 @@ impl View {
             panel: None,
             reference: None,
             findings: OnceLock::new(),
+            failures: OnceLock::new(),
             visibility: OnceLock::new(),
         }
     }
@@ -142,16 +144,33 @@ impl View {
     pub fn findings(&self) -> &[Finding] {
         self.findings.get_or_init(|| {
             let population = self.population(None).and_then(Result::ok);
-            let facts = check::Facts {
-                population: population.as_ref(),
-                form: &self.form,
-                groups: &self.frame.groups,
-                settings: &self.frame.organisation.settings,
-                today: self.moment.today,
-                own: &self.frame.rules,
-            };
-            check::check(&self.case, &facts)
+            check::check(&self.case, &self.facts(population.as_ref(), &self.frame.rules))
         })
+    }
+
+    /// That rules of the organisation cannot be run on the case: to its administrators, who can mend them. They are no
+    /// findings of the case: no gate, no record and nobody else hears of them.
+    pub fn failures(&self, actor: &Actor) -> &[Finding] {
+        if permission::permit_in(actor, Office::HearFailures, self.case.organisation).is_err() {
+            return &[];
+        }
+        self.failures.get_or_init(|| own::failures(&self.case, &self.facts(None, &self.frame.rules)))
+    }
+
+    /// What checks hold the case against, with these rules of its organisation.
+    pub(super) fn facts<'a>(
+        &'a self,
+        population: Option<&'a Population>,
+        own: &'a [Arc<own::OwnRule>],
+    ) -> check::Facts<'a> {
+        check::Facts {
+            population,
+            form: &self.form,
+            groups: &self.frame.groups,
+            settings: &self.frame.organisation.settings,
+            today: self.moment.today,
+            own,
+        }
     }
 
     /// Who lives in the footprint, by the edition of this name or the newest; `None` where no place is named or nothing

@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
+    boot,
     cli::{
-        demo, import, output,
+        demo, failure, import, organisation, output,
         trial::{self, Try},
     },
     clock,
@@ -24,6 +25,7 @@ use crate::{
         settings::Settings,
         workflow::definition::Workflow,
     },
+    settings::DatabaseSettings,
 };
 
 /// What may be asked of the rule book.
@@ -51,6 +53,11 @@ pub struct List {
 pub struct Rates {
     /// More documents to count over, as `ehia import` reads them; `-` for standard input.
     files: Vec<String>,
+    /// Count the rules of its own that are in force for the organisation with this ODS code, too.
+    #[arg(long, value_name = "CODE")]
+    organisation: Option<String>,
+    #[command(flatten)]
+    database: DatabaseSettings,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     json: bool,
@@ -64,13 +71,13 @@ pub async fn run(command: ChecksCommand) -> anyhow::Result<ExitCode> {
     match command {
         ChecksCommand::List(List { json: true }) => output::json(&check::described())?,
         ChecksCommand::List(List { json: false }) => output::line(check::book().trim_end())?,
-        ChecksCommand::Rates(command) => rates(&command)?,
+        ChecksCommand::Rates(command) => rates(&command).await?,
         ChecksCommand::Try(command) => trial::run(&command).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn rates(command: &Rates) -> anyhow::Result<()> {
+async fn rates(command: &Rates) -> anyhow::Result<()> {
     let shipped = demo::documents().chain(PUBLISHED.lines()).map(serde_json::from_str::<Value>);
     let mut documents: Vec<(String, Value)> = Vec::new();
     for document in shipped {
@@ -85,6 +92,11 @@ fn rates(command: &Rates) -> anyhow::Result<()> {
         }
     }
     let (mut held, moment) = (Holder::new()?, clock::now());
+    if let Some(code) = &command.organisation {
+        let app = boot::app(&command.database).await?;
+        let of = organisation::find(&app, code).await?;
+        held.own = app.rules_in_force(&of).await.map_err(failure::explain)?;
+    }
     let mut cases = Vec::new();
     for (named, document) in documents {
         match held.findings(&document, moment, check::check) {
@@ -92,15 +104,15 @@ fn rates(command: &Rates) -> anyhow::Result<()> {
             Err(reason) => bail!("{named}: {reason}"),
         }
     }
-    tell(command, &check::rates(&cases))
+    tell(command, &check::rates(&cases, &held.own))
 }
 
 fn tell(command: &Rates, rates: &[check::Rate]) -> anyhow::Result<()> {
     if command.json {
         let rules = rates.iter().map(|rate| {
             json!({
-                "rule": rate.rule.id, "severity": rate.rule.severity, "cases": rate.cases,
-                "findings": rate.findings, "percent": rate.percent(), "firesOften": check::often(rate.rule.id),
+                "rule": rate.rule, "severity": rate.severity, "cases": rate.cases,
+                "findings": rate.findings, "percent": rate.percent(), "firesOften": check::often(&rate.rule),
             })
         });
         let of = rates.first().map_or(0, |rate| rate.of);
@@ -111,13 +123,12 @@ fn tell(command: &Rates, rates: &[check::Rate]) -> anyhow::Result<()> {
     let rows: Vec<[String; 5]> = sorted
         .into_iter()
         .map(|rate| {
-            let why =
-                if rate.is_often() { check::often(rate.rule.id).unwrap_or("not explained") } else { "" };
+            let why = if rate.is_often() { check::often(&rate.rule).unwrap_or("not explained") } else { "" };
             [
                 format!("{} of {}", rate.cases, rate.of),
                 format!("{} %", rate.percent()),
-                rate.rule.severity.as_str().to_lowercase(),
-                rate.rule.id.to_owned(),
+                rate.severity.as_str().to_lowercase(),
+                rate.rule.clone(),
                 why.to_owned(),
             ]
         })

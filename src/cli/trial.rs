@@ -132,12 +132,12 @@ fn tell(flagged: usize, failed: usize, of: u64, what: &str) -> anyhow::Result<()
 }
 
 fn has_failed(finding: &Finding) -> bool {
-    finding.facts.get("failed").is_some()
+    own::failure(finding).is_some()
 }
 
 /// How grave the finding is; of a rule that cannot be run, why.
 fn weight(finding: &Finding) -> String {
-    match finding.facts.get("failed").and_then(Value::as_str) {
+    match own::failure(finding) {
         Some(reason) => format!("cannot be run: {reason}"),
         None => small(finding.severity.as_str()),
     }

@@ -8,6 +8,7 @@ use crate::{
     app::View,
     domain::{
         check::{self, Authority, Gate},
+        permission::Actor,
         review,
         settings::Severity,
     },
@@ -141,9 +142,11 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The findings of a case for which `which` holds.
-    pub fn list(view: &Arc<View>, which: impl Fn(&check::Finding) -> bool) -> Vec<Self> {
-        let wanted = view.findings().iter().filter(|finding| which(finding));
+    /// The findings of a case for which `which` holds, and behind them, to administrators of its organisation, that rules
+    /// of its own cannot be run on it.
+    pub fn list(view: &Arc<View>, actor: &Actor, which: impl Fn(&check::Finding) -> bool) -> Vec<Self> {
+        let all = view.findings().iter().chain(view.failures(actor));
+        let wanted = all.filter(|finding| which(finding));
         wanted.map(|finding| Self { view: view.clone(), finding: finding.clone() }).collect()
     }
 }

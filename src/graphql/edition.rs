@@ -1,10 +1,10 @@
-//! The forms and workflows that an organisation can use, as lists show them.
+//! The forms, workflows and rules that an organisation can use, as lists show them.
 
 use async_graphql::{Context, Object};
 
 use crate::{
     app::Listed,
-    domain::{form::Form, workflow::definition::Workflow},
+    domain::{check::OwnRule, form::Form, workflow::definition::Workflow},
     graphql::{
         error::{Result, UserError},
         limit::{SOME, listed},
@@ -64,6 +64,8 @@ pub enum EditionTotal {
     Forms(String),
     /// Of the workflows of the organisation with this code.
     Workflows(String),
+    /// Of the rules of the organisation with this code.
+    Rules(String),
 }
 
 impl Total for EditionTotal {
@@ -73,6 +75,7 @@ impl Total for EditionTotal {
         Ok(int(match self {
             Self::Forms(code) => session.app.count_usable::<Form>(actor, code).await?,
             Self::Workflows(code) => session.app.count_usable::<Workflow>(actor, code).await?,
+            Self::Rules(code) => session.app.count_usable::<OwnRule>(actor, code).await?,
         }))
     }
 }

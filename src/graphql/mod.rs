@@ -31,6 +31,7 @@ mod moving;
 mod mutation;
 mod node;
 mod organisation;
+mod own;
 mod page;
 mod person;
 mod population;

@@ -12,6 +12,7 @@ use crate::{
         error::{Result, bad},
         event::{Event, EventTotal},
         interdependency::{AssessmentStub, SharedTotal},
+        own::OwnRule,
         task::{Task, TaskTotal},
     },
 };
@@ -54,6 +55,7 @@ pub trait Total: Send + Sync {
     concrete(name = "TaskConnection", params(Task, TaskTotal)),
     concrete(name = "AssessmentStubConnection", params(AssessmentStub, SharedTotal)),
     concrete(name = "DefinitionEditionConnection", params(DefinitionEdition, EditionTotal)),
+    concrete(name = "OwnRuleConnection", params(OwnRule, EditionTotal)),
     concrete(name = "AreaConnection", params(Area, AreaTotal))
 )]
 pub struct Connection<N, C>
@@ -78,6 +80,7 @@ where
     concrete(name = "TaskEdge", params(Task)),
     concrete(name = "AssessmentStubEdge", params(AssessmentStub)),
     concrete(name = "DefinitionEditionEdge", params(DefinitionEdition)),
+    concrete(name = "OwnRuleEdge", params(OwnRule)),
     concrete(name = "AreaEdge", params(Area))
 )]
 pub struct Edge<N: OutputType> {

@@ -26,10 +26,11 @@ use crate::{
         limit::{SOME, listed, paged},
         node::Node,
         organisation::Organisation,
+        own::{OwnRule, RuleTrial},
         page::{Connection, connection, window},
         review::Panel,
         revision::AssessmentRevision,
-        scalar::{Global, Instant},
+        scalar::{Global, Instant, Json},
         session::session,
         viewer::Viewer,
         word::Word,
@@ -235,6 +236,47 @@ impl Query {
             Ok(connection(slice, EditionTotal::Workflows(organisation), DefinitionEdition))
         };
         Some(listed.await)
+    }
+
+    /// The rules that an organisation of the viewer published, every version, each by key and version.
+    #[graphql(complexity = "100 + paged(first, None, child_complexity)")]
+    async fn own_rules(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organisation's ODS code.")] organisation: String,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Option<Result<Connection<OwnRule, EditionTotal>>> {
+        let session = session(ctx);
+        let listed = async {
+            let window = window(first, after, None, None)?;
+            let slice = session.app.list_rules(session.actor()?, &organisation, &window).await?;
+            Ok(connection(slice, EditionTotal::Rules(organisation), OwnRule))
+        };
+        Some(listed.await)
+    }
+
+    /// What a draft of a rule would have said of cases of an organisation, the earliest first, as they now stand: of those
+    /// that the viewer may read. Its examples need not behave yet, and nothing is kept. For administrators and equality
+    /// leads.
+    #[graphql(complexity = "200 + paged(first, None, 5 + child_complexity)")]
+    async fn try_rule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organisation's ODS code.")] organisation: String,
+        #[graphql(desc = "The rule, as a JSON object or as the text of one.")] document: Json,
+        #[graphql(desc = "How many cases to try it on, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin, the `endCursor` of the page before.")]
+        after: Option<String>,
+    ) -> Option<Result<RuleTrial>> {
+        let session = session(ctx);
+        let tried = async {
+            let window = window(first, after, None, None)?;
+            let document = document.source();
+            let tried = session.app.try_rule_here(session.actor()?, &organisation, &document, &window).await;
+            RuleTrial::of(tried)
+        };
+        Some(tried.await)
     }
 
     /// The groups to consider: the shipped ones, and those of the viewer's organisations.

@@ -90,6 +90,16 @@ impl ScalarType for Money {
 #[serde(transparent)]
 pub struct Json(pub serde_json::Value);
 
+impl Json {
+    /// The text of a document that came as a JSON object or as the text of one.
+    pub fn source(self) -> String {
+        match self.0 {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Any JSON value. Integers beyond 2^53 and the character U+0000 are refused.
 #[Scalar(name = "JSON")]
 impl ScalarType for Json {

@@ -90,6 +90,24 @@ async fn a_rule_is_proved_published_put_in_force_and_listed() {
     run(&set).await.done();
     let said = run(&["rule", "list"]).await.done();
     assert!(said.out.contains("T6Y0W  closing  1") && said.out.contains("Closures are told"), "{said:?}");
+
+    // It is counted with the rule book for its organisation, and for nobody else.
+    let closure = include_str!("../../examples/01-marram-house.json");
+    fs::write(folder.path().join("closure.json"), closure).unwrap();
+    let counted = async |more: &[&str]| {
+        let rates = run(&[&["checks", "rates", "--json"], more].concat()).await.done().json();
+        let all = rates["rules"].as_array().unwrap().clone();
+        all.iter().find(|rate| rate["rule"] == "own.closing").map(|rate| rate["cases"].as_u64().unwrap())
+    };
+    assert_eq!(counted(&[]).await, None);
+    let shipped = counted(&["--organisation", "T6Y0W"]).await.unwrap();
+    assert!(shipped > 0, "a closure is among what ships");
+    assert_eq!(counted(&["--organisation", "T6Y0W", "closure.json"]).await, Some(shipped + 1));
+    let said = run(&["checks", "rates", "--organisation", "T6Y0W"]).await.done();
+    let line = said.out.lines().find(|line| line.contains("own.closing")).unwrap();
+    assert!(line.contains(&format!("{shipped} of 39")), "{line}");
+    let said = run(&["checks", "rates", "--organisation", "QMM"]).await.refused();
+    assert!(said.err.contains("QMM"), "{said:?}");
 }
 
 #[tokio::test]

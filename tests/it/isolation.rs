@@ -155,6 +155,18 @@ fn asks() -> Vec<Ask> {
             "query($k: String!) { workflows(organisation: \"T6Y0W\", after: $k) { nodes { key title } } }",
             json!({"k": "$workflow"}),
         ),
+        ask(
+            "ownRules",
+            Told::Forbidden,
+            "query($k: String!) { ownRules(organisation: \"T6Y0W\", after: $k) { totalCount nodes { key condition } } }",
+            json!({"k": "$workflow"}),
+        ),
+        ask(
+            "tryRule",
+            Told::Forbidden,
+            "query($k: String!) { tryRule(organisation: \"T6Y0W\", document: {key: $k}) { cases said { assessment { title } } errors { code } } }",
+            json!({"k": "$workflow"}),
+        ),
         ask("groups", Told::Public, "{ groups { code name } }", json!({})),
         ask("rules", Told::Public, "{ rules { id } }", json!({})),
         ask("duties", Told::Public, "{ duties { id } }", json!({})),
@@ -229,6 +241,12 @@ fn asks() -> Vec<Ask> {
             "publishForm",
             Told::Forbidden,
             "mutation($input: PublishDefinitionInput!) { publishForm(input: $input) { form { key } errors { code message path } } }",
+            json!({"input": {"organisation": "T6Y0W", "document": {"key": "$workflow"}}}),
+        ),
+        ask(
+            "publishRule",
+            Told::Forbidden,
+            "mutation($input: PublishDefinitionInput!) { publishRule(input: $input) { rule { key } errors { code message path } } }",
             json!({"input": {"organisation": "T6Y0W", "document": {"key": "$workflow"}}}),
         ),
         ask(

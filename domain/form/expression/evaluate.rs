@@ -1,6 +1,7 @@
 //! What a published expression says of a document, what that takes, and why it says nothing.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
@@ -33,6 +34,40 @@ pub enum Undecided {
     Failed,
 }
 
+/// A document that many expressions ask about: each list is converted once, however many walk through it.
+#[derive(Debug)]
+pub struct Asked<'d> {
+    document: &'d Value,
+    lists: RefCell<HashMap<Vec<String>, List>>,
+}
+
+/// A list at a path, as CEL reads it and as it is weighed.
+#[derive(Clone, Debug)]
+struct List {
+    /// Nothing where it is longer than [`LIST`].
+    read: Option<cel::Value>,
+    longest: Longest,
+}
+
+impl<'d> Asked<'d> {
+    /// Before anything is asked.
+    #[must_use]
+    pub fn of(document: &'d Value) -> Self {
+        Self { document, lists: RefCell::default() }
+    }
+
+    fn list(&self, path: &[String], list: &Value) -> List {
+        if let Some(known) = self.lists.borrow().get(path) {
+            return known.clone();
+        }
+        let mut longest = Longest::default();
+        longest.measure(list);
+        let read = List { read: whole(list), longest };
+        self.lists.borrow_mut().insert(path.to_vec(), read.clone());
+        read
+    }
+}
+
 impl Expression {
     /// Whether it holds of this document; `None` where the document does not say. What is absent, `null` or an
     /// honest unknown decides nothing, but `false && absent` is false and `true || absent` is true. A document
@@ -47,11 +82,21 @@ impl Expression {
     /// # Errors
     /// Why it says nothing.
     pub fn decide(&self, document: &Value) -> Result<bool, Undecided> {
+        self.decide_on(&Asked::of(document))
+    }
+
+    /// The same of a document that others are asked about, too.
+    ///
+    /// # Errors
+    /// Why it says nothing.
+    pub fn decide_on(&self, asked: &Asked<'_>) -> Result<bool, Undecided> {
         let mut context = Context::with_env(Arc::clone(&STANDARD));
         let roots: BTreeSet<_> = self.paths.iter().filter_map(|path| path.first()).collect();
         for root in roots {
-            let Some(value) = document.get(root).filter(|value| !is_absent(value)) else { continue };
-            let imported = self.imported(value, &mut vec![root.clone()]).ok_or(Undecided::TooLong)?;
+            let Some(value) = asked.document.get(root).filter(|value| !is_absent(value)) else {
+                continue;
+            };
+            let imported = self.imported(asked, value, &mut vec![root.clone()]).ok_or(Undecided::TooLong)?;
             context.add_variable_from_value(root.as_str(), imported);
         }
         match self.program.execute(&context) {
@@ -65,11 +110,13 @@ impl Expression {
     /// by, lists and texts that it reads through weighed by their length. A step takes about a tenth of a
     /// microsecond.
     #[must_use]
-    pub fn cost(&self, document: &Value) -> usize {
+    pub fn cost(&self, asked: &Asked<'_>) -> usize {
         let mut longest = Longest { list: self.weight.written, text: 0 };
         for path in &self.paths {
-            if let Some(value) = path.iter().try_fold(document, |at, segment| at.get(segment)) {
-                longest.measure(value);
+            match path.iter().try_fold(asked.document, |at, segment| at.get(segment)) {
+                Some(list @ Value::Array(_)) => longest.widen(asked.list(path, list).longest),
+                Some(value) => longest.measure(value),
+                None => {}
             }
         }
         let walked = longest.list.max(1).saturating_pow(self.nesting);
@@ -80,19 +127,20 @@ impl Expression {
     }
 
     /// The part of a document that the expression asks about, as CEL reads it.
-    fn imported(&self, value: &Value, path: &mut Vec<String>) -> Option<cel::Value> {
+    fn imported(&self, asked: &Asked<'_>, value: &Value, path: &mut Vec<String>) -> Option<cel::Value> {
         Some(match value {
             Value::Object(fields) => {
                 let mut map = HashMap::new();
                 for (key, value) in fields.iter().filter(|(_, value)| !is_absent(value)) {
                     path.push(key.clone());
                     if self.asks(path) {
-                        map.insert(Key::from(key.as_str()), self.imported(value, path)?);
+                        map.insert(Key::from(key.as_str()), self.imported(asked, value, path)?);
                     }
                     path.pop();
                 }
                 cel::Value::Map(Map { map: Arc::new(map) })
             }
+            list @ Value::Array(_) => asked.list(path, list).read?,
             other => whole(other)?,
         })
     }
@@ -104,12 +152,18 @@ impl Expression {
 }
 
 /// The longest list and text, in elements and bytes, of what an expression asks about.
+#[derive(Clone, Copy, Debug, Default)]
 struct Longest {
     list: usize,
     text: usize,
 }
 
 impl Longest {
+    fn widen(&mut self, other: Self) {
+        self.list = self.list.max(other.list);
+        self.text = self.text.max(other.text);
+    }
+
     fn measure(&mut self, value: &Value) {
         match value {
             Value::String(text) => self.text = self.text.max(text.len()),

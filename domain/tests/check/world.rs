@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ehia_domain::{
     assessment::Content,
     case::{Case, Pinned, Process, RetentionClass},
-    check::{Facts, Finding, Gate, OwnRule, check},
+    check::{Facts, Finding, Gate, OwnRule, check, own},
     decision::{Decision, DecisionOutcome},
     evidence::{Engagement, Evidence, EvidenceKind, EvidenceStrength},
     form::Form,
@@ -185,7 +185,7 @@ impl World {
         self.case.content.answers.get_mut("psed").expect("the complete case answers it")
     }
 
-    pub fn findings_on(&self, form: &Form) -> Vec<Finding> {
+    fn held<T>(&self, form: &Form, held: impl Fn(&Case, &Facts<'_>) -> T) -> T {
         let groups = Catalogue::extended(&self.settings.groups).expect("sound groups");
         let facts = Facts {
             form,
@@ -195,7 +195,16 @@ impl World {
             population: self.population.as_ref(),
             own: &self.own,
         };
-        check(&self.case, &facts)
+        held(&self.case, &facts)
+    }
+
+    pub fn findings_on(&self, form: &Form) -> Vec<Finding> {
+        self.held(form, check)
+    }
+
+    /// That rules of the organisation cannot be run on the case.
+    pub fn failures(&self) -> Vec<Finding> {
+        self.held(shipped(), own::failures)
     }
 
     pub fn findings(&self) -> Vec<Finding> {
