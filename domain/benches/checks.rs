@@ -35,12 +35,13 @@ fn main() -> io::Result<()> {
     let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
     for (name, document) in EXAMPLES {
         let case = case(document, &groups);
-        let population = places.population(&case.content.proposal.footprint, None, &settings.notable).ok();
+        let population = places.population(&case.content.proposal.footprint, None, &settings.notable);
         let facts = Facts {
             form,
             groups: &groups,
             settings: &settings,
-            population: population.as_ref(),
+            population: population.as_ref().ok(),
+            unplaced: population.as_ref().err(),
             today,
             own: &[],
         };

@@ -16,6 +16,7 @@ mod operator;
 mod panel;
 mod party;
 mod person;
+mod place;
 mod post;
 mod progress;
 mod projection;

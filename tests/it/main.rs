@@ -18,6 +18,7 @@ mod deadlines;
 mod deciding;
 mod definition;
 mod fields;
+mod footprints;
 mod graphql_execution;
 mod graphql_http;
 mod graphql_limits;
