@@ -115,6 +115,9 @@ impl Service {
         let ending = stop_serving.clone().cancelled_owned();
         let server =
             tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(ending).await });
+        let ahead = app.clone();
+        // What needs figures of places waits for this, and nothing else does.
+        tokio::spawn(async move { ahead.read_reference_ahead().await });
         tracing::info!("listening on {address}");
         Ok(Self { app, address, stop_serving, server, worker })
     }

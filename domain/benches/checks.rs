@@ -53,10 +53,17 @@ fn main() -> io::Result<()> {
     let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
     for (name, document) in EXAMPLES {
         let case = case(document, &groups);
-        let population = places.population(&case.content.proposal.footprint, None, &settings.notable).ok();
+        let population = places.population(&case.content.proposal.footprint, None, &settings.notable);
         for own in [&[][..], &rules] {
-            let population = population.as_ref();
-            let facts = Facts { form, groups: &groups, settings: &settings, population, today, own };
+            let facts = Facts {
+                form,
+                groups: &groups,
+                settings: &settings,
+                population: population.as_ref().ok(),
+                unplaced: population.as_ref().err(),
+                today,
+                own,
+            };
             let mut times: Vec<Duration> = Vec::with_capacity(RUNS);
             let mut found = 0;
             for _ in 0..RUNS {

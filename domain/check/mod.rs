@@ -63,7 +63,7 @@ use crate::{
     case::Case,
     form::Form,
     group::Catalogue,
-    place::Population,
+    place::{Population, Unanswered},
     review::Acceptance,
     settings::{Settings, Severity},
     text::Path,
@@ -247,7 +247,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
-pub const EDITION: u32 = 2;
+pub const EDITION: u32 = 3;
 
 static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
     let described = rules().iter().map(|rule| {
@@ -280,6 +280,8 @@ pub struct Facts<'a> {
     pub today: NaiveDate,
     /// Who lives in the footprint; `None` where that is not known.
     pub population: Option<&'a Population>,
+    /// Why that is not known, where a footprint is named.
+    pub unplaced: Option<&'a Unanswered>,
     /// The rules of its own that are in force for its organisation.
     pub own: &'a [Arc<OwnRule>],
 }

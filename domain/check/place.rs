@@ -41,6 +41,18 @@ pub(super) const RULES: &[Rule] = &[
         explanation: "A group with a far larger share here than in England is likelier to be among those affected.",
         run: groups,
     },
+    Rule {
+        id: "place.figures.missing",
+        title: "Who lives where the proposal lands can be told",
+        duty: "brown.rigour",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "Where no figures can be given, the rules that rest on them cannot speak, and their silence says \
+                      nothing about the place. One finding a case.",
+        run: figures_missing,
+    },
 ];
 
 fn core20(subject: &Subject<'_>) -> Vec<Draft> {
@@ -68,6 +80,16 @@ fn core20(subject: &Subject<'_>) -> Vec<Draft> {
             Draft::new(["impacts", &impact.id.to_string(), "evidence"], message, facts)
         })
         .collect()
+}
+
+fn figures_missing(subject: &Subject<'_>) -> Vec<Draft> {
+    let Some(why) = subject.facts.unplaced else { return Vec::new() };
+    let message = format!(
+        "Who lives where the proposal lands cannot be told. {} Until it can, nothing here was held against how many \
+         people of each group live there: say so from figures of your own.",
+        why.message
+    );
+    vec![Draft::new(["proposal", "footprint"], message, json!({ "reason": why.code }))]
 }
 
 /// One finding a case: a list of groups, not one finding for each.

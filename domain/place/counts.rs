@@ -1,19 +1,62 @@
 //! Counts of people and households of each LSOA or MSOA, column by column.
 
-use std::collections::BTreeMap;
-
 use super::{
-    Gazetteer, Lsoas,
+    Code, Gazetteer, Lsoas,
     edition::missing,
     file::{Fault, Sheet},
 };
 use crate::area::AreaLevel;
 
-/// Every column that was read, under its heading; of two with the same heading the one that was published later.
+/// The tables that were read; of two columns with the same heading the one that was published later is told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
-    lsoa: BTreeMap<String, (Option<chrono::NaiveDate>, Vec<u16>)>,
-    msoa: BTreeMap<String, (Option<chrono::NaiveDate>, Vec<u32>)>,
+    lsoa: Vec<Table<u16>>,
+    msoa: Vec<Table<u32>>,
+}
+
+/// One file: its cells column after column, in one piece.
+#[derive(Clone, Debug)]
+struct Table<T> {
+    published: Option<chrono::NaiveDate>,
+    headings: Vec<String>,
+    cells: Vec<T>,
+}
+
+impl<T: Copy + Default + TryFrom<u32>> Table<T> {
+    /// Reads one row for each of the places.
+    fn read(sheet: &Sheet, codes: &[Code], ordinal: impl Fn(Code) -> Option<u32>) -> Result<Self, Fault> {
+        let headings: Vec<String> = sheet.header().iter().skip(1).cloned().collect();
+        let mut cells = vec![T::default(); headings.len() * codes.len()];
+        let mut seen = Lsoas::default();
+        for mut row in sheet.rows() {
+            let code = row.code()?;
+            let ordinal = ordinal(code).ok_or_else(|| row.wrong(format!("{code} is none of its places.")))?;
+            if seen.contains(ordinal) {
+                return Err(row.wrong(format!("{code} is there twice.")));
+            }
+            seen.insert(ordinal);
+            for cell in cells.iter_mut().skip(ordinal as usize).step_by(codes.len()) {
+                let count: u32 = row.number()?;
+                let fits = T::try_from(count).ok();
+                *cell = fits.ok_or_else(|| {
+                    row.wrong(format!("{count} is more than a place of this size can have."))
+                })?;
+            }
+            row.end()?;
+        }
+        missing(sheet, codes, &seen)?;
+        Ok(Self { published: sheet.manifest.published, headings, cells })
+    }
+}
+
+/// The column with this heading.
+fn column<'a, T>(tables: &'a [Table<T>], heading: &str) -> Option<&'a [T]> {
+    let at = |table: &'a Table<T>| table.headings.iter().position(|own| own == heading);
+    let tables = tables.iter().filter(|table| at(table).is_some());
+    // Of several that were published on one day the one that was read last.
+    let table = tables.max_by_key(|table| table.published)?;
+    let length = table.cells.len() / table.headings.len();
+    table.cells.chunks(length).nth(at(table)?)
 }
 
 impl Counts {
@@ -36,68 +79,30 @@ impl Counts {
                 format!("The header must begin with {key}, and name at least one column of counts.");
             return Err(Fault::at(&sheet.file, sheet.first_line() - 1, message));
         }
-        let codes = if large { &msoas.codes } else { &gazetteer.now.codes };
-        let width = header.len() - 1;
-        let mut small = vec![vec![0_u16; codes.len()]; if large { 0 } else { width }];
-        let mut wide = vec![vec![0_u32; codes.len()]; if large { width } else { 0 }];
-        let mut seen = Lsoas::default();
-        for mut row in sheet.rows() {
-            let code = row.code()?;
-            let ordinal = if large { msoas.ordinal(code) } else { gazetteer.now.ordinal(code) };
-            let ordinal = ordinal.ok_or_else(|| row.wrong(format!("{code} is none of its places.")))?;
-            if seen.contains(ordinal) {
-                return Err(row.wrong(format!("{code} is there twice.")));
-            }
-            seen.insert(ordinal);
-            for cell in small.iter_mut().filter_map(|column| column.get_mut(ordinal as usize)) {
-                let count: u32 = row.number()?;
-                let fits = u16::try_from(count).ok();
-                *cell = fits.ok_or_else(|| {
-                    row.wrong(format!("{count} is more than a place of this size can have."))
-                })?;
-            }
-            for cell in wide.iter_mut().filter_map(|column| column.get_mut(ordinal as usize)) {
-                *cell = row.number()?;
-            }
-            row.end()?;
-        }
-        missing(sheet, codes, &seen)?;
-        let published = sheet.manifest.published;
-        for (heading, column) in header.iter().skip(1).zip(small) {
-            keep(&mut self.lsoa, heading, published, column);
-        }
-        for (heading, column) in header.iter().skip(1).zip(wide) {
-            keep(&mut self.msoa, heading, published, column);
+        if large {
+            self.msoa.push(Table::read(sheet, &msoas.codes, |code| msoas.ordinal(code))?);
+        } else {
+            let now = &gazetteer.now;
+            self.lsoa.push(Table::read(sheet, &now.codes, |code| now.ordinal(code))?);
         }
         Ok(())
     }
 
     /// A column by LSOA.
     pub fn lsoa(&self, heading: &str) -> Option<&[u16]> {
-        self.lsoa.get(heading).map(|(_, column)| column.as_slice())
+        column(&self.lsoa, heading)
     }
 
     /// A column by MSOA.
     pub fn msoa(&self, heading: &str) -> Option<&[u32]> {
-        self.msoa.get(heading).map(|(_, column)| column.as_slice())
-    }
-}
-
-fn keep<T>(
-    columns: &mut BTreeMap<String, (Option<chrono::NaiveDate>, Vec<T>)>,
-    heading: &str,
-    published: Option<chrono::NaiveDate>,
-    column: Vec<T>,
-) {
-    if columns.get(heading).is_none_or(|(known, _)| *known <= published) {
-        columns.insert(heading.to_owned(), (published, column));
+        column(&self.msoa, heading)
     }
 }
 
 /// The MSOAs of today, by an ordinal of their own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Msoas {
-    codes: Vec<super::Code>,
+    codes: Vec<Code>,
     /// The MSOA of each LSOA.
     of: Vec<u32>,
 }
@@ -114,7 +119,7 @@ impl Msoas {
         msoas
     }
 
-    fn ordinal(&self, code: super::Code) -> Option<u32> {
+    fn ordinal(&self, code: Code) -> Option<u32> {
         self.codes.binary_search(&code).ok().and_then(|at| u32::try_from(at).ok())
     }
 

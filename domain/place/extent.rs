@@ -6,14 +6,16 @@ use super::{Code, Gazetteer, Lsoas, area::Area};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Unanswered {
-    /// Stable and machine-readable: `UNKNOWN_AREA`, `UNKNOWN_EDITION`, `SPLIT`, `UNDIVIDED`, `NO_AREAS`.
+    /// Stable and machine-readable: `UNKNOWN_AREA`, `UNKNOWN_EDITION`, `REFERENCE_MISSING`, `SPLIT`, `UNDIVIDED`, `NO_AREAS`.
     pub code: &'static str,
     /// A sentence that says why, and what can be asked instead.
     pub message: String,
 }
 
 impl Unanswered {
-    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+    /// What cannot be told, and why.
+    #[must_use]
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 }

@@ -38,6 +38,8 @@ words! {
 
 /// The format this program reads.
 const FORMAT: &str = "ehia/reference/1";
+/// How many bytes one packed byte may stand for where memory is asked for before it is unpacked; ours stand for three.
+const LARGEST_RATIO: usize = 16;
 /// Largest file that is unpacked, in bytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
@@ -298,7 +300,7 @@ impl<'a> Row<'a> {
 
 fn unpack(file: &str, bytes: &[u8]) -> Result<String, Fault> {
     let mut decoder = GzDecoder::new(bytes);
-    let mut unpacked = Vec::new();
+    let mut unpacked = Vec::with_capacity(unpacked_size(bytes));
     let read = decoder.by_ref().take(LARGEST).read_to_end(&mut unpacked);
     let lines = || unpacked.split(|byte| *byte == b'\n').count();
     if let Err(error) = read {
@@ -320,6 +322,12 @@ fn unpack(file: &str, bytes: &[u8]) -> Result<String, Fault> {
         let line = error.as_bytes().get(..sound).unwrap_or_default().split(|byte| *byte == b'\n').count();
         Fault::at(file, line, "The line is not UTF-8.")
     })
+}
+
+/// How many bytes a file says that it unpacks to, in its last four, if that can be: memory is asked for once.
+fn unpacked_size(bytes: &[u8]) -> usize {
+    let said = bytes.last_chunk().map_or(0, |last| u32::from_le_bytes(*last)) as usize;
+    said.min(bytes.len() * LARGEST_RATIO)
 }
 
 fn manifest(file: &str, said: &[(usize, &str, &str)]) -> Result<Manifest, Fault> {

@@ -348,6 +348,11 @@ impl Gazetteer {
         Lsoas::of(of.map(|(ordinal, _)| ordinal))
     }
 
+    /// The codes of the register, which has no LSOAs of today.
+    pub fn codes(&self) -> impl Iterator<Item = Code> {
+        self.areas.iter().map(|area| area.code)
+    }
+
     /// The codes of the LSOAs in the order of their ordinals.
     #[must_use]
     pub fn lsoas(&self) -> &[Code] {

@@ -18,6 +18,7 @@ mod extent;
 pub mod file;
 mod gazetteer;
 mod measure;
+mod naming;
 mod population;
 mod search;
 mod set;

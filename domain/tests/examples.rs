@@ -99,7 +99,15 @@ fn findings(content: &Content) -> Vec<Finding> {
     let form = Form::shipped("ehia", 1).unwrap();
     check(
         &case(content),
-        &Facts { form, groups: &groups, settings: &settings, today, population: None, own: &[] },
+        &Facts {
+            form,
+            groups: &groups,
+            settings: &settings,
+            today,
+            population: None,
+            unplaced: None,
+            own: &[],
+        },
     )
 }
 

@@ -3,6 +3,7 @@
 mod claim;
 mod corrupt;
 mod direct;
+mod naming;
 mod notable;
 mod property;
 mod search;

@@ -13,7 +13,7 @@ use crate::{
         App, Changed, Error, PartyInput, Result, View,
         command::{Command, Decided},
         frame::Frame,
-        projection,
+        place, projection,
     },
     clock,
     domain::{
@@ -176,9 +176,13 @@ impl App {
         let mut targets = resolved.as_ref().map_or_else(|_| Vec::new(), |(edits, _)| targets(edits));
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
         let standing = self.store.read().standings(case.organisation, &targets).await?;
+        let codes = resolved
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |(edits, _)| place::placed(edits, &case.content.proposal.footprint));
+        let wrong = self.misplaced(codes).await;
         self.command(command, id, Action::Edit, |view, supply| {
             let (edits, contacts) = resolved?;
-            let applied = edited(view, actor, &edits, expected_version, &standing, supply)?;
+            let applied = edited(view, actor, &edits, expected_version, &standing, wrong, supply)?;
             Ok(Decided { applied, contacts })
         })
         .await
@@ -198,9 +202,10 @@ impl App {
         let mut targets = targets(&edits);
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
         let standing = self.store.read().standings(case.organisation, &targets).await?;
+        let wrong = self.misplaced(place::placed(&edits, &case.content.proposal.footprint)).await;
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
         permit(actor, Action::Edit, &view.case, view.head.phase)?;
-        let applied = edited(&view, actor, &edits, expected_version, &standing, &mut clock::supply())?;
+        let applied = edited(&view, actor, &edits, expected_version, &standing, wrong, &mut clock::supply())?;
         Ok(Changed { view: Arc::new(view.with(applied.case)), blockers: Vec::new() })
     }
 
@@ -273,8 +278,16 @@ impl App {
         let frame = self.frame(organisation).await?;
         let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
         let context = edit::Context { form: &form, frame: frame.content(), by: case.author, moment };
-        let mut edited = edit::apply(&case, edits, case.version, context, supply)?.case;
-        let mut violations = edited.content.violations(frame.content());
+        let mut codes = place::placed(edits, &[]);
+        codes.extend(case.content.proposal.footprint.iter().cloned());
+        let wrong = self.misplaced(codes).await;
+        let mut edited = match edit::apply(&case, edits, case.version, context, supply) {
+            Err(edit::Refused::Invalid(found)) => {
+                return Err(Error::Invalid(place::with_places(found, wrong)));
+            }
+            applied => applied?.case,
+        };
+        let mut violations = place::with_places(edited.content.violations(frame.content()), wrong);
         violations.extend(form::check_answers(&form, &edited.content, &frame.groups));
         if !violations.is_empty() {
             return Err(Error::Invalid(violations));
@@ -318,7 +331,6 @@ impl App {
     ) -> Result<Changed> {
         let begun = if command.key.is_none() { Ok(begun?) } else { begun };
         let (actor, moment) = (command.actor, command.moment);
-        let reference = self.known_places().await;
         let transaction = self.store.write::<_, Error>(async |tx| {
             if let Some(first) = command.claim(tx).await? {
                 return Ok(Err(first));
@@ -331,8 +343,7 @@ impl App {
             let year = chrono::Datelike::year(&moment.today);
             case.reference =
                 tx.next_reference(organisation.id, &organisation.ods_code, year, moment.at).await?;
-            let mut view = View::of(case, workflow, form, frame, moment);
-            view.reference = reference;
+            let view = View::of(case, workflow, form, frame, moment);
             let case = &view.case;
             tx.insert(case, &projection::of(&view)).await?;
             let origin = Origin { by: Some(actor.person), on_behalf_of: None, at: moment.at };
@@ -483,13 +494,14 @@ impl Writers {
     }
 }
 
-/// What these edits make of the case, and what they open.
+/// What these edits make of the case, and what they open; `wrong` is what is amiss with the places they name.
 fn edited(
     view: &View,
     actor: &Actor,
     edits: &[edit::Edit],
     expected_version: u32,
     standing: &HashMap<AssessmentId, Standing>,
+    wrong: Vec<Violation>,
     supply: &mut Supply,
 ) -> Result<Applied> {
     editable(view, actor)?;
@@ -499,7 +511,13 @@ fn edited(
         by: actor.person,
         moment: view.moment,
     };
-    let edited = edit::apply(&view.case, edits, expected_version, context, supply)?;
+    let edited = match edit::apply(&view.case, edits, expected_version, context, supply) {
+        Err(edit::Refused::Invalid(found)) => {
+            return Err(Error::Invalid(place::with_places(found, wrong)));
+        }
+        Ok(_) if !wrong.is_empty() => return Err(Error::Invalid(wrong)),
+        applied => applied?,
+    };
     let mut case = edited.case;
     case.process.holds = interdependency::holds_after(&case, &view.case, standing);
     let material = |path: &Path| form::is_material(&view.form, path);

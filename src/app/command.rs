@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    app::{App, Error, Result, View, attachment, panel, projection},
+    app::{App, Error, Result, View, attachment, panel, projection, reference::Places},
     clock,
     domain::organisation::Organisation,
     domain::{
@@ -17,7 +17,6 @@ use crate::{
         interdependency,
         notify::{self, Circumstances, Directory},
         permission::{Action, Actor, permit},
-        place::Reference,
         text::{Path, Violation},
         workflow::{
             definition::Workflow,
@@ -57,6 +56,8 @@ pub(super) struct Command<'a> {
     pub moment: Moment,
     /// Who governs or administers the organisation that the case is being shared with.
     pub partners: Vec<PersonId>,
+    /// What is known of places, for a command that is judged by it.
+    pub places: Option<Places>,
 }
 
 impl<'a> Command<'a> {
@@ -71,7 +72,7 @@ impl<'a> Command<'a> {
             crate::domain::text::check(key, KEY_LONGEST, &Path::of(["idempotencyKey"]))?;
         }
         let request = serde_json::to_value(request).map_err(|error| Error::Internal(error.into()))?;
-        Ok(Self { actor, operation, key, request, moment, partners: Vec::new() })
+        Ok(Self { actor, operation, key, request, moment, partners: Vec::new(), places: None })
     }
 
     /// Claims the key, before anything of the request can be refused; the id of the case that the first run made or
@@ -150,6 +151,7 @@ impl App {
     ) -> Result<Changed> {
         let mut surroundings = self.surroundings(id, command.moment).await?;
         surroundings.partners.clone_from(&command.partners);
+        surroundings.places.clone_from(&command.places);
         let moment = command.moment;
         let transaction = self.store.write::<_, Error>(async |tx| {
             if command.claim(tx).await?.is_some() {
@@ -224,13 +226,13 @@ impl App {
             directory.entry(grant.role).or_default().push(person);
         }
         Ok(Surroundings {
-            reference: self.known_places().await,
             frame: self.frame(&organisation).await?,
             form: self.pinned(head.organisation, &head.form).await?,
             workflow: self.pinned(head.organisation, &head.workflow).await?,
             organisation,
             directory,
             partners: Vec::new(),
+            places: None,
         })
     }
 }
@@ -257,7 +259,8 @@ pub(super) struct Surroundings {
     pub workflow: Arc<Workflow>,
     pub directory: Directory,
     pub partners: Vec<PersonId>,
-    pub reference: Option<Arc<Reference>>,
+    /// What is known of places, where that was asked for: it is not waited for otherwise.
+    pub places: Option<Places>,
 }
 
 impl Surroundings {
@@ -279,7 +282,9 @@ impl Surroundings {
             panel::standing(&case, &self.workflow, &self.frame.organisation.settings.panel, &self.directory);
         let mut view = View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment);
         view.panel = panel;
-        view.reference.clone_from(&self.reference);
+        if let Some(places) = &self.places {
+            view.places.get_or_init(|| places.clone());
+        }
         Ok(view)
     }
 }

@@ -17,6 +17,7 @@ mod operator;
 mod panel;
 mod party;
 mod person;
+mod place;
 mod post;
 mod progress;
 mod projection;

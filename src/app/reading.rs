@@ -206,8 +206,6 @@ impl App {
         organisations.sort();
         organisations.dedup();
         let organisations = self.organisations(&organisations).await?;
-        let placed = cases.iter().any(|case| !case.content.proposal.footprint.is_empty());
-        let reference = if placed { self.known_places().await } else { None };
         let mut views = HashMap::with_capacity(cases.len());
         for case in cases {
             let id = case.id;
@@ -215,8 +213,7 @@ impl App {
             let form = self.pinned(case.organisation, &case.form).await?;
             let workflow = self.pinned(case.organisation, &case.workflow).await?;
             let frame = self.frame(organisation).await?;
-            let mut view = View::of(case, workflow, form, frame, moment);
-            view.reference.clone_from(&reference);
+            let view = View::of(case, workflow, form, frame, moment);
             if view.permits(actor, Action::Read) {
                 views.insert(id, Arc::new(view));
             }

@@ -9,7 +9,7 @@ use std::{
 use tokio::{sync::Mutex, task::spawn_blocking};
 
 use crate::{
-    app::{App, Error, Result, Slice},
+    app::{App, Error, Result, Slice, View},
     domain::{
         area::AreaLevel,
         calendar::Moment,
@@ -36,7 +36,21 @@ struct State {
     /// Digests of the files that it was made of.
     of: Vec<String>,
     reference: Option<Arc<Reference>>,
+    /// Whether what was to be in force could not be read when it was looked at.
+    unreadable: bool,
 }
+
+impl State {
+    fn told(&self) -> Result<Option<Arc<Reference>>> {
+        if self.unreadable && self.reference.is_none() {
+            return Err(Error::Internal(anyhow::anyhow!("reference data could not be read a moment ago")));
+        }
+        Ok(self.reference.clone())
+    }
+}
+
+/// What is known of places, or why nothing is.
+pub(super) type Places = Result<Arc<Reference>, Unanswered>;
 
 /// What a file replaces: the one of its kind and name.
 type Key = (Kind, String);
@@ -70,35 +84,59 @@ impl App {
     pub async fn find_reference(&self) -> Result<Option<Arc<Reference>>> {
         let mut state = self.shared.reference.0.lock().await;
         if state.looked.is_some_and(|looked| looked.elapsed() < NOTICE) {
-            return Ok(state.reference.clone());
+            return state.told();
         }
         let files = self.store.read().reference_files().await?;
         let of: Vec<String> = files.iter().map(|file| file.sha256.clone()).collect();
-        // What was made of the files before stays in force when these cannot be read, which is not tried at once again.
+        let made = if of == state.of {
+            Ok(state.reference.clone())
+        } else if files.is_empty() {
+            Ok(None)
+        } else {
+            self.assemble(files).await.map(|made| Some(Arc::new(made)))
+        };
+        // Only now: whoever asks may go away while it is read, and the next one begins again. What cannot be read is
+        // not tried at once again, and what was in force before stays.
         state.looked = Some(Instant::now());
-        if of != state.of {
-            let reference = if files.is_empty() { None } else { Some(self.assemble(&files).await?) };
-            (state.of, state.reference) = (of, reference.map(Arc::new));
-        }
+        state.unreadable = made.is_err();
+        (state.of, state.reference) = (of, made?);
         Ok(state.reference.clone())
     }
 
     /// The same; refused, with what to do, where nothing was loaded.
     pub async fn reference(&self) -> Result<Arc<Reference>> {
-        self.find_reference().await?.ok_or_else(|| {
-            let message = "No reference data is loaded here, so nothing is known of places; whoever runs this \
-                           service loads it with `ehia reference load`.";
-            Violation::new("REFERENCE_MISSING", message, Path::default()).into()
-        })
+        Ok(self.find_reference().await?.ok_or_else(missing)?)
     }
 
     /// The same for cases, which are read and written whether or not anything is known of places.
-    pub(super) async fn known_places(&self) -> Option<Arc<Reference>> {
-        self.find_reference().await.unwrap_or_else(|error| {
+    pub(super) async fn known_places(&self) -> Places {
+        let found = self.find_reference().await.map(|found| found.ok_or_else(missing));
+        found.unwrap_or_else(|error| {
             let error = anyhow::Error::new(error);
             tracing::error!(error = format!("{error:#}"), "reference data cannot be read; load it again");
-            None
+            Err(unreadable())
         })
+    }
+
+    /// Lets a case know what is known of its places, which may take until that was read once after a start: nothing
+    /// else waits for it.
+    pub async fn place(&self, view: &View) {
+        if view.unplaced() {
+            let places = self.known_places().await;
+            view.places.get_or_init(|| places);
+        }
+    }
+
+    /// Whether it was asked for, and is held or being read.
+    #[must_use]
+    pub fn holds_reference(&self) -> bool {
+        self.shared.reference.0.try_lock().map_or(true, |state| state.looked.is_some())
+    }
+
+    /// Reads reference data before anybody asks for it.
+    pub async fn read_reference_ahead(&self) {
+        // Why it cannot be read is told there.
+        let _ = self.known_places().await;
     }
 
     /// The code of an area that is known, one that ended included; of any place, where nothing is loaded.
@@ -228,21 +266,39 @@ impl App {
             .await
     }
 
-    async fn assemble(&self, files: &[ReferenceFile]) -> Result<Reference> {
-        let mut packed = Vec::with_capacity(files.len());
+    /// One file after the other, so that only one is held, packed and unpacked.
+    async fn assemble(&self, files: Vec<ReferenceFile>) -> Result<Reference> {
+        let mut assembly = Assembly::default();
         for file in files {
-            packed.push((file.file.clone(), self.store.read().reference_bytes(file).await?));
+            let bytes = self.store.read().reference_bytes(&file).await?;
+            assembly = off_the_road(move || {
+                let sheet = Sheet::read(&file.file, &bytes)?;
+                drop(bytes);
+                assembly.add(&sheet)?;
+                Ok(assembly)
+            })
+            .await?;
         }
-        // On one thread, whose memory for one file is used again for the next.
-        off_the_road(move || {
-            let mut assembly = Assembly::default();
-            for (name, bytes) in packed {
-                assembly.add(&Sheet::read(&name, &bytes)?)?;
-            }
-            assembly.finish()
-        })
-        .await
+        off_the_road(move || assembly.finish()).await
     }
+}
+
+/// Why nothing is known of places where nothing was loaded.
+fn missing() -> Unanswered {
+    Unanswered::new(
+        "REFERENCE_MISSING",
+        "No reference data is loaded here, so nothing is known of places; whoever runs this service loads it with \
+         `ehia reference load`.",
+    )
+}
+
+/// Why nothing is known of places where what was loaded is spoilt.
+fn unreadable() -> Unanswered {
+    Unanswered::new(
+        "REFERENCE_UNREADABLE",
+        "The reference data that is loaded here cannot be read, so nothing is known of places; whoever runs this \
+         service loads it again with `ehia reference load`.",
+    )
 }
 
 /// What a file says of itself.

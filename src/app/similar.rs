@@ -19,7 +19,7 @@ impl App {
         let traits = Traits::of(&case.content, words);
         let read = self.store.read();
         let others = read.earlier_cases(case.id, case.created_at, &traits, Scope::Read(actor)).await?;
-        let reference = self.known_places().await;
+        let reference = self.known_places().await.ok();
         let places = reference.as_deref().map(Reference::gazetteer);
         let found = similar::similar(&traits, &others, &view.frame.groups, places, most);
         let ids: Vec<_> = found.iter().map(|similar| similar.case).collect();

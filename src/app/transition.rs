@@ -239,7 +239,7 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "transitionAssessment", key.as_deref(), &(id, &draft), moment)?;
+        let mut command = Command::new(actor, "transitionAssessment", key.as_deref(), &(id, &draft), moment)?;
         let case = self.known(actor, id).await?;
         let shared: Vec<_> = case.shares.keys().copied().collect();
         let named = draft.parties();
@@ -254,8 +254,14 @@ impl App {
         if dry_run {
             return self.rehearse(actor, id, &request, approved.as_ref(), wrong, moment).await;
         }
+        let placed = !case.content.proposal.footprint.is_empty();
+        command.places = if placed { Some(self.known_places().await) } else { None };
         // The engine itself holds the transition to the policy, so here it is enough that the case may be known.
         self.command(command, id, Action::SeeStub, |view, supply| {
+            // It was given its first place meanwhile, by which it is judged.
+            if view.unplaced() {
+                return Err(Error::Retry);
+            }
             let about = approved.as_ref().and_then(|approved| view.about(approved));
             let before = about.as_ref().unwrap_or(view);
             let told =
@@ -279,6 +285,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
+        self.place(&view).await;
         let about = approved.and_then(|approved| view.about(approved));
         let before = about.as_ref().unwrap_or(&view);
         let told = before.engine(|context| engine::rehearse(&before.case, request, actor, context))?;

@@ -172,6 +172,7 @@ impl App {
             settings: &frame.organisation.settings,
             today: moment.today,
             population: None,
+            unplaced: None,
             own,
         };
         let said = own::tried(case, &facts).into_iter().next();

@@ -8,7 +8,7 @@ use std::{
 use chrono::NaiveDate;
 
 use crate::{
-    app::{Frame, Result},
+    app::{Frame, Result, reference::Places},
     domain::{
         calendar::Moment,
         case::{Case, Head},
@@ -19,7 +19,7 @@ use crate::{
         id::{OrganisationId, PersonId},
         organisation::Organisation,
         permission::{self, Action, Actor, Office},
-        place::{Population, Reference, Unanswered},
+        place::{Population, Unanswered},
         retention,
         review::{Acceptance, Panel, Review},
         text::{Path, Violation},
@@ -67,10 +67,12 @@ pub struct View {
     pub(super) attachments: Vec<Attachment>,
     /// Its organisation's standing panel, as far as it may sit today; only a command knows it.
     pub(super) panel: Option<Panel>,
-    /// What is known of places; nothing where it is not loaded, or the case names no place.
-    pub(super) reference: Option<Arc<Reference>>,
+    /// What is known of places, once it was asked for; see [`super::App::place`].
+    pub(super) places: OnceLock<Places>,
     findings: OnceLock<Vec<Finding>>,
     failures: OnceLock<Vec<Finding>>,
+    /// The same before places were asked for, for commands that ask nothing of them.
+    early: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
 }
 
@@ -92,9 +94,10 @@ impl View {
             moment,
             attachments: Vec::new(),
             panel: None,
-            reference: None,
+            places: OnceLock::new(),
             findings: OnceLock::new(),
             failures: OnceLock::new(),
+            early: OnceLock::new(),
             visibility: OnceLock::new(),
         }
     }
@@ -120,7 +123,7 @@ impl View {
         Self {
             attachments: self.attachments.clone(),
             panel: self.panel.clone(),
-            reference: self.reference.clone(),
+            places: self.places.clone(),
             ..view
         }
     }
@@ -140,10 +143,11 @@ impl View {
         self.workflow.state(&self.case.state)
     }
 
-    /// What the checks say, the gravest first.
+    /// What the checks say, the gravest first; of who lives there only once the case was [placed](super::App::place).
     pub fn findings(&self) -> &[Finding] {
-        self.findings.get_or_init(|| {
-            let population = self.population(None).and_then(Result::ok);
+        let findings = if self.places.get().is_some() { &self.findings } else { &self.early };
+        findings.get_or_init(|| {
+            let population = self.population(None);
             check::check(&self.case, &self.facts(population.as_ref(), &self.frame.rules))
         })
     }
@@ -160,11 +164,12 @@ impl View {
     /// What checks hold the case against, with these rules of its organisation.
     pub(super) fn facts<'a>(
         &'a self,
-        population: Option<&'a Population>,
+        population: Option<&'a Result<Population, Unanswered>>,
         own: &'a [Arc<own::OwnRule>],
     ) -> check::Facts<'a> {
         check::Facts {
-            population,
+            population: population.and_then(|found| found.as_ref().ok()),
+            unplaced: population.and_then(|found| found.as_ref().err()),
             form: &self.form,
             groups: &self.frame.groups,
             settings: &self.frame.organisation.settings,
@@ -173,13 +178,19 @@ impl View {
         }
     }
 
-    /// Who lives in the footprint, by the edition of this name or the newest; `None` where no place is named or nothing
-    /// is loaded.
+    /// Who lives in the footprint, by the edition of this name or the newest; `None` where no place is named, and
+    /// before the case was [placed](super::App::place).
     #[must_use]
     pub fn population(&self, edition: Option<&str>) -> Option<Result<Population, Unanswered>> {
         let footprint = &self.case.content.proposal.footprint;
-        let reference = self.reference.as_ref().filter(|_| !footprint.is_empty())?;
-        Some(reference.population(footprint, edition, &self.frame.organisation.settings.notable))
+        let places = self.places.get().filter(|_| !footprint.is_empty())?;
+        let notable = &self.frame.organisation.settings.notable;
+        Some(places.clone().and_then(|reference| reference.population(footprint, edition, notable)))
+    }
+
+    /// Whether its place is still to be asked for.
+    pub(super) fn unplaced(&self) -> bool {
+        self.places.get().is_none() && !self.case.content.proposal.footprint.is_empty()
     }
 
     /// The acceptance of a finding by panel or body.

@@ -174,10 +174,17 @@ impl Holder {
         };
         let case = begun(draft, form, workflow, moment, &mut self.supply);
         let footprint = &case.content.proposal.footprint;
-        let population = self.places.population(footprint, None, &settings.notable).ok();
-        let population = population.as_ref().filter(|_| !footprint.is_empty());
-        let own = self.own.as_slice();
-        let facts = Facts { form, groups, settings, population, today: moment.today, own };
+        let placed =
+            (!footprint.is_empty()).then(|| self.places.population(footprint, None, &settings.notable));
+        let facts = Facts {
+            form,
+            groups,
+            settings,
+            population: placed.as_ref().and_then(|found| found.as_ref().ok()),
+            unplaced: placed.as_ref().and_then(|found| found.as_ref().err()),
+            today: moment.today,
+            own: self.own.as_slice(),
+        };
         Ok((case.content.title.clone(), held(&case, &facts)))
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     boot,
-    cli::output,
+    cli::{failure, output},
     clock,
     settings::{AuditSettings, DatabaseSettings, MailSettings, ServeSettings},
 };
@@ -74,6 +74,7 @@ pub async fn run(command: Doctor) -> anyhow::Result<ExitCode> {
     let mut checks = Vec::new();
     checks.push(database(&command.database).await);
     checks.extend(permissions(&command.database));
+    checks.extend(reference(&command.database).await);
     checks.push(mail(&command.mail).await);
     checks.push(audit(&command.database, &command.audit).await);
     checks.push(clock());
@@ -135,6 +136,44 @@ fn permissions(settings: &DatabaseSettings) -> Option<Check> {
         }
     }
     Some(Check::of(NAME, Ok(format!("Only its owner reads {}.", file.display()))))
+}
+
+/// Whether anything is known of places, and whether it is what ships; nothing where the database is not ready.
+async fn reference(settings: &DatabaseSettings) -> Option<Check> {
+    const NAME: &str = "reference data";
+    if !boot::pending(settings).await.is_ok_and(|pending| pending.is_empty()) {
+        return None;
+    }
+    let looked = async {
+        let app = boot::app(settings).await?;
+        let files = failure::run(async || app.reference_files().await).await?;
+        if !files.is_empty() {
+            failure::run(async || app.reference().await).await?;
+        }
+        app.close().await?;
+        anyhow::Ok(files)
+    };
+    let files = match looked.await {
+        Ok(files) => files,
+        Err(error) => {
+            let error = error.context("It cannot be read; run `ehia reference load`");
+            return Some(Check::of(NAME, Err(error)));
+        }
+    };
+    if files.is_empty() {
+        let told = "None is loaded: codes of places are checked by their form only, and nobody is told who lives \
+                    there; run `ehia reference load`.";
+        return Some(Check::warn(NAME, told));
+    }
+    let older = super::reference::older_than_shipped(&files);
+    if !older.is_empty() {
+        let told = format!(
+            "This version ships other {} than what is loaded; run `ehia reference load`.",
+            older.join(", ")
+        );
+        return Some(Check::warn(NAME, told));
+    }
+    Some(Check::of(NAME, Ok(format!("{} files are loaded, none older than what ships.", files.len()))))
 }
 
 async fn mail(settings: &MailSettings) -> Check {

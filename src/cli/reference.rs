@@ -11,7 +11,10 @@ use crate::{
     boot,
     cli::{failure, output, progress::Progress},
     clock,
-    domain::place::shipped::FILES,
+    domain::{
+        canonical,
+        place::{Sheet, shipped::FILES},
+    },
     settings::DatabaseSettings,
 };
 
@@ -102,6 +105,20 @@ pub async fn load(app: &App, files: Vec<(String, Vec<u8>)>) -> anyhow::Result<Ve
 /// What ships with the program.
 pub fn shipped() -> Vec<(String, Vec<u8>)> {
     FILES.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect()
+}
+
+/// The names of what ships and is not loaded, unless something that was published later is.
+pub fn older_than_shipped(files: &[ReferenceFile]) -> Vec<String> {
+    let shipped = FILES.iter().filter(|(_, bytes)| {
+        let sha256 = canonical::sha256(bytes);
+        files.iter().all(|file| file.sha256 != sha256)
+    });
+    let manifests = shipped.filter_map(|(name, bytes)| Some(Sheet::read(name, bytes).ok()?.manifest));
+    let older = manifests.filter(|own| {
+        let mut same = files.iter().filter(|file| file.kind == own.kind && file.name == own.name);
+        same.all(|file| file.published.is_none() || file.published <= own.published)
+    });
+    older.map(|own| own.name).collect()
 }
 
 fn read(files: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {

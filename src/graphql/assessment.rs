@@ -297,8 +297,7 @@ impl Assessment {
             if view.case.content.proposal.footprint.is_empty() {
                 return Ok(None);
             }
-            // Says why, where nothing is loaded.
-            Box::pin(session(ctx).app.reference()).await?;
+            Box::pin(session(ctx).app.place(&view)).await;
             let found = view.population(edition.as_deref()).transpose();
             Ok(found.map_err(|unanswered| bad(unanswered.message))?.map(PopulationProfile))
         };
@@ -315,6 +314,7 @@ impl Assessment {
         #[graphql(desc = "Only those of rules that guard this step.")] gate: Option<Word<Gate>>,
     ) -> Result<Vec<Finding>> {
         let view = self.view(ctx).await?;
+        Box::pin(session(ctx).app.place(&view)).await;
         Ok(Finding::list(&view, session(ctx).actor()?, |finding| {
             severity.is_none_or(|severity| finding.severity == severity.0)
                 && gate.is_none_or(|gate| finding.gate == Some(gate.0))
@@ -325,6 +325,7 @@ impl Assessment {
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     async fn available_transitions(&self, ctx: &Context<'_>) -> Result<Vec<AvailableTransition>> {
         let view = self.view(ctx).await?;
+        Box::pin(session(ctx).app.place(&view)).await;
         let available = view.available(session(ctx).actor()?)?;
         Ok(available
             .into_iter()

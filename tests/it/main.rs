@@ -19,6 +19,7 @@ mod deciding;
 mod definition;
 mod deliberation;
 mod fields;
+mod footprints;
 mod graphql_execution;
 mod graphql_http;
 mod graphql_limits;

@@ -116,6 +116,9 @@ async fn the_operator_loads_and_lists_and_is_told_what_is_wrong_with_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let folder: &Path = folder.path();
     ehia(folder, &["migrate"]).await.done();
+    let doctor = ["doctor", "--listen", "127.0.0.1:0"];
+    let said = ehia(folder, &doctor).await.done();
+    assert!(said.out.contains("warn  reference data: None is loaded"), "{said:?}");
     let said = ehia(folder, &["reference", "list"]).await.done();
     assert!(said.out.contains("No reference data is loaded"), "{said:?}");
     std::fs::write(folder.join("cut.tsv.gz"), &FILES[5].1[..1000]).unwrap();
@@ -132,6 +135,14 @@ async fn the_operator_loads_and_lists_and_is_told_what_is_wrong_with_a_file() {
     );
     let said = ehia(folder, &["reference", "load"]).await.done();
     assert!(said.out.lines().all(|line| line.contains("in force already")), "{said:?}");
+    let said = ehia(folder, &doctor).await.done();
+    assert!(said.out.contains("ok    reference data: 13 files are loaded, none older"), "{said:?}");
+    let older = changed("imd-2025.tsv.gz", |text| text.replace("#source\t", "#source\tAnother "));
+    std::fs::write(folder.join("older.tsv.gz"), older).unwrap();
+    ehia(folder, &["reference", "load", "older.tsv.gz"]).await.done();
+    let said = ehia(folder, &doctor).await.done();
+    assert!(said.out.contains("warn  reference data: This version ships other IMD 2025 than"), "{said:?}");
+    ehia(folder, &["reference", "load"]).await.done();
     let said = ehia(folder, &["reference", "list", "--json"]).await.done();
     let first: Value = serde_json::from_str(said.out.lines().next().unwrap()).unwrap();
     assert_eq!((first["kind"].as_str(), first["rows"].as_u64()), (Some("AREAS"), Some(15_291)));

@@ -6,6 +6,7 @@ use ehia_domain::{
     impact::Direction,
     mitigation::MitigationStatus,
     party::Party,
+    place::Population,
     proposal::KindOfChange,
 };
 use serde_json::json;
@@ -20,6 +21,8 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
     // What the complete case says of them rests on the service's own figures.
     ("place.core20.unexplained", |w| w.population = Some(place(30, 100))),
     ("place.group.unexplained", |w| w.population = Some(place(0, 100))),
+    // A place without anybody of a notable group is known all the same.
+    ("place.figures.missing", |w| w.population = Some(Population { groups: Vec::new(), ..place(0, 100) })),
     ("proposal.summary.missing", |w| w.case.content.proposal.summary = "It closes.".into()),
     ("proposal.kind.missing", |w| w.case.content.proposal.kind_of_change = Some(KindOfChange::Other)),
     ("proposal.footprint.missing", |w| w.case.content.proposal.footprint = vec!["E12000006".into()]),

@@ -5,7 +5,7 @@ use ehia_domain::{
     group::{Group, GroupKind},
     impact::Direction,
     party::Party,
-    place::{GroupPopulation, Population},
+    place::{GroupPopulation, Population, Unanswered},
     proposal::KindOfChange,
 };
 use serde_json::json;
@@ -54,6 +54,7 @@ pub const BREAKS: &[(&str, Break)] = &[
         w.population = Some(place(0, 100));
         w.case.content.evidence[0].local = Some(false);
     }),
+    ("place.figures.missing", |w| w.unplaced = Some(Unanswered::new("SPLIT", "It was parted."))),
     ("proposal.summary.missing", |w| w.case.content.proposal.summary = "tbc".into()),
     ("proposal.kind.missing", |w| w.case.content.proposal.kind_of_change = None),
     ("proposal.footprint.missing", |w| w.case.content.proposal.footprint.clear()),

@@ -428,7 +428,7 @@ const LAW: &[Served] = &[
     served(
         "Practice: notable groups by share, number or district; residents are not users",
         "What the place says against what the author claims",
-        &["place.core20.unexplained", "place.group.unexplained"],
+        &["place.core20.unexplained", "place.group.unexplained", "place.figures.missing"],
         "",
     ),
     served(

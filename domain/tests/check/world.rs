@@ -19,7 +19,7 @@ use ehia_domain::{
     interdependency::{Interdependency, InterdependencyKind, ReliancePremise},
     mitigation::{Mitigation, MitigationReport, MitigationStatus},
     party::Party,
-    place::Population,
+    place::{Population, Unanswered},
     proposal::{KindOfChange, Proposal, ProposalOption},
     rating::Rating,
     settings::Settings,
@@ -61,6 +61,7 @@ pub struct World {
     pub settings: Settings,
     pub today: NaiveDate,
     pub population: Option<Population>,
+    pub unplaced: Option<Unanswered>,
     pub own: Vec<Arc<OwnRule>>,
 }
 
@@ -87,7 +88,7 @@ impl World {
             updated_at: at("2026-05-01T09:00:00Z"),
         };
         let (settings, today) = (Settings::default(), date("2026-06-01"));
-        Self { case, settings, today, population: None, own: Vec::new() }
+        Self { case, settings, today, population: None, unplaced: None, own: Vec::new() }
     }
 
     /// A closure of a fictional day service, answered in full.
@@ -193,6 +194,7 @@ impl World {
             settings: &self.settings,
             today: self.today,
             population: self.population.as_ref(),
+            unplaced: self.unplaced.as_ref(),
             own: &self.own,
         };
         held(&self.case, &facts)

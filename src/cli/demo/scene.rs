@@ -227,6 +227,7 @@ impl Stagehands {
     async fn decide(&self, app: &App, id: AssessmentId) -> anyhow::Result<()> {
         // An honest unknown is put to the body, which decides all the same and says why.
         let view = failure::run(async || app.view(&self.body, id).await).await?;
+        app.place(&view).await;
         let open = view.findings().iter().filter(|finding| finding.acceptable);
         let accepted = open
             .filter(|finding| finding.severity == Severity::Blocker)
