@@ -14,7 +14,7 @@ use super::{Facts, Finding, Subject};
 use crate::{
     canonical,
     case::{Case, Pinned},
-    form::{Expression, Known},
+    form::{Expression, FormSubject, Known},
     settings::Severity,
     text::{self, Path, Violation},
 };
@@ -289,7 +289,8 @@ pub fn tried(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {
 /// What the organisation's own rules say of a case.
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let rules = subject.facts.own;
-    if rules.is_empty() {
+    // They ask about what is proposed, as the rule book does.
+    if rules.is_empty() || subject.facts.form.about == FormSubject::Organisation {
         return Vec::new();
     }
     let content = subject.shown_content();

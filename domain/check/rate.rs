@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, Rule, rules};
+use super::{Finding, Rule, rules_about};
+use crate::form::FormSubject;
 
 /// From how many cases in a hundred on a rule fires often.
 pub const OFTEN: usize = 30;
@@ -17,7 +18,7 @@ pub struct Rate {
     pub cases: usize,
     /// How many findings it has on them.
     pub findings: usize,
-    /// How many cases were looked at.
+    /// How many cases it was asked of: those whose form is about what the rule is about.
     pub of: usize,
 }
 
@@ -35,11 +36,11 @@ impl Rate {
     }
 }
 
-/// How often each rule fires over the findings of cases, in the order of the book.
+/// How often each rule fires over the findings of cases, each with what its form is about, in the order of the book.
 #[must_use]
-pub fn rates(cases: &[Vec<Finding>]) -> Vec<Rate> {
+pub fn rates(cases: &[(FormSubject, Vec<Finding>)]) -> Vec<Rate> {
     let mut fired: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for findings in cases {
+    for (_, findings) in cases {
         for finding in findings {
             fired.entry(&finding.rule).or_default().1 += 1;
         }
@@ -48,11 +49,14 @@ pub fn rates(cases: &[Vec<Finding>]) -> Vec<Rate> {
             fired.entry(rule).or_default().0 += 1;
         }
     }
-    let rate = |rule: &'static Rule| {
+    let rate = |rule: &'static Rule, about: FormSubject| {
         let (on, findings) = fired.get(rule.id).copied().unwrap_or_default();
-        Rate { rule, cases: on, findings, of: cases.len() }
+        let of = cases.iter().filter(|(is, _)| *is == about).count();
+        Rate { rule, cases: on, findings, of }
     };
-    rules().iter().map(rate).collect()
+    let about =
+        FormSubject::ALL.iter().flat_map(|about| rules_about(*about).iter().map(|rule| (rule, *about)));
+    about.map(|(rule, about)| rate(rule, about)).collect()
 }
 
 /// Why a rule fires often over the shipped examples and published assessments, where it does and is right to.

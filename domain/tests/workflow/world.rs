@@ -154,6 +154,7 @@ impl World {
         Context {
             workflow: &self.workflow,
             form: &self.form,
+            score: None,
             rules: &self.rules,
             groups: &self.groups,
             settings: &self.settings,
