@@ -13,9 +13,12 @@ use ehia_domain::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+/// A theme, its answers, points, percentage, level, and the numbers of what was recommended.
+type Published = (&'static str, &'static str, u32, u32, &'static str, &'static [&'static str]);
+
 /// The answers of the published self-assessment of an integrated care board, theme by theme, its results, and the
 /// numbers of what was recommended to it.
-const PUBLISHED: [(&str, &str, u32, u32, &str, &[&str]); 4] = [
+const PUBLISHED: [Published; 4] = [
     ("capability", "PPPY", 5, 63, "Maturing", &["2.3", "3.3", "3.8", "4.10", "5.6", "5.7", "10.6"]),
     ("insight", "PPYPYPP", 9, 64, "Maturing", &["3.10", "8.2", "8.3", "9.6", "9.9", "10.5", "10.9", "10.11"]),
     ("leadership", "YYYPYYYPY", 16, 89, "Thriving", &["4.2", "6.2", "7.2"]),
