@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
-use super::{Answer, Draft, Fault, Rule};
-use crate::{form::QuestionType, settings::Severity};
+use super::{Answer, Draft, Fault, Rule, Subject};
+use crate::{
+    form::{Question, QuestionType},
+    settings::Severity,
+};
 
 /// Questions whose absence another rule tells, under the duty they come from.
 const TOLD_ELSEWHERE: &[&str] = &[
@@ -29,22 +32,41 @@ pub(super) const RULES: &[Rule] = &[Rule {
     fault: Fault::Missing,
     explanation: "The form asks for it, and the panel will look for it; no statute makes it a condition.",
     run: |subject| {
-        let required = subject.facts.form.questions().filter(|question| {
-            let told = TOLD_ELSEWHERE.contains(&question.key.as_str())
-                || question.key.starts_with("armed_forces_")
-                || question.kind == QuestionType::GroupMatrix;
-            question.required && !told && subject.answer(&question.key) == Answer::Missing
-        });
-        required
-            .map(|question| {
-                let message = format!(
-                    "\"{}\" is not answered. Answer it, or say that it is not known, with the question, who \
-                     answers it and by when.",
-                    question.title
-                );
-                let facts = json!({ "question": question.key, "title": question.title });
-                Draft::new(["answers", &question.key], message, facts)
-            })
-            .collect()
+        missing(subject, |question| {
+            !TOLD_ELSEWHERE.contains(&question.key.as_str())
+                && !question.key.starts_with("armed_forces_")
+                && question.kind != QuestionType::GroupMatrix
+        })
     },
 }];
+
+/// Of forms about the organisation itself, which no rule of a proposal is asked of.
+pub(super) const OF_THE_ORGANISATION: &[Rule] = &[Rule {
+    id: "form.answer.missing",
+    title: "Required questions of a form about the organisation are answered",
+    duty: "practice.whole",
+    severity: Severity::Warning,
+    gate: None,
+    acceptable: false,
+    fault: Fault::Missing,
+    explanation: "What an organisation says of itself is compared from year to year, and a gap is not a no.",
+    run: |subject| missing(subject, |_| true),
+}];
+
+/// Required questions among those that nobody answered.
+fn missing(subject: &Subject<'_>, among: impl Fn(&Question) -> bool) -> Vec<Draft> {
+    let required = subject.facts.form.questions().filter(|question| {
+        question.required && among(question) && subject.answer(&question.key) == Answer::Missing
+    });
+    required
+        .map(|question| {
+            let message = format!(
+                "\"{}\" is not answered. Answer it, or say that it is not known, with the question, who \
+                 answers it and by when.",
+                question.title
+            );
+            let facts = json!({ "question": question.key, "title": question.title });
+            Draft::new(["answers", &question.key], message, facts)
+        })
+        .collect()
+}

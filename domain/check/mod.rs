@@ -61,7 +61,7 @@ pub use self::{
 };
 use crate::{
     case::Case,
-    form::Form,
+    form::{Form, FormSubject},
     group::Catalogue,
     place::{Population, Unanswered},
     review::Acceptance,
@@ -70,7 +70,7 @@ use crate::{
     words::words,
 };
 
-/// Every family of rules; a new one is added here.
+/// Every family of rules for what is proposed; a new one is added here.
 const FAMILIES: &[&[Rule]] = &[
     proposal::RULES,
     decision::RULES,
@@ -232,12 +232,28 @@ impl Rule {
     }
 }
 
-static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| FAMILIES.concat());
+static OF_PROPOSALS: LazyLock<Vec<Rule>> = LazyLock::new(|| FAMILIES.concat());
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| [&OF_PROPOSALS[..], form::OF_THE_ORGANISATION].concat());
 
 /// Every rule, family by family.
 #[must_use]
 pub fn rules() -> &'static [Rule] {
     &RULES
+}
+
+/// The rules that a case of a form is held against, by what the form is about.
+#[must_use]
+pub fn rules_about(about: FormSubject) -> &'static [Rule] {
+    match about {
+        FormSubject::Proposal => &OF_PROPOSALS,
+        FormSubject::Organisation => form::OF_THE_ORGANISATION,
+    }
+}
+
+/// Whether findings of this rule say that nobody answered a required question.
+#[must_use]
+pub fn asks_for_answer(rule: &str) -> bool {
+    form::RULES.iter().chain(form::OF_THE_ORGANISATION).any(|one| one.id == rule)
 }
 
 /// The rule with this id.
@@ -247,7 +263,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
-pub const EDITION: u32 = 3;
+pub const EDITION: u32 = 4;
 
 static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
     let described = rules().iter().map(|rule| {
@@ -286,15 +302,16 @@ pub struct Facts<'a> {
     pub own: &'a [Arc<OwnRule>],
 }
 
-/// Holds a case against every rule whose duty is in force on the day of its decision, and against the rules of its
-/// organisation as far as they can be run ([`own::failures`]). Ordered by severity, the organisation's own after the rule book's, then by the order of the form,
+/// Holds a case against every rule about what its form is about whose duty is in force on the day of its decision, and,
+/// where something is proposed, against the rules of its organisation as far as they can be run ([`own::failures`]).
+/// Ordered by severity, the organisation's own after the rule book's, then by the order of the form,
 /// then by path.
 #[must_use]
 pub fn check(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {
     let subject = Subject::of(case, facts);
     let day = subject.day_of_law();
     let mut findings = Vec::new();
-    for rule in rules().iter().filter(|rule| rule.duty().in_force(day)) {
+    for rule in rules_about(facts.form.about).iter().filter(|rule| rule.duty().in_force(day)) {
         let severity = rule.severity_in(facts.settings);
         findings.extend((rule.run)(&subject).into_iter().map(|draft| Finding {
             id: format!("{}@{}", rule.id, draft.path),

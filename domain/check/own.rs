@@ -14,7 +14,7 @@ use super::{Facts, Finding, Subject};
 use crate::{
     canonical,
     case::{Case, Pinned},
-    form::{Expression, Known, expression::Asked},
+    form::{Expression, FormSubject, Known, expression::Asked},
     settings::Severity,
     text::{self, Path, Violation},
 };
@@ -326,7 +326,8 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
 
 fn told(subject: &Subject<'_>) -> Vec<Finding> {
     let rules = subject.facts.own;
-    if rules.is_empty() {
+    // They ask about what is proposed, as the rule book does.
+    if rules.is_empty() || subject.facts.form.about == FormSubject::Organisation {
         return Vec::new();
     }
     let content = subject.shown_content();

@@ -6,8 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use super::{Finding, OwnRule, rules};
-use crate::settings::Severity;
+use super::{Finding, OwnRule, Rule, rules_about};
+use crate::{form::FormSubject, settings::Severity};
 
 /// From how many cases in a hundred on a rule fires often.
 pub const OFTEN: usize = 30;
@@ -23,7 +23,7 @@ pub struct Rate {
     pub cases: usize,
     /// How many findings it has on them.
     pub findings: usize,
-    /// How many cases were looked at.
+    /// How many cases it was asked of: those whose form is about what the rule is about.
     pub of: usize,
 }
 
@@ -41,11 +41,12 @@ impl Rate {
     }
 }
 
-/// How often each rule fires over the findings of cases: those of the book in its order, then these of an organisation.
+/// How often each rule fires over the findings of cases, each with what its form is about: those of the book in its
+/// order, then these of an organisation, which ask about proposals.
 #[must_use]
-pub fn rates(cases: &[Vec<Finding>], own: &[Arc<OwnRule>]) -> Vec<Rate> {
+pub fn rates(cases: &[(FormSubject, Vec<Finding>)], own: &[Arc<OwnRule>]) -> Vec<Rate> {
     let mut fired: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for findings in cases {
+    for (_, findings) in cases {
         for finding in findings {
             fired.entry(&finding.rule).or_default().1 += 1;
         }
@@ -54,13 +55,18 @@ pub fn rates(cases: &[Vec<Finding>], own: &[Arc<OwnRule>]) -> Vec<Rate> {
             fired.entry(rule).or_default().0 += 1;
         }
     }
-    let rate = |(rule, severity): (String, Severity)| {
+    let rate = |rule: String, severity: Severity, about: FormSubject| {
         let (on, findings) = fired.get(rule.as_str()).copied().unwrap_or_default();
-        Rate { rule, severity, cases: on, findings, of: cases.len() }
+        let of = cases.iter().filter(|(is, _)| *is == about).count();
+        Rate { rule, severity, cases: on, findings, of }
     };
-    let book = rules().iter().map(|rule| (rule.id.to_owned(), rule.severity));
-    let own = own.iter().map(|rule| (rule.id(), rule.document().severity));
-    book.chain(own).map(rate).collect()
+    let told = |about: &FormSubject| -> Vec<(&'static Rule, FormSubject)> {
+        rules_about(*about).iter().map(|rule| (rule, *about)).collect()
+    };
+    let book = FormSubject::ALL.iter().flat_map(told);
+    let book = book.map(|(rule, about)| rate(rule.id.to_owned(), rule.severity, about));
+    let own = own.iter().map(|rule| rate(rule.id(), rule.document().severity, FormSubject::Proposal));
+    book.chain(own).collect()
 }
 
 /// Why a rule fires often over the shipped examples and published assessments, where it does and is right to.

@@ -52,7 +52,8 @@ const INTRODUCTION: &str = r#"# What conditions may ask
 <!-- Printed by `ehia rule vocabulary`; a test holds this file to it. Change domain/form/shape.rs instead. -->
 
 Conditions are CEL over the content of an assessment: what its authors write, and nothing of what panel or body do with
-it. Guards of workflows ask it, and so do the rules that an organisation writes for itself. A rule is a JSON document:
+it. Guards of workflows ask it, and so do the rules that an organisation writes for itself; those are not asked of cases
+whose form is about the organisation itself, where nothing is proposed. A rule is a JSON document:
 
 ```json
 {

@@ -14,10 +14,10 @@ use crate::{
     area,
     assessment::Content,
     canonical,
-    form::{Form, Question, QuestionType, YesNoUnknown},
+    form::{Form, FormSubject, Question, QuestionType, YesNoUnknown},
     group::Catalogue,
     impact::{OpenQuestion, Reach},
-    proposal::Money,
+    proposal::{Money, Proposal},
     text::{self, Path, Violation},
     words::words,
 };
@@ -108,7 +108,7 @@ pub fn check_answer(
 /// they name are in it.
 #[must_use]
 pub fn check_answers(form: &Form, content: &Content, groups: &Catalogue) -> Vec<Violation> {
-    let mut found = Vec::new();
+    let mut found = proposed(form, content);
     for (key, value) in &content.answers {
         let path = Path::of(["answers", key]);
         if let Err(violations) = check_answer(form, key, value, groups, &path) {
@@ -123,6 +123,25 @@ pub fn check_answers(form: &Form, content: &Content, groups: &Catalogue) -> Vec<
         found.extend(missing(value, known, &path));
     }
     found
+}
+
+/// What of a proposal stands in a content whose form is about the organisation itself: no rule would look at it.
+fn proposed(form: &Form, content: &Content) -> Vec<Violation> {
+    // By when the body meets is said of any case.
+    let planned = Proposal { decision_body: None, decision_date: None, ..content.proposal.clone() };
+    let stands = [
+        ("impacts", !content.impacts.is_empty()),
+        ("mitigations", !content.mitigations.is_empty()),
+        ("interdependencies", !content.interdependencies.is_empty()),
+        ("proposal", planned != Proposal::default()),
+    ];
+    let stands = stands.into_iter().filter(|(_, stands)| *stands && form.about == FormSubject::Organisation);
+    let told = |(part, _)| {
+        let message = "The form is about the organisation itself and takes no part of a proposal but who decides and when: leave this out, or \
+                       begin a case with a form about a proposal.";
+        Violation::new("NOT_APPLICABLE", message, Path::of([part]))
+    };
+    stands.map(told).collect()
 }
 
 fn missing(value: &Value, known: Vec<String>, path: &Path) -> Vec<Violation> {

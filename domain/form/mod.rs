@@ -3,14 +3,14 @@
 //! A form is read from JSON once, proved fit to be published ([`Form::parse`]) and never changed again; a case
 //! keeps the version it began with. Conditions are CEL and live in [`expression`]; what an answer may be lives
 //! in [`answer`]; what of a case a reader may see and what a change reopens lives in [`visibility`] and
-//! [`material`].
+//! [`material`]; what answers come to lives in [`score`].
 
 pub mod answer;
 pub mod expression;
 pub mod material;
-pub mod maturity;
 mod places;
 mod publish;
+pub mod score;
 mod shape;
 pub mod visibility;
 
@@ -115,6 +115,23 @@ words! {
     }
 }
 
+words! {
+    /// What a form is about, and so what a case of it is held against.
+    FormSubject {
+        /// Something that is proposed, with its effects on people: the rule book asks its questions.
+        Proposal = "PROPOSAL",
+        /// The organisation itself. Nothing is proposed, so nothing is asked of a proposal and none is taken in.
+        Organisation = "ORGANISATION",
+    }
+}
+
+impl FormSubject {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_proposal(&self) -> bool {
+        *self == Self::Proposal
+    }
+}
+
 /// One question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -189,11 +206,17 @@ pub struct Form {
     pub version: u32,
     /// What people call it.
     pub title: String,
+    /// What it is about.
+    #[serde(skip_serializing_if = "FormSubject::is_proposal")]
+    pub about: FormSubject,
+    /// The workflow its cases begin with where none is named; absent: the organisation's choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
     /// Its sections, in order.
     pub sections: Vec<Section>,
     /// How it is scored, when it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scoring: Option<maturity::Scoring>,
+    pub scoring: Option<score::Scoring>,
     /// The compiled conditions, in the order of the questions.
     #[serde(skip)]
     conditions: Vec<Option<Expression>>,
@@ -207,18 +230,27 @@ struct Draft {
     key: String,
     version: u32,
     title: String,
+    #[serde(default = "proposal")]
+    about: FormSubject,
+    #[serde(default)]
+    workflow: Option<String>,
     sections: Vec<Section>,
     #[serde(default)]
-    scoring: Option<maturity::Scoring>,
+    scoring: Option<score::Scoring>,
+}
+
+const fn proposal() -> FormSubject {
+    FormSubject::Proposal
 }
 
 /// Longest form document, in bytes.
 pub(crate) const DOCUMENT: usize = 512 * 1024;
 
 impl Form {
-    pub(crate) const SHIPPED: [&str; 2] = [
+    pub(crate) const SHIPPED: [&str; 3] = [
         include_str!("../definition/form-ehia.json"),
         include_str!("../definition/form-board-maturity.json"),
+        include_str!("../definition/form-board-maturity-2.json"),
     ];
 
     /// Reads a form and proves it fit to be published: keys unique and well spelt, options and bounds where the
@@ -297,7 +329,9 @@ impl Form {
 
 impl PartialEq for Form {
     fn eq(&self, other: &Self) -> bool {
-        (&self.key, self.version, &self.title, &self.sections, &self.scoring)
-            == (&other.key, other.version, &other.title, &other.sections, &other.scoring)
+        let of = |form: &Self| {
+            (form.key.clone(), form.version, form.title.clone(), form.about, form.workflow.clone())
+        };
+        of(self) == of(other) && (&self.sections, &self.scoring) == (&other.sections, &other.scoring)
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    form::{DOCUMENT, Draft, Expression, FORMAT, Form, Known, Question, QuestionType, maturity::Scoring},
+    form::{
+        DOCUMENT, Draft, Expression, FORMAT, Form, FormSubject, Known, Question, QuestionType, Section,
+        score::Scoring,
+    },
     text::{self, Path, Violation},
 };
 
@@ -29,8 +32,8 @@ pub(super) fn parse(document: &str) -> Result<Form, Vec<Violation>> {
     if !publication.found.is_empty() {
         return Err(publication.found);
     }
-    let Draft { format, key, version, title, sections, scoring } = draft;
-    Ok(Form { format, key, version, title, sections, scoring, conditions })
+    let Draft { format, key, version, title, about, workflow, sections, scoring } = draft;
+    Ok(Form { format, key, version, title, about, workflow, sections, scoring, conditions })
 }
 
 #[derive(Default)]
@@ -56,6 +59,9 @@ impl Publication {
         }
         self.key(&draft.key, &mut BTreeSet::new(), &Path::of(["key"]));
         self.keep(text::check(&draft.title, text::LINE, &Path::of(["title"])));
+        if let Some(workflow) = &draft.workflow {
+            self.key(workflow, &mut BTreeSet::new(), &Path::of(["workflow"]));
+        }
         let questions: Vec<&Question> =
             draft.sections.iter().flat_map(|section| &section.questions).collect();
         self.count(draft.sections.len(), FEW, &Path::of(["sections"]));
@@ -76,6 +82,9 @@ impl Publication {
                 let message = format!("The content of an assessment has no `{field}`.");
                 self.say("NOT_FOUND", message, path.join("fields"));
             }
+            if draft.about == FormSubject::Organisation {
+                self.proposes_nothing(section, &path);
+            }
             if section.questions.is_empty() && section.fields.is_empty() {
                 self.say("REQUIRED", "A section asks something.", path.join("questions"));
             }
@@ -93,13 +102,31 @@ impl Publication {
         conditions
     }
 
+    /// A form about the organisation has no part of a proposal, or the rule book would be silent on one.
+    fn proposes_nothing(&mut self, section: &Section, path: &Path) {
+        let message =
+            "A form about the organisation asks nothing of a proposal; leave this out, or leave out `about`.";
+        let proposes = |field: &String| {
+            let root = field.split('.').next().unwrap_or_default();
+            let planned = ["proposal.decisionBody", "proposal.decisionDate"].contains(&field.as_str());
+            ["proposal", "impacts", "mitigations", "interdependencies"].contains(&root) && !planned
+        };
+        if section.fields.iter().any(proposes) {
+            self.say("INVALID", message, path.join("fields"));
+        }
+        let of_groups = |question: &&Question| {
+            matches!(question.kind, QuestionType::GroupMatrix | QuestionType::PsedGrid)
+        };
+        for question in section.questions.iter().filter(of_groups) {
+            self.say("INVALID", message, path.join("questions").join(&question.key).join("type"));
+        }
+    }
+
     fn scoring(&mut self, scoring: &Scoring, questions: &[&Question], path: &Path) {
         self.keep(text::check(&scoring.basis, GUIDANCE, &path.join("basis")));
-        let scored = |question: &Question| {
-            !question.options.is_empty() && question.options.iter().all(|o| scoring.points.contains_key(o))
-        };
-        if !questions.iter().any(|question| scored(question)) {
-            self.say("REQUIRED", "Give points to every option of some choice.", path.join("points"));
+        if !questions.iter().any(|question| scoring.points_of(question).is_some()) {
+            let message = "Give points to every option of some choice, more than 0 to one of them.";
+            self.say("REQUIRED", message, path.join("points"));
         }
         if scoring.points.values().any(|points| *points > 1000) {
             self.say("OUT_OF_RANGE", "An option has at most 1000 points.", path.join("points"));
@@ -119,7 +146,11 @@ impl Publication {
                 self.say("NOT_FOUND", "The form has no question with this key.", path.clone());
             }
             for (index, objective) in objectives.iter().enumerate() {
-                self.keep(text::check(objective, GUIDANCE, &path.join(index)));
+                let path = path.join(index);
+                self.keep(text::check(objective.text(), GUIDANCE, &path));
+                for (name, line) in [("owner", objective.owner()), ("source", objective.source())] {
+                    self.keep(line.map_or(Ok(()), |line| text::check(line, text::LINE, &path.join(name))));
+                }
             }
         }
     }

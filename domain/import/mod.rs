@@ -61,6 +61,8 @@ pub struct Draft {
     pub content: Content,
     /// By what other documents mention this one.
     pub key: Option<String>,
+    /// The key of the form that asked for its answers; nothing where the document does not say.
+    pub form: Option<String>,
     /// Whether everything in it is made up.
     pub synthetic: bool,
     /// What the document calls itself: "Synthetic example ...".

@@ -26,21 +26,28 @@ const MENTIONS: [(&str, &str, &str); 3] = [
 /// Fields that hold a party, wherever they stand.
 const PARTIES: [&str; 3] = ["sro", "owner", "partner"];
 /// Fields of the document beside the lists.
-const FIELDS: [&str; 9] =
-    ["format", "key", "synthetic", "label", "title", "proposal", "contributors", "sro", "answers"];
+const FIELDS: [&str; 10] =
+    ["format", "key", "form", "synthetic", "label", "title", "proposal", "contributors", "sro", "answers"];
 /// The name of a party whose account is not known here.
 const ELSEWHERE: &str = "Somebody with an account elsewhere";
 
-/// The document as it travels: [`FORMAT`], readable again by [`super::read`]. `reference` gives the reference of
+/// The document as it travels: [`FORMAT`], readable again by [`super::read`]. `form` is the key of the form that asked
+/// for its answers; `reference` gives the reference of
 /// a target that whoever exports may see; what they may not see becomes a partner without a name. Hidden
 /// answers and accounts are the caller's to take out first.
 ///
 /// # Panics
 /// Never: content is plain data, which every JSON writer can spell.
-pub fn export(content: &Content, key: &str, reference: impl Fn(AssessmentId) -> Option<String>) -> Value {
+pub fn export(
+    content: &Content,
+    form: &str,
+    key: &str,
+    reference: impl Fn(AssessmentId) -> Option<String>,
+) -> Value {
     let mut document = serde_json::to_value(content).expect("content is plain data");
     document["format"] = json!(FORMAT);
     document["key"] = json!(key);
+    document["form"] = json!(form);
     document["synthetic"] = json!(false);
     for (index, edge) in content.interdependencies.iter().enumerate() {
         let Some(target) = edge.target else { continue };
@@ -116,6 +123,7 @@ impl Reader<'_> {
         }
 
         let key = self.line(&mut fields, "key");
+        let form = self.line(&mut fields, "form");
         let label = self.line(&mut fields, "label");
         let synthetic = self.take(&mut fields, "synthetic").unwrap_or(false);
         if synthetic && label.is_none() {
@@ -128,7 +136,7 @@ impl Reader<'_> {
         self.notes.extend(label.iter().filter(|_| synthetic).map(|label| format!("Made up: {label}")));
         let names = self.ids.values().flatten().map(|(name, id)| (id.to_string(), name.clone())).collect();
         let notes = std::mem::take(&mut self.notes);
-        Draft { content, key, synthetic, label, targets, source: None, notes, names }
+        Draft { content, key, form, synthetic, label, targets, source: None, notes, names }
     }
 
     /// Accounts, contacts and files mean nothing elsewhere: they go, and a note stays.

@@ -202,6 +202,7 @@ impl Reader<'_> {
         Draft {
             content: self.content.clone(),
             key: Some(facts.id),
+            form: None,
             synthetic: false,
             label: None,
             targets: Vec::new(),

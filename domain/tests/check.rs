@@ -3,6 +3,7 @@
 
 mod boundary;
 mod breaks;
+mod edge;
 mod judgment;
 mod law;
 mod place;
@@ -499,7 +500,7 @@ proptest! {
         prop_assert!(findings.is_sorted_by_key(|finding| finding.severity));
         let groups = Catalogue::extended(&world.settings.groups).expect("sound groups");
         for finding in &findings {
-            let lost = place::lost(&world.case.content, shipped(), &groups, &finding.path);
+            let lost = place::lost(&world.case.content, world.form, &groups, &finding.path);
             prop_assert_eq!(lost, None, "{} leads nowhere", finding.id);
             let rule = rule(&finding.rule).expect("findings are of rules");
             prop_assert!(finding.severity != Severity::Blocker || rule.may_block());

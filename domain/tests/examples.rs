@@ -12,7 +12,7 @@ use ehia_domain::{
     assessment::{Content, Frame},
     case::{Case, Pinned, Process, RetentionClass},
     check::{Facts, Finding, Gate, OwnRule, Rate, check, often, rates, rules},
-    form::{self, Form},
+    form::{self, Form, FormSubject, score::score},
     group::Catalogue,
     id::{AssessmentId, OrganisationId, PersonId},
     impact::Direction,
@@ -44,11 +44,12 @@ fn documents() -> Vec<(String, Value)> {
     documents
 }
 
-/// Every example, read, with its targets found among the others.
+/// Every example of a proposal, read, with its targets found among the others.
 fn drafts() -> Vec<(String, Draft)> {
     let groups = Catalogue::shipped();
     let mut drafts: Vec<_> = documents()
         .into_iter()
+        .filter(|(_, document)| document.get("form").is_none())
         .map(|(name, document)| {
             let draft = import::read(&document, &groups, &mut supply());
             (name.clone(), draft.unwrap_or_else(|violations| panic!("{name}: {violations:#?}")))
@@ -94,9 +95,12 @@ fn case(content: &Content) -> Case {
 }
 
 fn findings(content: &Content) -> Vec<Finding> {
+    findings_on(Form::shipped("ehia", 1).unwrap(), content)
+}
+
+fn findings_on(form: &Form, content: &Content) -> Vec<Finding> {
     let (settings, groups) = (Settings::default(), Catalogue::shipped());
     let today: NaiveDate = TODAY.parse().unwrap();
-    let form = Form::shipped("ehia", 1).unwrap();
     check(
         &case(content),
         &Facts {
@@ -122,6 +126,21 @@ fn there_are_ten_examples_and_each_says_that_it_is_made_up() {
         let contact = draft.content.answers["contact_details"].as_str().unwrap();
         assert!(contact.starts_with("Synthetic example"), "{name}: the case itself says so too");
     }
+}
+
+#[test]
+fn the_example_of_a_self_assessment_is_whole_and_tells_an_honest_unknown_as_a_range() {
+    let (settings, groups) = (Settings::default(), Catalogue::shipped());
+    let document = documents().into_iter().find(|(name, _)| name == "11-board-self-assessment").unwrap().1;
+    let draft = import::read(&document, &groups, &mut supply()).unwrap();
+    assert_eq!(draft.form.as_deref(), Some("board-maturity"));
+    assert!(draft.synthetic && draft.label.unwrap().starts_with("Synthetic example"));
+    let form = Form::shipped("board-maturity", 2).unwrap();
+    assert_eq!(draft.content.violations(Frame { groups: &groups, scale: &settings.scale }), []);
+    assert_eq!(form::check_answers(form, &draft.content, &groups), []);
+    assert_eq!(findings_on(form, &draft.content), []);
+    let score = score(form, &draft.content).unwrap();
+    assert_eq!(score.overall.in_words(), "between 66 % and 70 %, Maturing (one question unanswered)");
 }
 
 #[test]
@@ -279,7 +298,8 @@ fn what_is_said_of_published_assessments_is_what_was_read_by_hand() {
 #[test]
 fn a_rule_that_fires_often_says_why() {
     let own = drafts().into_iter().map(|(_, draft)| findings(&draft.content));
-    let cases: Vec<_> = own.chain(published().map(|draft| findings(&draft.content))).collect();
+    let cases = own.chain(published().map(|draft| findings(&draft.content)));
+    let cases: Vec<_> = cases.map(|findings| (FormSubject::Proposal, findings)).collect();
     assert_eq!(cases.len(), 39);
     let mut listing = format!("Of {} examples and published assessments:\n", cases.len());
     let rates = rates(&cases, &[]);
@@ -316,7 +336,8 @@ fn the_rules_of_an_organisation_are_counted_behind_the_book() {
         path: Path::of(["title"]),
         facts: json!({}),
     };
-    let cases = [vec![finding(&fires)], Vec::new(), vec![finding(&fires)]];
+    let of = |findings| (FormSubject::Proposal, findings);
+    let cases = [of(vec![finding(&fires)]), of(Vec::new()), of(vec![finding(&fires)])];
     let counted = rates(&cases, &[fires, silent]);
     let told: Vec<_> =
         counted[rules().len()..].iter().map(|rate| (rate.rule.as_str(), rate.cases, rate.of)).collect();

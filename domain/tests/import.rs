@@ -230,10 +230,10 @@ fn content_as_it_was_exported_is_read_with_fresh_identifiers() {
 fn an_export_names_targets_by_reference_and_hides_what_one_may_not_see() {
     let mut content = read(&own()).unwrap().content;
     content.interdependencies[0].target = Some(Uuid::from_u128(9).into());
-    let open = import::export(&content, "clinic", |_| Some("T6Y0W-2026-0007".into()));
+    let open = import::export(&content, "ehia", "clinic", |_| Some("T6Y0W-2026-0007".into()));
     assert_eq!(open["interdependencies"][0]["target"], json!({"reference": "T6Y0W-2026-0007"}));
     assert_eq!(read(&open).unwrap().targets[0].1, Target::Reference("T6Y0W-2026-0007".into()));
-    let hidden = import::export(&content, "clinic", |_| None);
+    let hidden = import::export(&content, "ehia", "clinic", |_| None);
     assert!(!hidden.to_string().contains(&Uuid::from_u128(9).to_string()));
     assert!(read(&hidden).unwrap().content.interdependencies[0].partner.is_some());
 }
@@ -449,7 +449,7 @@ proptest! {
             }));
         }
         let first = read(&document).unwrap().content;
-        let exported = import::export(&first, "k", |_| None);
+        let exported = import::export(&first, "ehia", "k", |_| None);
         // A counter supplies the same identifiers in the same order, so that "up to ids" is plain equality.
         prop_assert_eq!(read(&exported).unwrap().content, first);
     }

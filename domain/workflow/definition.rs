@@ -222,10 +222,11 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    pub(crate) const SHIPPED: [&str; 3] = [
+    pub(crate) const SHIPPED: [&str; 4] = [
         include_str!("../definition/workflow-ehia.json"),
         include_str!("../definition/workflow-qia-two-stage.json"),
         include_str!("../definition/workflow-two-person.json"),
+        include_str!("../definition/workflow-self-assessment.json"),
     ];
 
     /// Reads a definition and proves it, and says how long the way was.

@@ -13,6 +13,7 @@ use crate::{
     decision::DecisionOutcome,
     event::Happening,
     evidence::Attachment,
+    form::score::Score,
     group::Catalogue,
     id::Supply,
     party::Party,
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub workflow: &'a Workflow,
     /// The form it began with, as its document; frozen into records.
     pub form: &'a Value,
+    /// What its answers come to, where the form is scored; frozen into records.
+    pub score: Option<&'a Score>,
     /// Versions of the rules behind `findings`; frozen into records.
     pub rules: &'a Value,
     /// The groups of its organisation.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     canonical,
     case::Case,
-    check::{Finding, Gate},
+    check::{self, Finding, Gate},
     id::PersonId,
     impact::{Direction, Impact},
     party::Party,
@@ -34,6 +34,9 @@ pub enum Guard {
         /// The gate.
         gate: Gate,
     },
+    /// Every required question is answered, with an answer or an honest unknown, but for those that the rule book asks
+    /// under a duty of their own.
+    Answered {},
     /// Enough voting members reviewed the revision before the panel.
     Quorum {
         /// How many; the organisation's setting when absent.
@@ -98,6 +101,7 @@ impl Guard {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::NoBlockers { .. } => "no_blockers",
+            Self::Answered {} => "answered",
             Self::Quorum { .. } => "quorum",
             Self::ReviewsComplete {} => "reviews_complete",
             Self::InterestsDeclared {} => "interests_declared",
@@ -156,6 +160,7 @@ impl Guard {
     pub(super) fn blockers(&self, asked: Asked) -> Vec<Blocker> {
         let stops: Vec<Stop> = match self {
             Self::NoBlockers { gate } => return unaccepted(*gate, asked),
+            Self::Answered {} => answered(asked.context.findings),
             Self::Quorum { members, seats } => quorum(*members, seats, asked),
             Self::ReviewsComplete {} => reviews_complete(asked.case),
             Self::InterestsDeclared {} => interests_declared(asked.case),
@@ -175,6 +180,12 @@ impl Guard {
 
 /// Why a guard lets something not pass, and where.
 type Stop = (String, Path);
+
+/// What nobody answered is not accepted either: whoever does not know says so, and who finds out by when.
+fn answered(findings: &[Finding]) -> Vec<Stop> {
+    let missing = findings.iter().filter(|finding| check::asks_for_answer(&finding.rule));
+    missing.map(|finding| (finding.message.clone(), finding.path.clone())).collect()
+}
 
 fn quorum(members: Option<u32>, seats: &[Vec<String>], asked: Asked) -> Vec<Stop> {
     let wanted = members.unwrap_or(asked.context.settings.quorum);

@@ -40,6 +40,7 @@ impl Workflow {
                     let context = Context {
                         workflow: self,
                         form: &Value::Null,
+                        score: None,
                         rules: &Value::Null,
                         groups: &stage.groups,
                         settings: &stage.settings,

@@ -12,6 +12,7 @@ use crate::{
     check::Finding,
     decision::Decision,
     evidence::Attachment,
+    form::score::Score,
     group::Catalogue,
     id::{AssessmentId, ImpactId, OrganisationId},
     interdependency::Confirmation,
@@ -70,6 +71,9 @@ struct Record<'a> {
     workflow: &'a Workflow,
     state: &'a str,
     form: &'a Value,
+    /// What the answers came to, where the form is scored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<&'a Score>,
     rules: &'a Value,
     scale: &'a Scale,
     /// Names of the groups that the content names, by code.
@@ -134,6 +138,7 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         workflow: context.workflow,
         state: &case.state,
         form: context.form,
+        score: context.score,
         rules: context.rules,
         scale: &context.settings.scale,
         groups,

@@ -283,6 +283,7 @@ impl<'a> Stage<'a> {
         let context = Context {
             workflow: self.workflow,
             form: &Value::Null,
+            score: None,
             rules: &Value::Null,
             groups: &self.groups,
             settings: &self.settings,

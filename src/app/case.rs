@@ -52,7 +52,7 @@ pub struct CreateAssessment {
     pub proposal: Map<String, Value>,
     /// The form; the organisation's own choice when none is named.
     pub form: Option<String>,
-    /// The workflow; the organisation's own choice when none is named.
+    /// The workflow; the form's when none is named, and the organisation's own choice when the form names none.
     pub workflow: Option<String>,
 }
 
@@ -140,7 +140,7 @@ impl App {
                 organisation: organisation.ods_code.clone(),
                 title: content.title.clone(),
                 proposal: Map::new(),
-                form: None,
+                form: draft.form.clone(),
                 workflow: None,
             };
             let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
@@ -241,7 +241,7 @@ impl App {
         let form = input.form.as_deref().unwrap_or(&settings.form);
         let found: Option<Arc<Form>> = self.newest(organisation.id, form).await?;
         let form = found.ok_or_else(|| missing("form", form))?;
-        let workflow = input.workflow.as_deref().unwrap_or(&settings.workflow);
+        let workflow = input.workflow.as_deref().or(form.workflow.as_deref()).unwrap_or(&settings.workflow);
         let found: Option<Arc<Workflow>> = self.newest(organisation.id, workflow).await?;
         let workflow = found.ok_or_else(|| missing("workflow", workflow))?;
         Ok(Case {

@@ -481,6 +481,7 @@ fn bounded(filter: &Filter) -> Result<()> {
     }
     let lists = [
         ("organisations", filter.organisations.len()),
+        ("forms", filter.forms.len()),
         ("phases", filter.phases.len()),
         ("states", filter.states.len()),
         ("standings", filter.standings.len()),

@@ -15,7 +15,10 @@ use crate::{
         check::{self, Finding, own},
         deliberation::{self, Window},
         evidence::Attachment,
-        form::{self, Form},
+        form::{
+            self, Form,
+            score::{self, Score},
+        },
         id::{OrganisationId, PersonId},
         organisation::Organisation,
         permission::{self, Action, Actor, Office},
@@ -204,6 +207,12 @@ impl View {
         self.visibility.get_or_init(|| form::visibility(&self.form, &self.case.content))
     }
 
+    /// What its answers come to, where its form is scored.
+    #[must_use]
+    pub fn score(&self) -> Option<Score> {
+        score::score(&self.form, &self.case.content)
+    }
+
     /// The transitions that start from where the case is, each with what stands in the actor's way.
     pub fn available(&self, actor: &Actor) -> Result<Vec<(Transition, Vec<Blocker>)>> {
         self.engine(|context| {
@@ -217,9 +226,11 @@ impl View {
     /// Calls the engine with all that surrounds the case.
     pub(super) fn engine<T>(&self, call: impl FnOnce(&engine::Context<'_>) -> T) -> Result<T> {
         let form = serde_json::to_value(&*self.form).map_err(|error| super::Error::Internal(error.into()))?;
+        let score = self.score();
         let context = engine::Context {
             workflow: &self.workflow,
             form: &form,
+            score: score.as_ref(),
             rules: &self.frame.versions,
             groups: &self.frame.groups,
             settings: &self.frame.organisation.settings,

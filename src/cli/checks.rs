@@ -17,7 +17,8 @@ use crate::{
         calendar::Moment,
         case::{Case, Process, RetentionClass},
         check::{self, Facts, Finding, OwnRule},
-        form::Form,
+        definition::Definition as _,
+        form::{Form, FormSubject},
         group::Catalogue,
         id::Supply,
         import::{Draft, read},
@@ -100,23 +101,22 @@ async fn rates(command: &Rates) -> anyhow::Result<()> {
     let mut cases = Vec::new();
     for (named, document) in documents {
         match held.findings(&document, moment, check::check) {
-            Ok((_, findings)) => cases.push(findings),
+            Ok(Held { about, findings, .. }) => cases.push((about, findings)),
             Err(reason) => bail!("{named}: {reason}"),
         }
     }
-    tell(command, &check::rates(&cases, &held.own))
+    tell(command, cases.len(), &check::rates(&cases, &held.own))
 }
 
-fn tell(command: &Rates, rates: &[check::Rate]) -> anyhow::Result<()> {
+fn tell(command: &Rates, cases: usize, rates: &[check::Rate]) -> anyhow::Result<()> {
     if command.json {
         let rules = rates.iter().map(|rate| {
             json!({
-                "rule": rate.rule, "severity": rate.severity, "cases": rate.cases,
+                "rule": rate.rule, "severity": rate.severity, "cases": rate.cases, "of": rate.of,
                 "findings": rate.findings, "percent": rate.percent(), "firesOften": check::often(&rate.rule),
             })
         });
-        let of = rates.first().map_or(0, |rate| rate.of);
-        return output::json(&json!({ "cases": of, "rules": rules.collect::<Vec<_>>() }));
+        return output::json(&json!({ "cases": cases, "rules": rules.collect::<Vec<_>>() }));
     }
     let mut sorted: Vec<_> = rates.iter().collect();
     sorted.sort_by_key(|rate| std::cmp::Reverse(rate.cases));
@@ -136,7 +136,17 @@ fn tell(command: &Rates, rates: &[check::Rate]) -> anyhow::Result<()> {
     output::table(["cases", "rate", "severity", "rule", "why so often"], &rows)
 }
 
-/// What documents are held against before they are anybody's case: the shipped form, groups, settings and places.
+/// A document that was held against rules.
+pub(super) struct Held {
+    /// Its title.
+    pub title: String,
+    /// What its form is about.
+    pub about: FormSubject,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+/// What documents are held against before they are anybody's case: the shipped forms, groups, settings and places.
 pub(super) struct Holder {
     /// The organisation's own rules to hold them against.
     pub own: Vec<Arc<OwnRule>>,
@@ -157,20 +167,23 @@ impl Holder {
         })
     }
 
-    /// The title of the document, and what `held` says of it as a draft that was begun now.
+    /// The document, and what `held` says of it as a draft that was begun now, on the form it names or the default.
     pub fn findings(
         &mut self,
         document: &Value,
         moment: Moment,
         held: fn(&Case, &Facts<'_>) -> Vec<Finding>,
-    ) -> Result<(String, Vec<Finding>), String> {
+    ) -> Result<Held, String> {
         let told = |violations: Vec<_>| violations.first().map_or_else(String::new, ToString::to_string);
         let draft = read(document, &self.groups, &mut self.supply).map_err(told)?;
         let (settings, groups) = (&self.settings, &self.groups);
-        let form = Form::shipped_all().iter().find(|form| form.key == settings.form);
-        let workflow = Workflow::shipped_all().iter().find(|workflow| workflow.key == settings.workflow);
-        let (Some(form), Some(workflow)) = (form, workflow) else {
-            return Err("no form and workflow of the default keys are shipped".to_owned());
+        let key = draft.form.as_ref().unwrap_or(&settings.form);
+        let Some(form) = Form::newest_shipped(key) else {
+            return Err(format!("no form `{key}` is shipped"));
+        };
+        let key = form.workflow.as_ref().unwrap_or(&settings.workflow);
+        let Some(workflow) = Workflow::newest_shipped(key) else {
+            return Err(format!("no workflow `{key}` is shipped"));
         };
         let case = begun(draft, form, workflow, moment, &mut self.supply);
         let footprint = &case.content.proposal.footprint;
@@ -185,7 +198,7 @@ impl Holder {
             today: moment.today,
             own: self.own.as_slice(),
         };
-        Ok((case.content.title.clone(), held(&case, &facts)))
+        Ok(Held { title: case.content.title.clone(), about: form.about, findings: held(&case, &facts) })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     },
     domain::{
         check::{OwnRule, vocabulary},
+        definition::Definition as _,
         form::Form,
         text::Violation,
         workflow::{definition::Workflow, diagram::Format},
@@ -263,7 +264,7 @@ fn faulty(check: &Check, faults: Vec<Fault>) -> anyhow::Result<ExitCode> {
 }
 
 fn find_workflow(of: &str) -> anyhow::Result<Workflow> {
-    if let Some(shipped) = Workflow::shipped_all().iter().find(|workflow| workflow.key == of) {
+    if let Some(shipped) = Workflow::newest_shipped(of) {
         return Ok(shipped.clone());
     }
     let source = named(of, Workflow::shipped_all().iter().map(|workflow| workflow.key.as_str()))?;
@@ -274,7 +275,7 @@ fn find_workflow(of: &str) -> anyhow::Result<Workflow> {
 }
 
 fn find_form(of: &str) -> anyhow::Result<Form> {
-    if let Some(shipped) = Form::shipped_all().iter().find(|form| form.key == of) {
+    if let Some(shipped) = Form::newest_shipped(of) {
         return Ok(shipped.clone());
     }
     let source = named(of, Form::shipped_all().iter().map(|form| form.key.as_str()))?;
@@ -287,7 +288,8 @@ fn find_form(of: &str) -> anyhow::Result<Form> {
 /// The file of that name; a name that is neither file nor shipped is told with what is shipped.
 fn named<'a>(of: &str, shipped: impl Iterator<Item = &'a str>) -> anyhow::Result<String> {
     if of != "-" && !Path::new(of).exists() {
-        let known: Vec<&str> = shipped.collect();
+        let mut known: Vec<&str> = shipped.collect();
+        known.dedup();
         anyhow::bail!(
             "there is no file `{of}`, and none is shipped under that key; shipped are {}",
             known.join(", ")

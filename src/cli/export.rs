@@ -51,7 +51,7 @@ pub async fn run(command: Export) -> anyhow::Result<ExitCode> {
     let targets: Vec<AssessmentId> =
         content.interdependencies.iter().filter_map(|edge| edge.target).collect();
     let stubs = failure::run(async || app.stubs(&actor, &targets).await).await?;
-    let document = import::export(&content, &command.reference, |target| {
+    let document = import::export(&content, &view.form.key, &command.reference, |target| {
         stubs.get(&target).map(|stub| stub.reference.clone())
     });
     output::line(serde_json::to_string_pretty(&document)?)?;

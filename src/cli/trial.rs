@@ -9,7 +9,11 @@ use serde_json::{Value, json};
 use crate::{
     app::{Trial, Tried},
     boot,
-    cli::{checks::Holder, definition, failure, import, organisation, output, progress::Counter},
+    cli::{
+        checks::{Held, Holder},
+        definition, failure, import, organisation, output,
+        progress::Counter,
+    },
     clock,
     domain::{
         check::{Finding, OwnRule, own},
@@ -102,7 +106,7 @@ fn on_documents(command: &Try, rule: OwnRule) -> anyhow::Result<()> {
         let at = || format!("{}, line {line}", command.on);
         let document: Value = document.map_err(anyhow::Error::msg).with_context(at)?;
         let found = held.findings(&document, clock::now(), own::tried);
-        let (title, findings) = found.map_err(anyhow::Error::msg).with_context(at)?;
+        let Held { title, findings, .. } = found.map_err(anyhow::Error::msg).with_context(at)?;
         documents += 1;
         said.extend(findings.into_iter().map(|finding| (line, title.clone(), finding)));
     }

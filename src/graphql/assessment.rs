@@ -44,6 +44,7 @@ use crate::{
         retention::RetentionRule,
         review::{Panel, Review},
         scalar::{Date, Instant, global, int},
+        score::Score,
         session::session,
         similar::{SimilarAssessment, alike},
         source::Source,
@@ -226,6 +227,11 @@ impl Assessment {
         let view = self.view(ctx).await;
         let highest = |view: Arc<View>| Highest::of(&view.case, &view.frame.organisation.settings.scale);
         view.map(|view| highest(view).map(RatingRange::from)).transpose()
+    }
+
+    /// What its answers come to, as a range where something is not known; null where its form is not scored.
+    async fn score(&self, ctx: &Context<'_>) -> Option<Result<Score>> {
+        self.view(ctx).await.map(|view| view.score().map(Score::from)).transpose()
     }
 
     /// The answers to its form, in the order of the form.

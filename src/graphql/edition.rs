@@ -68,6 +68,9 @@ pub enum EditionTotal {
     Rules(String),
 }
 
+/// How many rules an organisation published, counted as its other definitions are.
+pub type OwnRuleTotal = EditionTotal;
+
 impl Total for EditionTotal {
     async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
         let session = session(ctx);

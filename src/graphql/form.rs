@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_graphql::Object;
 
 use crate::{
-    domain::form,
+    domain::form::{self, FormSubject},
     graphql::{
         limit::{SOME, listed},
         scalar::{Json, int},
         source::Source,
+        word::Word,
     },
 };
 
@@ -32,6 +33,21 @@ impl Form {
     /// What people call it.
     async fn title(&self) -> &str {
         &self.0.title
+    }
+
+    /// What it is about: of a form about the organisation itself nothing is proposed, and the rule book is silent.
+    async fn about(&self) -> Word<FormSubject> {
+        Word(self.0.about)
+    }
+
+    /// The key of the workflow its cases begin with where none is named; null: the organisation's choice.
+    async fn workflow(&self) -> Option<&str> {
+        self.0.workflow.as_deref()
+    }
+
+    /// Whether its answers are scored.
+    async fn scored(&self) -> bool {
+        self.0.scoring.is_some()
     }
 
     /// Its sections, in order.

@@ -33,7 +33,7 @@ pub struct CreateAssessmentInput {
     pub proposal: Option<ProposalInput>,
     /// The key of a form; the organisation's own choice when absent.
     pub form: Option<String>,
-    /// The key of a workflow; the organisation's own choice when absent.
+    /// The key of a workflow; the form's when absent, and the organisation's own choice when the form names none.
     pub workflow: Option<String>,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,

@@ -43,6 +43,7 @@ mod retention;
 mod review;
 mod revision;
 mod scalar;
+mod score;
 mod session;
 mod similar;
 mod source;

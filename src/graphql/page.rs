@@ -8,7 +8,7 @@ use crate::{
     graphql::{
         area::{Area, AreaTotal},
         assessment::{Assessment, AssessmentTotal},
-        edition::{DefinitionEdition, EditionTotal},
+        edition::{DefinitionEdition, EditionTotal, OwnRuleTotal},
         error::{Result, bad},
         event::{Event, EventTotal},
         interdependency::{AssessmentStub, SharedTotal},
@@ -55,7 +55,7 @@ pub trait Total: Send + Sync {
     concrete(name = "TaskConnection", params(Task, TaskTotal)),
     concrete(name = "AssessmentStubConnection", params(AssessmentStub, SharedTotal)),
     concrete(name = "DefinitionEditionConnection", params(DefinitionEdition, EditionTotal)),
-    concrete(name = "OwnRuleConnection", params(OwnRule, EditionTotal)),
+    concrete(name = "OwnRuleConnection", params(OwnRule, OwnRuleTotal)),
     concrete(name = "AreaConnection", params(Area, AreaTotal))
 )]
 pub struct Connection<N, C>

@@ -378,6 +378,8 @@ pub struct AssessmentFilter {
     search: Option<String>,
     /// ODS codes of their organisations.
     organisations: Option<Vec<String>>,
+    /// Keys of their forms: `ehia` for assessments of proposals, `board-maturity` for self-assessments.
+    forms: Option<Vec<String>>,
     /// Phases of their states.
     phases: Option<Vec<Word<Phase>>>,
     /// Names of their states.
@@ -408,6 +410,7 @@ impl From<AssessmentFilter> for Filter {
         Self {
             search: filter.search,
             organisations: filter.organisations.unwrap_or_default(),
+            forms: filter.forms.unwrap_or_default(),
             phases: words(filter.phases),
             states: filter.states.unwrap_or_default(),
             standings: words(filter.standings),

@@ -30,6 +30,8 @@ pub struct Filter {
     pub search: Option<String>,
     /// ODS codes.
     pub organisations: Vec<String>,
+    /// Keys of forms.
+    pub forms: Vec<String>,
     /// Phases.
     pub phases: Vec<Phase>,
     /// Names of states.
@@ -280,6 +282,9 @@ fn asked(filter: &Filter, scope: Condition) -> Condition {
             .column(row::organisation::Column::Id)
             .filter(row::organisation::Column::OdsCode.is_in(&filter.organisations));
         all = all.add(Column::OrganisationId.in_subquery(organisations.into_query()));
+    }
+    if !filter.forms.is_empty() {
+        all = all.add(Column::FormKey.is_in(&filter.forms));
     }
     if !filter.phases.is_empty() {
         all = all.add(Column::Phase.is_in(filter.phases.iter().map(|word| word.to_sql())));

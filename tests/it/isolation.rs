@@ -104,6 +104,30 @@ fn asks() -> Vec<Ask> {
             json!({}),
         ),
         ask(
+            "assessment",
+            Told::Nothing,
+            "query($id: ID!) { assessment(id: $id) { score { overall { inWords } } } }",
+            json!({"id": "$case"}),
+        ),
+        ask(
+            "assessments",
+            Told::Own,
+            "query { assessments(filter: {forms: [\"ehia\"]}) { totalCount nodes { title organisation { odsCode } score { basis } } } }",
+            json!({}),
+        ),
+        ask(
+            "assessment",
+            Told::Nothing,
+            "query($id: ID!) { assessment(id: $id) { score { overall { inWords } } } }",
+            json!({"id": "$case"}),
+        ),
+        ask(
+            "assessments",
+            Told::Own,
+            "query { assessments(filter: {forms: [\"ehia\"]}) { totalCount nodes { title organisation { odsCode } score { basis } } } }",
+            json!({}),
+        ),
+        ask(
             "sharedAssessments",
             Told::Own,
             "{ sharedAssessments { totalCount nodes { reference title } pageInfo { hasNextPage endCursor } } }",

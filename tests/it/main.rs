@@ -40,6 +40,7 @@ mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
 mod search;
+mod self_assessment;
 mod sharing;
 mod similar;
 mod statements;

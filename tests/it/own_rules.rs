@@ -294,17 +294,17 @@ on_both! {
             totalCount pageInfo { hasNextPage endCursor } nodes {
                 key version title severity condition message path duty exampleCount publishedAt inForce errors { code } } } }";
         let answer = asking.ask(here, Role::Author, list, json!({ "first": 2 })).await;
-        let listed = &answer["data"]["ownRules"];
-        assert_eq!((&listed["totalCount"], &listed["pageInfo"]["hasNextPage"]), (&json!(3), &json!(true)), "{answer}");
-        let mut first = listed["nodes"][0].clone();
+        let page = &answer["data"]["ownRules"];
+        assert_eq!((&page["totalCount"], &page["pageInfo"]["hasNextPage"]), (&json!(3), &json!(true)), "{answer}");
+        let mut first = page["nodes"][0].clone();
         assert!(first["publishedAt"].take().is_string());
         assert_eq!(first, json!({
             "key": "closing", "version": 1, "title": "Closures are told", "severity": "WARNING", "condition": CLOSES,
             "message": "Tell the people who come.", "path": ["proposal", "kindOfChange"], "duty": "Synthetic policy, 4.2",
             "exampleCount": 2, "publishedAt": null, "inForce": true, "errors": [],
         }));
-        assert_eq!((&listed["nodes"][1]["version"], &listed["nodes"][1]["inForce"]), (&json!(3), &json!(false)));
-        let more = json!({ "after": listed["pageInfo"]["endCursor"] });
+        assert_eq!((&page["nodes"][1]["version"], &page["nodes"][1]["inForce"]), (&json!(3), &json!(false)));
+        let more = json!({ "after": page["pageInfo"]["endCursor"] });
         let answer = asking.ask(here, Role::Reviewer, list, more).await;
         let last = &answer["data"]["ownRules"]["nodes"];
         assert_eq!(last.as_array().map(Vec::len), Some(1), "{answer}");

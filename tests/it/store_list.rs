@@ -317,6 +317,8 @@ on_both! {
         let counts = [
             (Filter { organisations: words("T6Y0W"), ..none.clone() }, 4),
             (Filter { organisations: words("NONE"), ..none.clone() }, 0),
+            (Filter { forms: words("ehia"), ..none.clone() }, 4),
+            (Filter { forms: words("board-maturity"), ..none.clone() }, 0),
             (Filter { author: Some(world.author.id), ..none.clone() }, 4),
             (Filter { search: Some("%".into()), ..none.clone() }, 0),
             (Filter { search: Some("entre".into()), ..none.clone() }, 0),

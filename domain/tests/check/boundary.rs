@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     breaks::{Break, place},
-    world::{date, decided, id, rating, reported, unknown},
+    world::{date, decided, id, rating, reported, self_assessment, unknown},
 };
 
 /// For each rule a change of the complete case that it still lets pass.
@@ -345,6 +345,11 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
     ("human-rights.missing", |w| w.answer("human_rights", json!("None is engaged: nobody is detained."))),
     ("accessible-information.missing", |w| w.answer("accessible_information", json!("Easy read."))),
     ("form.required", |w| w.answer("summary_assessment", unknown())),
+    ("form.answer.missing", |w| {
+        w.form = self_assessment();
+        let required = w.form.questions().filter(|question| question.required);
+        w.case.content.answers = required.map(|question| (question.key.clone(), unknown())).collect();
+    }),
     ("summary.omits", |w| {
         w.answer("summary_assessment", json!("Disabled people lose a place they know."));
     }),

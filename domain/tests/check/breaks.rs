@@ -10,7 +10,7 @@ use ehia_domain::{
 };
 use serde_json::json;
 
-use super::world::{World, date, decided, id, rating, unknown};
+use super::world::{World, date, decided, id, rating, self_assessment, unknown};
 
 pub type Break = fn(&mut World);
 
@@ -310,6 +310,7 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("human-rights.missing", |w| w.clear("human_rights")),
     ("accessible-information.missing", |w| w.clear("accessible_information")),
     ("form.required", |w| w.clear("summary_assessment")),
+    ("form.answer.missing", |w| w.form = self_assessment()),
     // What takes whole parts away comes last, so that any selection of these can be made in order.
     ("psed.support.unshown", |w| w.case.content.mitigations.clear()),
     ("impact.negative.unanswered", |w| w.case.content.mitigations.clear()),

@@ -478,6 +478,12 @@ const LAW: &[Served] = &[
         ],
         "",
     ),
+    served(
+        "NHS Providers: board maturity assessment on health inequalities",
+        "Every question, so that one year can be held against the next",
+        &["form.answer.missing"],
+        "",
+    ),
 ];
 
 /// Duties of the shipped list that no rule cites, with the reason.

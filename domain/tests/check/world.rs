@@ -58,6 +58,7 @@ pub fn rating(likelihood: u8, consequence: u8) -> Rating {
 /// A case with what it is held against.
 pub struct World {
     pub case: Case,
+    pub form: &'static Form,
     pub settings: Settings,
     pub today: NaiveDate,
     pub population: Option<Population>,
@@ -88,7 +89,7 @@ impl World {
             updated_at: at("2026-05-01T09:00:00Z"),
         };
         let (settings, today) = (Settings::default(), date("2026-06-01"));
-        Self { case, settings, today, population: None, unplaced: None, own: Vec::new() }
+        Self { case, form: shipped(), settings, today, population: None, unplaced: None, own: Vec::new() }
     }
 
     /// A closure of a fictional day service, answered in full.
@@ -210,7 +211,7 @@ impl World {
     }
 
     pub fn findings(&self) -> Vec<Finding> {
-        self.findings_on(shipped())
+        self.findings_on(self.form)
     }
 
     pub fn fires(&self, rule: &str) -> Vec<Finding> {
@@ -226,6 +227,11 @@ impl World {
 
 pub fn shipped() -> &'static Form {
     Form::shipped("ehia", 1).expect("a shipped form")
+}
+
+/// The form of the board's self-assessment, which is about the organisation.
+pub fn self_assessment() -> &'static Form {
+    Form::shipped("board-maturity", 2).expect("it is shipped")
 }
 
 pub fn option(title: &str, preferred: bool) -> ProposalOption {

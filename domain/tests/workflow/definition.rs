@@ -3,9 +3,9 @@
 use ehia_domain::workflow::{Phase, Standing, definition::Workflow, diagram::Format};
 
 #[test]
-fn three_definitions_are_shipped_and_found_by_key_and_version() {
+fn four_definitions_are_shipped_and_found_by_key_and_version() {
     let keys: Vec<_> = Workflow::shipped_all().iter().map(|workflow| workflow.key.as_str()).collect();
-    assert_eq!(keys, ["ehia", "qia-two-stage", "two-person"]);
+    assert_eq!(keys, ["ehia", "qia-two-stage", "two-person", "self-assessment"]);
     assert!(Workflow::shipped("ehia", 1).is_some());
     assert!(Workflow::shipped("ehia", 2).is_none());
 }

@@ -1,9 +1,11 @@
 //! Guards, one by one.
 
 use ehia_domain::{
+    check::{Finding, Gate},
     id::AssessmentId,
     impact::Direction::{Negative, Neutral, Positive, Unknown},
     review::Interest,
+    settings::Severity,
     workflow::{clock::tick, definition::Workflow},
 };
 use serde_json::json;
@@ -35,6 +37,25 @@ fn quorum_counts_voting_members_who_reviewed_this_revision() {
         ["QUORUM"],
         "reviews of another revision do not count"
     );
+}
+
+#[test]
+fn a_required_question_without_an_answer_stops_a_self_assessment_and_nobody_accepts_it() {
+    let mut world = World::new("self-assessment");
+    let say = |rule: &str| {
+        let said = finding(&format!("{rule}@answers/governance"), Gate::Submit, true);
+        Finding { severity: Severity::Warning, gate: None, ..said }
+    };
+    for rule in ["form.answer.missing", "form.required"] {
+        world.findings = vec![say(rule)];
+        assert_eq!(world.codes(&world.request("send"), AUTHOR), ["ANSWERED"], "{rule}");
+    }
+    world.findings = vec![say("proposal.summary.missing")];
+    assert!(world.codes(&world.request("send"), AUTHOR).is_empty());
+    world.step("send", AUTHOR);
+    world.step("endorse", LEAD);
+    world.findings = vec![say("form.answer.missing")];
+    assert_eq!(world.codes(&world.request("agree"), BODY), ["ANSWERED"]);
 }
 
 #[test]

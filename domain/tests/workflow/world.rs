@@ -160,6 +160,7 @@ impl World {
         Context {
             workflow: &self.workflow,
             form: &self.form,
+            score: None,
             rules: &self.rules,
             groups: &self.groups,
             settings: &self.settings,

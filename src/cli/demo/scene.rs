@@ -1,4 +1,5 @@
-//! What has happened when the curtain rises: ten synthetic assessments, some of them on their way.
+//! What has happened when the curtain rises: ten synthetic assessments and a self-assessment, some of them on their
+//! way.
 
 use std::collections::BTreeMap;
 
@@ -34,6 +35,7 @@ enum Stage {
     Returned,
     ApprovedWithConditions,
     Decided,
+    InModeration,
 }
 
 /// One example.
@@ -48,7 +50,7 @@ macro_rules! example {
     };
 }
 
-const EXAMPLES: [Example; 10] = [
+const EXAMPLES: [Example; 11] = [
     example!("01-marram-house.json", Draft),
     example!("02-teasel-lodge.json", Draft),
     example!("03-heron-centre.json", Draft),
@@ -59,6 +61,7 @@ const EXAMPLES: [Example; 10] = [
     example!("08-maternity-relocation.json", Draft),
     example!("09-hearing-procurement.json", ApprovedWithConditions),
     example!("10-blood-pressure-core20.json", Decided),
+    example!("11-board-self-assessment.json", InModeration),
 ];
 
 /// The documents of the examples.
@@ -147,10 +150,13 @@ async fn stagehands(app: &App) -> anyhow::Result<Stagehands> {
 impl Stagehands {
     /// Moves a draft to its stage.
     async fn play(&self, app: &App, head: &Head, stage: Stage) -> anyhow::Result<()> {
+        let id = head.id;
+        if stage == Stage::InModeration && head.state == "drafting" {
+            return self.transition(app, &self.author, id, draft("send")).await;
+        }
         if stage == Stage::Draft || head.state != "draft" {
             return Ok(());
         }
-        let id = head.id;
         let submit = TransitionDraft { comment: Some("For the panel.".into()), ..draft("submit") };
         self.transition(app, &self.author, id, submit).await?;
         let members: Vec<_> = self.panel.iter().map(|member| member.person).collect();
@@ -168,7 +174,7 @@ impl Stagehands {
             .await?;
         }
         match stage {
-            Stage::Draft => Ok(()),
+            Stage::Draft | Stage::InModeration => Ok(()),
             Stage::InReview => {
                 let summary = "Read in full. The mitigation rests on another centre that may itself close.";
                 self.review(app, &self.panel[2], id, Recommendation::Return, summary).await?;
