@@ -183,6 +183,8 @@ words! {
         Read = "READ",
         /// Read the panel's own deliberation: reviews before they are shared, panel notes.
         ReadDeliberation = "READ_DELIBERATION",
+        /// Follow what became of the messages about it: who was mailed what, when.
+        ReadDeliveries = "READ_DELIVERIES",
         /// Change its content.
         Edit = "EDIT",
         /// Send it on, withdraw it: transitions of those who write.
@@ -220,7 +222,7 @@ impl Action {
     /// Whether it changes anything.
     #[must_use]
     pub const fn writes(self) -> bool {
-        !matches!(self, Self::SeeStub | Self::Read | Self::ReadDeliberation)
+        !matches!(self, Self::SeeStub | Self::Read | Self::ReadDeliberation | Self::ReadDeliveries)
     }
 }
 
@@ -354,6 +356,10 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
                             Role::PanelSecretary,
                             Role::Auditor,
                         ])))
+        }
+        // Whom the panel's business is told and when says how it stands: not to those whose proposal it is.
+        Action::ReadDeliveries => {
+            !party && !out && holds(&[Role::PanelChair, Role::PanelSecretary, Role::Administrator])
         }
         Action::Edit => matches!(relation, R::Author | R::Contributor) && phase != Phase::Closed,
         Action::Submit => matches!(relation, R::Author | R::Contributor | R::Sro),

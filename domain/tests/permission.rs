@@ -287,9 +287,9 @@ fn actors() -> impl Strategy<Value = Actor> {
 proptest! {
     #[test]
     fn no_combination_of_roles_lets_a_party_judge(actor in actors(), case in cases()) {
-        use Action::{AnswerInterest, AssignPanel, Conclude, JudgeMateriality, Move, ReadDeliberation, Review, Steer};
+        use Action::{AnswerInterest, AssignPanel, Conclude, JudgeMateriality, Move, ReadDeliberation, ReadDeliveries, Review, Steer};
         if is_party(&case, actor.person) {
-            for action in [Review, Conclude, AnswerInterest, AssignPanel, JudgeMateriality, ReadDeliberation, Steer, Move] {
+            for action in [Review, Conclude, AnswerInterest, AssignPanel, JudgeMateriality, ReadDeliberation, ReadDeliveries, Steer, Move] {
                 for phase in Phase::ALL {
                     prop_assert!(permit(&actor, action, &case, *phase).is_err(), "{action} {phase}");
                 }
@@ -323,7 +323,10 @@ proptest! {
         let full = Actor { read_only: false, ..actor.clone() };
         let bound = Actor { read_only: true, ..actor };
         for (action, phase) in every() {
-            let reads = matches!(action, Action::SeeStub | Action::Read | Action::ReadDeliberation);
+            let reads = matches!(
+                action,
+                Action::SeeStub | Action::Read | Action::ReadDeliberation | Action::ReadDeliveries
+            );
             let (full, bound) = (permit(&full, action, &case, phase), permit(&bound, action, &case, phase));
             if reads {
                 prop_assert_eq!(bound, full);
@@ -345,7 +348,7 @@ proptest! {
     #[test]
     fn who_writes_reviews_or_reads_deliberation_may_read(actor in actors(), case in cases()) {
         for phase in Phase::ALL {
-            for action in [Action::Edit, Action::Review, Action::ReadDeliberation, Action::Conclude, Action::Decide] {
+            for action in [Action::Edit, Action::Review, Action::ReadDeliberation, Action::ReadDeliveries, Action::Conclude, Action::Decide] {
                 if permit(&actor, action, &case, *phase).is_ok() {
                     prop_assert!(permit(&actor, Action::Read, &case, *phase).is_ok(), "{action} without reading");
                 }
@@ -379,6 +382,7 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
     former.process.wrote = [DECLARED, NOBODY].map(person).into();
     let judging = [
         Action::ReadDeliberation,
+        Action::ReadDeliveries,
         Action::AssignPanel,
         Action::AnswerInterest,
         Action::Review,

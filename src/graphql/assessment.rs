@@ -23,6 +23,7 @@ use crate::{
         attachment::Attachment,
         check::Finding,
         decision::{Condition, Decision, PanelOutcome},
+        delivery::{Delivery, DeliveryTotal},
         error::{Result, bad},
         event::{Event, EventTotal},
         evidence::{Engagement, Evidence},
@@ -421,6 +422,24 @@ impl Assessment {
         let window = window(first, after, None, None)?;
         let slice = Box::pin(session.app.history(session.actor()?, self.key(), &window)).await?;
         Ok(connection(slice, EventTotal(self.key()), Event))
+    }
+
+    /// The messages about it, the oldest first: who was mailed what, when, and whether it was sent. Only for those who keep
+    /// the panel's business, chair or secretary, and for administrators; nothing for anybody else or on their own case.
+    #[graphql(complexity = "paged(first, last, child_complexity)")]
+    async fn deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which they end.")] before: Option<String>,
+    ) -> Result<Connection<Delivery, DeliveryTotal>> {
+        self.head()?;
+        let session = session(ctx);
+        let window = window(first, after, last, before)?;
+        let slice = Box::pin(session.app.list_deliveries(session.actor()?, self.key(), &window)).await?;
+        Ok(connection(slice, DeliveryTotal(self.key()), Delivery))
     }
 
     /// The organisations it is shared with; only for whoever may share it.

@@ -17,6 +17,8 @@ mod crash;
 mod deadlines;
 mod deciding;
 mod definition;
+mod deliveries;
+mod digest;
 mod fields;
 mod graphql_execution;
 mod graphql_http;
