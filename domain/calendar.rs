@@ -37,6 +37,22 @@ pub fn add_working_days(from: NaiveDate, days: u32, closed: &[NaiveDate]) -> Nai
     at
 }
 
+/// The day `days` working days before `to`, which itself does not count; `to` when `days` is 0. At most [`LONGEST`] days
+/// are counted.
+#[must_use]
+pub fn working_days_before(to: NaiveDate, days: u32, closed: &[NaiveDate]) -> NaiveDate {
+    let mut at = to;
+    let mut left = days.min(LONGEST);
+    while left > 0 {
+        let Some(before) = at.pred_opt() else { return at };
+        at = before;
+        if is_working_day(at, closed) {
+            left -= 1;
+        }
+    }
+    at
+}
+
 /// How many working days lie after `from` up to and including `to`; 0 when `to` is not after `from`, and
 /// [`LONGEST`] when it is more.
 #[must_use]

@@ -142,6 +142,16 @@ pub struct Clock {
     pub announced: bool,
 }
 
+/// How far those concerned were told of something due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reminded {
+    /// The day it was due when they were told.
+    pub due: NaiveDate,
+    /// The last step that was announced, in working days after that day.
+    pub working_days: i32,
+}
+
 /// What has been done with a case. None of it is content.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -198,6 +208,9 @@ pub struct Process {
     pub edited_on: Option<NaiveDate>,
     /// Clocks by name.
     pub clocks: BTreeMap<String, Clock>,
+    /// What was told of what is due, by the key of the deadline.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reminded: BTreeMap<String, Reminded>,
     /// The day by which a chair's action between meetings must be ratified.
     pub ratification_due: Option<NaiveDate>,
     /// The day the case is to be looked at again.

@@ -69,6 +69,8 @@ words! {
         RelianceConfirmed = "RELIANCE_CONFIRMED",
         /// A clock ran out.
         ClockOverdue = "CLOCK_OVERDUE",
+        /// Something is due soon, or late, and those concerned are told.
+        ReminderDue = "REMINDER_DUE",
         /// A file was kept with the case.
         AttachmentAdded = "ATTACHMENT_ADDED",
         /// Legal hold or retention class was set.

@@ -30,6 +30,7 @@ pub mod page;
 pub mod party;
 pub mod permission;
 pub mod place;
+pub mod preference;
 pub mod proposal;
 pub mod rating;
 pub mod retention;

@@ -17,11 +17,11 @@ use crate::{
     party::Party,
     permission::{Action, Actor, Grant, Role, is_party, permit, was_party},
     review::{Interest, Panel, Recommendation},
-    task::{self, Doer},
     words::words,
     workflow::{
         Phase, Standing,
-        definition::{Reaction, Workflow},
+        deadline::{self, Deadline, Told, Waits},
+        definition::Workflow,
         engine::phase,
     },
 };
@@ -61,6 +61,10 @@ words! {
         Shared = "SHARED",
         /// Something is due or overdue.
         Reminder = "REMINDER",
+        /// What you still owe, and what happened: once a day.
+        DailyDigest = "DAILY_DIGEST",
+        /// Mail does not reach somebody of your organisation.
+        AddressFailed = "ADDRESS_FAILED",
         /// Set a new password with this single-use link.
         PasswordReset = "PASSWORD_RESET",
     }
@@ -74,6 +78,17 @@ pub enum Recipient {
     Person(PersonId),
     /// A party without one.
     Contact(ContactId),
+}
+
+impl Recipient {
+    /// The person, when it is one with an account.
+    #[must_use]
+    pub const fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Contact(_) => None,
+        }
+    }
 }
 
 /// What a message says of its case; all of it may be read by its recipient.
@@ -183,7 +198,7 @@ impl Post<'_> {
                     self.send(NoticeKind::RelianceChanged, Recipient::Person(person), None, None);
                 }
             }
-            EventKind::ClockOverdue => self.overdue(&happening.payload),
+            EventKind::ReminderDue => self.remind(&happening.payload),
             _ => {}
         }
     }
@@ -312,26 +327,47 @@ impl Post<'_> {
         }
     }
 
-    /// Reminds whoever has something to do that was due when the clock ran out, and whoever oversees if asked.
-    fn overdue(&mut self, clock: &Value) {
-        let read = |key: &str| clock.get(key).and_then(Value::as_str);
-        let Some(due) = read("due").and_then(|due| due.parse().ok()) else { return };
-        let tasks = task::tasks(self.case, self.circumstances.workflow);
-        for task in tasks.iter().filter(|task| task.due == Some(due)) {
-            match task.doer {
-                Doer::Person(person) => {
-                    self.send(
-                        NoticeKind::Reminder,
-                        Recipient::Person(person),
-                        Some(&self.label()),
-                        Some(due),
-                    );
+    /// Tells whom the step names of what is due, if it still is.
+    fn remind(&mut self, payload: &Value) {
+        let Ok(reminder) = serde_json::from_value::<deadline::Reminder>(payload.clone()) else { return };
+        let due = Some(reminder.due);
+        let deadlines = deadline::deadlines(self.case, self.circumstances.workflow);
+        let stands = |one: &&Deadline| one.key == reminder.deadline && Some(one.due) == due;
+        let Some(late) = deadlines.iter().find(stands) else { return };
+        let what = Some(late.what.as_str());
+        for told in reminder.to.iter().filter_map(|word| Told::parse(word)) {
+            let sro = || self.case.content.sro.as_ref().and_then(|sro| sro.person);
+            match told {
+                Told::Doer => {
+                    for waits in &late.waits {
+                        match *waits {
+                            Waits::Person(person) => {
+                                self.send(NoticeKind::Reminder, Recipient::Person(person), what, due);
+                            }
+                            Waits::Contact(contact) => {
+                                self.send(NoticeKind::Reminder, Recipient::Contact(contact), what, due);
+                            }
+                            Waits::Role(role) => self.remind_role(role, what, due),
+                        }
+                    }
                 }
-                Doer::Role(role) => self.roles([role], NoticeKind::Reminder, Some(due)),
+                Told::Author => {
+                    self.send(NoticeKind::Reminder, Recipient::Person(self.case.author), what, due);
+                }
+                Told::Sro => {
+                    if let Some(sro) = sro() {
+                        self.send(NoticeKind::Reminder, Recipient::Person(sro), what, due);
+                    }
+                }
+                Told::Role(role) => self.remind_role(role, what, due),
             }
         }
-        if read("reaction") == Some(Reaction::Escalate.as_str()) {
-            self.roles(OVERSEE, NoticeKind::Reminder, Some(due));
+    }
+
+    fn remind_role(&mut self, role: Role, what: Option<&str>, due: Option<NaiveDate>) {
+        let directory = self.circumstances.directory;
+        for person in directory.get(&role).into_iter().flatten() {
+            self.send(NoticeKind::Reminder, Recipient::Person(*person), what, due);
         }
     }
 

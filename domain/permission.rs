@@ -185,6 +185,8 @@ words! {
         ReadDeliberation = "READ_DELIBERATION",
         /// Read what the panel asks its author, and what they answer.
         ReadDialogue = "READ_DIALOGUE",
+        /// Follow what became of the messages about it: who was mailed what, when.
+        ReadDeliveries = "READ_DELIVERIES",
         /// Change its content.
         Edit = "EDIT",
         /// Send it on, withdraw it: transitions of those who write.
@@ -226,7 +228,10 @@ impl Action {
     /// Whether it changes anything.
     #[must_use]
     pub const fn writes(self) -> bool {
-        !matches!(self, Self::SeeStub | Self::Read | Self::ReadDeliberation | Self::ReadDialogue)
+        !matches!(
+            self,
+            Self::SeeStub | Self::Read | Self::ReadDeliberation | Self::ReadDialogue | Self::ReadDeliveries
+        )
     }
 }
 
@@ -372,6 +377,10 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         Action::ReadDialogue => {
             matches!(relation, R::Author | R::Contributor | R::Sro)
                 || permitted(Action::ReadDeliberation, is, phase, holds)
+        }
+        // Whom the panel's business is told and when says how it stands: not to those whose proposal it is.
+        Action::ReadDeliveries => {
+            !party && !out && holds(&[Role::PanelChair, Role::PanelSecretary, Role::Administrator])
         }
         Action::Edit => matches!(relation, R::Author | R::Contributor) && phase != Phase::Closed,
         Action::Submit => matches!(relation, R::Author | R::Contributor | R::Sro),

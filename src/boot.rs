@@ -31,6 +31,8 @@ use crate::{
 
 /// How long requests in flight may take once the service is told to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
+/// Between two looks at whose daily digest is due.
+const DIGESTS: Duration = Duration::from_mins(1);
 /// How long a message in flight may take beyond its own timeout.
 const LAST_MESSAGE: Duration = Duration::from_secs(5);
 
@@ -371,6 +373,7 @@ fn work(app: &App, settings: &WorkSettings, public_url: Url) -> anyhow::Result<W
         poll: Duration::from_secs(worker.poll_seconds.max(1)),
         lease: TimeDelta::seconds(i64::try_from(lease).context("a lease of that length has no end")?),
         checkpoint,
+        digests: Some(DIGESTS),
         public_url,
     };
     let stop = CancellationToken::new();

@@ -1,6 +1,6 @@
 //! The only place that reads the clock and makes identifiers. Everything inside takes them as parameters.
 
-use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, SubsecRound, Timelike, Utc};
 use uuid::Uuid;
 
 use crate::domain::{calendar::Moment, id::Supply};
@@ -20,10 +20,21 @@ pub fn supply() -> Supply {
     Supply::new(Uuid::now_v7)
 }
 
-/// The calendar date in London: British Summer Time runs from 01:00 UTC on the last Sunday of March to 01:00 UTC
-/// on the last Sunday of October (Summer Time Order 2002).
+/// The calendar date in London.
 #[must_use]
 pub fn london(at: DateTime<Utc>) -> NaiveDate {
+    local(at).date()
+}
+
+/// The hour of the day in London, 0 to 23.
+#[must_use]
+pub fn london_hour(at: DateTime<Utc>) -> u32 {
+    local(at).hour()
+}
+
+/// The time in London: British Summer Time runs from 01:00 UTC on the last Sunday of March to 01:00 UTC on the last
+/// Sunday of October (Summer Time Order 2002).
+fn local(at: DateTime<Utc>) -> NaiveDateTime {
     use chrono::{Datelike, Weekday};
     let last_sunday = |month: u32| {
         let day = (25..=31).rev().filter_map(|day| NaiveDate::from_ymd_opt(at.year(), month, day));
@@ -36,5 +47,5 @@ pub fn london(at: DateTime<Utc>) -> NaiveDate {
         (Some(from), Some(to)) => (from..to).contains(&at),
         _ => false,
     };
-    (at + Duration::hours(i64::from(summer))).date_naive()
+    (at + Duration::hours(i64::from(summer))).naive_utc()
 }

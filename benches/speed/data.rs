@@ -142,13 +142,14 @@ fn cut(document: &Value, impacts: usize) -> Value {
     document
 }
 
-/// Fills a database with `count` cases beside `drafts` complete ones, and writes the content of all of them to a
+/// Fills a database with `count` cases of so many authors beside `drafts` complete ones, and writes the content of all of them to a
 /// file that PostgreSQL reads by COPY.
 pub async fn fill(
     name: &str,
     url: &str,
     count: u32,
     drafts: u32,
+    authors: u32,
     documents: Option<&Path>,
 ) -> anyhow::Result<Filled> {
     let mut documents = documents.map(File::create).transpose()?.map(BufWriter::new);
@@ -162,9 +163,10 @@ pub async fn fill(
     // Who is told of a submission.
     add(&app, organisation, "Secretary", Role::PanelSecretary, None, moment).await?;
     add(&app, organisation, "Chair", Role::PanelChair, None, moment).await?;
-    let mut authors = Vec::new();
-    for number in 0..20 {
-        authors.push(add(&app, organisation, &format!("Author {number}"), Role::Author, None, moment).await?);
+    let mut written_by = Vec::new();
+    for number in 0..authors {
+        written_by
+            .push(add(&app, organisation, &format!("Author {number}"), Role::Author, None, moment).await?);
     }
     let mut filling = Filling {
         documents: Documents::read()?,
@@ -173,7 +175,7 @@ pub async fn fill(
         workflow: Workflow::shipped("ehia", 1).context("the workflow is shipped")?,
         scale: Settings::default().scale,
         organisation,
-        authors,
+        authors: written_by,
         supply: clock::supply(),
         moment,
     };
@@ -272,7 +274,8 @@ impl Filling {
         content.proposal.decision_date =
             NaiveDate::from_num_days_from_ce_opt(739_500 + i32::try_from(number % 1_000)?);
         let state = nth(&self.workflow.states, number / 7 + number % 3);
-        let author = *nth(&self.authors, number % 19 + number % 2);
+        let others = u32::try_from(self.authors.len())?.saturating_sub(1).max(1);
+        let author = *nth(&self.authors, number % others + number % 2);
         Ok(self.in_state(number, state, author, content))
     }
 

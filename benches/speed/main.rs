@@ -59,6 +59,8 @@ const DETAIL: &str = include_str!("detail.graphql");
 const SUBMIT: &str = include_str!("submit.graphql");
 const CONNECTIONS: usize = 16;
 const STARTS: usize = 5;
+/// Who wrote the cases.
+const AUTHORS: u32 = 20;
 /// Transitions in one round, by each way.
 const SUBMISSIONS: usize = 100;
 
@@ -116,8 +118,8 @@ async fn run() -> anyhow::Result<()> {
     let drafts = u32::try_from(2 * SUBMISSIONS * plan.rounds)?;
     let begun = Instant::now();
     let (on_sqlite, on_postgres) = tokio::try_join!(
-        data::fill("SQLite", &sqlite_url, plan.cases, drafts, None),
-        data::fill("PostgreSQL", &postgres_url, plan.cases, drafts, Some(&documents)),
+        data::fill("SQLite", &sqlite_url, plan.cases, drafts, AUTHORS, None),
+        data::fill("PostgreSQL", &postgres_url, plan.cases, drafts, AUTHORS, Some(&documents)),
     )?;
     note(format!("both filled in {} s", begun.elapsed().as_secs()));
     let bare = Bare::fill(&postgres_url, folder.path(), &on_postgres)?;

@@ -10,6 +10,7 @@ use ehia_domain::{
     notify::{Circumstances, Directory, Notice, NoticeKind, Recipient, notices},
     party::Party,
     permission::Role,
+    preference::{MailPreferences, MailTiming, choices, usual},
     review::{Condition, ConditionStatus, Interest, PanelOutcome, Recommendation, Review},
     text::Path,
     thread::{Remark, Thread},
@@ -173,11 +174,8 @@ fn clock(due: &str) -> Clock {
     Clock { since: at().date_naive(), days_left: 10, due: Some(due.parse().unwrap()), announced: true }
 }
 
-fn overdue(name: &str, reaction: Value) -> Vec<Happening> {
-    vec![happening(
-        EventKind::ClockOverdue,
-        json!({"clock": name, "due": "2026-02-16", "reaction": reaction}),
-    )]
+fn due(deadline: &str, to: &[&str]) -> Vec<Happening> {
+    vec![happening(EventKind::ReminderDue, json!({"deadline": deadline, "due": "2026-02-16", "to": to}))]
 }
 
 #[test]
@@ -426,26 +424,35 @@ fn a_reliance_that_changed_is_told_to_those_whose_proposal_rests_on_it() {
 }
 
 #[test]
-fn a_clock_that_ran_out_reminds_whoever_it_waits_for() {
-    let due = || "2026-02-16".parse().unwrap();
-    let mut asked = Asked::of(EventKind::ClockOverdue).at("panel_review").with(|case| {
+fn a_step_tells_whoever_something_waits_for_and_whom_it_names() {
+    let on = || "2026-02-16".parse().unwrap();
+    let mut asked = Asked::of(EventKind::ReminderDue).at("panel_review").with(|case| {
         case.process.clocks.insert("review".into(), clock("2026-02-16"));
         case.process.reviews = vec![review(DECLARED)];
     });
-    asked.happenings = overdue("review", json!("REMIND"));
+    asked.happenings = due("clock:review", &["doer"]);
     assert_eq!(
         asked.told(NoticeKind::Reminder),
         [UNDECLARED, NOT_VOTING, MEMBER_WHO_OWNS],
         "not who has reviewed"
     );
-    asked.happenings = overdue("review", json!("ESCALATE"));
+    assert_eq!(asked.notices()[0].facts.due, Some(on()));
+    asked.happenings = due("clock:review", &["doer", "PANEL_SECRETARY", "EQUALITY_LEAD", "GOVERNANCE"]);
     assert_eq!(
         asked.told(NoticeKind::Reminder),
         [UNDECLARED, NOT_VOTING, MEMBER_WHO_OWNS, LEAD, CHAIR, SECRETARY, GOVERNANCE]
     );
+    asked.happenings = due("clock:review", &["SRO", "AUTHOR", "PANEL_CHAIR"]);
+    assert_eq!(asked.told(NoticeKind::Reminder), [AUTHOR, SRO, CHAIR], "not the chair who withdrew");
+    asked.happenings = due("clock:changes", &["doer", "GOVERNANCE"]);
+    assert!(asked.told(NoticeKind::Reminder).is_empty(), "there is no such clock any more");
+    asked.happenings = due("clock:review", &["doer"]);
+    asked.after.process.clocks.insert("review".into(), clock("2026-02-20"));
+    assert!(asked.told(NoticeKind::Reminder).is_empty(), "its day has moved");
 
-    let mut with_author = Asked::of(EventKind::ClockOverdue).at("changes_requested").with(|case| {
-        let due = Some(due());
+    let mut with_author = Asked::of(EventKind::ReminderDue).at("changes_requested").with(|case| {
+        let due = Some(on());
+        case.process.clocks.insert("changes".into(), clock("2026-02-16"));
         case.process.returned = Some(Return {
             at: at(),
             by: person(CHAIR),
@@ -459,14 +466,24 @@ fn a_clock_that_ran_out_reminds_whoever_it_waits_for() {
             resubmitted: None,
         });
     });
-    with_author.happenings = overdue("changes", json!("REMIND"));
+    with_author.happenings = due("clock:changes", &["doer"]);
     assert_eq!(with_author.told(NoticeKind::Reminder), [AUTHOR], "the panel waits, and is not reminded");
 
-    let mut reexamined = Asked::of(EventKind::ClockOverdue).at("approved").with(|case| {
-        case.process.reexamination = Some(Reexamination { since: at(), paths: Vec::new(), due: due() });
+    let mut reexamined = Asked::of(EventKind::ReminderDue).at("approved").with(|case| {
+        case.process.clocks.insert("reexamination".into(), clock("2026-02-16"));
+        case.process.reexamination = Some(Reexamination { since: at(), paths: Vec::new(), due: on() });
     });
-    reexamined.happenings = overdue("reexamination", Value::Null);
+    reexamined.happenings = due("clock:reexamination", &["doer"]);
     assert_eq!(reexamined.told(NoticeKind::Reminder), [LEAD, CHAIR]);
+
+    let outside = ContactId::from(Uuid::from_u128(701));
+    let mut owed = Asked::of(EventKind::ReminderDue).at("approved").with(|case| {
+        case.process.conditions[0].due = on();
+        case.process.conditions[0].owner = Party { contact: Some(outside), ..Party::named("N. Account") };
+    });
+    let key = format!("condition:{}", owed.after.process.conditions[0].id);
+    owed.happenings = due(&key, &["doer"]);
+    assert_eq!(owed.told(NoticeKind::Reminder), [701], "a party without an account, too");
 }
 
 /// What each event may lead to, and the state it is tried in.
@@ -483,8 +500,10 @@ fn every() -> Vec<Asked> {
         case.process.panel.as_mut().unwrap().members.retain(|m| m.interest != Interest::Undeclared);
         case.process.reviews = vec![review(DECLARED), review(MEMBER_WHO_OWNS)];
     });
-    let mut late = Asked::of(EventKind::ClockOverdue).at("panel_review");
-    late.happenings = overdue("review", json!("ESCALATE"));
+    let mut late = Asked::of(EventKind::ReminderDue).at("panel_review").with(|case| {
+        case.process.clocks.insert("review".into(), clock("2026-02-16"));
+    });
+    late.happenings = due("clock:review", &["doer", "PANEL_SECRETARY", "EQUALITY_LEAD", "GOVERNANCE"]);
     let mut shared = Asked::of(EventKind::AssessmentShared).by(AUTHOR).at("panel_review");
     shared.happenings = vec![happening(EventKind::AssessmentShared, json!({"level": "READ"}))];
     let thread = ThreadId::from(Uuid::from_u128(70));
@@ -549,9 +568,11 @@ fn a_question_goes_to_those_whose_proposal_it_is_and_the_answer_to_whoever_asked
 }
 
 #[test]
-fn every_kind_of_message_is_sent_by_some_event_but_the_one_about_an_account() {
+fn every_kind_of_message_is_sent_by_some_event_but_those_about_no_case() {
     let mut sent: BTreeSet<NoticeKind> = every().iter().flat_map(Asked::kinds).collect();
-    assert!(sent.insert(NoticeKind::PasswordReset), "a password is not a case's");
+    for kind in [NoticeKind::PasswordReset, NoticeKind::DailyDigest, NoticeKind::AddressFailed] {
+        assert!(sent.insert(kind), "{kind} is about no case");
+    }
     assert_eq!(sent, NoticeKind::ALL.iter().copied().collect());
 }
 
@@ -568,7 +589,7 @@ fn events_that_ask_nothing_of_anybody_send_nothing() {
         EventKind::ConditionReported,
         EventKind::ReexaminationOpened,
         EventKind::RelianceChanged,
-        EventKind::ClockOverdue,
+        EventKind::ReminderDue,
     ];
     for kind in EventKind::ALL.iter().filter(|kind| !speaks.contains(kind)) {
         assert!(Asked::of(*kind).by(AUTHOR).at("panel_review").notices().is_empty(), "{kind}");
@@ -650,4 +671,21 @@ fn whom_a_submission_puts_on_the_panel_is_told_that_alone() {
     asked.before.process.panel = None;
     assert_eq!(asked.told(NoticeKind::Submitted), []);
     assert_eq!(asked.told(NoticeKind::PanelAssigned), [UNDECLARED, DECLARED, NOT_VOTING, MEMBER_WHO_OWNS]);
+}
+
+#[test]
+fn what_is_usual_for_a_kind_may_be_chosen_and_only_what_may_be_chosen_counts() {
+    for kind in NoticeKind::ALL {
+        assert!(choices(*kind).contains(&usual(*kind)), "{kind}");
+        for timing in MailTiming::ALL {
+            let chosen =
+                MailPreferences { kinds: BTreeMap::from([(*kind, *timing)]), ..MailPreferences::default() };
+            let offered = choices(*kind).contains(timing);
+            assert_eq!(chosen.check().is_ok(), offered, "{kind} {timing}");
+            assert_eq!(chosen.timing(*kind), if offered { *timing } else { usual(*kind) }, "{kind} {timing}");
+        }
+    }
+    let kept = serde_json::to_string(&MailPreferences::default()).unwrap();
+    assert_eq!(serde_json::from_str::<MailPreferences>(&kept).unwrap(), MailPreferences::default());
+    assert_eq!(serde_json::from_str::<MailPreferences>("{}").unwrap(), MailPreferences::default());
 }

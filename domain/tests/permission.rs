@@ -287,9 +287,9 @@ fn actors() -> impl Strategy<Value = Actor> {
 proptest! {
     #[test]
     fn no_combination_of_roles_lets_a_party_judge(actor in actors(), case in cases()) {
-        use Action::{AnswerInterest, AssignPanel, Conclude, JudgeMateriality, Move, ReadDeliberation, Review, Steer};
+        use Action::{AnswerInterest, AssignPanel, Conclude, JudgeMateriality, Move, ReadDeliberation, ReadDeliveries, Review, Steer};
         if is_party(&case, actor.person) {
-            for action in [Review, Conclude, AnswerInterest, AssignPanel, JudgeMateriality, ReadDeliberation, Steer, Move] {
+            for action in [Review, Conclude, AnswerInterest, AssignPanel, JudgeMateriality, ReadDeliberation, ReadDeliveries, Steer, Move] {
                 for phase in Phase::ALL {
                     prop_assert!(permit(&actor, action, &case, *phase).is_err(), "{action} {phase}");
                 }
@@ -345,7 +345,7 @@ proptest! {
     #[test]
     fn who_writes_reviews_or_reads_deliberation_may_read(actor in actors(), case in cases()) {
         for phase in Phase::ALL {
-            for action in [Action::Edit, Action::Review, Action::ReadDeliberation, Action::ReadDialogue, Action::Discuss, Action::Answer, Action::Conclude, Action::Decide] {
+            for action in [Action::Edit, Action::Review, Action::ReadDeliberation, Action::ReadDialogue, Action::ReadDeliveries, Action::Discuss, Action::Answer, Action::Conclude, Action::Decide] {
                 if permit(&actor, action, &case, *phase).is_ok() {
                     prop_assert!(permit(&actor, Action::Read, &case, *phase).is_ok(), "{action} without reading");
                 }
@@ -381,6 +381,7 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
         Action::ReadDeliberation,
         Action::ReadDialogue,
         Action::Discuss,
+        Action::ReadDeliveries,
         Action::AssignPanel,
         Action::AnswerInterest,
         Action::Review,

@@ -1,5 +1,6 @@
 //! Workflows: their laws, what the engine does, and what people do beside it.
 
+mod deadline;
 mod definition;
 mod deliberation;
 mod engine;

@@ -5,6 +5,7 @@
 //! do its clocks.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::OnceLock,
 };
@@ -19,6 +20,7 @@ use crate::{
     words::words,
     workflow::{
         Phase, Standing,
+        deadline::{self, Step},
         effect::Effect,
         guard::Guard,
         law::{self, Broken, Proof},
@@ -190,8 +192,19 @@ pub struct ClockDefinition {
     /// Phases it runs in; in any other it pauses. By default all but `DRAFTING`, so that time with the author
     /// does not count.
     pub runs_in: Vec<Phase>,
-    /// What its running out asks for.
+    /// What its running out asks for, in a word.
     pub due: Reaction,
+    /// Who is told how long before or after it is due; what the word stands for when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+}
+
+impl ClockDefinition {
+    /// Who is told how long before or after it is due.
+    #[must_use]
+    pub fn steps(&self) -> Cow<'_, [Step]> {
+        if self.steps.is_empty() { deadline::steps_of(self.due).into() } else { Cow::Borrowed(&self.steps) }
+    }
 }
 
 /// A workflow that broke no law.

@@ -18,6 +18,7 @@ use crate::{
     text,
     workflow::{
         Phase, Standing, clock,
+        deadline::{FARTHEST, STEPS as MOST_STEPS, Step, Told},
         definition::{
             Capability, ClockDefinition, FORMAT, Granted, Reaction, Requirement, State, Transition, Workflow,
             WorkflowRole,
@@ -135,7 +136,17 @@ struct ClockEntry {
     days: u32,
     #[serde(default = "all_but_drafting")]
     runs_in: Vec<Phase>,
-    due: Reaction,
+    #[serde(default)]
+    due: Option<Reaction>,
+    #[serde(default)]
+    steps: Option<Vec<StepEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StepEntry {
+    working_days: i32,
+    to: Vec<String>,
 }
 
 fn all_but_drafting() -> Vec<Phase> {
@@ -225,6 +236,7 @@ fn too_many(document: &Document) -> Option<String> {
         |count: fn(&TransitionEntry) -> usize| document.transitions.iter().map(count).max().unwrap_or(0);
     let of_roles = document.roles.0.iter().map(|(_, role)| role.grants.len());
     let of_states = document.states.iter().map(|state| state.editable_by.len());
+    let of_steps = document.clocks.iter().flat_map(|clock| &clock.steps).flatten().map(|step| step.to.len());
     let of_clocks = document.clocks.iter().map(|clock| clock.runs_in.len());
     let bounds = [
         ("states", document.states.len(), STATES),
@@ -233,6 +245,7 @@ fn too_many(document: &Document) -> Option<String> {
         ("grants of a role", of_roles.max().unwrap_or(0), FEW),
         ("roles that edit one state", of_states.max().unwrap_or(0), FEW),
         ("phases that one clock runs in", of_clocks.max().unwrap_or(0), FEW),
+        ("who are told by one step", of_steps.max().unwrap_or(0), FEW),
         ("clocks", document.clocks.len(), FEW),
         ("states that one transition starts from", most(|entry| entry.from.len()), STATES),
         ("roles of one transition", most(|entry| entry.roles.len()), FEW),
@@ -347,14 +360,65 @@ fn clocks(document: &Document, broken: &mut Vec<Broken>) -> Vec<ClockDefinition>
         if entry.name == clock::REEXAMINATION {
             report("The program keeps a clock of this name: choose another.".into());
         }
+        let steps = steps(entry, &mut report);
+        let tells_others = steps.iter().flat_map(|step| &step.to).any(|told| *told != Told::Doer);
+        let word = if tells_others { Reaction::Escalate } else { Reaction::Remind };
         ClockDefinition {
             name: entry.name.clone(),
             days: entry.days,
             runs_in: entry.runs_in.clone(),
-            due: entry.due,
+            due: entry.due.unwrap_or(word),
+            steps,
         }
     };
     document.clocks.iter().map(of).collect()
+}
+
+/// The steps of a clock, when it gives any; in the order in which they go out.
+fn steps(entry: &ClockEntry, report: &mut impl FnMut(String)) -> Vec<Step> {
+    let Some(written) = &entry.steps else {
+        if entry.due.is_none() {
+            report("Say in `steps` who is told when, or write `due`: REMIND or ESCALATE.".into());
+        }
+        return Vec::new();
+    };
+    if entry.due.is_some() {
+        report("`due` stands for steps of its own: write `due` or `steps`.".into());
+    }
+    if !(1..=MOST_STEPS).contains(&written.len()) {
+        report(format!("It has {} steps; give 1 to {MOST_STEPS}.", written.len()));
+        return Vec::new();
+    }
+    let mut steps: Vec<Step> = Vec::new();
+    for StepEntry { working_days, to } in written {
+        if !(-FARTHEST..=FARTHEST).contains(working_days) {
+            report(format!("A step is {working_days} working days away; give -{FARTHEST} to {FARTHEST}."));
+            continue;
+        }
+        if steps.iter().any(|step| step.working_days == *working_days) {
+            report(format!("Two steps are {working_days} working days away: make them one."));
+            continue;
+        }
+        if *working_days < 0 && i64::from(entry.days) < i64::from(working_days.unsigned_abs()) {
+            report(format!("A step is {working_days} working days away, before the clock begins to run."));
+        }
+        let mut told: Vec<Told> = Vec::new();
+        for word in to {
+            match Told::parse(word) {
+                Some(who) if !told.contains(&who) => told.push(who),
+                Some(_) => report(format!("A step tells {} twice.", shown(word))),
+                None => {
+                    report(format!("A step tells {}, who is neither `doer` nor a role.", shown(word)));
+                }
+            }
+        }
+        if to.is_empty() {
+            report("A step tells nobody: name `doer` or roles in `to`.".into());
+        }
+        steps.push(Step { working_days: *working_days, to: told });
+    }
+    steps.sort_by_key(|step| step.working_days);
+    steps
 }
 
 fn transition(entry: &TransitionEntry, clocks: &BTreeSet<&str>, broken: &mut Vec<Broken>) -> Transition {

@@ -83,7 +83,7 @@ const LAWS: &[Law] = &[
     Law { id: "FORM_EFFECTS", statement: "Every effect exists and its parameters fit." },
     Law {
         id: "FORM_CLOCKS",
-        statement: "Every clock gives at least one working day and runs in some phase.",
+        statement: "Every clock gives at least one working day, runs in some phase and says who is told when, within bounds.",
     },
     Law {
         id: "FORM_STANDING",

@@ -1,6 +1,7 @@
 //! Workflows are data, phases are law.
 
 pub mod clock;
+pub mod deadline;
 pub mod definition;
 pub mod diagram;
 pub mod discussion;

@@ -230,7 +230,8 @@ impl App {
                 let to = Recipient::Person(person);
                 let notice = Notice { kind: NoticeKind::PasswordReset, to, facts: NoticeFacts::default() };
                 let about = About { organisation: grant.organisation, assessment: None };
-                Ok(tx.post(about, &[notice], moment.at, &mut supply).await?)
+                tx.post(about, &[notice], moment.at, &mut supply).await?;
+                Ok(())
             })
             .await?;
         self.shared.committed.notify_one();

@@ -4,25 +4,34 @@ use chrono::{DateTime, Duration, Utc};
 use secrecy::SecretString;
 
 use crate::{
-    app::{App, Error, Result, command},
+    app::{App, Digest, Error, Result, command},
     clock,
     domain::{
         calendar::Moment,
         case::Case,
         event::{EventKind, Happening},
-        id::{AssessmentId, OutboxId},
+        id::{AssessmentId, ContactId, OutboxId, PersonId},
         interdependency,
-        notify::{self, NoticeFacts, NoticeKind, Recipient},
+        notify::{NoticeFacts, NoticeKind, Recipient},
         permission::{self, Action, Actor},
+        preference::MailTiming,
         task::{self, Doer, Task, TaskKind},
-        workflow::{Phase, clock::tick, engine::Applied},
+        workflow::{
+            Phase,
+            deadline::{self, Waits},
+            engine::Applied,
+        },
     },
     identity::token::{self, Purpose},
     store::{self, Tx, outbox::Message, reaction::Reaction},
 };
 
+/// Why a message no longer applies.
+const DONE: &str = "what it asks for was done or no longer applies";
 /// Minutes a link to set a new password lasts.
 const RESET_MINUTES: i64 = 60;
+/// Days that are remembered of whom was written to on which day.
+const DAYS_KEPT: i64 = 7;
 /// How often a reaction is tried before it is given up, for an operator to look at.
 const REACTION_ATTEMPTS: u32 = 20;
 /// The longest wait between two attempts of a reaction, in minutes; the first is one, doubled each time.
@@ -35,6 +44,8 @@ pub struct Dispatch {
     pub id: OutboxId,
     /// Its kind.
     pub kind: NoticeKind,
+    /// Whether the recipient has an account, and so may choose what they are sent.
+    pub account: bool,
     /// The recipient's name.
     pub to_name: String,
     /// The recipient's address.
@@ -47,6 +58,8 @@ pub struct Dispatch {
     pub facts: NoticeFacts,
     /// The case it is about.
     pub assessment: Option<AssessmentId>,
+    /// What the daily digest says, when it is one.
+    pub digest: Option<Digest>,
     /// For a password reset: the token that the link carries, and until when it works.
     pub reset: Option<(SecretString, DateTime<Utc>)>,
     /// How often sending it failed already.
@@ -89,6 +102,11 @@ pub enum Verdict {
         /// Why it failed; without addresses.
         reason: String,
     },
+    /// The recipient's address was refused for good.
+    Refused {
+        /// Why; without addresses.
+        reason: String,
+    },
     /// It is not tried again.
     Dead {
         /// Why; without addresses.
@@ -108,18 +126,45 @@ impl App {
     ) -> Result<Claimed> {
         let messages = self.store.claim_outbox(owner, moment.at, lease, most.into()).await?;
         let mut claimed = Claimed::default();
+        let people: Vec<PersonId> =
+            messages.iter().filter_map(|message| message.notice.to.person()).collect();
+        let preferences = self.store.read().mail_preferences(&people).await?;
+        let digests: Vec<_> = messages
+            .iter()
+            .filter(|message| message.notice.kind == NoticeKind::DailyDigest)
+            .filter_map(|message| Some((message.id, message.notice.to.person()?)))
+            .collect();
+        // What cannot be found out for all of them is found out for each: one that fails holds up no other.
+        let mut said = self.digests(&digests, &preferences, moment).await.ok();
         for message in messages {
             // The claim that is under way counts as an attempt, too.
             let (id, failures) = (message.id, message.attempts.saturating_sub(1));
             let queued_at = message.created_at;
-            let made = async {
-                match self.dispatch(message, moment).await? {
-                    Ok(dispatch) => Ok(Some(dispatch)),
-                    Err(reason) => {
-                        self.store.mark_dropped(id, owner, reason).await?;
-                        Ok::<_, Error>(None)
-                    }
+            let timing = match message.notice.to.person().and_then(|person| preferences.get(&person)) {
+                Some(preferences) => preferences.timing(message.notice.kind),
+                None => MailTiming::AtOnce,
+            };
+            let digest = match (&mut said, message.notice.kind, message.notice.to) {
+                (Some(said), ..) => Ok(said.remove(&id)),
+                (None, NoticeKind::DailyDigest, Recipient::Person(person)) => {
+                    self.digests(&[(id, person)], &preferences, moment).await.map(|mut said| said.remove(&id))
                 }
+                _ => Ok(None),
+            };
+            let made = async {
+                let reason = match timing {
+                    MailTiming::AtOnce => match self.dispatch(message, digest?, moment).await? {
+                        Ok(dispatch) => return Ok(Some(dispatch)),
+                        Err(reason) => reason,
+                    },
+                    MailTiming::Digest => {
+                        self.store.hold(id, owner, moment.at).await?;
+                        return Ok(None);
+                    }
+                    MailTiming::Off => "the recipient has switched off messages of this kind",
+                };
+                self.store.mark_dropped(id, owner, reason).await?;
+                Ok::<_, Error>(None)
             };
             match made.await {
                 Ok(dispatch) => claimed.ready.extend(dispatch),
@@ -140,6 +185,7 @@ impl App {
         moment: Moment,
     ) -> Result<()> {
         match verdict {
+            Verdict::Refused { reason } => return self.refused(owner, id, &reason, moment).await,
             Verdict::Sent => self.store.mark_sent(id, owner, moment.at).await?,
             Verdict::Retry { at, reason } => self.store.mark_retry(id, owner, at, &reason).await?,
             Verdict::Dead { reason } => self.store.mark_dead(id, owner, &reason).await?,
@@ -148,7 +194,12 @@ impl App {
     }
 
     /// The message with all it needs, or why it is dropped.
-    async fn dispatch(&self, message: Message, moment: Moment) -> Result<Result<Dispatch, &'static str>> {
+    async fn dispatch(
+        &self,
+        message: Message,
+        digest: Option<Digest>,
+        moment: Moment,
+    ) -> Result<Result<Dispatch, &'static str>> {
         let read = self.store.read();
         let (to_name, to_address) = match message.notice.to {
             Recipient::Person(person) => {
@@ -158,18 +209,35 @@ impl App {
                 if found.disabled_at.is_some() {
                     return Ok(Err("the account was disabled"));
                 }
+                if message.notice.kind == NoticeKind::DailyDigest && digest.is_none() {
+                    return Ok(Err("nothing is owed any more, and nothing happened"));
+                }
                 if let Some(reason) = self.superseded(&message, person, moment).await? {
                     return Ok(Err(reason));
                 }
                 (found.name, found.email)
             }
             Recipient::Contact(contact) => match read.contacts(&[contact]).await?.into_iter().next() {
-                Some(contact) => (contact.name, contact.email),
+                Some(contact) => {
+                    if let Some(reason) = self.superseded_contact(&message, contact.id, moment).await? {
+                        return Ok(Err(reason));
+                    }
+                    (contact.name, contact.email)
+                }
                 None => return Ok(Err("the contact was erased")),
             },
         };
+        let mut facts = message.notice.facts;
+        if let (NoticeKind::AddressFailed, Recipient::Person(person)) =
+            (message.notice.kind, message.notice.to)
+        {
+            facts.sections = self.unreachable_for(person, moment.today).await?;
+            if facts.sections.is_empty() {
+                return Ok(Err("mail reaches everybody again"));
+            }
+        }
         let organisation = read.organisation(message.about.organisation).await?;
-        let actor_name = match message.notice.facts.actor {
+        let actor_name = match facts.actor {
             Some(actor) => read.person(actor).await?.map(|person| person.name),
             None => None,
         };
@@ -187,12 +255,14 @@ impl App {
         Ok(Ok(Dispatch {
             id: message.id,
             kind: message.notice.kind,
+            account: message.notice.to.person().is_some(),
             to_name,
             to_address,
             organisation: organisation.map(|organisation| organisation.name).unwrap_or_default(),
             actor_name,
-            facts: message.notice.facts,
+            facts,
             assessment: message.about.assessment,
+            digest,
             reset,
             failures: message.attempts.saturating_sub(1),
             queued_at: message.created_at,
@@ -200,10 +270,10 @@ impl App {
     }
 
     /// Why a message about a case no longer applies to this person, if it does not.
-    async fn superseded(
+    pub(super) async fn superseded(
         &self,
         message: &Message,
-        person: crate::domain::id::PersonId,
+        person: PersonId,
         moment: Moment,
     ) -> Result<Option<&'static str>> {
         let Some(id) = message.about.assessment else { return Ok(None) };
@@ -225,13 +295,14 @@ impl App {
                 let members = view.case.process.panel.iter().flat_map(|panel| &panel.members);
                 members.into_iter().any(|member| member.person == person)
             }
-            // What was due that day is still to be done, by this person or by those they watch over.
+            // What was due that day is still to be done, by this person or by those they are told of.
             NoticeKind::Reminder => {
-                let day = message.notice.facts.due;
-                let mut due = tasks.iter().filter(|task| task.due == day);
-                let oversees = notify::OVERSEE.iter().any(|role| actor.holds(view.case.organisation, *role));
-                let runs = view.case.process.clocks.values().any(|clock| clock.due == day);
-                (oversees && runs) || due.any(|task| oversees || mine(&task))
+                if let Some(reason) = self.told_before(message).await? {
+                    return Ok(Some(reason));
+                }
+                let due = deadline::deadlines(&view.case, &view.workflow);
+                let mut due = due.iter().filter(|one| Some(one.due) == message.notice.facts.due);
+                due.any(|one| one.concerns(&actor, &view.case))
             }
             NoticeKind::ReviewsComplete => {
                 let asked = |task: &&Task| matches!(task.kind, TaskKind::Conclude | TaskKind::AssignPanel);
@@ -245,7 +316,47 @@ impl App {
             NoticeKind::ReexaminationOpened => view.case.process.reexamination.is_some(),
             _ => true,
         };
-        Ok((!stands).then_some("what it asks for was done or no longer applies"))
+        Ok((!stands).then_some(DONE))
+    }
+
+    /// The same of a reminder to a party without an account.
+    async fn superseded_contact(
+        &self,
+        message: &Message,
+        contact: ContactId,
+        moment: Moment,
+    ) -> Result<Option<&'static str>> {
+        let Some(id) = message.about.assessment.filter(|_| message.notice.kind == NoticeKind::Reminder)
+        else {
+            return Ok(None);
+        };
+        if let Some(reason) = self.told_before(message).await? {
+            return Ok(Some(reason));
+        }
+        let surroundings = self.surroundings(id, moment).await?;
+        let Some(case) = self.store.read().case(id).await? else { return Ok(Some("the assessment is gone")) };
+        let view = surroundings.view(case, moment)?;
+        let due = deadline::deadlines(&view.case, &view.workflow);
+        let stands = due.iter().any(|one| {
+            Some(one.due) == message.notice.facts.due && one.waits.contains(&Waits::Contact(contact))
+        });
+        Ok((!stands).then_some(DONE))
+    }
+
+    /// Whether a reminder would be the second of a day about its case, or follows what told the same thing that day.
+    async fn told_before(&self, message: &Message) -> Result<Option<&'static str>> {
+        let day = clock::london(message.created_at);
+        let since = message.created_at - Duration::hours(25);
+        let others = self.store.read().also_told(message, since).await?;
+        let late = message.notice.facts.due.is_some_and(|due| due < day);
+        let told = others.iter().filter(|other| clock::london(other.created_at) == day).any(|other| {
+            match other.notice.kind {
+                NoticeKind::Reminder => (other.created_at, other.id) < (message.created_at, message.id),
+                NoticeKind::ActionReceived => false,
+                _ => !late,
+            }
+        });
+        Ok(told.then_some("the recipient was written to about this case that day"))
     }
 
     /// Works through reactions that are due: what relies on a decided case is told, and its reliances are set.
@@ -319,19 +430,27 @@ impl App {
             .await
     }
 
-    /// Announces clocks that ran out, each once, `most` cases read at a time. Returns how many cases were touched. One
-    /// that cannot be read keeps no other from being announced, and is told at the end.
+    /// Announces clocks that ran out and reminders whose day has come, each once, `most` cases read at a time. Returns
+    /// how many cases were touched. One that cannot be read keeps no other from being announced, and is told at the end.
     pub async fn tick(&self, most: u32, moment: Moment) -> Result<usize> {
-        let (mut touched, mut failed, mut after) = (0, None, None);
-        loop {
-            let due = self.store.read().overdue(moment.today, after, most.into()).await?;
-            let Some(last) = due.last() else { break };
-            after = Some(*last);
-            for id in due {
-                match self.announce(id, moment).await {
-                    Ok(done) => touched += usize::from(done),
-                    Err(error) => {
-                        failed.get_or_insert(error);
+        let (mut touched, mut failed) = (0, None);
+        for reminders in [false, true] {
+            let mut after = None;
+            loop {
+                let read = self.store.read();
+                let due = if reminders {
+                    read.remindable(moment.today, after, most.into()).await?
+                } else {
+                    read.overdue(moment.today, after, most.into()).await?
+                };
+                let Some(last) = due.last() else { break };
+                after = Some(*last);
+                for id in due {
+                    match self.announce(id, moment).await {
+                        Ok(done) => touched += usize::from(done),
+                        Err(error) => {
+                            failed.get_or_insert(error);
+                        }
                     }
                 }
             }
@@ -341,17 +460,23 @@ impl App {
 
     /// One case; whether there was anything to announce.
     async fn announce(&self, id: AssessmentId, moment: Moment) -> Result<bool> {
+        let surroundings = self.surroundings(id, moment).await?;
+        let closed = &surroundings.organisation.settings.closed_days;
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
-        let workflow = self.pinned(case.organisation, &case.workflow).await?;
-        if tick(&case, &workflow, moment).is_none() {
+        let version = case.version;
+        let view = surroundings.view(case, moment)?;
+        if deadline::announce(&view.case, &view.workflow, closed, moment).is_none() {
+            // The day was noted under other settings, or before it was noted at all.
+            let next = deadline::next(&view.case, &view.workflow, closed);
+            self.store.note_reminder(id, version, next).await?;
             return Ok(false);
         }
-        let surroundings = self.surroundings(id, moment).await?;
         self.store
             .write::<_, Error>(async |tx| {
                 let case = tx.case(id).await?.ok_or(Error::NotFound)?;
                 let before = surroundings.view(case, moment)?;
-                let Some(applied) = tick(&before.case, &before.workflow, moment) else { return Ok(false) };
+                let announced = deadline::announce(&before.case, &before.workflow, closed, moment);
+                let Some(applied) = announced else { return Ok(false) };
                 let mut supply = clock::supply();
                 Box::pin(command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply))
                     .await?;
@@ -364,7 +489,9 @@ impl App {
     /// after their end. Returns how much.
     pub async fn sweep(&self, moment: Moment) -> Result<u64> {
         let keys = self.store.forget_keys(moment.at).await?;
-        Ok(keys + self.store.sweep_sessions(moment.at - Duration::days(1)).await?)
+        // A day that has passed comes no more.
+        let days = self.store.forget_daily(moment.today - Duration::days(DAYS_KEPT)).await?;
+        Ok(keys + days + self.store.sweep_sessions(moment.at - Duration::days(1)).await?)
     }
 }
 

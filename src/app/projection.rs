@@ -5,6 +5,7 @@ use crate::{
     domain::{
         search,
         task::{self, Doer, Task, TaskKind},
+        workflow::deadline,
     },
     store::{case::Projection, task::TaskRow},
 };
@@ -24,7 +25,10 @@ pub(super) fn since(before: &View, after: &View) -> Projection {
 fn besides_words(view: &View) -> Projection {
     let tasks = task::tasks(&view.case, &view.workflow).into_iter().map(TaskRow::from).collect();
     let scale = &view.frame.organisation.settings.scale;
-    Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks)
+    let closed = &view.frame.organisation.settings.closed_days;
+    let remind_on = deadline::next(&view.case, &view.workflow, closed);
+    let projection = Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks);
+    Projection { remind_on, ..projection }
 }
 
 /// A task as it was kept; `None` when it is not one that this program writes.

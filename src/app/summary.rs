@@ -80,6 +80,10 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
             }
         }
         EventKind::ClockOverdue => "A date has passed.".into(),
+        EventKind::ReminderDue => match payload.and_then(|p| p.get("workingDays")).and_then(Value::as_i64) {
+            Some(days) if days > 0 => "Something was late, and those concerned were told.".into(),
+            _ => "Something was due soon, and those concerned were told.".into(),
+        },
         EventKind::AttachmentAdded => "A file was added.".into(),
         EventKind::RetentionSet => retention(payload),
         EventKind::WorkflowMoved => "The case was moved to another version of its workflow.".into(),

@@ -30,6 +30,8 @@ pub enum OutboxCommand {
     Retry(Named),
     /// Give a message up; it stays on record.
     Drop(Named),
+    /// Note that a message came back: for a mail system that reads bounces. Administrators are told, once a day.
+    Bounced(Bounced),
 }
 
 /// Which messages.
@@ -72,6 +74,19 @@ pub struct Named {
     database: DatabaseSettings,
 }
 
+/// A message that came back.
+#[derive(Args, Debug)]
+pub struct Bounced {
+    /// Its `Message-ID` as it was sent, or its identifier.
+    #[arg(value_name = "MESSAGE-ID")]
+    message: String,
+    /// What the mail system says of it; addresses are taken out.
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
 /// Runs a command on the outbox.
 pub async fn run(command: OutboxCommand) -> anyhow::Result<ExitCode> {
     match command {
@@ -94,6 +109,19 @@ pub async fn run(command: OutboxCommand) -> anyhow::Result<ExitCode> {
             let message = find(&app, command.message).await?;
             let done = failure::run(async || app.drop_message(message.id).await).await?;
             settled(&message, done, "will not be sent")
+        }
+        OutboxCommand::Bounced(command) => {
+            // `<IDENTIFIER.outbox@DOMAIN>` is what every message carries.
+            let bare = command.message.trim().trim_matches(['<', '>']);
+            let bare = bare.split_once('@').map_or(bare, |(local, _)| local).trim_end_matches(".outbox");
+            let id = Uuid::try_parse(bare).ok().with_context(|| {
+                format!("`{}` is neither a Message-ID of ours nor an identifier", command.message)
+            })?;
+            let app = boot::app(&command.database).await?;
+            let message = find(&app, id).await?;
+            let noted = async || app.report_bounce(message.id, &command.reason, clock::now()).await;
+            let done = failure::run(noted).await?;
+            settled(&message, done, "came back; its recipient is noted as one whom mail does not reach")
         }
     }
 }

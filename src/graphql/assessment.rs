@@ -8,7 +8,7 @@ use async_graphql::{Context, ID, Object};
 use crate::{
     app::{Filter, Stub, Summary, View},
     domain::{
-        case::{Head, RetentionClass, ShareLevel},
+        case::{Head, RetentionClass},
         check::Gate,
         id::AssessmentId,
         impact::Direction,
@@ -25,6 +25,7 @@ use crate::{
         check::Finding,
         clock::Clock,
         decision::{Condition, Decision, PanelOutcome},
+        delivery::{Delivery, DeliveryTotal},
         discussion::{Deliberation, Return, SinceReviewed, Thread},
         error::{Result, bad},
         event::{Event, EventTotal},
@@ -46,6 +47,7 @@ use crate::{
         scalar::{Date, Instant, global, int},
         score::Score,
         session::session,
+        share::Share,
         similar::{SimilarAssessment, alike},
         source::Source,
         word::Word,
@@ -485,6 +487,24 @@ impl Assessment {
         Ok(connection(slice, EventTotal(self.key()), Event))
     }
 
+    /// The messages about it, the oldest first: who was mailed what, when, and whether it was sent. Only for those who keep
+    /// the panel's business, chair or secretary, and for administrators; nothing for anybody else or on their own case.
+    #[graphql(complexity = "paged(first, last, child_complexity)")]
+    async fn deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which they end.")] before: Option<String>,
+    ) -> Result<Connection<Delivery, DeliveryTotal>> {
+        self.head()?;
+        let session = session(ctx);
+        let window = window(first, after, last, before)?;
+        let slice = Box::pin(session.app.list_deliveries(session.actor()?, self.key(), &window)).await?;
+        Ok(connection(slice, DeliveryTotal(self.key()), Delivery))
+    }
+
     /// The organisations it is shared with; only for whoever may share it.
     #[graphql(complexity = "listed(2, child_complexity)")]
     async fn shares(&self, ctx: &Context<'_>) -> Result<Vec<Share>> {
@@ -492,7 +512,7 @@ impl Assessment {
         if !view.permits(session(ctx).actor()?, Action::Share) {
             return Ok(Vec::new());
         }
-        Ok(view.case.shares.iter().map(|(with, level)| Share { with: *with, level: *level }).collect())
+        Ok(view.case.shares.iter().map(Share::from).collect())
     }
 
     /// How long it is kept.
@@ -555,26 +575,6 @@ impl Assessment {
     /// When it last changed.
     async fn updated_at(&self) -> Result<Instant> {
         Ok(Instant(self.head()?.updated_at))
-    }
-}
-
-/// A share.
-pub struct Share {
-    with: crate::domain::id::OrganisationId,
-    level: ShareLevel,
-}
-
-/// What another organisation may see of a case.
-#[Object]
-impl Share {
-    /// The organisation.
-    async fn organisation(&self, ctx: &Context<'_>) -> Result<Organisation> {
-        Organisation::named(ctx, self.with).await
-    }
-
-    /// How much it may see.
-    async fn level(&self) -> Word<ShareLevel> {
-        Word(self.level)
     }
 }
 

@@ -34,6 +34,7 @@ use crate::{
         },
         limit::{SOME, listed},
         moving::MovingMutation,
+        preference::PreferenceMutation,
         session::{Session, session},
         workflow::Blocker,
     },
@@ -42,7 +43,14 @@ use crate::{
 /// What can be changed. Root fields are done one after the other, each in a transaction of its own.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-struct Commands(AccountMutation, CaseMutation, DefinitionMutation, DiscussionMutation, MovingMutation);
+struct Commands(
+    AccountMutation,
+    CaseMutation,
+    DefinitionMutation,
+    DiscussionMutation,
+    MovingMutation,
+    PreferenceMutation,
+);
 
 /// The root of what can be changed. Every field of it is nullable, and one whose arguments cannot be read is null
 /// beside its error: what the fields before it have done is told, and those after it are done (GraphQL, October

@@ -11,6 +11,7 @@ use crate::{
         organisation::OrganisationKind,
     },
     graphql::{
+        delivery::UnreachableAddress,
         error::{Result, missing},
         scalar::{Date, global},
         session::session,
@@ -90,6 +91,16 @@ impl Organisation {
     /// The day it closed.
     async fn closed(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
         self.whole(ctx).await.map(|organisation| organisation.closed.map(Date)).transpose()
+    }
+
+    /// People of the organisation, and parties without an account in its cases, whom mail does not reach, the longest
+    /// first; only for its administrators.
+    #[graphql(complexity = "crate::graphql::limit::listed(crate::graphql::limit::SOME, child_complexity)")]
+    async fn unreachable(&self, ctx: &Context<'_>) -> Result<Vec<UnreachableAddress>> {
+        let session = session(ctx);
+        let Some(actor) = session.somebody() else { return Ok(Vec::new()) };
+        let found = session.app.list_unreachable(actor, self.key(), session.moment).await?;
+        Ok(found.into_iter().map(UnreachableAddress).collect())
     }
 
     /// What succeeded it.

@@ -8,6 +8,7 @@ use crate::{
     graphql::{
         area::{Area, AreaTotal},
         assessment::{Assessment, AssessmentTotal},
+        delivery::{Delivery, DeliveryTotal},
         edition::{DefinitionEdition, EditionTotal, OwnRuleTotal},
         error::{Result, bad},
         event::{Event, EventTotal},
@@ -52,6 +53,7 @@ pub trait Total: Send + Sync {
     complex,
     concrete(name = "AssessmentConnection", params(Assessment, AssessmentTotal)),
     concrete(name = "EventConnection", params(Event, EventTotal)),
+    concrete(name = "DeliveryConnection", params(Delivery, DeliveryTotal)),
     concrete(name = "TaskConnection", params(Task, TaskTotal)),
     concrete(name = "AssessmentStubConnection", params(AssessmentStub, SharedTotal)),
     concrete(name = "DefinitionEditionConnection", params(DefinitionEdition, EditionTotal)),
@@ -77,6 +79,7 @@ where
 #[graphql(
     concrete(name = "AssessmentEdge", params(Assessment)),
     concrete(name = "EventEdge", params(Event)),
+    concrete(name = "DeliveryEdge", params(Delivery)),
     concrete(name = "TaskEdge", params(Task)),
     concrete(name = "AssessmentStubEdge", params(AssessmentStub)),
     concrete(name = "DefinitionEditionEdge", params(DefinitionEdition)),

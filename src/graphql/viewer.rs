@@ -11,6 +11,7 @@ use crate::{
         organisation::Organisation,
         page::{Connection, connection, window},
         person::Person,
+        preference::MailPreferences,
         scalar::{Date, Instant, global},
         session::session,
         task::{Task, TaskTotal},
@@ -51,6 +52,11 @@ impl Viewer {
         let window = window(first, after, None, None)?;
         let slice = session(ctx).app.list_tasks(&self.0, &window).await?;
         Ok(connection(slice, TaskTotal, Task::of))
+    }
+
+    /// What they want to hear by mail, and when.
+    async fn mail_preferences(&self, ctx: &Context<'_>) -> Result<MailPreferences> {
+        Ok(MailPreferences(session(ctx).app.mail_preferences(&self.0).await?))
     }
 
     /// Their sessions that still work.

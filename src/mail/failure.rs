@@ -16,7 +16,13 @@ pub enum SendError {
         /// What happened, for the operator.
         reason: String,
     },
-    /// It will never be sent as it is: the server refused this recipient or this message.
+    /// It will never reach this address: it is none, or the server refused it.
+    #[error("not sent, and this address is of no use: {reason}")]
+    Refused {
+        /// What happened, for the operator.
+        reason: String,
+    },
+    /// It will never be sent as it is: the server refused this message.
     #[error("not sent, and trying again is of no use: {reason}")]
     Permanent {
         /// What happened, for the operator.
@@ -29,12 +35,16 @@ impl SendError {
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {
-            Self::Transient { reason } | Self::Permanent { reason } => reason,
+            Self::Transient { reason } | Self::Refused { reason } | Self::Permanent { reason } => reason,
         }
     }
 
     pub(super) fn transient(reason: impl Into<String>) -> Self {
         Self::Transient { reason: reason.into() }
+    }
+
+    pub(super) fn refused(reason: impl Into<String>) -> Self {
+        Self::Refused { reason: reason.into() }
     }
 
     pub(super) fn permanent(reason: impl Into<String>) -> Self {
@@ -115,7 +125,10 @@ impl Step {
                 format!("{}: {reply}, by its policy; see that this account may send", self.doing()),
             ),
             // 530 to 538 ask for authentication or encryption first (RFC 4954), whatever the recipient is.
-            Self::Recipient | Self::Content if !(530..=538).contains(&code) => {
+            Self::Recipient if !(530..=538).contains(&code) => {
+                SendError::refused(format!("{}: {reply}", self.doing()))
+            }
+            Self::Content if !(530..=538).contains(&code) => {
                 SendError::permanent(format!("{}: {reply}", self.doing()))
             }
             Self::SignIn => self.for_operator(&format!("user name or password refused, {reply}")),

@@ -6,7 +6,11 @@ use chrono::NaiveDate;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::domain::{id::OutboxId, notify::NoticeKind};
+use crate::domain::{
+    id::OutboxId,
+    notify::NoticeKind,
+    preference::{self, MailTiming},
+};
 
 /// A message that is due to be sent. Its `Debug` form shows neither name nor address nor content.
 #[derive(Clone)]
@@ -47,6 +51,57 @@ pub struct LetterFacts {
     pub secret_link: Option<SecretString>,
     /// Why this person receives this message, as a sentence; [`usual_reason`] has one for each kind.
     pub sent_because: String,
+    /// Where the recipient chooses what they are sent; `None` for whoever has no account.
+    pub preferences: Option<Url>,
+    /// What [`NoticeKind::DailyDigest`] says; nothing in any other message.
+    pub digest: DigestFacts,
+}
+
+/// What the daily digest says.
+#[derive(Clone, Debug, Default)]
+pub struct DigestFacts {
+    /// Cases with what is owed in each, in the order of what is due first.
+    pub owed: Vec<OwedFacts>,
+    /// How many things are owed beside those.
+    pub more: u64,
+    /// What happened: each message by its kind and what it says.
+    pub news: Vec<(NoticeKind, LetterFacts)>,
+}
+
+/// What is owed in one case.
+#[derive(Clone, Debug)]
+pub struct OwedFacts {
+    /// The case's reference.
+    pub reference: String,
+    /// The case's title.
+    pub title: String,
+    /// Where the case is read.
+    pub link: Url,
+    /// What is owed, as a sentence, and by when.
+    pub tasks: Vec<(String, Option<NaiveDate>)>,
+}
+
+/// The sentence that tells what the recipient of a message may choose. A link to the preferences stands after it.
+#[must_use]
+pub fn choice(kind: NoticeKind, account: bool) -> &'static str {
+    if !account {
+        return "If such messages should not reach you, tell the person who named you or the organisation.";
+    }
+    match (kind, preference::choices(kind)) {
+        (NoticeKind::DailyDigest, _) => {
+            "You choose the hour of this digest, what stands in it, and which messages reach you at once."
+        }
+        (_, offered) if offered.contains(&MailTiming::Off) => {
+            "You can have messages of this kind at once, in a daily digest or not at all."
+        }
+        (_, offered) if offered.contains(&MailTiming::Digest) => {
+            "You can have messages of this kind at once or in a daily digest. They cannot be switched off, because \
+             something waits for you."
+        }
+        _ => {
+            "Messages of this kind are sent whenever they are asked for. You can choose when others reach you."
+        }
+    }
 }
 
 /// The sentence that tells why a message of this kind was sent, when there is nothing more exact to say.
@@ -82,6 +137,8 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
         }
         NoticeKind::Shared => "You govern or administer an organisation that this case was shared with.",
         NoticeKind::Reminder => "You are the person in this case for whom this is waiting.",
+        NoticeKind::DailyDigest => "Something waits for you, or happened in cases you take part in.",
+        NoticeKind::AddressFailed => "You administer an organisation of these people.",
         NoticeKind::PasswordReset => "Somebody asked for a new password for the account with this address.",
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn compose(
         .parse()
         .ok()
         .filter(|address: &Address| (address.as_ref() as &str).is_ascii())
-        .ok_or_else(|| SendError::permanent("the recipient's address is not one a message can be sent to"))?;
+        .ok_or_else(|| SendError::refused("the recipient's address is not one a message can be sent to"))?;
     let name = one_line(&letter.to_name);
     let body = MultiPart::alternative()
         .boundary(format!("ehia-{}", letter.id.uuid().simple()))

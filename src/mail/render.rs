@@ -8,10 +8,11 @@ use std::{fmt, sync::LazyLock};
 
 use chrono::NaiveDate;
 use lettre::{Address, message::Mailbox};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, value::merge_maps};
 use secrecy::ExposeSecret;
+use url::Url;
 
-use super::letter::Letter;
+use super::letter::{DigestFacts, Letter, LetterFacts, choice};
 use crate::domain::{calendar::Moment, id::Identifier, notify::NoticeKind};
 
 /// How many characters of reference and title a subject shows; the body has them whole.
@@ -89,24 +90,14 @@ pub fn render(letter: &Letter, sender: &Sender, moment: Moment) -> Result<Render
     if letter.kind == NoticeKind::PasswordReset && facts.secret_link.is_none() {
         return Err(RenderError::SecretLinkMissing);
     }
-    let case = one_line(&format!("{}: {}", facts.reference, facts.title));
+    let fill = |part: &str, words: &minijinja::Value| fill(letter.kind, part, words);
     let words = context! {
         to_name => one_line(&letter.to_name),
-        case_short => shorten(&case, SUBJECT_CASE),
-        case,
-        organisation => one_line(&facts.organisation),
-        actor => facts.actor_name.as_deref().map(one_line).filter(|line| !line.is_empty()),
-        what => facts.what.as_deref().map(one_line).filter(|line| !line.is_empty()),
-        due => facts.due.map(written_date),
-        overdue => facts.due.is_some_and(|due| due < moment.today),
-        sections => facts.sections.iter().map(|section| one_line(section)).collect::<Vec<_>>(),
-        link => facts.link.as_str(),
         secret_link => facts.secret_link.as_ref().map(ExposeSecret::expose_secret),
         sent_because => one_line(&facts.sent_because),
-    };
-    let fill = |part: &str, words: &minijinja::Value| {
-        let name = format!("{}/{part}", letter.kind.to_sql());
-        TEMPLATES.get_template(&name)?.render(words.clone())
+        choice => choice(letter.kind, facts.preferences.is_some()),
+        preferences => facts.preferences.as_ref().map(Url::as_str),
+        ..merge_maps([digest(&facts.digest, moment).map_err(RenderError::Template)?, told(facts, moment)])
     };
     let subject = one_line(&fill("subject.txt", &words).map_err(RenderError::Template)?);
     let words = context! { subject => subject.as_str(), ..words };
@@ -116,6 +107,55 @@ pub fn render(letter: &Letter, sender: &Sender, moment: Moment) -> Result<Render
         message_id: format!("<{}.outbox@{}>", letter.id.uuid().hyphenated(), sender.domain()),
         subject,
     })
+}
+
+/// What a message says of its case.
+fn told(facts: &LetterFacts, moment: Moment) -> minijinja::Value {
+    let case = one_line(&format!("{}: {}", facts.reference, facts.title));
+    context! {
+        case_short => shorten(&case, SUBJECT_CASE),
+        case,
+        organisation => one_line(&facts.organisation),
+        actor => facts.actor_name.as_deref().map(one_line).filter(|line| !line.is_empty()),
+        what => facts.what.as_deref().map(one_line).filter(|line| !line.is_empty()),
+        due => facts.due.map(written_date),
+        overdue => facts.due.is_some_and(|due| due < moment.today),
+        sections => facts.sections.iter().map(|section| one_line(section)).collect::<Vec<_>>(),
+        link => facts.link.as_str(),
+    }
+}
+
+/// What a digest says: each task of each case, and of each message its subject.
+fn digest(facts: &DigestFacts, moment: Moment) -> Result<minijinja::Value, minijinja::Error> {
+    let overdue = |due: &Option<NaiveDate>| due.is_some_and(|due| due < moment.today);
+    let tasks = || facts.owed.iter().flat_map(|case| &case.tasks);
+    let owed = facts.owed.iter().map(|case| {
+        let tasks = case.tasks.iter().map(|(what, due)| {
+            context! { what => one_line(what), due => due.map(written_date), overdue => overdue(due) }
+        });
+        context! {
+            name => one_line(&format!("{}: {}", case.reference, case.title)),
+            link => case.link.as_str(),
+            tasks => tasks.collect::<Vec<_>>(),
+        }
+    });
+    let news = facts.news.iter().map(|(kind, facts)| {
+        let line = one_line(&fill(*kind, "subject.txt", &told(facts, moment))?);
+        Ok(context! { line, link => facts.link.as_str() })
+    });
+    Ok(context! {
+        owed => owed.collect::<Vec<_>>(),
+        count => tasks().count() as u64 + facts.more,
+        late => tasks().filter(|(_, due)| overdue(due)).count(),
+        more => facts.more,
+        news => news.collect::<Result<Vec<_>, minijinja::Error>>()?,
+        today => written_date(moment.today),
+    })
+}
+
+/// A part of a message of this kind, in these words.
+fn fill(kind: NoticeKind, part: &str, words: &minijinja::Value) -> Result<String, minijinja::Error> {
+    TEMPLATES.get_template(&format!("{}/{part}", kind.to_sql()))?.render(words.clone())
 }
 
 /// A date as people write it: "14 March 2027".
@@ -199,5 +239,6 @@ macro_rules! templates {
 templates! {
     "panel_assigned", "submitted", "reviews_complete", "changes_requested", "question", "outcome_recorded", "decision_awaited",
     "decision_recorded", "condition_assigned", "named", "action_received", "reexamination_opened", "reliance_changed",
-    "withdrawn", "shared", "reminder", "password_reset",
+    "withdrawn", "shared", "reminder", "daily_digest",
+    "address_failed", "password_reset",
 }

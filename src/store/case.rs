@@ -66,6 +66,8 @@ pub struct Projection {
     pub risk: u32,
     /// Who has to do something, in the order shown.
     pub tasks: Vec<TaskRow>,
+    /// The next day on which somebody is to be told of something due.
+    pub remind_on: Option<NaiveDate>,
     /// The words it is found by ([`crate::domain::search::words`]); `None` when they are as they were.
     pub words: Option<String>,
 }
@@ -76,7 +78,7 @@ impl Projection {
     #[must_use]
     pub fn new(case: &Case, phase: Phase, standing: Standing, scale: &Scale, tasks: Vec<TaskRow>) -> Self {
         let (band, risk) = risk(case, scale);
-        Self { phase, standing, band, risk, tasks, words: None }
+        Self { phase, standing, band, risk, tasks, remind_on: None, words: None }
     }
 }
 
@@ -219,6 +221,7 @@ impl Tx {
             .col_expr(Column::Band, Expr::value(derived.band))
             .col_expr(Column::RiskOrder, Expr::value(derived.risk_order))
             .col_expr(Column::ClockDue, Expr::value(derived.clock_due))
+            .col_expr(Column::RemindOn, Expr::value(derived.remind_on))
             .filter(Column::Id.eq(case.id.uuid()))
             .exec(&self.connection)
             .await?;
@@ -391,6 +394,7 @@ fn assessment(case: &Case, projection: &Projection) -> Result<row::assessment::M
         clock_due: case.process.announces(),
         created_at: codec::instant(case.created_at),
         updated_at: codec::instant(case.updated_at),
+        remind_on: projection.remind_on,
     })
 }
 

@@ -25,12 +25,14 @@ use sea_orm::{
 
 use crate::domain::page::MOST;
 
+pub mod address;
 pub mod attachment;
 pub mod audit;
 mod backup;
 pub mod case;
 pub mod checkpoint;
 mod codec;
+pub mod daily;
 pub mod definition;
 mod error;
 pub mod event;

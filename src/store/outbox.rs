@@ -1,8 +1,9 @@
 //! Messages to send: written with the change, claimed by a worker under a lease, never sent from here.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::Expr,
 };
 
 use super::{Error, Reader, Result, Store, Tx, codec, lease, page, row};
@@ -28,6 +29,9 @@ words! {
         Dropped = "DROPPED",
     }
 }
+
+/// The turn of what is told in a digest: it has none of its own.
+const NEVER: DateTime<Utc> = super::case::FAR.and_time(NaiveTime::MIN).and_utc();
 
 /// How long a message is tried.
 pub const DEADLINE: TimeDelta = TimeDelta::days(3);
@@ -64,6 +68,10 @@ pub struct Message {
     pub reason: Option<String>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
+    /// Since when it waits for its recipient's daily digest.
+    pub held_at: Option<DateTime<Utc>>,
+    /// The digest that tells it.
+    pub digest: Option<OutboxId>,
 }
 
 impl Message {
@@ -75,24 +83,27 @@ impl Message {
 }
 
 impl Tx {
-    /// Writes messages to be sent once this transaction has committed.
+    /// Writes messages to be sent once this transaction has committed; their identifiers, in the order given.
     pub async fn post(
         &mut self,
         about: About,
         notices: &[Notice],
         at: DateTime<Utc>,
         supply: &mut Supply,
-    ) -> Result<()> {
+    ) -> Result<Vec<OutboxId>> {
         let at = codec::instant(at);
         let mut rows = Vec::with_capacity(notices.len());
+        let mut ids = Vec::with_capacity(notices.len());
         for notice in notices {
             let (recipient, id) = match notice.to {
                 Recipient::Person(id) => (PERSON, id.uuid()),
                 Recipient::Contact(id) => (CONTACT, id.uuid()),
             };
+            let message: OutboxId = supply.fresh();
+            ids.push(message);
             rows.push(
                 row::outbox_message::Model {
-                    id: supply.fresh::<OutboxId>().uuid(),
+                    id: message.uuid(),
                     organisation_id: about.organisation.uuid(),
                     assessment_id: about.assessment.map(Identifier::uuid),
                     event_id: None,
@@ -109,6 +120,8 @@ impl Tx {
                     sent_at: None,
                     reason: None,
                     created_at: at,
+                    held_at: None,
+                    digest_id: None,
                 }
                 .into_active_model(),
             );
@@ -116,7 +129,7 @@ impl Tx {
         if !rows.is_empty() {
             row::outbox_message::Entity::insert_many(rows).exec_without_returning(&self.connection).await?;
         }
-        Ok(())
+        Ok(ids)
     }
 }
 
@@ -137,9 +150,42 @@ impl Store {
         Ok(messages)
     }
 
-    /// Records that a server took the message. `false` when the lease is no longer the owner's.
+    /// Records that a server took the message, and with a digest what it told. `false` when the lease is no longer
+    /// the owner's.
     pub async fn mark_sent(&self, id: OutboxId, owner: &str, at: DateTime<Utc>) -> Result<bool> {
-        self.settle(id, owner, MessageState::Sent, Some(codec::instant(at)), None, None).await
+        use row::outbox_message::{Column, Entity};
+        let at = codec::instant(at);
+        self.write(async |tx| {
+            let settled = lease::settling::<Entity>(id.uuid(), owner, &MessageState::Sent.to_sql())
+                .col_expr(Column::SentAt, Expr::value(at))
+                .col_expr(Column::Reason, Expr::value(None::<String>))
+                .exec(&tx.connection)
+                .await?;
+            if settled.rows_affected == 1 {
+                Entity::update_many()
+                    .col_expr(Column::State, Expr::value(MessageState::Sent.to_sql()))
+                    .col_expr(Column::SentAt, Expr::value(at))
+                    .filter(Column::DigestId.eq(id.uuid()))
+                    .filter(Column::State.eq(MessageState::Pending.to_sql()))
+                    .exec(&tx.connection)
+                    .await?;
+                tx.reached(id).await?;
+            }
+            Ok(settled.rows_affected == 1)
+        })
+        .await
+    }
+
+    /// Keeps the message for its recipient's daily digest. `false` when the lease is no longer the owner's.
+    pub async fn hold(&self, id: OutboxId, owner: &str, at: DateTime<Utc>) -> Result<bool> {
+        use row::outbox_message::{Column, Entity};
+        let held = lease::settling::<Entity>(id.uuid(), owner, &MessageState::Pending.to_sql())
+            .col_expr(Column::HeldAt, Expr::value(codec::instant(at)))
+            .col_expr(Column::NextAt, Expr::value(NEVER))
+            .col_expr(Column::Attempts, Expr::value(0))
+            .exec(&self.write)
+            .await?;
+        Ok(held.rows_affected == 1)
     }
 
     /// Lets the message wait until `next_at`. `false` when the lease is no longer the owner's.
@@ -151,17 +197,17 @@ impl Store {
         reason: &str,
     ) -> Result<bool> {
         let next_at = Some(codec::instant(next_at));
-        self.settle(id, owner, MessageState::Pending, None, next_at, Some(reason)).await
+        self.settle(id, owner, MessageState::Pending, next_at, Some(reason)).await
     }
 
     /// Gives the message up. `false` when the lease is no longer the owner's.
     pub async fn mark_dead(&self, id: OutboxId, owner: &str, reason: &str) -> Result<bool> {
-        self.settle(id, owner, MessageState::Dead, None, None, Some(reason)).await
+        self.settle(id, owner, MessageState::Dead, None, Some(reason)).await
     }
 
     /// Drops a message that no longer applies. `false` when the lease is no longer the owner's.
     pub async fn mark_dropped(&self, id: OutboxId, owner: &str, reason: &str) -> Result<bool> {
-        self.settle(id, owner, MessageState::Dropped, None, None, Some(reason)).await
+        self.settle(id, owner, MessageState::Dropped, None, Some(reason)).await
     }
 
     /// Lets a message that waits, is dead or was dropped be sent at once, at the operator's wish, with a new
@@ -203,13 +249,11 @@ impl Store {
         id: OutboxId,
         owner: &str,
         state: MessageState,
-        sent_at: Option<DateTime<Utc>>,
         next_at: Option<DateTime<Utc>>,
         reason: Option<&str>,
     ) -> Result<bool> {
         use row::outbox_message::{Column, Entity};
         let mut update = lease::settling::<Entity>(id.uuid(), owner, &state.to_sql())
-            .col_expr(Column::SentAt, Expr::value(sent_at))
             .col_expr(Column::Reason, Expr::value(reason.map(str::to_owned)));
         if let Some(next_at) = next_at {
             update = update.col_expr(Column::NextAt, Expr::value(next_at));
@@ -227,6 +271,25 @@ impl Reader<'_> {
         if !states.is_empty() {
             query = query.filter(Column::State.is_in(states.iter().map(|state| state.to_sql())));
         }
+        self.messages(query, window).await
+    }
+
+    /// One page of the messages about a case, the oldest first.
+    pub async fn list_messages_about(&self, id: AssessmentId, window: &Window) -> Result<Page<Message>> {
+        self.messages(about(id), window).await
+    }
+
+    /// How many messages about a case there are.
+    pub async fn count_messages_about(&self, id: AssessmentId) -> Result<u64> {
+        Ok(about(id).count(&self.connection).await?)
+    }
+
+    async fn messages(
+        &self,
+        mut query: Select<row::outbox_message::Entity>,
+        window: &Window,
+    ) -> Result<Page<Message>> {
+        use row::outbox_message::Column;
         if let Some(cursor) = &window.cursor {
             let (at, id) = page::instant_cursor(cursor).ok_or(Error::Cursor)?;
             query = query.filter(page::beyond(
@@ -251,6 +314,26 @@ impl Reader<'_> {
         row::outbox_message::Entity::find_by_id(id.uuid()).one(&self.connection).await?.map(read).transpose()
     }
 
+    /// What else was written to the recipient of a message about its case since an instant and before the message
+    /// itself, or with it, and was not dropped.
+    pub async fn also_told(&self, message: &Message, since: DateTime<Utc>) -> Result<Vec<Message>> {
+        use row::outbox_message::{Column, Entity};
+        let to = match message.notice.to {
+            Recipient::Person(id) => id.uuid(),
+            Recipient::Contact(id) => id.uuid(),
+        };
+        let found = Entity::find()
+            .filter(Column::RecipientId.eq(to))
+            .filter(Column::AssessmentId.eq(message.about.assessment.map(Identifier::uuid)))
+            .filter(Column::CreatedAt.gte(codec::instant(since)))
+            .filter(Column::CreatedAt.lte(message.created_at))
+            .filter(Column::Id.ne(message.id.uuid()))
+            .filter(Column::State.ne(MessageState::Dropped.to_sql()))
+            .all(&self.connection)
+            .await?;
+        found.into_iter().map(read).collect()
+    }
+
     /// When the next message's turn comes; `None` when none waits.
     pub async fn next_message_at(&self) -> Result<Option<DateTime<Utc>>> {
         use row::outbox_message::{Column, Entity};
@@ -268,10 +351,15 @@ impl Reader<'_> {
     }
 }
 
+fn about(id: AssessmentId) -> Select<row::outbox_message::Entity> {
+    use row::outbox_message::{Column, Entity};
+    Entity::find().filter(Column::AssessmentId.eq(id.uuid()))
+}
+
 const PERSON: &str = "person";
 const CONTACT: &str = "contact";
 
-fn read(row: row::outbox_message::Model) -> Result<Message> {
+pub(crate) fn read(row: row::outbox_message::Model) -> Result<Message> {
     let id = row.id;
     Ok(Message {
         id: id.into(),
@@ -301,5 +389,7 @@ fn read(row: row::outbox_message::Model) -> Result<Message> {
         sent_at: row.sent_at,
         reason: row.reason,
         created_at: row.created_at,
+        held_at: row.held_at,
+        digest: row.digest_id.map(OutboxId::from),
     })
 }

@@ -1,5 +1,7 @@
 //! People with accounts, their roles, and how to reach parties without accounts.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ActiveValue, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -11,6 +13,7 @@ use super::{Error, Reader, Result, Tx, codec, row};
 use crate::domain::{
     id::{ContactId, Identifier, OrganisationId, PersonId},
     permission::{Grant, Role},
+    preference::MailPreferences,
 };
 
 /// A person with an account.
@@ -71,13 +74,25 @@ impl Tx {
             disabled_at: person.disabled_at.map(codec::instant),
             created_at: codec::instant(person.created_at),
             updated_at: codec::instant(person.created_at),
+            mail_preferences: None,
+            digest_hour: None,
+            address_failed_at: None,
+            address_failure: None,
         };
         row::person::Entity::insert(row.into_active_model()).exec_without_returning(&self.connection).await?;
         Ok(())
     }
 
-    /// Saves name, address and whether the person may sign in.
+    /// Saves name, address and whether the person may sign in. Whether mail reaches a new address is not known yet.
     pub async fn save_person(&mut self, person: &Person, at: DateTime<Utc>) -> Result<()> {
+        use row::person::{Column, Entity};
+        Entity::update_many()
+            .col_expr(Column::AddressFailedAt, Expr::value(None::<DateTime<Utc>>))
+            .col_expr(Column::AddressFailure, Expr::value(None::<String>))
+            .filter(Column::Id.eq(person.id.uuid()))
+            .filter(Column::EmailFolded.ne(fold_email(&person.email)))
+            .exec(&self.connection)
+            .await?;
         let columns = row::person::ActiveModel {
             name: ActiveValue::Set(person.name.clone()),
             email: ActiveValue::Set(person.email.trim().to_owned()),
@@ -93,6 +108,22 @@ impl Tx {
     pub async fn set_password(&mut self, id: PersonId, hash: &str, at: DateTime<Utc>) -> Result<()> {
         let columns = row::person::ActiveModel {
             password_hash: ActiveValue::Set(Some(hash.to_owned())),
+            updated_at: ActiveValue::Set(codec::instant(at)),
+            ..Default::default()
+        };
+        self.update_person(id, columns).await
+    }
+
+    /// Keeps what a person wants to hear by mail, and when.
+    pub async fn keep_mail_preferences(
+        &mut self,
+        id: PersonId,
+        preferences: &MailPreferences,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let columns = row::person::ActiveModel {
+            mail_preferences: ActiveValue::Set(Some(codec::text(preferences)?)),
+            digest_hour: ActiveValue::Set(Some(preferences.digest_hour.into())),
             updated_at: ActiveValue::Set(codec::instant(at)),
             ..Default::default()
         };
@@ -155,6 +186,8 @@ impl Tx {
             name: contact.name.clone(),
             email: contact.email.clone(),
             created_at: codec::instant(at),
+            address_failed_at: None,
+            address_failure: None,
         };
         row::contact::Entity::insert(row.into_active_model())
             .exec_without_returning(&self.connection)
@@ -183,6 +216,47 @@ impl Reader<'_> {
             .all(&self.connection)
             .await?;
         Ok(found.into_iter().map(read).collect())
+    }
+
+    /// What these people want to hear by mail, and when: of whoever never said, the program's defaults.
+    pub async fn mail_preferences(&self, ids: &[PersonId]) -> Result<HashMap<PersonId, MailPreferences>> {
+        let found: Vec<(Uuid, Option<String>)> = row::person::Entity::find()
+            .select_only()
+            .columns([row::person::Column::Id, row::person::Column::MailPreferences])
+            .filter(row::person::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let read = |(id, kept): (Uuid, Option<String>)| {
+            let preferences = match kept {
+                Some(kept) => codec::document("person", id, kept.as_bytes())?,
+                None => MailPreferences::default(),
+            };
+            Ok((PersonId::from(id), preferences))
+        };
+        found.into_iter().map(read).collect()
+    }
+
+    /// The roles that these people hold on a day; nothing of whoever holds none.
+    pub async fn grants_of(
+        &self,
+        people: &[PersonId],
+        today: NaiveDate,
+    ) -> Result<HashMap<PersonId, Vec<Grant>>> {
+        use row::role_grant::{Column, Entity};
+        let found = Entity::find()
+            .filter(Column::PersonId.is_in(people.iter().map(|id| id.uuid())))
+            .filter(live(today))
+            .order_by_asc(Column::OrganisationId)
+            .order_by_asc(Column::Role)
+            .all(&self.connection)
+            .await?;
+        let mut grants: HashMap<PersonId, Vec<Grant>> = HashMap::new();
+        for row in found {
+            let (person, grant) = read_grant(row)?;
+            grants.entry(person).or_default().push(grant);
+        }
+        Ok(grants)
     }
 
     /// The person with this address, however it is spelt.

@@ -56,6 +56,10 @@ table!(person "person" {
     disabled_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    mail_preferences: Option<String>,
+    digest_hour: Option<i64>,
+    address_failed_at: Option<DateTime<Utc>>,
+    address_failure: Option<String>,
 });
 
 table!(role_grant "role_grant" {
@@ -72,6 +76,8 @@ table!(contact "contact" {
     name: String,
     email: String,
     created_at: DateTime<Utc>,
+    address_failed_at: Option<DateTime<Utc>>,
+    address_failure: Option<String>,
 });
 
 table!(session "session" {
@@ -160,6 +166,7 @@ table!(assessment "assessment" {
     clock_due: Option<NaiveDate>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    remind_on: Option<NaiveDate>,
 });
 
 table!(revision "revision" {
@@ -308,6 +315,16 @@ table!(outbox_message "outbox_message" {
     deadline: DateTime<Utc>,
     sent_at: Option<DateTime<Utc>>,
     reason: Option<String>,
+    created_at: DateTime<Utc>,
+    held_at: Option<DateTime<Utc>>,
+    digest_id: Option<Uuid>,
+});
+
+table!(daily_mail "daily_mail" {
+    #[sea_orm(primary_key, auto_increment = false)] person_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)] kind: String,
+    #[sea_orm(primary_key, auto_increment = false)] day: NaiveDate,
+    outbox_id: Option<Uuid>,
     created_at: DateTime<Utc>,
 });
 

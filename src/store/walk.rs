@@ -1,10 +1,12 @@
 //! Cases one after the other, for work that walks them all.
 
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, sea_query::Expr,
+};
 use uuid::Uuid;
 
-use super::{Reader, Result, case::read, codec, row};
+use super::{Reader, Result, Store, case::read, codec, row};
 use crate::domain::{
     case::Case,
     id::{AssessmentId, Identifier, OrganisationId},
@@ -97,6 +99,27 @@ impl Reader<'_> {
         Ok(found.into_iter().map(AssessmentId::from).collect())
     }
 
+    /// Cases in which somebody is to be told by that day of something due, after this one, in order, at most `limit`.
+    pub async fn remindable(
+        &self,
+        today: NaiveDate,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<AssessmentId>> {
+        use row::assessment::{Column, Entity};
+        let found: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::RemindOn.lte(today))
+            .apply_if(after, |query, after| query.filter(Column::Id.gt(after.uuid())))
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(AssessmentId::from).collect())
+    }
+
     /// The identifiers of all cases after this one, in order, at most `limit`.
     pub async fn case_ids(&self, after: Option<AssessmentId>, limit: u64) -> Result<Vec<AssessmentId>> {
         use row::assessment::{Column, Entity};
@@ -124,4 +147,18 @@ fn of(
         .apply_if(after, |query, after| query.filter(Column::Id.gt(after.uuid())))
         .order_by_asc(Column::Id)
         .limit(limit)
+}
+
+impl Store {
+    /// Notes the next day on which somebody is to be told of something due in a case, if it is still at this version.
+    pub async fn note_reminder(&self, id: AssessmentId, version: u32, next: Option<NaiveDate>) -> Result<()> {
+        use row::assessment::{Column, Entity};
+        Entity::update_many()
+            .col_expr(Column::RemindOn, Expr::value(next))
+            .filter(Column::Id.eq(id.uuid()))
+            .filter(Column::Version.eq(i64::from(version)))
+            .exec(&self.write)
+            .await?;
+        Ok(())
+    }
 }

@@ -1,4 +1,5 @@
-//! The worker: sends messages, works through reactions, announces clocks that ran out and signs checkpoints.
+//! The worker: sends messages, works through reactions, announces clocks that ran out, posts daily digests and signs
+//! checkpoints.
 //!
 //! It wakes when a command of this process has committed and every few seconds anyway. Every piece of work is
 //! leased, so several workers may share one database, and one that dies loses nothing: another takes its work up
@@ -47,6 +48,8 @@ pub struct Pace {
     pub lease: TimeDelta,
     /// Between two checkpoints; `None` signs none, because another process does.
     pub checkpoint: Option<Duration>,
+    /// Between two looks at whose daily digest is due; `None` posts none, because another process does.
+    pub digests: Option<Duration>,
     /// What links in mail begin with.
     pub public_url: Url,
 }
@@ -66,12 +69,14 @@ enum Work {
     Messages,
     Reactions,
     Clocks,
+    Digests,
     Sweep,
     Checkpoint,
 }
 
 impl Work {
-    const ALL: [Self; 5] = [Self::Messages, Self::Reactions, Self::Clocks, Self::Sweep, Self::Checkpoint];
+    const ALL: [Self; 6] =
+        [Self::Messages, Self::Reactions, Self::Clocks, Self::Digests, Self::Sweep, Self::Checkpoint];
 }
 
 impl fmt::Display for Work {
@@ -80,6 +85,7 @@ impl fmt::Display for Work {
             Self::Messages => "messages",
             Self::Reactions => "reactions",
             Self::Clocks => "clocks",
+            Self::Digests => "digests",
             Self::Sweep => "sweep",
             Self::Checkpoint => "checkpoint",
         })
@@ -149,6 +155,7 @@ impl Worker {
         match work {
             Work::Messages | Work::Reactions => Some(Duration::ZERO),
             Work::Clocks => Some(CLOCKS),
+            Work::Digests => self.pace.digests,
             Work::Sweep => Some(SWEEP),
             Work::Checkpoint => self.pace.checkpoint,
         }
@@ -167,6 +174,7 @@ impl Worker {
                 self.app.tick(MOST, moment).await.map_err(told)?;
                 Ok(false)
             }
+            Work::Digests => Ok(self.app.post_digests(moment).await.map_err(told)? > 0),
             Work::Sweep => {
                 let swept = self.app.sweep(moment).await.map_err(told)?;
                 tracing::debug!("{swept} keys, sessions and the like had ended");

@@ -8,11 +8,15 @@ use url::Url;
 
 use super::{MESSAGES, Worker, told};
 use crate::{
-    app::{self, Claimed, Dispatch, Unready, Verdict},
+    app::{self, Claimed, Dispatch, News, Unready, Verdict},
     clock,
-    domain::{calendar::Moment, id::OutboxId},
+    domain::{
+        calendar::Moment,
+        id::OutboxId,
+        notify::{NoticeFacts, NoticeKind},
+    },
     mail::{
-        letter::{Letter, LetterFacts, usual_reason},
+        letter::{DigestFacts, Letter, LetterFacts, OwedFacts, usual_reason},
         retry,
         transport::SendError,
     },
@@ -50,6 +54,7 @@ impl Worker {
                 Verdict::Sent
             }
             Err(SendError::Transient { reason }) => later(id, queued_at, failures, reason),
+            Err(SendError::Refused { reason }) => Verdict::Refused { reason },
             Err(SendError::Permanent { reason }) => Verdict::Dead { reason },
         };
         self.settle(id, verdict).await
@@ -57,7 +62,7 @@ impl Worker {
 
     /// Records how a message fared.
     async fn settle(&self, id: OutboxId, verdict: Verdict) -> anyhow::Result<()> {
-        if let Verdict::Dead { reason } = &verdict {
+        if let Verdict::Dead { reason } | Verdict::Refused { reason } = &verdict {
             tracing::error!(outbox.id = %id, "message {id} is given up: {reason}");
         }
         let moment = clock::now();
@@ -89,34 +94,62 @@ fn later(id: OutboxId, queued_at: DateTime<Utc>, failures: u32, reason: String) 
 
 /// The message as mail knows it.
 fn letter(dispatch: Dispatch, public_url: &Url) -> anyhow::Result<Letter> {
-    let facts = dispatch.facts;
-    let mut what = facts.what;
-    let mut secret_link = None;
-    let mut link = public_url.clone();
+    let kind = dispatch.kind;
+    let organisation = dispatch.organisation;
+    let mut facts = said(kind, dispatch.facts, dispatch.actor_name, organisation.clone(), public_url)?;
+    if dispatch.account {
+        facts.preferences = Some(public_url.join("mail-preferences")?);
+    }
     if let Some((token, until)) = dispatch.reset {
         // Behind `#`, so that no server on the way writes the token into its log.
         let page = public_url.join("reset-password")?;
-        secret_link = Some(SecretString::from(format!("{page}#{}", token.expose_secret())));
-        what = Some(format!("at {} UTC", until.format("%H:%M on %-d %B %Y")));
-    } else if !facts.reference.is_empty() {
-        link = public_url.join(&format!("assessments/{}", facts.reference))?;
+        facts.secret_link = Some(SecretString::from(format!("{page}#{}", token.expose_secret())));
+        facts.what = Some(format!("at {} UTC", until.format("%H:%M on %-d %B %Y")));
     }
-    Ok(Letter {
-        id: dispatch.id,
-        kind: dispatch.kind,
-        to_name: dispatch.to_name,
-        to_address: dispatch.to_address,
-        facts: LetterFacts {
-            reference: facts.reference,
-            title: facts.title,
-            organisation: dispatch.organisation,
-            actor_name: dispatch.actor_name,
-            what,
-            due: facts.due,
-            sections: facts.sections,
-            link,
-            secret_link,
-            sent_because: usual_reason(dispatch.kind).to_owned(),
-        },
+    if let Some(digest) = dispatch.digest {
+        facts.digest.more = digest.more;
+        for case in digest.owed {
+            let link = page(public_url, &case.reference)?;
+            let tasks = case.tasks.into_iter().map(|task| (task.reason, task.due)).collect();
+            facts.digest.owed.push(OwedFacts { reference: case.reference, title: case.title, link, tasks });
+        }
+        for News { kind, facts: of, actor_name } in digest.news {
+            let of = said(kind, of, actor_name, organisation.clone(), public_url)?;
+            facts.digest.news.push((kind, of));
+        }
+    }
+    Ok(Letter { id: dispatch.id, kind, to_name: dispatch.to_name, to_address: dispatch.to_address, facts })
+}
+
+/// What a message says of its case.
+fn said(
+    kind: NoticeKind,
+    facts: NoticeFacts,
+    actor_name: Option<String>,
+    organisation: String,
+    public_url: &Url,
+) -> anyhow::Result<LetterFacts> {
+    Ok(LetterFacts {
+        link: page(public_url, &facts.reference)?,
+        reference: facts.reference,
+        title: facts.title,
+        organisation,
+        actor_name,
+        what: facts.what,
+        due: facts.due,
+        sections: facts.sections,
+        secret_link: None,
+        sent_because: usual_reason(kind).to_owned(),
+        preferences: None,
+        digest: DigestFacts::default(),
+    })
+}
+
+/// Where a case is read; where one signs in when there is none.
+fn page(public_url: &Url, reference: &str) -> anyhow::Result<Url> {
+    Ok(if reference.is_empty() {
+        public_url.clone()
+    } else {
+        public_url.join(&format!("assessments/{reference}"))?
     })
 }

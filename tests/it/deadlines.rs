@@ -2,17 +2,20 @@
 
 use chrono::TimeDelta;
 use ehia::{
-    app::Verdict,
+    app::{MailPreferencesDraft, Verdict},
     clock,
     domain::{
-        calendar::Moment,
+        calendar::{self, Moment},
         event::EventKind,
         id::{AssessmentId, Identifier},
+        notify::{Notice, NoticeFacts, NoticeKind, Recipient},
         page::Window,
         permission::Role,
+        preference::MailTiming,
         settings::Settings,
         workflow::definition::Workflow,
     },
+    store::outbox::About,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +49,14 @@ async fn recommended(db: &TestDatabase) -> (Body, AssessmentId) {
     let body = Body::new(&app(db), "T6Y0W").await;
     body.app.publish::<Workflow>(None, &body.code, timed().to_string(), body.moment).await.unwrap();
     body.set(Settings { workflow: "timed".into(), ..Settings::default() }).await.unwrap();
+    // Everybody hears at once.
+    let at_once = MailPreferencesDraft {
+        kinds: [(NoticeKind::Reminder, Some(MailTiming::AtOnce))].into(),
+        ..MailPreferencesDraft::default()
+    };
+    for role in Role::ALL {
+        body.app.set_mail_preferences(body.who(*role), &at_once, body.moment).await.unwrap();
+    }
     let case = body.import().await;
     body.go(Role::Author, case, "send").await.unwrap();
     body.go(Role::EqualityLead, case, "recommend").await.unwrap();
@@ -94,8 +105,10 @@ on_both! {
         let overdue = format!("SELECT count(*) FROM task WHERE due < '{}'", later(body.moment, days(ratified) + 1).today);
         assert_eq!(db.number(&overdue).await, 0, "no task is overdue");
 
-        assert_eq!(body.app.tick(1, on_the_day).await.unwrap(), 0, "a clock is overdue from the day after");
-        let day = later(body.moment, days(clock) + 1);
+        assert_eq!(body.app.tick(1, on_the_day).await.unwrap(), 2, "both are due soon");
+        assert!(announced(&body, case).await.is_empty(), "a clock is overdue from the day after");
+        assert_eq!(reminded(&body, on_the_day).await, [""; 0], "nothing is to be done");
+        let day = later(body.moment, days(calendar::add_working_days(clock, 1, &[])));
         // Two workers at once.
         let (one, other) = tokio::join!(body.app.tick(1, day), body.app.tick(1, day));
         assert_eq!(one.unwrap_or_default() + other.unwrap_or_default(), 2);
@@ -107,9 +120,60 @@ on_both! {
         let told = reminded(&body, day).await;
         assert!(told.contains(&"GOVERNANCE of T6Y0W".to_owned()), "{told:?}");
 
-        // Nobody can record yet that it was ratified, so nobody is told that it was not.
-        assert_eq!(body.app.tick(50, later(body.moment, days(ratified) + 1)).await.unwrap(), 0);
+        // What the chair did between meetings is to be ratified: chair and secretary are reminded before that day.
+        let before = later(body.moment, days(calendar::working_days_before(ratified, 2, &[])));
+        assert_eq!(body.app.tick(50, before).await.unwrap(), 2);
+        let told = reminded(&body, before).await;
+        assert_eq!(told, ["PANEL_CHAIR of T6Y0W", "PANEL_CHAIR of T6Y0W", "PANEL_SECRETARY of T6Y0W", "PANEL_SECRETARY of T6Y0W"]);
         assert_eq!(faults(db, &[]).await, []);
+    }
+
+    async fn nobody_is_reminded_twice_a_day_of_a_case_or_of_what_is_done(db) {
+        let (body, case) = recommended(db).await;
+        reminded(&body, body.moment).await;
+        let process = body.app.view(body.who(Role::Auditor), case).await.unwrap().case.process.clone();
+        let ratified = process.ratification_due.unwrap();
+        let on = |day: chrono::NaiveDate| later(body.moment, (day - body.moment.today).num_days());
+        let before = on(calendar::working_days_before(ratified, 2, &[]));
+        assert!(body.app.tick(50, before).await.unwrap() > 0);
+        // A second one of that day, of whatever is due, and one that comes after other news of the case.
+        let remind = async |at: Moment, to: Role| {
+            let facts = NoticeFacts { due: Some(ratified), ..NoticeFacts::default() };
+            let to = Recipient::Person(body.who(to).person);
+            let notice = Notice { kind: NoticeKind::Reminder, to, facts };
+            let about = About { organisation: body.id, assessment: Some(case) };
+            let posted = async |tx: &mut ehia::store::Tx| tx.post(about, &[notice], at.at, &mut clock::supply()).await;
+            db.store.write::<_, ehia::store::Error>(posted).await.unwrap();
+        };
+        remind(before, Role::PanelChair).await;
+        let told = reminded(&body, before).await;
+        assert_eq!(told.iter().filter(|name| name.starts_with("PANEL_CHAIR")).count(), 1, "{told:?}");
+        let dropped = "SELECT count(*) FROM outbox_message WHERE state = 'dropped' AND reason LIKE 'the recipient was written to about this case that day'";
+        assert_eq!(db.number(dropped).await, 1);
+        // The next day is another day, but by then it does not stand any more.
+        let next = later(before, 1);
+        remind(next, Role::PanelChair).await;
+        body.go(Role::EqualityLead, case, "reopen").await.unwrap();
+        assert_eq!(reminded(&body, next).await, [""; 0]);
+        let done = "SELECT count(*) FROM outbox_message WHERE state = 'dropped' AND kind = 'reminder' AND reason LIKE 'what it asks for was done%'";
+        assert_eq!(db.number(done).await, 1);
+        assert_eq!(faults(db, &[]).await, []);
+    }
+
+    async fn cases_there_were_are_looked_at_once_for_what_is_due(db) {
+        let (body, case) = recommended(db).await;
+        let next = async || {
+            let on = db.store.read().remindable("9000-01-01".parse().unwrap(), None, 10).await.unwrap();
+            (on.len(), db.store.read().remindable(body.moment.today, None, 10).await.unwrap())
+        };
+        assert_eq!(next().await, (1, vec![]));
+        body.import().await;
+        // As the step that adds the day leaves them.
+        db.tamper("UPDATE assessment SET remind_on = '1970-01-01'").await;
+        assert_eq!(next().await.1.len(), 2);
+        assert_eq!(body.app.tick(50, body.moment).await.unwrap(), 0, "nothing is due");
+        assert_eq!(next().await, (1, vec![]));
+        assert_eq!(db.store.read().remindable("9000-01-01".parse().unwrap(), None, 10).await.unwrap(), [case]);
     }
 
     async fn an_approval_that_no_longer_stands_is_not_ratified(db) {

@@ -240,6 +240,12 @@ fn asks() -> Vec<Ask> {
             json!({"input": {"label": "mine", "until": "2020-01-01"}}),
         ),
         ask(
+            "setMailPreferences",
+            Told::Own,
+            "mutation($input: SetMailPreferencesInput!) { setMailPreferences(input: $input) { mailPreferences { digestHour } errors { code message path } } }",
+            json!({"input": {"digestHour": 9, "kinds": [{"kind": "PASSWORD_RESET", "timing": "OFF"}]}}),
+        ),
+        ask(
             "createAssessment",
             Told::Forbidden,
             &format!(

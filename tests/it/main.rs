@@ -18,6 +18,8 @@ mod deadlines;
 mod deciding;
 mod definition;
 mod deliberation;
+mod deliveries;
+mod digest;
 mod fields;
 mod footprints;
 mod graphql_execution;

@@ -316,6 +316,7 @@ async fn run(body: &Body, mailer: Mailer, done: impl AsyncFn() -> Option<()>) {
         poll: Duration::from_millis(50),
         lease: LEASE,
         checkpoint: None,
+        digests: None,
         public_url: "https://ehia.example.org/".parse().unwrap(),
     };
     let stop = CancellationToken::new();

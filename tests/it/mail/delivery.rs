@@ -118,7 +118,7 @@ async fn an_address_that_is_none_is_refused_for_good() {
     {
         let letter = Letter { to_address: address.to_owned(), ..to("asha") };
         let error = mailer.send(&letter, moment(DATE)).await.unwrap_err();
-        assert!(matches!(error, SendError::Permanent { .. }), "{address:?}: {error}");
+        assert!(matches!(error, SendError::Refused { .. }), "{address:?}: {error}");
         discreet(&error);
     }
     assert!(mailer.posted().is_empty());
@@ -199,7 +199,7 @@ async fn a_recipient_refused_by_the_server_is_refused_for_good() {
     let Some(server) = Smtp::start().await else { return };
     let mailer = mailer(server.url(server.tls_port), Some(server.ca_certificate()), PATIENCE);
     let error = mailer.send(&to("nobody"), moment(DATE)).await.unwrap_err();
-    assert!(matches!(error, SendError::Permanent { .. }), "{error}");
+    assert!(matches!(error, SendError::Refused { .. }), "{error}");
     assert!(error.reason().contains("550 5.1.1"), "{error}");
     discreet(&error);
 }

@@ -2,9 +2,14 @@
 
 use chrono::NaiveDate;
 use ehia::{
-    domain::{calendar::Moment, id::OutboxId, notify::NoticeKind},
+    domain::{
+        calendar::Moment,
+        id::OutboxId,
+        notify::NoticeKind,
+        preference::{MailTiming, choices},
+    },
     mail::{
-        letter::{Letter, LetterFacts, usual_reason},
+        letter::{DigestFacts, Letter, LetterFacts, OwedFacts, choice, usual_reason},
         render::{Rendered, Sender, render},
     },
 };
@@ -24,7 +29,9 @@ pub fn sender() -> Sender {
 
 /// A letter of any kind with everything it could say.
 pub fn letter(kind: NoticeKind) -> Letter {
-    let account = kind == NoticeKind::PasswordReset;
+    let account =
+        matches!(kind, NoticeKind::PasswordReset | NoticeKind::DailyDigest | NoticeKind::AddressFailed);
+    let reset = kind == NoticeKind::PasswordReset;
     Letter {
         id: OutboxId::from(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001)),
         kind,
@@ -56,20 +63,51 @@ pub fn letter(kind: NoticeKind) -> Letter {
                 .to_owned(),
             ),
             due: (!account).then_some(NaiveDate::from_ymd_opt(2027, 3, 28).unwrap()),
-            sections: if kind == NoticeKind::ChangesRequested {
-                vec!["Impact on disabled people".to_owned(), "Engagement".to_owned()]
-            } else {
-                Vec::new()
+            sections: match kind {
+                NoticeKind::ChangesRequested => {
+                    vec!["Impact on disabled people".to_owned(), "Engagement".to_owned()]
+                }
+                NoticeKind::AddressFailed => vec!["Tomos O'Leary".to_owned(), "Wren <Abara>".to_owned()],
+                _ => Vec::new(),
             },
             link: if account {
                 "https://ehia.example/sign-in".parse().unwrap()
             } else {
                 "https://ehia.example/cases/EHIA-2027-014".parse().unwrap()
             },
-            secret_link: account
+            secret_link: reset
                 .then(|| SecretString::from("https://ehia.example/reset?token=synthetic&once=1".to_owned())),
             sent_because: usual_reason(kind).to_owned(),
+            preferences: Some("https://ehia.example/mail-preferences".parse().unwrap()),
+            digest: if kind == NoticeKind::DailyDigest { digest() } else { DigestFacts::default() },
         },
+    }
+}
+
+/// A digest with something of everything it could say.
+fn digest() -> DigestFacts {
+    let link = |reference: &str| format!("https://ehia.example/cases/{reference}").parse().unwrap();
+    let owed = |reference: &str, title: &str, tasks: &[(&str, Option<NaiveDate>)]| OwedFacts {
+        reference: reference.to_owned(),
+        title: title.to_owned(),
+        link: link(reference),
+        tasks: tasks.iter().map(|(what, due)| ((*what).to_owned(), *due)).collect(),
+    };
+    let news = |kind| (kind, letter(kind).facts);
+    DigestFacts {
+        owed: vec![
+            owed(
+                "EHIA-2027-014",
+                "Move of the <community> midwifery hub & clinics",
+                &[
+                    ("You are on the panel and have not reviewed this revision.", DATE.pred_opt()),
+                    ("You own a mitigation; say how far it is.", DATE.succ_opt()),
+                ],
+            ),
+            owed("EHIA-2027-020", "Drafted only", &[("The assessment is still being written.", None)]),
+        ],
+        more: 7,
+        news: vec![news(NoticeKind::OutcomeRecorded), news(NoticeKind::Shared)],
     }
 }
 
@@ -116,6 +154,49 @@ fn every_kind_says_why_it_was_sent_what_to_do_and_by_when() {
             assert!(body.contains(letter.facts.link.as_str()), "{kind}");
         }
     }
+}
+
+#[test]
+fn every_kind_says_how_to_change_what_is_sent() {
+    for kind in NoticeKind::ALL {
+        let mut letter = letter(*kind);
+        let Rendered { text, html, .. } = words(&letter);
+        let html = html.replace("&#x2f;", "/");
+        for body in [&text, &html] {
+            assert!(body.contains("https://ehia.example/mail-preferences"), "{kind}");
+            assert!(body.contains(choice(*kind, true)), "{kind}");
+            let off = choices(*kind).contains(&MailTiming::Off);
+            assert_eq!(body.contains("or not at all"), off, "{kind}");
+        }
+        // Somebody without an account has nothing to choose, and somebody to tell.
+        letter.facts.preferences = None;
+        let Rendered { text, html, .. } = words(&letter);
+        for body in [&text, &html] {
+            assert!(
+                !body.contains("mail-preferences") && body.contains("tell the person who named you"),
+                "{kind}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_digest_says_what_is_overdue_and_tells_each_case_once() {
+    let mut digest = letter(NoticeKind::DailyDigest);
+    let told = words(&digest);
+    assert_eq!(told.subject, "10 things wait for you, 1 overdue");
+    assert!(told.text.contains("- OVERDUE since 13 March 2027: You are on the panel"));
+    assert!(told.text.contains("- By 15 March 2027: You own a mitigation"));
+    assert_eq!(told.text.matches("EHIA-2027-020: Drafted only").count(), 1);
+    assert!(told.text.contains("And 7 more, due later"));
+    // News are the subjects of the messages they were.
+    let news = words(&letter(NoticeKind::OutcomeRecorded)).subject;
+    assert!(told.text.contains(&news), "{news}");
+    digest.facts.digest.owed.clear();
+    digest.facts.digest.more = 0;
+    let told = words(&digest);
+    assert_eq!(told.subject, "News of your cases");
+    assert!(told.text.contains("There is nothing you need to do."));
 }
 
 #[test]

@@ -58,6 +58,7 @@ pub fn drafting() -> Projection {
         band: None,
         risk: 0,
         tasks: Vec::new(),
+        remind_on: None,
         words: None,
     }
 }
