@@ -24,6 +24,8 @@ mod m20261122_000010_attachment;
 mod m20261122_000011_clock;
 mod m20261122_000012_reference;
 mod m20261122_000013_search;
+mod m20261122_000024_standing_panel;
+mod m20261122_000025_meeting;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -46,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_clock::Migration),
             Box::new(m20261122_000012_reference::Migration),
             Box::new(m20261122_000013_search::Migration),
+            Box::new(m20261122_000024_standing_panel::Migration),
+            Box::new(m20261122_000025_meeting::Migration),
         ]
     }
 }

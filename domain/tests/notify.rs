@@ -139,6 +139,7 @@ fn outcome(recommendation: Recommendation, conditions: Vec<ConditionId>) -> Pane
         at: at(),
         revision: 1,
         attendees: Vec::new(),
+        meeting: None,
         dissent: None,
         comment: None,
         conditions,
@@ -482,9 +483,12 @@ fn every() -> Vec<Asked> {
 }
 
 #[test]
-fn every_kind_of_message_is_sent_by_some_event_but_the_one_about_an_account() {
+fn every_kind_of_message_is_sent_by_some_event_but_those_about_accounts_and_meetings() {
     let mut sent: BTreeSet<NoticeKind> = every().iter().flat_map(Asked::kinds).collect();
     assert!(sent.insert(NoticeKind::PasswordReset), "a password is not a case's");
+    for kind in [NoticeKind::MeetingInvited, NoticeKind::MeetingMoved, NoticeKind::MeetingCancelled] {
+        assert!(sent.insert(kind), "a meeting is not a case's");
+    }
     assert_eq!(sent, NoticeKind::ALL.iter().copied().collect());
 }
 

@@ -12,7 +12,7 @@ use crate::{
     event::Happening,
     evidence::Attachment,
     group::Catalogue,
-    id::Supply,
+    id::{MeetingId, Supply},
     party::Party,
     permission::{Action, Actor, Denied, permit},
     review::Panel,
@@ -92,6 +92,9 @@ pub struct ConditionDraft {
 pub struct OutcomeDraft {
     /// Who was there.
     pub attendees: Vec<Party>,
+    /// The meeting at which it was concluded, when it was at one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<MeetingId>,
     /// Who disagreed, and why.
     #[serde(default)]
     pub dissent: Option<String>,

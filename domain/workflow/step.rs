@@ -186,6 +186,7 @@ fn outcome(
         at: context.moment.at,
         revision: case.revision,
         attendees: draft.attendees.clone(),
+        meeting: draft.meeting,
         dissent: draft.dissent.clone(),
         comment: request.comment.clone(),
         conditions: Vec::new(),

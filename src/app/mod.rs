@@ -2,6 +2,7 @@
 //! record ([`command`]).
 
 mod account;
+mod agenda;
 mod attachment;
 mod audit;
 mod case;
@@ -11,11 +12,14 @@ mod edition;
 mod error;
 mod frame;
 mod history;
+mod meeting;
 mod moving;
 mod operator;
 mod panel;
+mod paper;
 mod party;
 mod person;
+mod planning;
 mod post;
 mod progress;
 mod projection;
@@ -26,6 +30,7 @@ mod reliance;
 mod retention;
 mod share;
 mod similar;
+mod standing;
 mod summary;
 mod transition;
 mod trial;
@@ -34,6 +39,7 @@ mod view;
 use std::sync::Arc;
 
 pub use account::{ClientAddress, SessionView, SignedIn, TokenView};
+pub use agenda::AgendaItem;
 pub use attachment::AttachmentView;
 pub use audit::{Audited, Fault, key_id};
 pub use case::{CreateAssessment, Edit, Imported};
@@ -43,11 +49,13 @@ pub use edition::Listed;
 pub use error::{Error, Result};
 pub use frame::Frame;
 pub use history::EventView;
+pub use meeting::{MeetingDraft, MeetingNote, MeetingView};
 pub use moving::{MoveCases, MovedCase, MovedSome};
 pub use operator::{Message, MessageState};
 pub use panel::{InterestNote, PanelDraft, ReviewDraft};
 pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
+pub use planning::BackPlan;
 pub use post::{Claimed, Dispatch, Unready, Verdict};
 pub use progress::{ConditionNote, MitigationNote};
 pub use reading::{
@@ -57,9 +65,12 @@ pub use rederive::{Rederived, Unreadable};
 pub use reference::{ReferenceFile, Updated};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
+pub use standing::{Conflict, Proposal, ProposedMember, StandingDraft, StandingView};
 pub use transition::{AcceptedFinding, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft};
 pub use trial::{Trial, Tried};
 pub use view::{OrganisationView, PersonView, View};
+
+pub use crate::papers::DocumentFormat;
 
 use crate::store::Store;
 

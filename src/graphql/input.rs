@@ -9,7 +9,10 @@ use crate::{
     domain::{
         case::{RetentionClass, ShareLevel},
         decision::DecisionOutcome,
-        id::{AssessmentId, ConditionId, EvidenceId, InterdependencyId, MitigationId, PanelId, PersonId},
+        id::{
+            AssessmentId, ConditionId, EvidenceId, InterdependencyId, MeetingId, MitigationId, PanelId,
+            PersonId,
+        },
         mitigation::MitigationStatus,
         rating::Rating,
         review::{self, ConditionStatus, Interest, Recommendation},
@@ -96,7 +99,7 @@ pub struct SetRetentionInput {
 pub struct AssignPanelInput {
     /// The case.
     pub assessment_id: Global<AssessmentId>,
-    /// A panel.
+    /// A standing panel of the organisation, which then sits as it may on this case; or the panel the case has.
     pub panel_id: Option<Global<PanelId>>,
     /// Its members, all of them; each keeps the seat they have, or fills the one that goes with their role.
     pub members: Option<Vec<Global<PersonId>>>,
@@ -219,6 +222,8 @@ impl TransitionAssessmentInput {
 pub struct PanelOutcomeInput {
     /// Who was there.
     attendees: Vec<PartyInput>,
+    /// The meeting of a standing panel at which it was concluded; the case is on its agenda.
+    meeting: Option<Global<MeetingId>>,
     /// Who disagreed, and why.
     dissent: Option<String>,
     /// What an approval is subject to.
@@ -238,6 +243,7 @@ impl From<PanelOutcomeInput> for app::OutcomeInput {
         };
         Self {
             attendees: parties(input.attendees),
+            meeting: input.meeting.map(|meeting| meeting.0),
             dissent: input.dissent,
             conditions: input.conditions.unwrap_or_default().into_iter().map(condition).collect(),
             accepted: accepted(input.accepted_findings),

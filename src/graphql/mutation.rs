@@ -30,8 +30,10 @@ use crate::{
             SubmitReviewInput, TransitionAssessmentInput,
         },
         limit::{SOME, listed},
+        meeting::MeetingMutation,
         moving::MovingMutation,
         session::{Session, session},
+        standing::StandingMutation,
         workflow::Blocker,
     },
 };
@@ -39,7 +41,14 @@ use crate::{
 /// What can be changed. Root fields are done one after the other, each in a transaction of its own.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-struct Commands(AccountMutation, CaseMutation, DefinitionMutation, MovingMutation);
+struct Commands(
+    AccountMutation,
+    CaseMutation,
+    DefinitionMutation,
+    MeetingMutation,
+    MovingMutation,
+    StandingMutation,
+);
 
 /// The root of what can be changed. Every field of it is nullable, and one whose arguments cannot be read is null
 /// beside its error: what the fields before it have done is told, and those after it are done (GraphQL, October

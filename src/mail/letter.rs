@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::domain::{id::OutboxId, notify::NoticeKind};
+use crate::domain::{
+    id::OutboxId,
+    notify::{MeetingFacts, NoticeKind},
+};
 
 /// A message that is due to be sent. Its `Debug` form shows neither name nor address nor content.
 #[derive(Clone)]
@@ -41,6 +44,8 @@ pub struct LetterFacts {
     pub due: Option<NaiveDate>,
     /// Titles of the sections or fields that are named.
     pub sections: Vec<String>,
+    /// The meeting it is about; it goes with the message as an entry for calendars.
+    pub meeting: Option<MeetingFacts>,
     /// Where the case is read, or where an account signs in.
     pub link: Url,
     /// The single-use link of [`NoticeKind::PasswordReset`]; no other message has one.
@@ -78,6 +83,8 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
             "You took part in this case, are responsible for its proposal, or act as its panel’s secretary."
         }
         NoticeKind::Shared => "You govern or administer an organisation that this case was shared with.",
+        NoticeKind::MeetingInvited | NoticeKind::MeetingMoved => "You are expected at this meeting.",
+        NoticeKind::MeetingCancelled => "You were expected at this meeting.",
         NoticeKind::Reminder => "You are the person in this case for whom this is waiting.",
         NoticeKind::PasswordReset => "Somebody asked for a new password for the account with this address.",
     }

@@ -89,11 +89,13 @@ pub fn render(letter: &Letter, sender: &Sender, moment: Moment) -> Result<Render
     if letter.kind == NoticeKind::PasswordReset && facts.secret_link.is_none() {
         return Err(RenderError::SecretLinkMissing);
     }
-    let case = one_line(&format!("{}: {}", facts.reference, facts.title));
+    let title = one_line(&facts.title);
+    let case = one_line(&format!("{}: {title}", facts.reference));
     let words = context! {
         to_name => one_line(&letter.to_name),
         case_short => shorten(&case, SUBJECT_CASE),
         case,
+        title,
         organisation => one_line(&facts.organisation),
         actor => facts.actor_name.as_deref().map(one_line).filter(|line| !line.is_empty()),
         what => facts.what.as_deref().map(one_line).filter(|line| !line.is_empty()),
@@ -199,5 +201,5 @@ macro_rules! templates {
 templates! {
     "panel_assigned", "submitted", "reviews_complete", "changes_requested", "outcome_recorded", "decision_awaited",
     "decision_recorded", "condition_assigned", "named", "action_received", "reexamination_opened", "reliance_changed",
-    "withdrawn", "shared", "reminder", "password_reset",
+    "withdrawn", "shared", "meeting_invited", "meeting_moved", "meeting_cancelled", "reminder", "password_reset",
 }

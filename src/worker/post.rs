@@ -114,6 +114,7 @@ fn letter(dispatch: Dispatch, public_url: &Url) -> anyhow::Result<Letter> {
             what,
             due: facts.due,
             sections: facts.sections,
+            meeting: facts.meeting,
             link,
             secret_link,
             sent_because: usual_reason(dispatch.kind).to_owned(),

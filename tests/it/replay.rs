@@ -129,6 +129,7 @@ on_both! {
         let run = async |key, other| {
             let outcome = OutcomeInput {
                 attendees: vec![person(lead), person(body.who(Role::Reviewer))],
+                meeting: None,
                 dissent: None,
                 conditions: Vec::new(),
                 accepted: Vec::new(),

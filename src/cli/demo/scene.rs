@@ -308,7 +308,7 @@ impl Stagehands {
 
     fn outcome(&self, conditions: Vec<ConditionInput>) -> OutcomeInput {
         let attendees = self.panel.iter().map(account).collect();
-        OutcomeInput { attendees, dissent: None, conditions, accepted: Vec::new() }
+        OutcomeInput { attendees, meeting: None, dissent: None, conditions, accepted: Vec::new() }
     }
 }
 

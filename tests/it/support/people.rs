@@ -96,6 +96,7 @@ impl Body {
             paths: Vec::new(),
             outcome: step.concludes.map(|_| OutcomeInput {
                 attendees: vec![party()],
+                meeting: None,
                 dissent: None,
                 conditions: Vec::new(),
                 accepted: Vec::new(),
