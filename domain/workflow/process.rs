@@ -54,7 +54,10 @@ pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context)
     let people: Vec<PersonId> = panel.members.iter().map(|member| member.person).collect();
     let joined: Vec<&PersonId> = people.iter().filter(|person| !before.contains(person)).collect();
     let due = case.process.clocks.values().filter_map(|clock| clock.due).min();
-    let payload = json!({"panel": panel.id, "members": people, "joined": joined, "due": due});
+    let mut payload = json!({"panel": panel.id, "members": people, "joined": joined, "due": due});
+    if let Some(standing) = &panel.standing {
+        payload["standing"] = json!(standing);
+    }
     after.process.seat(panel);
     Ok(done(after, vec![Happening::case(EventKind::PanelAssigned, payload)], context))
 }
