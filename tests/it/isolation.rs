@@ -112,19 +112,7 @@ fn asks() -> Vec<Ask> {
         ask(
             "assessments",
             Told::Own,
-            "query { assessments(filter: {forms: [\"ehia\"]}) { totalCount nodes { title organisation { odsCode } score { basis } } } }",
-            json!({}),
-        ),
-        ask(
-            "assessment",
-            Told::Nothing,
-            "query($id: ID!) { assessment(id: $id) { score { overall { inWords } } } }",
-            json!({"id": "$case"}),
-        ),
-        ask(
-            "assessments",
-            Told::Own,
-            "query { assessments(filter: {forms: [\"ehia\"]}) { totalCount nodes { title organisation { odsCode } score { basis } } } }",
+            "query { assessments(filter: {organisations: [\"T6Y0W\"], states: [\"proceeding\", \"approved_with_conditions\", \"draft\"], forms: [\"ehia\", \"board-maturity\"]}) { totalCount nodes { title score { basis } } } }",
             json!({}),
         ),
         ask(
