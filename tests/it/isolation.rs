@@ -184,6 +184,13 @@ fn asks() -> Vec<Ask> {
         ask("duties", Told::Public, "{ duties { id } }", json!({})),
         ask("areas", Told::Public, "{ areas(search: \"Norwich\") { nodes { name } } }", json!({})),
         ask("area", Told::Public, "{ area(code: \"E07000145\") { name } }", json!({})),
+        ask("healthOrganisation", Told::Public, "{ healthOrganisation(code: \"QMM\") { name } }", json!({})),
+        ask(
+            "healthOrganisations",
+            Told::Public,
+            "{ healthOrganisations(search: \"Norfolk\") { name } }",
+            json!({}),
+        ),
         ask("organisation", Told::Public, "{ organisation(odsCode: \"T6Y0W\") { name } }", json!({})),
         ask(
             "panel",
