@@ -355,7 +355,7 @@ impl Gazetteer {
             let boards = self.areas.iter().filter(|area| area.level == AreaLevel::Icb);
             boards.filter(|area| area.nhs.as_deref() == Some(nhs)).map(|area| area.code)
         };
-        boards().find(|code| self.now_of(*code).is_some()).or_else(|| boards().last())
+        boards().find(|code| self.now_of(*code).is_some()).or_else(|| boards().next_back())
     }
 
     /// Whether a board that ended went to several, without its being known which part to which.

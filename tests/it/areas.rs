@@ -84,8 +84,9 @@ on_both! {
 
     async fn nhs_organisations_are_found_by_name_and_code(db) {
         let app = loaded(db).await;
-        let told = ask(&app, "{ healthOrganisations(search: \"NORFOLK\", first: 2) { code } code: healthOrganisations(search: \"rcx\") { name } }").await;
-        assert_eq!(told["data"]["healthOrganisations"], json!([{"code": "T6Y0W"}, {"code": "QMM"}]), "{told}");
+        let told = ask(&app, "{ healthOrganisations(search: \"NORFOLK\", first: 2) { code } code: healthOrganisations(search: \"rcx\") { name } ended: healthOrganisations(search: \"Norfolk and W\") { code open } }").await;
+        assert_eq!(told["data"]["healthOrganisations"], json!([{"code": "T6Y0W"}, {"code": "RM102"}]), "{told}");
+        assert_eq!(told["data"]["ended"], json!([{"code": "QMM", "open": false}]));
         assert!(told["data"]["code"][0]["name"].as_str().unwrap().contains("King's Lynn"));
         let told = ask(&app, "{ healthOrganisations(search: \"a\", first: 51) { code } }").await;
         assert_eq!(told["errors"][0]["extensions"]["code"], "BAD_REQUEST");

@@ -599,7 +599,9 @@ async fn the_pages_that_messages_link_to_are_there_and_run_nothing_but_their_own
     let kinds = told["data"]["viewer"]["mailPreferences"]["kinds"].as_array().unwrap();
     assert!(kinds.iter().all(|kind| !kind["meaning"].as_str().unwrap().is_empty()), "{told}");
     let kept = json!({"input": {"digestHour": 9, "tasksInDigest": false, "kinds": [{"kind": "SUBMITTED", "timing": "OFF"}]}});
-    let query = format!("mutation ($input: SetMailPreferencesInput!) {{ setMailPreferences(input: $input) {{ mailPreferences {{ {fields} }} errors {{ message }} }} }}");
+    let query = format!(
+        "mutation ($input: SetMailPreferencesInput!) {{ setMailPreferences(input: $input) {{ mailPreferences {{ {fields} }} errors {{ message }} }} }}"
+    );
     let set = served.ask(Some(&author), &query, kept).await;
     assert_eq!(set["data"]["setMailPreferences"]["errors"], json!([]), "{set}");
 }

@@ -95,7 +95,7 @@ fn a_spoilt_file_is_refused_with_file_line_and_column() {
         ),
         (
             with("#kind\tdeprivation", "#kind\tmoods"),
-            "line 2: The kind `moods` is none of areas, places, former places, mapping, deprivation, counts.",
+            "line 2: The kind `moods` is none of areas, places, former places, mapping, deprivation, counts, organisations.",
         ),
         (
             with("ehia/reference/1", "ehia/reference/9"),
