@@ -116,6 +116,12 @@ pub struct Return {
 }
 
 impl Return {
+    /// Whether the panel asked for something that the author answers.
+    #[must_use]
+    pub fn asked(&self) -> bool {
+        self.asks && !self.paths.is_empty()
+    }
+
     /// What the author said about this path.
     #[must_use]
     pub fn answer(&self, path: &Path) -> Option<&ReturnAnswer> {
@@ -196,6 +202,9 @@ pub struct Process {
     /// What members of the panel discuss, and what they ask its author.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub threads: Vec<Thread>,
+    /// Who was taken off the panel before they judged the revision it has before it, though they could have.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub unheard: BTreeSet<PersonId>,
     /// What of a reopened case goes back to the panel; the rest stands as it was approved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopened: Option<Vec<Path>>,

@@ -58,9 +58,12 @@ pub fn closes(case: &Case) -> Option<NaiveDate> {
 }
 
 /// Whether the panel concluded on this revision at or after this instant, so with what was said of it by then before it.
+/// To put a conclusion off is not to conclude: what was said until then stays hidden.
 #[must_use]
 pub fn concluded(case: &Case, revision: u32, said: DateTime<Utc>) -> bool {
-    case.process.outcomes.iter().any(|outcome| outcome.revision == revision && outcome.at >= said)
+    case.process.outcomes.iter().any(|outcome| {
+        outcome.recommendation != Recommendation::Defer && outcome.revision == revision && outcome.at >= said
+    })
 }
 
 /// Whether the reviews of this revision are shown to those who take part in the panel's deliberation. What the panel
@@ -68,9 +71,15 @@ pub fn concluded(case: &Case, revision: u32, said: DateTime<Utc>) -> bool {
 #[must_use]
 pub fn shown(case: &Case, revision: u32, window: Window) -> bool {
     let over = revision != case.revision || window.phase != Phase::Review;
-    let complete = || {
-        let votes = case.process.panel.iter().flat_map(|panel| &panel.members).any(PanelMember::votes);
-        votes && awaited(case).is_empty()
+    let complete = || match &case.process.panel {
+        Some(panel) => {
+            // Whoever was taken off before they judged was taken off, and did not judge.
+            case.process.unheard.is_empty()
+                && panel.members.iter().any(PanelMember::votes)
+                && awaited(case).is_empty()
+        }
+        // Where nobody reviews, nothing is hidden.
+        None => true,
     };
     let closed = || closes(case).is_some_and(|last| last < window.today);
     window.showing == Showing::AtOnce || over || complete() || closed()
@@ -125,6 +134,24 @@ pub fn spread<'a>(reviews: impl IntoIterator<Item = &'a Review>) -> Spread {
     spread
 }
 
+/// Whether something that an impact may rest on was taken out of the content after this version.
+fn removed_since(case: &Case, version: u32) -> bool {
+    let content = &case.content;
+    let there: BTreeSet<String> = content
+        .mitigations
+        .iter()
+        .map(|one| one.id.to_string())
+        .chain(content.evidence.iter().map(|one| one.id.to_string()))
+        .chain(content.interdependencies.iter().map(|one| one.id.to_string()))
+        .collect();
+    case.changed.iter().filter(|(_, at)| **at > version).any(|(path, _)| {
+        let mut segments = path.split('/');
+        let list = segments.next().unwrap_or_default();
+        ["mitigations", "evidence", "interdependencies"].contains(&list)
+            && segments.next().is_some_and(|id| !there.contains(id))
+    })
+}
+
 /// What a reviewer said of an earlier revision, seen from the one before the panel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
@@ -146,12 +173,13 @@ pub fn said_before(
     let review = reviews.find(|review| review.reviewer == person && review.revision < case.revision)?;
     let mut standing = Standing::default();
     for opinion in &review.opinions {
+        // What is gone has changed; what was said before versions were kept with a review awaits its reviewer.
         let places = places(&opinion.path);
-        if places.is_empty() {
-            continue;
-        }
-        // What was said before versions were kept with a review awaits its reviewer.
-        let unchanged = review.version.is_some_and(|version| !case.changed_since(&places, version));
+        let unchanged = !places.is_empty()
+            && review.version.is_some_and(|version| {
+                let rests = opinion.path.0.first().is_some_and(|part| part == "impacts");
+                !(case.changed_since(&places, version) || rests && removed_since(case, version))
+            });
         let mut opinion = opinion.clone();
         opinion.since = opinion.since.or(Some(review.revision));
         if unchanged { standing.stands.push(opinion) } else { standing.awaits.push(opinion) }

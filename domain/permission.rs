@@ -342,6 +342,7 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
     let out = barred || is.interest == Interest::Withdrawn;
     // Who takes part without voting because of an interest does not judge in the chair either.
     let impartial = !party && !out && is.interest != Interest::DeclaredNotVoting;
+    let proposes = matches!(relation, R::Author | R::Contributor | R::Sro);
     let shared = matches!(relation, R::SharedForReview | R::SharedToRead | R::SharedAsStub);
     let overseer = !barred
         && holds(&[
@@ -388,16 +389,13 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
                             Role::Auditor,
                         ])))
         }
-        Action::ReadDialogue => {
-            matches!(relation, R::Author | R::Contributor | R::Sro)
-                || permitted(Action::ReadDeliberation, is, phase, holds)
-        }
+        Action::ReadDialogue => proposes || permitted(Action::ReadDeliberation, is, phase, holds),
         // Whom the panel's business is told and when says how it stands: not to those whose proposal it is.
         Action::ReadDeliveries => {
             !party && !out && holds(&[Role::PanelChair, Role::PanelSecretary, Role::Administrator])
         }
         Action::Edit => matches!(relation, R::Author | R::Contributor) && phase != Phase::Closed,
-        Action::Submit => matches!(relation, R::Author | R::Contributor | R::Sro),
+        Action::Submit | Action::Answer => proposes,
         Action::AssignPanel => !party && !out && holds(&[Role::PanelChair, Role::PanelSecretary]),
         Action::DeclareInterest => {
             matches!(relation, R::Undeclared | R::Declared | R::NotVoting | R::Withdrawn)
@@ -410,7 +408,6 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
                 && (matches!(relation, R::Declared | R::NotVoting)
                     || holds(&[Role::EqualityLead, Role::PanelChair, Role::PanelSecretary]))
         }
-        Action::Answer => matches!(relation, R::Author | R::Contributor | R::Sro),
         // Who concludes depends on the workflow: a chair, or an equality lead where two people do it without a panel.
         Action::Conclude => impartial && holds(&[Role::PanelChair, Role::EqualityLead]),
         // An executive SRO may sit on the deciding body, and the record says so.

@@ -23,6 +23,22 @@ impl Path {
         Self(segments)
     }
 
+    /// Refuses a path that no document has: of more than 20 segments, or with one that is empty, longer than a line or
+    /// holds `/`, which joins segments where paths are keys.
+    ///
+    /// # Errors
+    /// The violation, at `at`.
+    pub fn check(&self, at: &Self) -> Result<(), Violation> {
+        let sound = |segment: &String| {
+            !segment.is_empty() && segment.chars().count() <= LINE && !segment.contains(['/', '\0'])
+        };
+        if self.0.len() <= 20 && self.0.iter().all(sound) {
+            return Ok(());
+        }
+        let message = "A path has at most 20 segments, each of 1 to 300 characters without a slash.";
+        Err(Violation::new("TOO_LONG", message, at.clone()))
+    }
+
     /// Whether `self` is `other` or lies above it.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {

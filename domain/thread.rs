@@ -11,6 +11,9 @@ use crate::{
 /// Most threads of a case, and most remarks of a thread.
 pub const MOST: usize = 500;
 
+/// Most threads of a case that one person has begun and nobody has settled.
+pub const UNSETTLED: usize = 50;
+
 /// One thing somebody said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -24,6 +24,7 @@ mod m20261122_000010_attachment;
 mod m20261122_000011_clock;
 mod m20261122_000012_reference;
 mod m20261122_000013_search;
+mod m20261122_000015_organisations;
 mod m20261122_000021_daily_mail;
 mod m20261122_000022_remind;
 mod m20261122_000023_address;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_clock::Migration),
             Box::new(m20261122_000012_reference::Migration),
             Box::new(m20261122_000013_search::Migration),
+            Box::new(m20261122_000015_organisations::Migration),
             Box::new(m20261122_000021_daily_mail::Migration),
             Box::new(m20261122_000022_remind::Migration),
             Box::new(m20261122_000023_address::Migration),

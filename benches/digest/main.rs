@@ -99,7 +99,7 @@ async fn measure(name: &str, filled: &Filled, mail: &Path) -> anyhow::Result<()>
     {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let sending = begun.elapsed() - posting;
+    let sending = begun.elapsed().saturating_sub(posting);
     stop.cancel();
     working.await?;
     let sent = fs::read_dir(mail)?.count();

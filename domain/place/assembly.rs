@@ -1,7 +1,7 @@
 //! Reference files held against each other, and what is made of them.
 
 use super::{
-    Edition, Fault, Gazetteer, Kind, Lsoas, Sheet, area,
+    Edition, Fault, Gazetteer, HealthOrganisations, Kind, Lsoas, Sheet, area,
     counts::{Counts, Msoas},
     measure::Share,
 };
@@ -14,6 +14,7 @@ pub struct Reference {
     pub(super) editions: Vec<Edition>,
     pub(super) counts: Counts,
     pub(super) msoas: Msoas,
+    pub(super) organisations: HealthOrganisations,
     /// What the counts say of England.
     pub(super) england: Vec<Option<Share>>,
 }
@@ -23,6 +24,12 @@ impl Reference {
     #[must_use]
     pub fn gazetteer(&self) -> &Gazetteer {
         &self.gazetteer
+    }
+
+    /// NHS organisations; none where no file of them is loaded.
+    #[must_use]
+    pub fn organisations(&self) -> &HealthOrganisations {
+        &self.organisations
     }
 }
 
@@ -34,6 +41,7 @@ pub struct Assembly {
     msoas: Option<Msoas>,
     editions: Vec<Edition>,
     counts: Counts,
+    organisations: HealthOrganisations,
 }
 
 impl Assembly {
@@ -55,7 +63,7 @@ impl Assembly {
             _ => {}
         }
         let known = |gazetteer: &Gazetteer| match kind {
-            Kind::Areas | Kind::Places => true,
+            Kind::Areas | Kind::Places | Kind::Organisations => true,
             Kind::FormerPlaces | Kind::Counts => !gazetteer.now.codes.is_empty(),
             Kind::Mapping | Kind::Deprivation => !gazetteer.former.codes.is_empty(),
         };
@@ -69,6 +77,7 @@ impl Assembly {
         };
         match kind {
             Kind::Areas => {}
+            Kind::Organisations => self.organisations = HealthOrganisations::read(sheet)?,
             Kind::Places => {
                 gazetteer.read_places(sheet)?;
                 self.msoas = Some(Msoas::new(gazetteer));
@@ -88,7 +97,7 @@ impl Assembly {
     /// What was taken, once it is complete: areas, LSOAs of today and of before, what became of these, and at least
     /// one edition.
     pub fn finish(self) -> Result<Reference, Fault> {
-        let Self { gazetteer, msoas, mut editions, counts, .. } = self;
+        let Self { gazetteer, msoas, mut editions, counts, organisations, .. } = self;
         let (Some(gazetteer), Some(msoas)) = (gazetteer, msoas) else {
             return Err(Fault::whole("reference data", "Areas or places are missing."));
         };
@@ -100,7 +109,8 @@ impl Assembly {
             ));
         }
         editions.sort_by(|one, other| other.published.cmp(&one.published).then(one.name.cmp(&other.name)));
-        let mut reference = Reference { gazetteer, editions, counts, msoas, england: Vec::new() };
+        let mut reference =
+            Reference { gazetteer, editions, counts, msoas, organisations, england: Vec::new() };
         let all: Lsoas = reference.gazetteer.now.all();
         reference.england = reference.shares(&all);
         Ok(reference)

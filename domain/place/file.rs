@@ -33,6 +33,8 @@ words! {
         Deprivation = "DEPRIVATION",
         /// People or households of each LSOA or MSOA, by group.
         Counts = "COUNTS",
+        /// NHS organisations: what is part of what, and what succeeded what.
+        Organisations = "ORGANISATIONS",
     }
 }
 

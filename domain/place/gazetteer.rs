@@ -348,6 +348,22 @@ impl Gazetteer {
         Lsoas::of(of.map(|(ordinal, _)| ordinal))
     }
 
+    /// The place of the board with this NHS code: of several the one whose LSOAs are known.
+    #[must_use]
+    pub fn board_of(&self, nhs: &str) -> Option<Code> {
+        let boards = || {
+            let boards = self.areas.iter().filter(|area| area.level == AreaLevel::Icb);
+            boards.filter(|area| area.nhs.as_deref() == Some(nhs)).map(|area| area.code)
+        };
+        boards().find(|code| self.now_of(*code).is_some()).or_else(|| boards().next_back())
+    }
+
+    /// Whether a board that ended went to several, without its being known which part to which.
+    #[must_use]
+    pub fn is_undivided(&self, board: Code) -> bool {
+        self.undivided.values().any(|parted| *parted == board)
+    }
+
     /// The codes of the register, which has no LSOAs of today.
     pub fn codes(&self) -> impl Iterator<Item = Code> {
         self.areas.iter().map(|area| area.code)

@@ -19,6 +19,7 @@ pub mod file;
 mod gazetteer;
 mod measure;
 mod naming;
+mod organisation;
 mod population;
 mod search;
 mod set;
@@ -33,6 +34,7 @@ pub use self::{
     extent::{Extent, Unanswered},
     file::{Fault, Kind, Manifest, Sheet},
     gazetteer::Gazetteer,
+    organisation::{HealthOrganisation, HealthOrganisationKind, HealthOrganisations},
     population::{District, GroupPopulation, Indicator, Population},
     set::Lsoas,
 };

@@ -3,7 +3,7 @@
 use super::{Assembly, Fault, Reference, Sheet};
 
 /// Their names and bytes, in the order in which they build on each other.
-pub const FILES: [(&str, &[u8]); 13] = [
+pub const FILES: [(&str, &[u8]); 14] = [
     ("areas.tsv.gz", include_bytes!("../../data/areas.tsv.gz")),
     ("lsoa-2021.tsv.gz", include_bytes!("../../data/lsoa-2021.tsv.gz")),
     ("lsoa-2011.tsv.gz", include_bytes!("../../data/lsoa-2011.tsv.gz")),
@@ -17,6 +17,7 @@ pub const FILES: [(&str, &[u8]); 13] = [
     ("census-2021-marital-language.tsv.gz", include_bytes!("../../data/census-2021-marital-language.tsv.gz")),
     ("census-2021-households.tsv.gz", include_bytes!("../../data/census-2021-households.tsv.gz")),
     ("census-2021-msoa.tsv.gz", include_bytes!("../../data/census-2021-msoa.tsv.gz")),
+    ("nhs-organisations.tsv.gz", include_bytes!("../../data/nhs-organisations.tsv.gz")),
 ];
 
 /// What is made of them.

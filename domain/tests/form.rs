@@ -401,3 +401,36 @@ proptest! {
         prop_assert_eq!(redact(&form, &once), once);
     }
 }
+
+#[test]
+fn a_place_means_what_is_written_there_and_what_it_rests_on() {
+    let form = Form::shipped("ehia", 1).unwrap();
+    let id = |number: u128| uuid::Uuid::from_u128(number).to_string();
+    let content = serde_json::json!({
+        "title": "A case", "proposal": {"summary": "What."}, "answers": {"monitoring": "Monthly."},
+        "impacts": [{"id": id(1), "evidence": [id(2)]}, {"id": id(5)}],
+        "mitigations": [{"id": id(3), "impacts": [id(1)], "reliances": [id(4)]}],
+    });
+    let of = |path: &[&str]| {
+        let places = form.places(&content, &Path::of(path));
+        places.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let (one, evidence) = (format!("impacts/{}", id(1)), format!("evidence/{}", id(2)));
+    let (mitigation, reliance) = (format!("mitigations/{}", id(3)), format!("interdependencies/{}", id(4)));
+    assert_eq!(of(&["impacts", &id(1)]), [one, evidence, mitigation, reliance]);
+    assert_eq!(of(&["impacts", &id(5)]), [format!("impacts/{}", id(5))]);
+    assert_eq!(of(&["proposal", "decisionDate"]), ["proposal/decisionDate"], "nobody filled it in yet");
+    assert_eq!(of(&["answers", "monitoring"]), ["answers/monitoring"]);
+    assert!(of(&["sections", "summary"]).contains(&"proposal/summary".to_owned()));
+    for nowhere in [
+        &["proposal", "no_such"][..],
+        &["proposal", "summary", "more"],
+        &["answers", "no_such"],
+        &["answers", "monitoring", "more"],
+        &["impacts", &id(9)],
+        &["sections", "no_such"],
+        &["format"],
+    ] {
+        assert_eq!(of(nowhere), [] as [String; 0], "{nowhere:?}");
+    }
+}

@@ -24,10 +24,11 @@ pub(super) struct Reckoning<'a> {
 }
 
 impl Reckoning<'_> {
-    /// Starts a clock of the definition, unless there is one that runs or is paused.
+    /// Starts a clock of the definition, unless there is one that runs or is paused with days left: nobody is given no
+    /// day at all.
     pub fn start(&self, process: &mut Process, name: &str, phase: Phase) {
         let Some(definition) = self.workflow.clock(name) else { return };
-        if !process.clocks.contains_key(name) {
+        if process.clocks.get(name).is_none_or(|clock| clock.days_left == 0) {
             self.begin(process, name, definition.days, definition.runs_in.contains(&phase));
         }
     }

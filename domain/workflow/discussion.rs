@@ -80,6 +80,12 @@ pub fn remark(
             let message = "There is no such section or field: name one of the form, or of the content.";
             return invalid("NOT_FOUND", message, Path::of(["path"]));
         }
+        refuse(draft.path.check(&Path::of(["path"])).err().into_iter().collect())?;
+        let begun = after.process.threads.iter().filter(|one| one.begun_by() == Some(actor.person));
+        if begun.filter(|one| one.resolved.is_none()).count() >= thread::UNSETTLED {
+            let message = "You have begun many discussions that are not settled: settle some first.";
+            return invalid("TOO_MANY", message, Path::of(["path"]));
+        }
         if after.process.threads.len() >= thread::MOST {
             return invalid(
                 "TOO_MANY",
@@ -88,8 +94,7 @@ pub fn remark(
             );
         }
         if !draft.asks_author && !deliberation::shown(case, case.revision, window) {
-            let message =
-                "The panel discusses once its reviews are shown: write yours first, or ask the author.";
+            let message = "The panel discusses once everybody who votes has judged, or the time for it is over; until then ask the author.";
             return Err(Refused::Conflict { message: message.into() });
         }
         let thread = Thread {
@@ -158,6 +163,7 @@ pub fn answer_return(
     context: &Context,
 ) -> Result<Applied, Refused> {
     permitted(case, Action::Answer, actor, context)?;
+    open(case, context)?;
     let Some(returned) = case.process.returned.as_ref().filter(|returned| returned.asks) else {
         let message = "Nothing was asked for that waits for an answer.".into();
         return Err(Refused::Conflict { message });

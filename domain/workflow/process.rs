@@ -58,6 +58,14 @@ pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context)
     if let Some(standing) = &panel.standing {
         payload["standing"] = json!(standing);
     }
+    let judged = |person: PersonId| case.reviews_of(case.revision).any(|review| review.reviewer == person);
+    if phase(case, context.workflow) == Phase::Review {
+        let could =
+            |person: &PersonId| case.process.interest(*person) != Interest::Withdrawn && !judged(*person);
+        let off = before.iter().filter(|person| !people.contains(person) && could(person));
+        after.process.unheard.extend(off);
+        after.process.unheard.retain(|person| !people.contains(person));
+    }
     after.process.seat(panel);
     Ok(done(after, vec![Happening::case(EventKind::PanelAssigned, payload)], context))
 }

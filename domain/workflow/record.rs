@@ -17,7 +17,7 @@ use crate::{
     id::{AssessmentId, ImpactId, OrganisationId},
     interdependency::Confirmation,
     rating::{Band, Rating, Scale},
-    review::{Acceptance, Condition, Panel, PanelOutcome, Review},
+    review::{Acceptance, Condition, Panel, PanelOutcome, Recommendation, Review},
     text::Violation,
     words::words,
     workflow::{definition::Workflow, engine::Context},
@@ -127,6 +127,9 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
     });
     let mut groups = BTreeMap::new();
     name_groups(&json!(case.content), context.groups, &mut groups);
+    // To put a conclusion off tells nothing of what was said so far of the revision before the panel.
+    let deferred = judged.outcome.is_some_and(|outcome| outcome.recommendation == Recommendation::Defer);
+    let reviews = case.process.reviews.iter().filter(|review| !deferred || review.revision != case.revision);
     let document = Record {
         format: FORMAT,
         kind,
@@ -146,7 +149,7 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         attachments: context.attachments,
         ratings: ratings.collect(),
         panel: case.process.panel.clone().map(without_notes),
-        reviews: case.process.reviews.iter().cloned().map(without_note).collect(),
+        reviews: reviews.cloned().map(without_note).collect(),
         findings: context.findings,
         accepted: before.chain(now.map(|acceptance| (acceptance.finding.as_str(), acceptance))).collect(),
         outcomes: &case.process.outcomes,

@@ -30,11 +30,7 @@ pub(super) fn malformed(request: &Request) -> Vec<Violation> {
     keep(optional(&request.comment, at(&["comment"])));
     keep(text::bounded_list(request.paths.len(), &at(&["paths"])));
     for (index, path) in request.paths.iter().enumerate() {
-        let sound = path.0.len() <= 20 && path.0.iter().all(|segment| segment.len() <= text::LINE);
-        if !sound {
-            let message = "A path has at most 20 segments of at most 300 characters.";
-            keep(Err(Violation::new("TOO_LONG", message, at(&["paths"]).join(index))));
-        }
+        keep(path.check(&at(&["paths"]).join(index)));
     }
     for (path, reason) in &request.reasons {
         keep(text::check(reason, text::PARAGRAPH, &at(&["reasons"]).join(path)));

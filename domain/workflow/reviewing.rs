@@ -60,7 +60,9 @@ pub fn submit_review(
     permitted(case, Action::Review, actor, context)?;
     revision(case, draft.expected_revision)?;
     refuse(malformed(&draft, &places, context))?;
-    let informed = deliberation::shown(case, case.revision, context.window(case));
+    let others = case.reviews_of(case.revision).filter(|review| review.reviewer != actor.person);
+    let informed = deliberation::shown(case, case.revision, context.window(case))
+        || others.into_iter().any(|review| deliberation::concluded(case, case.revision, review.at));
     let mut after = case.clone();
     let mut happenings: Vec<Happening> = freeze(&mut after).into_iter().collect();
     let earlier = case.reviews_of(case.revision).find(|review| review.reviewer == actor.person);
@@ -125,6 +127,7 @@ fn malformed(draft: &ReviewDraft, places: impl Fn(&Path) -> Vec<Path>, context: 
     found.extend(text::bounded_list(draft.opinions.len(), &Path::of(["opinions"])).err());
     for (index, opinion) in draft.opinions.iter().enumerate() {
         let at = Path::of(["opinions"]).join(index);
+        found.extend(opinion.path.check(&at.join("path")).err());
         if places(&opinion.path).is_empty() {
             let message = "There is no such section or field: name one of the form, or of the content.";
             found.push(Violation::new("NOT_FOUND", message, at.join("path")));

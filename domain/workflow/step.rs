@@ -64,10 +64,14 @@ pub(super) fn make(
     let reopened = move_on(&mut after, transition, context);
     let enters_review =
         phase(&after, context.workflow) == Phase::Review && phase(case, context.workflow) != Phase::Review;
+    if enters_review {
+        begin_anew(&mut after);
+    }
     if enters_review || reopened || kind.is_some() {
         happenings.extend(freeze(&mut after));
     }
     if enters_review {
+        after.process.unheard.clear();
         after.process.submitted_revision = Some(after.revision);
         if let Some(mut returned) = after.process.returned.take() {
             returned.resubmitted = Some(after.revision);
@@ -266,6 +270,14 @@ fn acceptances(accepted: &[AcceptedFinding], actor: &Actor, context: &Context) -
 fn keep(case: &mut Case, accepted: &[Acceptance]) {
     for acceptance in accepted {
         case.process.accepted.insert(acceptance.finding.clone(), acceptance.clone());
+    }
+}
+
+/// What the panel asked for and its author answered is judged anew, though not a word was changed.
+fn begin_anew(case: &mut Case) {
+    if case.frozen && case.process.returned.as_ref().is_some_and(Return::asked) {
+        case.revision += 1;
+        case.frozen = false;
     }
 }
 

@@ -198,13 +198,15 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let case = self.known(actor, id).await?;
+        let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
+        // What is wrong with people and targets is told to whoever may name them.
+        permit(actor, Action::Edit, &view.case, view.head.phase)?;
+        editable(&view, actor)?;
         let (edits, _) = self.resolve(actor, &case, edits).await?;
         let mut targets = targets(&edits);
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
         let standing = self.store.read().standings(case.organisation, &targets).await?;
         let wrong = self.misplaced(place::placed(&edits, &case.content.proposal.footprint)).await;
-        let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
-        permit(actor, Action::Edit, &view.case, view.head.phase)?;
         let applied = edited(&view, actor, &edits, expected_version, &standing, wrong, &mut clock::supply())?;
         Ok(Changed { view: Arc::new(view.with(applied.case)), blockers: Vec::new() })
     }

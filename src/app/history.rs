@@ -7,7 +7,7 @@ use crate::{
     domain::{
         deliberation,
         event::{Audience, Event, EventKind},
-        id::{AssessmentId, EventId, Identifier, OrganisationId},
+        id::{AssessmentId, EventId, Identifier, OrganisationId, ThreadId},
         page::Window,
         permission::{self, Actor},
     },
@@ -82,8 +82,17 @@ fn told(actor: &Actor, view: Option<&super::View>, mut stored: Recorded) -> Even
     EventView { event: stored.event, sha256: stored.sha256, payload: stored.payload, summary }
 }
 
-/// What a review says is told when the review is.
+/// What a review says is told when the review is, and of a thread to whoever reads it.
 fn withhold(actor: &Actor, view: Option<&super::View>, stored: &mut Recorded) {
+    if matches!(stored.event.kind, EventKind::RemarkMade | EventKind::ThreadResolved) {
+        let of = stored.payload.as_ref().and_then(|payload| payload.get("thread")).cloned();
+        let of: Option<ThreadId> = of.and_then(|of| serde_json::from_value(of).ok());
+        let read = view.is_some_and(|view| view.threads(actor).iter().any(|thread| Some(thread.id) == of));
+        if !read && let Some(Value::Object(facts)) = stored.payload.as_mut() {
+            facts.retain(|fact, _| fact == store::event::CASE);
+        }
+        return;
+    }
     if stored.event.kind != EventKind::ReviewSubmitted || stored.event.by == Some(actor.person) {
         return;
     }

@@ -149,8 +149,12 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command =
+        let mut command =
             Command::new(actor, "submitReview", key.as_deref(), &(id, expected_revision, &draft), moment)?;
+        // Findings that rest on who lives there are spoken of like any other.
+        if !draft.findings.is_empty() {
+            command.places = Some(self.known_places().await);
+        }
         self.command(command, id, Action::SeeStub, |view, supply| {
             let draft = reviewing::ReviewDraft {
                 expected_revision,

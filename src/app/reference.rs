@@ -108,6 +108,12 @@ impl App {
         Ok(self.find_reference().await?.ok_or_else(missing)?)
     }
 
+    /// The same for whoever looks for this text in it.
+    pub async fn reference_to_search(&self, text: &str) -> Result<Arc<Reference>> {
+        text::check(text, text::LINE, &Path::of(["search"]))?;
+        self.reference().await
+    }
+
     /// The same for cases, which are read and written whether or not anything is known of places.
     pub(super) async fn known_places(&self) -> Places {
         let found = self.find_reference().await.map(|found| found.ok_or_else(missing));
@@ -154,8 +160,7 @@ impl App {
         level: Option<AreaLevel>,
         window: &Window,
     ) -> Result<(Slice<Code>, usize)> {
-        text::check(text, text::LINE, &Path::of(["search"]))?;
-        let found = self.reference().await?.gazetteer().search(text, level);
+        let found = self.reference_to_search(text).await?.gazetteer().search(text, level);
         let from = match &window.cursor {
             None => 0,
             Some(cursor) => {

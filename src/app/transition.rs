@@ -172,10 +172,10 @@ impl TransitionDraft {
                 accepted: decision.accepted,
             }
         });
-        let mut paths = self.paths;
-        for request in &self.requests {
-            if !paths.contains(&request.path) {
-                paths.push(request.path.clone());
+        let mut paths: Vec<Path> = Vec::new();
+        for path in self.paths.iter().chain(self.requests.iter().map(|request| &request.path)) {
+            if !paths.contains(path) {
+                paths.push(path.clone());
             }
         }
         let reasons = self.requests.into_iter().map(|request| (request.path.to_string(), request.reason));

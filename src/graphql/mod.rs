@@ -22,6 +22,7 @@ mod event;
 mod evidence;
 mod form;
 mod group;
+mod health_organisation;
 pub mod http;
 mod impact;
 mod input;

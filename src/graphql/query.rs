@@ -22,6 +22,7 @@ use crate::{
         error::{Result, Told, bad},
         form::Form,
         group::Group,
+        health_organisation::HealthOrganisation,
         interdependency::{AssessmentStub, SharedTotal},
         limit::{SOME, listed, paged},
         meeting::Meeting,
@@ -339,6 +340,28 @@ impl Query {
         let level = level.map(|level| level.0);
         let (slice, total) = session(ctx).app.search_areas(&search, level, &window).await?;
         Ok(connection(slice, AreaTotal(total), Area::coded))
+    }
+
+    /// An NHS organisation of England by its ODS code, whether or not it works with this service; null for a code that is
+    /// not known.
+    async fn health_organisation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code: `QMM`.")] code: String,
+    ) -> Option<Result<HealthOrganisation>> {
+        HealthOrganisation::find(ctx, &code).await.transpose()
+    }
+
+    /// NHS organisations of England by name or ODS code, blind to accents, hyphens and capitals: the code first, then
+    /// names that begin with it, then names that have it; of each those that are open first.
+    #[graphql(complexity = "100 + paged(first, None, child_complexity)")]
+    async fn health_organisations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Part of a name, or an ODS code.")] search: String,
+        #[graphql(desc = "How many, 1 to 50; 20 when absent.")] first: Option<i32>,
+    ) -> Result<Vec<HealthOrganisation>> {
+        HealthOrganisation::search(ctx, &search, first).await
     }
 
     /// An organisation by its ODS code.

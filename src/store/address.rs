@@ -189,7 +189,7 @@ impl Reader<'_> {
 
     /// Since when mail does not reach these; nothing of those whom it reaches.
     pub async fn failing(&self, whose: &[Recipient]) -> Result<HashMap<Recipient, DateTime<Utc>>> {
-        let people: Vec<Uuid> = whose.iter().filter_map(|one| one.person()).map(|id| id.uuid()).collect();
+        let people: Vec<Uuid> = whose.iter().filter_map(|one| one.person()).map(Identifier::uuid).collect();
         let contacts = whose.iter().filter_map(|one| match one {
             Recipient::Contact(contact) => Some(contact.uuid()),
             Recipient::Person(_) => None,

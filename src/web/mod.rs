@@ -60,6 +60,8 @@ pub fn router(app: App, options: &Options) -> Router {
         .route("/assessments/{id}", get(page::assessment))
         .route("/reset-password", get(page::reset_password))
         .route("/reset-password.js", get(page::reset_password_script))
+        .route("/mail-preferences", get(page::mail_preferences))
+        .route("/mail-preferences.js", get(page::mail_preferences_script))
         .with_state(app)
         .merge(graphql::http::routes(door));
     if options.explore {

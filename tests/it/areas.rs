@@ -54,6 +54,44 @@ on_both! {
         assert_eq!(profile["indicators"].as_array().unwrap().len(), 5);
     }
 
+    async fn nhs_organisations_tell_what_succeeded_them_and_what_is_not_known_of_it(db) {
+        let app = loaded(db).await;
+        let ask = async |code: &str| {
+            let told = ask(&app, &format!("{{ healthOrganisation(code: \"{code}\") {{ name kind open closed note area {{ code }}
+                parent {{ code }} successors {{ code }} predecessors {{ code }} }} }}")).await;
+            assert_eq!(told["errors"], Value::Null, "{told}");
+            told["data"]["healthOrganisation"].clone()
+        };
+        let codes = |list: &Value| -> Vec<String> {
+            list.as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+        };
+        let board = ask("qmm").await;
+        assert_eq!((&board["open"], &board["closed"]), (&json!(false), &json!("2026-04-01")));
+        assert_eq!((codes(&board["successors"]), &board["area"]["code"]), (vec!["T6Y0W".to_owned()], &json!("E54000022")));
+        assert_eq!(board["note"], Value::Null);
+        let now = ask("T6Y0W").await;
+        assert_eq!(codes(&now["predecessors"]), ["QJG", "QMM"]);
+        assert_eq!(now["open"], true);
+        let parted = ask("QJG").await;
+        assert!(parted["note"].as_str().unwrap().contains("its area has which went where"), "{parted}");
+        let frimley = ask("QNQ").await;
+        assert_eq!(codes(&frimley["successors"]), ["S0E4D", "S9B9J", "QRL"]);
+        assert!(frimley["note"].as_str().unwrap().contains("the lookups do not say which went where"), "{frimley}");
+        let trust = ask("RCX").await;
+        assert_eq!((&trust["kind"], &trust["parent"]["code"]), (&json!("TRUST"), &json!("QMM")));
+        assert_eq!(ask("NOPE").await, Value::Null);
+    }
+
+    async fn nhs_organisations_are_found_by_name_and_code(db) {
+        let app = loaded(db).await;
+        let told = ask(&app, "{ healthOrganisations(search: \"NORFOLK\", first: 2) { code } code: healthOrganisations(search: \"rcx\") { name } ended: healthOrganisations(search: \"Norfolk and W\") { code open } }").await;
+        assert_eq!(told["data"]["healthOrganisations"], json!([{"code": "T6Y0W"}, {"code": "RM102"}]), "{told}");
+        assert_eq!(told["data"]["ended"], json!([{"code": "QMM", "open": false}]));
+        assert!(told["data"]["code"][0]["name"].as_str().unwrap().contains("King's Lynn"));
+        let told = ask(&app, "{ healthOrganisations(search: \"a\", first: 51) { code } }").await;
+        assert_eq!(told["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    }
+
     async fn what_cannot_be_told_is_null_with_its_reason(db) {
         let app = loaded(db).await;
         for (code, edition, reason) in [

@@ -173,6 +173,13 @@ on_both! {
         for other in [two, &colleague] {
             assert_eq!(scene.told(other, threads).await["threads"], json!([]), "{}", other.id());
         }
+        let history = "history(first: 100) { nodes { kind payload } }";
+        let said = |told: Value| {
+            let nodes = told["history"]["nodes"].as_array().unwrap().clone();
+            nodes.into_iter().find(|node| node["kind"] == "REMARK_MADE").unwrap()["payload"].clone()
+        };
+        assert_eq!(said(scene.told(one, history).await)["path"], json!(["sections", "summary"]));
+        assert!(said(scene.told(two, history).await)["path"].is_null(), "history tells no more than the field");
         let tasks = "{ viewer { tasks { nodes { kind } } } }";
         let kinds_of = |told: Value| told["viewer"]["tasks"]["nodes"].to_string();
         assert!(kinds_of(scene.stage.read(&scene.author, tasks, json!({})).await).contains("ANSWER_QUESTION"));
@@ -267,6 +274,10 @@ on_both! {
             scene.stage.ask(who, query, json!({"input": input})).await
         };
         assert_eq!(edit(one, true).await["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        let nobody = json!({"assessmentId": scene.case.global(), "expectedVersion": version, "dryRun": true,
+            "edits": [{"contributors": ["person:01900000-0000-7000-8000-00000000beef"]}]});
+        let told = scene.stage.ask(one, query, json!({"input": nobody})).await;
+        assert_eq!(told["errors"][0]["extensions"]["code"], "FORBIDDEN", "who is there is told to whoever may name them");
         let shown = edit(&scene.author, true).await["data"]["editAssessment"].clone();
         assert_eq!(shown["errors"], json!([]));
         assert_eq!(shown["assessment"]["proposal"]["summary"], "Close two of the three sites.");

@@ -57,7 +57,7 @@ async fn sent(body: &Body, moment: Moment) -> BTreeMap<String, Dispatch> {
     }
 }
 
-fn of<'a>(digests: &'a BTreeMap<String, Dispatch>, role: Role) -> Option<&'a Digest> {
+fn of(digests: &BTreeMap<String, Dispatch>, role: Role) -> Option<&Digest> {
     digests.get(&format!("{role} of T6Y0W")).map(|one| one.digest.as_ref().unwrap())
 }
 

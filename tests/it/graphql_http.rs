@@ -570,6 +570,7 @@ async fn the_pages_that_messages_link_to_are_there_and_run_nothing_but_their_own
     let (_database, served) = sqlite().await;
     for (path, holds) in [
         ("/reset-password", "<script src=\"reset-password.js\"></script>"),
+        ("/mail-preferences", "<script src=\"mail-preferences.js\"></script>"),
         ("/assessments/EHIA-0000-00000", "POST /graphql"),
     ] {
         let page = served.request(Method::GET, path).send().await.unwrap();
@@ -581,9 +582,28 @@ async fn the_pages_that_messages_link_to_are_there_and_run_nothing_but_their_own
         assert!(html.contains(holds), "{html}");
         assert!(!html.contains("://"), "nothing is loaded from elsewhere: {html}");
     }
-    let script = served.request(Method::GET, "/reset-password.js").send().await.unwrap();
-    assert_eq!(script.headers()["content-type"], "text/javascript; charset=utf-8");
-    assert!(script.text().await.unwrap().contains("resetPassword(input: $input)"));
+    for (path, holds) in [
+        ("/reset-password.js", "resetPassword(input: $input)"),
+        ("/mail-preferences.js", "setMailPreferences(input: $input)"),
+    ] {
+        let script = served.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(script.headers()["content-type"], "text/javascript; charset=utf-8");
+        assert!(script.text().await.unwrap().contains(holds), "{path}");
+    }
+    // What the page asks is what the service answers.
+    let fields = "digestHour tasksInDigest kinds { kind meaning timing choices }";
+    assert!(include_str!("../../src/web/page/mail-preferences.js").contains(fields));
+    let author = served.sign_in(Role::Author).await;
+    let asked = format!("{{ viewer {{ mailPreferences {{ {fields} }} }} }}");
+    let told = served.ask(Some(&author), &asked, json!({})).await;
+    let kinds = told["data"]["viewer"]["mailPreferences"]["kinds"].as_array().unwrap();
+    assert!(kinds.iter().all(|kind| !kind["meaning"].as_str().unwrap().is_empty()), "{told}");
+    let kept = json!({"input": {"digestHour": 9, "tasksInDigest": false, "kinds": [{"kind": "SUBMITTED", "timing": "OFF"}]}});
+    let query = format!(
+        "mutation ($input: SetMailPreferencesInput!) {{ setMailPreferences(input: $input) {{ mailPreferences {{ {fields} }} errors {{ message }} }} }}"
+    );
+    let set = served.ask(Some(&author), &query, kept).await;
+    assert_eq!(set["data"]["setMailPreferences"]["errors"], json!([]), "{set}");
 }
 
 #[tokio::test]

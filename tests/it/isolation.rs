@@ -121,19 +121,7 @@ fn asks() -> Vec<Ask> {
         ask(
             "assessments",
             Told::Own,
-            "query { assessments(filter: {forms: [\"ehia\"]}) { totalCount nodes { title organisation { odsCode } score { basis } } } }",
-            json!({}),
-        ),
-        ask(
-            "assessment",
-            Told::Nothing,
-            "query($id: ID!) { assessment(id: $id) { score { overall { inWords } } } }",
-            json!({"id": "$case"}),
-        ),
-        ask(
-            "assessments",
-            Told::Own,
-            "query { assessments(filter: {forms: [\"ehia\"]}) { totalCount nodes { title organisation { odsCode } score { basis } } } }",
+            "query { assessments(filter: {organisations: [\"T6Y0W\"], states: [\"proceeding\", \"approved_with_conditions\", \"draft\"], forms: [\"ehia\", \"board-maturity\"]}) { totalCount nodes { title score { basis } } } }",
             json!({}),
         ),
         ask(
@@ -205,6 +193,13 @@ fn asks() -> Vec<Ask> {
         ask("duties", Told::Public, "{ duties { id } }", json!({})),
         ask("areas", Told::Public, "{ areas(search: \"Norwich\") { nodes { name } } }", json!({})),
         ask("area", Told::Public, "{ area(code: \"E07000145\") { name } }", json!({})),
+        ask("healthOrganisation", Told::Public, "{ healthOrganisation(code: \"QMM\") { name } }", json!({})),
+        ask(
+            "healthOrganisations",
+            Told::Public,
+            "{ healthOrganisations(search: \"Norfolk\") { name } }",
+            json!({}),
+        ),
         ask("organisation", Told::Public, "{ organisation(odsCode: \"T6Y0W\") { name } }", json!({})),
         ask(
             "panel",

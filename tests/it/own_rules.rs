@@ -290,10 +290,10 @@ on_both! {
         assert_eq!(db.tamper("UPDATE definition SET document = '{}' WHERE key = 'damaged'").await, 1);
         let asking = Asking { door: Door::new(crate::support::people::app(db), Limits::default(), false), body: asking.body };
         let here = &asking.body;
-        let list = "query ($first: Int, $after: String) { ownRules(organisation: \"T6Y0W\", first: $first, after: $after) {
+        let query = "query ($first: Int, $after: String) { ownRules(organisation: \"T6Y0W\", first: $first, after: $after) {
             totalCount pageInfo { hasNextPage endCursor } nodes {
                 key version title severity condition message path duty exampleCount publishedAt inForce errors { code } } } }";
-        let answer = asking.ask(here, Role::Author, list, json!({ "first": 2 })).await;
+        let answer = asking.ask(here, Role::Author, query, json!({ "first": 2 })).await;
         let page = &answer["data"]["ownRules"];
         assert_eq!((&page["totalCount"], &page["pageInfo"]["hasNextPage"]), (&json!(3), &json!(true)), "{answer}");
         let mut first = page["nodes"][0].clone();
@@ -305,13 +305,13 @@ on_both! {
         }));
         assert_eq!((&page["nodes"][1]["version"], &page["nodes"][1]["inForce"]), (&json!(3), &json!(false)));
         let more = json!({ "after": page["pageInfo"]["endCursor"] });
-        let answer = asking.ask(here, Role::Reviewer, list, more).await;
+        let answer = asking.ask(here, Role::Reviewer, query, more).await;
         let last = &answer["data"]["ownRules"]["nodes"];
         assert_eq!(last.as_array().map(Vec::len), Some(1), "{answer}");
         assert_eq!((&last[0]["key"], &last[0]["title"]), (&json!("damaged"), &json!(null)));
         assert_eq!(last[0]["errors"], json!([{"code": "UNREADABLE"}]));
         let other = Body::new(&here.app, "QMM").await;
-        let answer = asking.ask(&other, Role::Administrator, list, json!({})).await;
+        let answer = asking.ask(&other, Role::Administrator, query, json!({})).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{answer}");
     }
 

@@ -95,7 +95,7 @@ fn a_spoilt_file_is_refused_with_file_line_and_column() {
         ),
         (
             with("#kind\tdeprivation", "#kind\tmoods"),
-            "line 2: The kind `moods` is none of areas, places, former places, mapping, deprivation, counts.",
+            "line 2: The kind `moods` is none of areas, places, former places, mapping, deprivation, counts, organisations.",
         ),
         (
             with("ehia/reference/1", "ehia/reference/9"),
@@ -242,4 +242,26 @@ fn lsoas_keep_their_ordinals() {
     let after = Sheet::read(file, &packed(&format!("{}\n", lines.join("\n")))).unwrap();
     let told = keeps_ordinals(&before, &after).unwrap_err().to_string();
     assert!(told.contains("line 9, column 1 (lsoa)"), "{told}");
+}
+
+#[test]
+fn a_spoilt_file_of_organisations_is_refused() {
+    let file = "nhs-organisations.tsv.gz";
+    assert_eq!(load(file, bytes(file)), Ok(()));
+    for (from, to, told) in [
+        ("0\tT6Y0W\n", "0\tT6Y0X\n", "T6Y0X is not in the file."),
+        ("QMM\tBOARD", "QMM\tBORD", "`BORD` is none of BOARD, TRUST and SITE."),
+        ("2026-04-01\t0\tT6Y0W", "2026-04-01\t1\tT6Y0W", "It closed and is open."),
+        ("QMM\tBOARD", "QM7\tBOARD", "QM7 is there twice."),
+        ("QMM\tBOARD", "Q-M\tBOARD", "`Q-M` is no ODS code."),
+    ] {
+        let refused = refused(file, |text| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        assert!(
+            refused.ends_with(told) && refused.starts_with("nhs-organisations.tsv.gz, line "),
+            "{refused}"
+        );
+    }
 }

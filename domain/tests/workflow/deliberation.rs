@@ -12,7 +12,7 @@ use ehia_domain::{
         Phase,
         discussion::{AnswerDraft, RemarkDraft, answer_return, asked, reads, remark, resolve},
         engine::{Applied, Refused, phase},
-        process::{Judgement, judge_materiality},
+        process::{Judgement, assign_panel, judge_materiality},
         reviewing::ReviewDraft,
     },
 };
@@ -249,11 +249,7 @@ fn what_was_said_of_unchanged_places_stands_and_of_changed_ones_awaits_its_revie
     );
     let gone = |_: &Path| Vec::new();
     let (_, nothing) = said_before(&world.case, person(MEMBER), gone).unwrap();
-    assert_eq!(
-        (nothing.stands, nothing.awaits),
-        (vec![], vec![]),
-        "a place that is gone is nothing to stand by"
-    );
+    assert_eq!((nothing.stands.len(), nothing.awaits.len()), (0, 3), "what is gone has changed");
 
     let anew = vec![opinion("answers/engagement", Stance::Agree)];
     let applied = world.submit(draft(2, anew), MEMBER).unwrap();
@@ -389,7 +385,7 @@ fn a_return_comes_back_once_each_thing_that_was_asked_for_is_answered() {
     assert_eq!(world.codes(&again, AUTHOR), ["UNANSWERED"]);
     world.case = try_answer(&world, &[answer("sections/evidence", "Added.")], CONTRIBUTOR).unwrap().case;
     world.case = try_answer(&world, &[answer("impacts", "Rated both.")], AUTHOR).unwrap().case;
-    world.case.revision = 2;
+    (world.case.revision, world.case.frozen) = (2, false);
     let again = world.request("resubmit");
     world.case = world.try_apply(&again, &actor(AUTHOR)).unwrap().case;
     assert_eq!(world.case.process.returned, None);
@@ -479,6 +475,122 @@ fn an_outcome_says_who_was_there_who_voted_and_what_was_open() {
     let record = applied.record.unwrap();
     assert_eq!(record["outcome"]["interests"].as_object().unwrap().len(), 4);
     assert_eq!(record["outcome"]["findings"], serde_json::json!(["brown.timing@"]));
+}
+
+#[test]
+fn who_is_taken_off_before_they_judged_opens_no_reviews() {
+    let mut world = submitted();
+    world.review_by(MEMBER).unwrap();
+    let whole = world.case.process.panel.clone().unwrap();
+    let seat = |world: &mut World, members: &[u128]| {
+        let mut panel = whole.clone();
+        panel.members.retain(|one| members.iter().any(|number| one.person == person(*number)));
+        world.case = assign_panel(&world.case, panel, &actor(SECRETARY), &world.context()).unwrap().case;
+    };
+    seat(&mut world, &[MEMBER]);
+    assert!(awaited(&world.case).is_empty());
+    assert!(!shown(&world.case, 1, window(&world)), "or whoever seats the panel would open them");
+    let last = world.case.process.due().unwrap();
+    let late = Window { today: last.succ_opt().unwrap(), ..window(&world) };
+    assert!(shown(&world.case, 1, late), "the window closes all the same");
+    seat(&mut world, &[MEMBER, MEMBER + 1, MEMBER + 2, MEMBER + 3]);
+    assert!(world.case.process.unheard.is_empty(), "who sits again is heard");
+    for member in MEMBER + 1..MEMBER + 4 {
+        world.review_by(member).unwrap();
+    }
+    seat(&mut world, &[MEMBER, MEMBER + 1]);
+    assert!(shown(&world.case, 1, window(&world)), "who judged may leave");
+    world.step("return", CHAIR);
+    world.step("resubmit", AUTHOR);
+    assert!(world.case.process.unheard.is_empty());
+}
+
+#[test]
+fn to_put_a_conclusion_off_tells_nothing_of_what_was_said() {
+    let mut world = submitted();
+    world.review_by(MEMBER).unwrap();
+    let said = world.case.process.reviews[0].at;
+    let deferred = world.step("defer", CHAIR);
+    assert!(!concluded(&world.case, 1, said));
+    assert_eq!(deferred.record.unwrap()["reviews"], serde_json::json!([]));
+    world.step("resume", CHAIR);
+    assert!(!shown(&world.case, 1, window(&world)));
+    world.review();
+    let record = world.step("not_support", CHAIR).record.unwrap();
+    assert_eq!(record["reviews"].as_array().unwrap().len(), 4);
+    world.step("reconsider", CHAIR);
+    world.case.process.reviews.retain(|review| review.reviewer != person(MEMBER));
+    world.review_by(MEMBER).unwrap();
+    assert!(
+        world.case.process.reviews.last().unwrap().informed,
+        "the others' were concluded with and are read"
+    );
+}
+
+#[test]
+fn what_comes_back_unchanged_is_judged_anew() {
+    let mut world = submitted();
+    world.review();
+    world.step("return", CHAIR);
+    let frozen = (world.case.revision, world.case.frozen);
+    assert_eq!(frozen, (1, true));
+    let applied = world.step("resubmit", AUTHOR);
+    assert_eq!((applied.case.revision, applied.case.frozen), (2, true));
+    assert_eq!(applied.happenings[0].kind, EventKind::RevisionFrozen);
+    assert_eq!(awaited(&world.case).len(), 4, "the reviews that returned it approve nothing");
+    assert_eq!(world.codes(&world.request("approve"), CHAIR), ["QUORUM"]);
+    let (_, standing) = said_before(&world.case, person(MEMBER), anywhere).unwrap();
+    assert_eq!(standing.awaits, [], "what was said of it stands");
+}
+
+#[test]
+fn an_opinion_of_an_impact_awaits_its_reviewer_when_what_the_impact_rests_on_is_gone() {
+    let mut world = came_back();
+    world.case.changed.clear();
+    world.case.changed.insert("mitigations/gone".into(), world.case.version);
+    let (_, standing) = said_before(&world.case, person(MEMBER), anywhere).unwrap();
+    let awaits: Vec<String> = standing.awaits.iter().map(|one| one.path.to_string()).collect();
+    assert_eq!(awaits, ["impacts"]);
+}
+
+#[test]
+fn nobody_fills_a_case_with_discussions_or_speaks_of_what_no_document_has() {
+    let mut world = submitted();
+    world.review();
+    let long = "z".repeat(301);
+    for at in [long.as_str(), "", "a\0b"] {
+        let draft =
+            RemarkDraft { thread: None, path: Path::of([at]), asks_author: false, text: "Why?".into() };
+        let mut supply = supply_from(1);
+        let refused = remark(&world.case, &draft, |_| true, &actor(MEMBER), &world.context(), &mut supply);
+        assert_eq!(codes(refused), ["TOO_LONG"]);
+        assert_eq!(codes(world.submit(draft_at(at), MEMBER)), ["TOO_LONG"]);
+    }
+    for _ in 0..50 {
+        world.case = begin(&world, "impacts", false, MEMBER).unwrap().case;
+    }
+    assert_eq!(codes(begin(&world, "impacts", false, MEMBER)), ["TOO_MANY"]);
+    let thread = world.case.process.threads[0].id;
+    world.case = resolve(&world.case, thread, true, &actor(MEMBER), &world.context()).unwrap().case;
+    begin(&world, "impacts", false, MEMBER).unwrap();
+    begin(&world, "impacts", false, MEMBER + 1).unwrap();
+}
+
+fn draft_at(at: &str) -> ReviewDraft {
+    draft(1, vec![Opinion::new(Path::of([at]), Stance::Agree, None)])
+}
+
+#[test]
+fn a_closed_case_answers_nothing() {
+    let mut world = submitted();
+    world.review();
+    world.step("return", CHAIR);
+    world.answer();
+    let mut request = world.request("withdraw");
+    request.expected_revision = world.case.revision;
+    world.case = world.try_apply(&request, &actor(AUTHOR)).unwrap().case;
+    let answers = [AnswerDraft { path: path("answers/engagement"), text: "Late.".into() }];
+    assert_eq!(codes(answer_return(&world.case, &answers, &actor(AUTHOR), &world.context())), ["CONFLICT"]);
 }
 
 proptest! {
