@@ -458,7 +458,8 @@ async fn plan(tx: &mut Tx, meeting: &Meeting, told: &[Notice], actor: &Actor, mo
     let kind = EventKind::MeetingPlanned;
     administer(tx, meeting.organisation, Some(actor.person), kind, payload, moment).await?;
     let about = About { organisation: meeting.organisation, assessment: None };
-    Ok(tx.post(about, told, moment.at, &mut clock::supply()).await?)
+    tx.post(about, told, moment.at, &mut clock::supply()).await?;
+    Ok(())
 }
 
 /// Whom a change of the plan concerns, and what they are told.

@@ -33,7 +33,7 @@ impl App {
         named.extend(agenda.iter().filter_map(|item| item.outcome.as_ref()).flat_map(|one| &one.attendees));
         let conditions = views.values().flat_map(|view| &view.case.process.conditions);
         named.extend(conditions.flat_map(|condition| [&condition.owner, &condition.verifier]));
-        let names = self.names(&named).await?;
+        let names = self.party_names(&named).await?;
         let all = |parties: &[Party]| parties.iter().map(|party| name(party, &names)).collect();
         let declared = |of: &DeclaredThere| Declared { who: name(&of.party, &names), what: of.note.clone() };
         let items = agenda.iter().map(|item| {
@@ -86,7 +86,7 @@ impl App {
         named.extend(
             case.process.conditions.iter().flat_map(|condition| [&condition.owner, &condition.verifier]),
         );
-        let names = self.names(&named).await?;
+        let names = self.party_names(&named).await?;
         let meeting = match outcome.meeting {
             Some(meeting) => self.store.read().meeting(meeting).await?,
             None => None,
@@ -124,7 +124,7 @@ impl App {
         papers::letter(&letter, format).map_err(Error::Internal)
     }
 
-    async fn names(&self, parties: &[&Party]) -> Result<Names> {
+    async fn party_names(&self, parties: &[&Party]) -> Result<Names> {
         let people: BTreeSet<PersonId> = parties.iter().filter_map(|party| party.person).collect();
         let people: Vec<PersonId> = people.into_iter().collect();
         let found = self.store.read().people(&people).await?;

@@ -1,5 +1,7 @@
 //! Reviews: what each of a panel said.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
         limit::{SOME, listed},
         person::Person,
         scalar::{Instant, global, int},
+        session::session,
         word::Word,
     },
 };
