@@ -3,7 +3,11 @@
 use chrono::NaiveDate;
 use ehia_domain::{
     calendar::{add_working_days, is_working_day},
-    planning::{Asked, Plan, PlanStepKind, back},
+    planning::{
+        Asked, Plan, PlanStepKind,
+        PlanStepKind::{Decision, Panel, Papers, Review, Submit},
+        back,
+    },
 };
 use proptest::prelude::*;
 
@@ -31,7 +35,6 @@ fn a_plan_goes_back_through_papers_panel_and_reviews() {
     let meetings = [day("2027-02-09"), day("2027-03-09"), day("2027-04-13")];
     // The board of 15 March 2027, a Monday: papers five working days before, the panel of 9 March too late for them.
     let plan = back(&asked("2027-03-15", Some(&meetings))).unwrap();
-    use PlanStepKind::{Decision, Panel, Papers, Review, Submit};
     let expected = [
         (Submit, "2027-01-26"),
         (Review, "2027-02-09"),

@@ -158,8 +158,8 @@ impl App {
         for (id, carried_from) in listed {
             let Some(stub) = stubs.remove(&id) else { continue };
             let view = views.get(&id);
-            let outcomes = view.iter().flat_map(|view| &view.case.process.outcomes);
-            let outcome = outcomes.filter(|outcome| outcome.meeting == Some(meeting.id)).next_back().cloned();
+            let mut outcomes = view.iter().flat_map(|view| &view.case.process.outcomes);
+            let outcome = outcomes.rfind(|outcome| outcome.meeting == Some(meeting.id)).cloned();
             items.push(AgendaItem {
                 stub,
                 head: view.map(|view| view.head.clone()),

@@ -279,15 +279,12 @@ impl Surroundings {
         if !same {
             return Err(Error::Retry);
         }
-        let panel = match &self.standing {
-            Some(standing) => {
-                let seating = standing.seating(&case, &self.workflow, &self.directory, moment.today);
-                standing.on(seating, panel::panel_of(&case), &case.reference)
-            }
-            None => {
-                let named = &self.frame.organisation.settings.panel;
-                panel::from_settings(&case, &self.workflow, named, &self.directory)
-            }
+        let panel = if let Some(standing) = &self.standing {
+            let seating = standing.seating(&case, &self.workflow, &self.directory, moment.today);
+            standing.on(seating, panel::panel_of(&case), &case.reference)
+        } else {
+            let named = &self.frame.organisation.settings.panel;
+            panel::from_settings(&case, &self.workflow, named, &self.directory)
         };
         let mut view = View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment);
         view.panel = panel;

@@ -28,12 +28,12 @@ impl App {
         let ids: Vec<AssessmentId> = agenda.iter().map(|item| item.stub.id).collect();
         let views = self.views(actor, &ids).await?;
         let interests = meeting.interests.iter().map(|interest| &interest.party);
-        let mut named: Vec<&Party> =
+        let mut parties: Vec<&Party> =
             meeting.present.iter().chain(&meeting.apologies).chain(interests).collect();
-        named.extend(agenda.iter().filter_map(|item| item.outcome.as_ref()).flat_map(|one| &one.attendees));
+        parties.extend(agenda.iter().filter_map(|item| item.outcome.as_ref()).flat_map(|one| &one.attendees));
         let conditions = views.values().flat_map(|view| &view.case.process.conditions);
-        named.extend(conditions.flat_map(|condition| [&condition.owner, &condition.verifier]));
-        let names = self.party_names(&named).await?;
+        parties.extend(conditions.flat_map(|condition| [&condition.owner, &condition.verifier]));
+        let names = self.party_names(&parties).await?;
         let all = |parties: &[Party]| parties.iter().map(|party| name(party, &names)).collect();
         let declared = |of: &DeclaredThere| Declared { who: name(&of.party, &names), what: of.note.clone() };
         let items = agenda.iter().map(|item| {
@@ -82,11 +82,11 @@ impl App {
         let author = Party::person(case.author);
         let sro = case.content.sro.iter();
         let to: Vec<&Party> = std::iter::once(&author).chain(sro).collect();
-        let mut named = to.clone();
-        named.extend(
+        let mut parties = to.clone();
+        parties.extend(
             case.process.conditions.iter().flat_map(|condition| [&condition.owner, &condition.verifier]),
         );
-        let names = self.party_names(&named).await?;
+        let names = self.party_names(&parties).await?;
         let meeting = match outcome.meeting {
             Some(meeting) => self.store.read().meeting(meeting).await?,
             None => None,

@@ -123,9 +123,9 @@ on_both! {
         assert_eq!(save(&stage, &stranger, again.clone()).await.unwrap_err(), "NOT_FOUND");
         let payload = save(&stage, &bench.chair, again.clone()).await.unwrap();
         assert_eq!((&payload["panel"]["version"], &payload["panel"]["name"]), (&json!(2), &again["name"]));
-        let stale = save(&stage, &bench.chair, again).await.unwrap();
-        assert_eq!(told(&stale), [("CONFLICT".to_owned(), String::new())]);
-        assert_eq!(stale["panel"]["version"], json!(2), "beside it as it stands");
+        let outdated = save(&stage, &bench.chair, again).await.unwrap();
+        assert_eq!(told(&outdated), [("CONFLICT".to_owned(), String::new())]);
+        assert_eq!(outdated["panel"]["version"], json!(2), "beside it as it stands");
 
         // Of two, one is the usual one.
         let mut second = bench.panel();
