@@ -6,8 +6,10 @@
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use serde::Deserialize;
+
+use crate::text::{Path, Violation};
 
 /// When a command happens; it comes from the door and never from inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +84,71 @@ pub fn is_working_day(date: NaiveDate, closed: &[NaiveDate]) -> bool {
 pub fn is_bank_holiday(date: NaiveDate) -> bool {
     let proclaimed = proclaimed();
     proclaimed.added.contains(&date) || (is_by_rule(date) && !proclaimed.removed.contains(&date))
+}
+
+/// The last working day from which `days` working days lead to `day` at the latest; `day` itself, or the working day
+/// before it, when `days` is 0. At most [`LONGEST`] days are counted.
+#[must_use]
+pub fn last_day_before(day: NaiveDate, days: u32, closed: &[NaiveDate]) -> NaiveDate {
+    let mut at = day;
+    let mut left = days.min(LONGEST);
+    loop {
+        if is_working_day(at, closed) {
+            if left == 0 {
+                return at;
+            }
+            left -= 1;
+        }
+        let Some(before) = at.pred_opt() else { return at };
+        at = before;
+    }
+}
+
+/// The first whole year under the Banking and Financial Dealings Act 1971.
+const FIRST_YEAR: i32 = 1972;
+/// How many years ahead bank holidays are taken as known: nobody proclaims further ahead, and law changes.
+const YEARS_AHEAD: i32 = 10;
+
+/// Refuses a day in a year whose bank holidays are not known: before the Act whose rules are followed here, or more
+/// than ten years ahead.
+///
+/// # Errors
+/// That, with what would be accepted.
+pub fn known(day: NaiveDate, today: NaiveDate, path: &Path) -> Result<(), Violation> {
+    let last = today.year() + YEARS_AHEAD;
+    if (FIRST_YEAR..=last).contains(&day.year()) {
+        return Ok(());
+    }
+    let message = format!(
+        "The bank holidays of {} are not known, so no working days can be counted there: name a day from {FIRST_YEAR} \
+         to {last}.",
+        day.year()
+    );
+    Err(Violation::new("UNKNOWN_YEAR", message, path.clone()))
+}
+
+/// Whether clocks in London are an hour ahead: British Summer Time runs from 01:00 UTC on the last Sunday of March to
+/// 01:00 UTC on the last Sunday of October (Summer Time Order 2002).
+#[must_use]
+pub fn is_summer(at: DateTime<Utc>) -> bool {
+    let last_sunday = |month: u32| {
+        let mut days = (25..=31).rev().filter_map(|day| NaiveDate::from_ymd_opt(at.year(), month, day));
+        let sunday = days.find(|day| day.weekday() == Weekday::Sun);
+        sunday.and_then(|day| day.and_hms_opt(1, 0, 0)).map(|local| local.and_utc())
+    };
+    match (last_sunday(3), last_sunday(10)) {
+        (Some(from), Some(to)) => (from..to).contains(&at),
+        _ => false,
+    }
+}
+
+/// The instant of a time of day in London. What the clocks show twice is the earlier; what they leave out is an hour
+/// later.
+#[must_use]
+pub fn in_london(day: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
+    let local = day.and_time(time).and_utc();
+    let earlier = local - TimeDelta::hours(1);
+    if is_summer(earlier) { earlier } else { local }
 }
 
 /// Easter Sunday of a year of the Gregorian calendar (computus of Meeus, Jones and Butcher).

@@ -93,6 +93,12 @@ words! {
         TokenRevoked = "TOKEN_REVOKED",
         /// A definition (form, workflow, groups, scale) was published.
         DefinitionPublished = "DEFINITION_PUBLISHED",
+        /// A standing panel was set up or changed.
+        PanelSaved = "PANEL_SAVED",
+        /// A panel's meeting was planned, moved or cancelled, or its agenda was set.
+        MeetingPlanned = "MEETING_PLANNED",
+        /// Who was at a meeting, and what they declared there, was recorded.
+        MeetingRecorded = "MEETING_RECORDED",
     }
 }
 

@@ -80,6 +80,8 @@ id! {
     InterdependencyId = "interdependency";
     /// A standing panel or the panel of one case.
     PanelId = "panel";
+    /// A meeting of a standing panel.
+    MeetingId = "meeting";
     /// One reviewer's judgement of one revision.
     ReviewId = "review";
     /// A thread of discussion.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::{
     assessment::Content,
     case::{Case, ShareLevel},
     event::{EventKind, Happening},
-    id::{ContactId, OrganisationId, PersonId},
+    id::{ContactId, MeetingId, OrganisationId, PersonId},
     party::Party,
     permission::{Action, Actor, Grant, Role, is_party, permit, was_party},
     review::{Interest, Panel, Recommendation},
@@ -59,6 +59,12 @@ words! {
         Withdrawn = "WITHDRAWN",
         /// A case was shared with your organisation.
         Shared = "SHARED",
+        /// You are expected at a meeting of this panel.
+        MeetingInvited = "MEETING_INVITED",
+        /// A meeting at which you are expected is at another time or place.
+        MeetingMoved = "MEETING_MOVED",
+        /// A meeting was cancelled, or you are no longer expected.
+        MeetingCancelled = "MEETING_CANCELLED",
         /// Something is due or overdue.
         Reminder = "REMINDER",
         /// What you still owe, and what happened: once a day.
@@ -107,6 +113,25 @@ pub struct NoticeFacts {
     pub due: Option<NaiveDate>,
     /// Titles of the sections or fields that are named.
     pub sections: Vec<String>,
+    /// The meeting it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<MeetingFacts>,
+}
+
+/// What an entry in a calendar says of a meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeetingFacts {
+    /// Which.
+    pub id: MeetingId,
+    /// Counts its changes.
+    pub sequence: u32,
+    /// When it begins.
+    pub start: DateTime<Utc>,
+    /// When it ends.
+    pub end: DateTime<Utc>,
+    /// Where.
+    pub place: String,
 }
 
 /// One message to one recipient.
@@ -494,6 +519,7 @@ impl Post<'_> {
                     what: what.map(str::to_owned),
                     due,
                     sections,
+                    meeting: None,
                 },
             });
         }

@@ -236,7 +236,7 @@ impl Action {
 }
 
 words! {
-    /// What can be done with an organisation's own definitions and the cases that run on them.
+    /// What can be done in an organisation, whatever its cases: with its definitions and its standing panels.
     Office {
         /// Read the forms, workflows and rules it published.
         ReadDefinitions = "READ_DEFINITIONS",
@@ -248,17 +248,31 @@ words! {
         HearFailures = "HEAR_FAILURES",
         /// Move its running cases to another version of their workflow.
         MoveCases = "MOVE_CASES",
+        /// Know its standing panels: who sits on them, and when they meet.
+        ReadPanels = "READ_PANELS",
+        /// Say who sits on its standing panels.
+        SavePanel = "SAVE_PANEL",
+        /// Plan a panel's meetings, set their agendas, and record who was there.
+        HoldMeeting = "HOLD_MEETING",
     }
 }
 
 /// Whether the actor may do this in the organisation.
 pub fn permit_in(actor: &Actor, office: Office, organisation: OrganisationId) -> Result<(), Denied> {
     let may = match office {
-        Office::ReadDefinitions => actor.belongs(organisation),
+        Office::ReadDefinitions | Office::ReadPanels => actor.belongs(organisation),
         Office::TryRule => {
             [Role::Administrator, Role::EqualityLead].iter().any(|role| actor.holds(organisation, *role))
         }
         Office::HearFailures => actor.holds(organisation, Role::Administrator),
+        Office::SavePanel => {
+            let roles = [Role::PanelSecretary, Role::PanelChair, Role::Administrator];
+            !actor.read_only && roles.iter().any(|role| actor.holds(organisation, *role))
+        }
+        Office::HoldMeeting => {
+            let roles = [Role::PanelSecretary, Role::PanelChair];
+            !actor.read_only && roles.iter().any(|role| actor.holds(organisation, *role))
+        }
         Office::PublishDefinition | Office::MoveCases => {
             !actor.read_only && actor.holds(organisation, Role::Administrator)
         }

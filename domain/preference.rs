@@ -112,6 +112,9 @@ pub const fn choices(kind: NoticeKind) -> &'static [MailTiming] {
         | NoticeKind::ConditionAssigned
         | NoticeKind::ReexaminationOpened
         | NoticeKind::Named
+        | NoticeKind::MeetingInvited
+        | NoticeKind::MeetingMoved
+        | NoticeKind::MeetingCancelled
         | NoticeKind::AddressFailed => &[MailTiming::AtOnce, MailTiming::Digest],
         NoticeKind::Submitted
         | NoticeKind::ReviewsComplete

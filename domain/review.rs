@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{ConditionId, OutcomeId, PanelId, PersonId, ReviewId},
+    id::{ConditionId, MeetingId, OutcomeId, PanelId, PersonId, ReviewId},
     party::Party,
     text::Path,
     words::words,
@@ -121,6 +121,52 @@ pub struct Panel {
     pub name: String,
     /// Who sits on it.
     pub members: Vec<PanelMember>,
+    /// The standing panel it was seated from, and who sits for whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+}
+
+/// Which standing panel judges a case, and who of it sits in another's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Standing {
+    /// The standing panel.
+    pub panel: PanelId,
+    /// Alternates who were seated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<StandIn>,
+}
+
+/// An alternate in a member's seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StandIn {
+    /// Who sits.
+    pub person: PersonId,
+    /// For whom.
+    pub instead_of: PersonId,
+    /// In which seat.
+    pub seat: String,
+    /// Why that member does not sit.
+    pub because: Absence,
+}
+
+words! {
+    /// Why somebody of a standing panel does not sit on the panel of a case.
+    Absence {
+        /// The term has not begun, or has ended.
+        NotInTerm = "NOT_IN_TERM",
+        /// No longer holds a role that sits on panels.
+        Left = "LEFT",
+        /// Away on that day.
+        Away = "AWAY",
+        /// Author, contributor or SRO of the case, present or former.
+        Party = "PARTY",
+        /// Withdrew from the case because of an interest.
+        Withdrew = "WITHDREW",
+        /// Fills two seats of the panel already.
+        Seated = "SEATED",
+    }
 }
 
 words! {
@@ -298,6 +344,9 @@ pub struct PanelOutcome {
     /// The blocking findings and warnings that were open on the revision, by their stable ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
+    /// The meeting of the standing panel at which it was concluded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<MeetingId>,
     /// Who disagreed, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dissent: Option<String>,

@@ -73,8 +73,9 @@ pub struct Settings {
     /// When members of a panel see each other's reviews.
     #[serde(rename = "reviewsShown")]
     pub showing: Showing,
-    /// Its standing panel: who judges a case that is submitted without a panel of its own. Whoever does not hold
-    /// a role that sits on panels on that day is left out.
+    /// Who judges a case that is submitted without a panel of its own, as long as none of the organisation's standing
+    /// panels ([`crate::panel`]) is the usual one and takes the place of this list. Whoever does not hold a role that
+    /// sits on panels on that day is left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub panel: Vec<Seat>,
     /// Severities it raised, by rule id; never below the law's floor.
@@ -87,6 +88,8 @@ pub struct Settings {
     pub significant_consequence: u8,
     /// Days that are no working days here, beside weekends and England's bank holidays.
     pub closed_days: Vec<chrono::NaiveDate>,
+    /// Working days before a body decides by which its papers are due.
+    pub paper_days: u32,
     /// From when on a group is notable where a proposal lands.
     pub notable: Notable,
 }
@@ -107,6 +110,7 @@ impl Default for Settings {
             rules: Vec::new(),
             significant_consequence: 3,
             closed_days: Vec::new(),
+            paper_days: 5,
             notable: Notable::default(),
         }
     }
@@ -120,6 +124,10 @@ impl Settings {
         self.scale.check()?;
         if !(1..=100).contains(&self.quorum) {
             return Err(Violation::new("INVALID", "A quorum has 1 to 100 members.", at("quorum")));
+        }
+        if self.paper_days > 60 {
+            let message = "Papers are due at most 60 working days before a decision.";
+            return Err(Violation::new("INVALID", message, at("paperDays")));
         }
         let steps = self.scale.consequence.len();
         if !(1..=steps).contains(&usize::from(self.significant_consequence)) {

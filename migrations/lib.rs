@@ -28,6 +28,8 @@ mod m20261122_000015_organisations;
 mod m20261122_000021_daily_mail;
 mod m20261122_000022_remind;
 mod m20261122_000023_address;
+mod m20261122_000024_standing_panel;
+mod m20261122_000025_meeting;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000021_daily_mail::Migration),
             Box::new(m20261122_000022_remind::Migration),
             Box::new(m20261122_000023_address::Migration),
+            Box::new(m20261122_000024_standing_panel::Migration),
+            Box::new(m20261122_000025_meeting::Migration),
         ]
     }
 }

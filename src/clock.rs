@@ -3,7 +3,10 @@
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, SubsecRound, Timelike, Utc};
 use uuid::Uuid;
 
-use crate::domain::{calendar::Moment, id::Supply};
+use crate::domain::{
+    calendar::{self, Moment},
+    id::Supply,
+};
 
 /// Now, with the calendar date in London.
 #[must_use]
@@ -32,20 +35,7 @@ pub fn london_hour(at: DateTime<Utc>) -> u32 {
     local(at).hour()
 }
 
-/// The time in London: British Summer Time runs from 01:00 UTC on the last Sunday of March to 01:00 UTC on the last
-/// Sunday of October (Summer Time Order 2002).
+/// The time in London.
 fn local(at: DateTime<Utc>) -> NaiveDateTime {
-    use chrono::{Datelike, Weekday};
-    let last_sunday = |month: u32| {
-        let day = (25..=31).rev().filter_map(|day| NaiveDate::from_ymd_opt(at.year(), month, day));
-        day.into_iter()
-            .find(|day| day.weekday() == Weekday::Sun)
-            .and_then(|day| day.and_hms_opt(1, 0, 0))
-            .map(|local| local.and_utc())
-    };
-    let summer = match (last_sunday(3), last_sunday(10)) {
-        (Some(from), Some(to)) => (from..to).contains(&at),
-        _ => false,
-    };
-    (at + Duration::hours(i64::from(summer))).naive_utc()
+    (at + Duration::hours(i64::from(calendar::is_summer(at)))).naive_utc()
 }

@@ -1,6 +1,6 @@
 //! `ehia`: a workflow engine for equality and health inequalities impact assessments.
 //!
-//! Floors, from the ground up: [`domain`]; [`store`], [`mail`], [`identity`]; [`app`]; the doors
+//! Floors, from the ground up: [`domain`]; [`store`], [`mail`], [`identity`], [`papers`]; [`app`]; the doors
 //! ([`graphql`], [`web`], [`worker`], [`cli`]). Each may import those below it, as `tests/it/architecture.rs` proves.
 
 pub use ehia_domain as domain;
@@ -12,6 +12,7 @@ pub mod clock;
 pub mod graphql;
 pub mod identity;
 pub mod mail;
+pub mod papers;
 pub mod settings;
 pub mod store;
 pub mod telemetry;

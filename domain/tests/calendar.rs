@@ -1,8 +1,12 @@
 //! Working days.
 
 use chrono::{Datelike, NaiveDate};
-use ehia_domain::calendar::{
-    LONGEST, add_working_days, easter, is_bank_holiday, is_working_day, working_days_between,
+use ehia_domain::{
+    calendar::{
+        LONGEST, add_working_days, easter, in_london, is_bank_holiday, is_working_day, known,
+        last_day_before, working_days_between,
+    },
+    text::Path,
 };
 
 fn day(text: &str) -> NaiveDate {
@@ -81,4 +85,48 @@ fn the_end_of_time_is_no_panic() {
     assert_eq!(working_days_between(NaiveDate::MIN, NaiveDate::MAX, &[]), LONGEST);
     let _ = easter(i32::MAX);
     let _ = easter(i32::MIN);
+}
+
+#[test]
+fn counting_back_is_the_last_day_that_is_early_enough() {
+    for to in day("2025-12-20").iter_days().take(400) {
+        for days in [0, 1, 5, 10, 23] {
+            let last = last_day_before(to, days, &[]);
+            assert!(is_working_day(last, &[]), "{last}");
+            assert!(add_working_days(last, days, &[]) <= to, "{days} before {to}");
+            let next = add_working_days(last, 1, &[]);
+            assert!(add_working_days(next, days, &[]) > to, "{days} before {to}: {next} would do");
+        }
+    }
+    // Over Easter, by a calendar: 14 April 2026 less five, over Monday the 6th.
+    assert_eq!(last_day_before(day("2026-04-14"), 5, &[]), day("2026-04-07"));
+    assert_eq!(last_day_before(day("2026-04-13"), 5, &[]), day("2026-04-02"));
+    assert_eq!(last_day_before(NaiveDate::MIN, 3, &[]), NaiveDate::MIN);
+}
+
+#[test]
+fn days_in_years_whose_bank_holidays_are_not_known_are_refused() {
+    let today = day("2026-11-22");
+    let asked = |text: &str| known(day(text), today, &Path::of(["day"]));
+    for fine in ["1972-01-01", "2026-11-22", "2036-12-31"] {
+        assert_eq!(asked(fine), Ok(()), "{fine}");
+    }
+    for unknown in ["1971-12-31", "2037-01-01", "9999-12-31"] {
+        let refused = asked(unknown).unwrap_err();
+        assert_eq!(refused.code, "UNKNOWN_YEAR");
+        assert!(refused.message.contains("from 1972 to 2036"), "{}", refused.message);
+    }
+}
+
+#[test]
+fn a_time_of_day_in_london_is_an_hour_earlier_in_summer() {
+    let at = |date: &str, time: &str| in_london(day(date), time.parse().unwrap()).to_rfc3339();
+    assert_eq!(at("2027-01-12", "10:00:00"), "2027-01-12T10:00:00+00:00");
+    assert_eq!(at("2027-04-06", "10:00:00"), "2027-04-06T09:00:00+00:00");
+    // On the days the clocks change: what is shown twice is the earlier, what is left out an hour later.
+    assert_eq!(at("2027-03-28", "00:59:00"), "2027-03-28T00:59:00+00:00");
+    assert_eq!(at("2027-03-28", "02:00:00"), "2027-03-28T01:00:00+00:00");
+    assert_eq!(at("2027-03-28", "01:30:00"), "2027-03-28T01:30:00+00:00");
+    assert_eq!(at("2027-10-31", "01:30:00"), "2027-10-31T00:30:00+00:00");
+    assert_eq!(at("2027-10-31", "02:00:00"), "2027-10-31T02:00:00+00:00");
 }

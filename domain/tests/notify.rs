@@ -150,6 +150,7 @@ fn outcome(recommendation: Recommendation, conditions: Vec<ConditionId>) -> Pane
         voted: Vec::new(),
         interests: BTreeMap::new(),
         findings: Vec::new(),
+        meeting: None,
         dissent: None,
         comment: None,
         conditions,
@@ -570,7 +571,15 @@ fn a_question_goes_to_those_whose_proposal_it_is_and_the_answer_to_whoever_asked
 #[test]
 fn every_kind_of_message_is_sent_by_some_event_but_those_about_no_case() {
     let mut sent: BTreeSet<NoticeKind> = every().iter().flat_map(Asked::kinds).collect();
-    for kind in [NoticeKind::PasswordReset, NoticeKind::DailyDigest, NoticeKind::AddressFailed] {
+    let none = [
+        NoticeKind::PasswordReset,
+        NoticeKind::DailyDigest,
+        NoticeKind::AddressFailed,
+        NoticeKind::MeetingInvited,
+        NoticeKind::MeetingMoved,
+        NoticeKind::MeetingCancelled,
+    ];
+    for kind in none {
         assert!(sent.insert(kind), "{kind} is about no case");
     }
     assert_eq!(sent, NoticeKind::ALL.iter().copied().collect());

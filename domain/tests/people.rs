@@ -129,7 +129,12 @@ pub fn case() -> Case {
         member(WITHDRAWN, Interest::Withdrawn),
         member(MEMBER_WHO_OWNS, Interest::DeclaredNoted),
     ];
-    let panel = Panel { id: PanelId::from(Uuid::from_u128(900)), name: "Synthetic panel".into(), members };
+    let panel = Panel {
+        id: PanelId::from(Uuid::from_u128(900)),
+        name: "Synthetic panel".into(),
+        members,
+        standing: None,
+    };
     Case {
         id: AssessmentId::from(Uuid::from_u128(500)),
         reference: "T6Y0W-2026-0001".into(),

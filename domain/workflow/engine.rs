@@ -15,7 +15,7 @@ use crate::{
     evidence::Attachment,
     form::score::Score,
     group::Catalogue,
-    id::Supply,
+    id::{MeetingId, Supply},
     party::Party,
     permission::{Action, Actor, Denied, permit},
     review::Panel,
@@ -100,6 +100,9 @@ pub struct OutcomeDraft {
     /// Who sent apologies.
     #[serde(default)]
     pub apologies: Vec<Party>,
+    /// The meeting at which it was concluded, when it was at one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<MeetingId>,
     /// Who disagreed, and why.
     #[serde(default)]
     pub dissent: Option<String>,

@@ -365,7 +365,7 @@ fn voters(case: &Case, reviewed: bool) -> Vec<&PanelMember> {
 }
 
 /// The lists of seats for which nobody is left, when one person fills two at most.
-fn empty_seats<'a>(wanted: &'a [Vec<String>], present: &[&PanelMember]) -> Vec<&'a [String]> {
+pub(super) fn empty_seats<'a>(wanted: &'a [Vec<String>], present: &[&PanelMember]) -> Vec<&'a [String]> {
     let fold = |words: &[String]| words.iter().map(|word| text::fold(word)).collect();
     let seats = |member: &&PanelMember| (member.person, member.seat.split(',').map(text::fold).collect());
     let mut seating = Seating {

@@ -54,7 +54,10 @@ pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context)
     let people: Vec<PersonId> = panel.members.iter().map(|member| member.person).collect();
     let joined: Vec<&PersonId> = people.iter().filter(|person| !before.contains(person)).collect();
     let due = case.process.clocks.values().filter_map(|clock| clock.due).min();
-    let payload = json!({"panel": panel.id, "members": people, "joined": joined, "due": due});
+    let mut payload = json!({"panel": panel.id, "members": people, "joined": joined, "due": due});
+    if let Some(standing) = &panel.standing {
+        payload["standing"] = json!(standing);
+    }
     let judged = |person: PersonId| case.reviews_of(case.revision).any(|review| review.reviewer == person);
     if phase(case, context.workflow) == Phase::Review {
         let could =

@@ -3,9 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    case::Case,
     permission::Role,
+    review::{Interest, PanelMember},
     text,
-    workflow::{definition::Workflow, guard::Guard},
+    words::words,
+    workflow::{
+        Phase,
+        definition::Workflow,
+        guard::{Guard, empty_seats},
+    },
 };
 
 /// The seat that somebody fills by a role, unless another is given to them.
@@ -61,6 +68,55 @@ impl Workflow {
         seats
     }
 
+    /// What these members lack for a quorum of every conclusion, if all of them vote and review; `None` when they lack
+    /// nothing. `default` is the organisation's number of members.
+    #[must_use]
+    pub fn shortage(&self, default: u32, members: &[PanelMember]) -> Option<Shortage> {
+        let voting: Vec<&PanelMember> = members
+            .iter()
+            .filter(|member| member.votes() || member.interest == Interest::Undeclared)
+            .collect();
+        let people = voting.iter().map(|member| member.person).collect::<BTreeSet<_>>().len();
+        let mut short = Shortage { wanted: 0, people, seats: Vec::new() };
+        for (members, seats) in self.quorums().into_keys() {
+            short.wanted = short.wanted.max(members.unwrap_or(default));
+            for seat in empty_seats(seats, &voting) {
+                if !short.seats.iter().any(|known| known == seat) {
+                    short.seats.push(seat.to_vec());
+                }
+            }
+        }
+        (short.people < short.wanted as usize || !short.seats.is_empty()).then_some(short)
+    }
+
+    /// Whether the panel could conclude on the case; `None` where the case is not before it.
+    #[must_use]
+    pub fn readiness(&self, case: &Case, default: u32) -> Option<Readiness> {
+        if !self.leaving(&case.state).any(|transition| transition.concludes.is_some()) {
+            return None;
+        }
+        let members: Vec<PanelMember> =
+            case.process.panel.iter().flat_map(|panel| &panel.members).cloned().collect();
+        let reviewed = |member: &&PanelMember| {
+            member.votes() && case.reviews_of(case.revision).any(|review| review.reviewer == member.person)
+        };
+        let reviewed: Vec<PanelMember> = members.iter().filter(reviewed).cloned().collect();
+        Some(if self.shortage(default, &reviewed).is_none() {
+            Readiness::Ready
+        } else if self.shortage(default, &members).is_none() {
+            Readiness::Expected
+        } else {
+            Readiness::NotQuorate
+        })
+    }
+
+    /// Working days that reviewers have, by the longest clock that runs while a case is before the panel.
+    #[must_use]
+    pub fn review_days(&self) -> u32 {
+        let reviewing = self.clocks.iter().filter(|clock| clock.runs_in.contains(&Phase::Review));
+        reviewing.map(|clock| clock.days).max().unwrap_or_default()
+    }
+
     /// What makes a quorum, and for which conclusions; `default` is the organisation's number of members.
     #[must_use]
     pub fn quorum_in_words(&self, default: u32) -> String {
@@ -92,6 +148,43 @@ impl Workflow {
             }
         }
         found
+    }
+}
+
+words! {
+    /// Whether the panel could conclude on a case.
+    Readiness {
+        /// Enough of its members have reviewed it.
+        Ready = "READY",
+        /// Enough of its members may still review it.
+        Expected = "EXPECTED",
+        /// Its panel cannot make a quorum as it is.
+        NotQuorate = "NOT_QUORATE",
+    }
+}
+
+/// What a panel lacks to be quorate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortage {
+    /// How many voting members are asked for.
+    pub wanted: u32,
+    /// How many there are.
+    pub people: usize,
+    /// Lists of seats of which nobody is left to fill one.
+    pub seats: Vec<Vec<String>>,
+}
+
+impl std::fmt::Display for Shortage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut missing = Vec::new();
+        if self.people < self.wanted as usize {
+            let members = if self.wanted == 1 { "member" } else { "members" };
+            missing.push(format!("{} voting {members}, and there are {}", self.wanted, self.people));
+        }
+        missing.extend(
+            self.seats.iter().map(|any| format!("the seat {}, which nobody fills", any.join(" or "))),
+        );
+        write!(f, "a quorum asks for {}", all_of(missing.into_iter()))
     }
 }
 

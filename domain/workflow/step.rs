@@ -199,6 +199,7 @@ fn outcome(
         voted: voted(case),
         interests: interests(case),
         findings: open_findings(context),
+        meeting: draft.meeting,
         dissent: draft.dissent.clone(),
         comment: request.comment.clone(),
         conditions: Vec::new(),

@@ -163,7 +163,12 @@ impl<'a> Stage<'a> {
             interest: Interest::None,
             note: None,
         });
-        let panel = Panel { id: supply.fresh(), name: "Synthetic panel".into(), members: members.collect() };
+        let panel = Panel {
+            id: supply.fresh(),
+            name: "Synthetic panel".into(),
+            members: members.collect(),
+            standing: None,
+        };
         let case = Case {
             id: AssessmentId::from(Uuid::from_u128(2_000_000 + number)),
             reference: "SYNTHETIC-0001".into(),
@@ -320,6 +325,7 @@ impl<'a> Stage<'a> {
             paths: vec![Path::of(["impacts"])],
             reasons: BTreeMap::new(),
             outcome: transition.concludes.map(|_| OutcomeDraft {
+                meeting: None,
                 attendees: present.clone(),
                 apologies: Vec::new(),
                 dissent: None,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    app::{App, Error, Result, View, attachment, panel, projection, reference::Places},
+    app::{App, Error, Result, View, attachment, projection, reference::Places},
     clock,
     domain::organisation::Organisation,
     domain::{
@@ -16,6 +16,7 @@ use crate::{
         id::{AssessmentId, PersonId, Supply},
         interdependency,
         notify::{self, Circumstances, Directory},
+        panel::{self, StandingPanel},
         permission::{Action, Actor, permit},
         text::{Path, Violation},
         workflow::{
@@ -221,14 +222,12 @@ impl App {
         let head = self.head(id).await?;
         let read = self.store.read();
         let organisation = read.organisation(head.organisation).await?.ok_or(Error::NotFound)?;
-        let mut directory = Directory::new();
-        for (person, grant) in read.holders(head.organisation, None, moment.today).await? {
-            directory.entry(grant.role).or_default().push(person);
-        }
+        let directory = self.directory(head.organisation, moment).await?;
         Ok(Surroundings {
             frame: self.frame(&organisation).await?,
             form: self.pinned(head.organisation, &head.form).await?,
             workflow: self.pinned(head.organisation, &head.workflow).await?,
+            standing: read.usual_panel(head.organisation).await?.map(Arc::new),
             organisation,
             directory,
             partners: Vec::new(),
@@ -258,6 +257,8 @@ pub(super) struct Surroundings {
     pub form: Arc<crate::domain::form::Form>,
     pub workflow: Arc<Workflow>,
     pub directory: Directory,
+    /// The standing panel that judges what is submitted without one.
+    pub standing: Option<Arc<StandingPanel>>,
     pub partners: Vec<PersonId>,
     /// What is known of places, where that was asked for: it is not waited for otherwise.
     pub places: Option<Places>,
@@ -278,8 +279,13 @@ impl Surroundings {
         if !same {
             return Err(Error::Retry);
         }
-        let panel =
-            panel::standing(&case, &self.workflow, &self.frame.organisation.settings.panel, &self.directory);
+        let panel = if let Some(standing) = &self.standing {
+            let seating = standing.seating(&case, &self.workflow, &self.directory, moment.today);
+            standing.on(seating, panel::panel_of(&case), &case.reference)
+        } else {
+            let named = &self.frame.organisation.settings.panel;
+            panel::from_settings(&case, &self.workflow, named, &self.directory)
+        };
         let mut view = View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment);
         view.panel = panel;
         if let Some(places) = &self.places {

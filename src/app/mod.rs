@@ -2,6 +2,7 @@
 //! record ([`command`]).
 
 mod account;
+mod agenda;
 mod attachment;
 mod audit;
 mod case;
@@ -14,12 +15,15 @@ mod edition;
 mod error;
 mod frame;
 mod history;
+mod meeting;
 mod moving;
 mod operator;
 mod panel;
+mod paper;
 mod party;
 mod person;
 mod place;
+mod planning;
 mod post;
 mod preference;
 mod progress;
@@ -31,6 +35,7 @@ mod reliance;
 mod retention;
 mod share;
 mod similar;
+mod standing;
 mod summary;
 mod transition;
 mod trial;
@@ -39,6 +44,7 @@ mod view;
 use std::sync::Arc;
 
 pub use account::{ClientAddress, SessionView, SignedIn, TokenView};
+pub use agenda::AgendaItem;
 pub use attachment::AttachmentView;
 pub use audit::{Audited, Fault, key_id};
 pub use case::{CreateAssessment, Edit, Imported};
@@ -51,11 +57,13 @@ pub use edition::{Listed, ListedRule};
 pub use error::{Error, Result};
 pub use frame::Frame;
 pub use history::EventView;
+pub use meeting::{MeetingDraft, MeetingNote, MeetingView};
 pub use moving::{MoveCases, MovedCase, MovedSome};
 pub use operator::{Message, MessageState};
 pub use panel::{InterestNote, PanelDraft, ReviewDraft};
 pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
+pub use planning::BackPlan;
 pub use post::{Claimed, Dispatch, Unready, Verdict};
 pub use preference::MailPreferencesDraft;
 pub use progress::{ConditionNote, MitigationNote};
@@ -66,11 +74,14 @@ pub use rederive::{Rederived, Unreadable};
 pub use reference::{ReferenceFile, Updated};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
+pub use standing::{Conflict, Proposal, ProposedMember, StandingDraft, StandingView};
 pub use transition::{
     AcceptedFinding, ChangeRequest, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft,
 };
 pub use trial::{Trial, TrialPage, Tried};
 pub use view::{OrganisationView, PersonView, View};
+
+pub use crate::papers::DocumentFormat;
 
 use crate::store::Store;
 

@@ -8,18 +8,13 @@ use crate::{
     app::{App, Changed, Error, Result, View, command::Command},
     domain::{
         calendar::Moment,
-        case::{Case, ShareLevel},
-        id::{AssessmentId, Identifier, PanelId, PersonId},
-        notify::Directory,
+        case::ShareLevel,
+        id::{AssessmentId, PanelId, PersonId},
+        panel::{panel_of, seat_of, sits},
         permission::{Action, Actor, Role},
         review::{FindingOpinion, Interest, Opinion, Panel, PanelMember, Recommendation, Seat},
-        text::{self, Path, Violation},
-        workflow::{
-            definition::Workflow,
-            process,
-            quorum::{MEMBER, ROLE_SEATS},
-            reviewing,
-        },
+        text::{Path, Violation},
+        workflow::{process, reviewing},
     },
 };
 
@@ -27,7 +22,7 @@ use crate::{
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PanelDraft {
-    /// The panel the case has, when it is named.
+    /// The panel the case has, or a standing panel of its organisation that is to sit on it.
     pub panel: Option<PanelId>,
     /// Who sits on it; whoever is given a seat does so too.
     pub members: Vec<PersonId>,
@@ -64,8 +59,9 @@ pub struct ReviewDraft {
 }
 
 impl App {
-    /// Says who is on the panel, all of it; a panel that is named is the one the case has, and no other. Members keep
-    /// what they declared, and their seats unless others are given; author, contributors and SRO are refused.
+    /// Says who is on the panel, all of it: a standing panel of the organisation as it sits on this case, or people one
+    /// by one. Members keep what they declared, and their seats unless others are given; author, contributors and SRO
+    /// are refused.
     pub async fn assign_panel(
         &self,
         actor: &Actor,
@@ -84,20 +80,41 @@ impl App {
                 roles.entry(person).or_default().push(grant.role);
             }
         }
+        let standing = match draft.panel {
+            Some(panel) => self.store.read().standing_panel(panel).await?,
+            None => None,
+        };
+        let standing = standing.filter(|panel| panel.organisation == case.organisation);
+        let held = self.directory(case.organisation, moment).await?;
         self.command(command, id, Action::AssignPanel, |view, supply| {
             // Whose people may sit was asked before the lock: a share that ended meanwhile seats nobody.
             if view.case.shares != case.shares {
                 return Err(Error::Retry);
             }
             let own = view.case.process.panel.as_ref().map(|panel| panel.id);
+            if let Some(standing) = &standing {
+                if !draft.members.is_empty() || !draft.seats.is_empty() {
+                    let message = "Name a standing panel, or members and seats, not both.";
+                    return Err(Violation::new("INVALID", message, Path::of(["panelId"])).into());
+                }
+                let seating = standing.seating(&view.case, &view.workflow, &held, moment.today);
+                let id = own.unwrap_or_else(|| panel_of(&view.case));
+                let Some(panel) = standing.on(seating, id, &view.case.reference) else {
+                    let message = "Nobody of this panel may sit on this case today: choose another, or name members.";
+                    return Err(Violation::new("NOT_QUORATE", message, Path::of(["panelId"])).into());
+                };
+                return Ok(view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??);
+            }
             if draft.panel.is_some() && draft.panel != own {
-                let message = "This assessment has no such panel; leave `panelId` out to assign its own.";
+                let message = "There is no such panel here; name a standing panel of the organisation, or leave \
+                               `panelId` out.";
                 return Err(Violation::new("NOT_FOUND", message, Path::of(["panelId"])).into());
             }
             let panel = Panel {
                 id: own.unwrap_or_else(|| supply.fresh()),
                 name: format!("Panel of {}", view.case.reference),
                 members: draft.seated(view, &roles).map_err(Error::Invalid)?,
+                standing: None,
             };
             Ok(view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??)
         })
@@ -176,7 +193,7 @@ impl PanelDraft {
         let mut members = Vec::with_capacity(people.len());
         for (person, path) in people {
             let held = roles.get(&person).map(Vec::as_slice).unwrap_or_default();
-            let Some(usual) = seat(held) else {
+            let Some(usual) = seat_of(held) else {
                 let message = "There is no such person who may sit on this panel; reviewers, chairs, equality \
                                leads and governance of the organisation may.";
                 violations.push(Violation::new("NOT_FOUND", message, path));
@@ -220,55 +237,4 @@ impl PanelDraft {
         }
         seats
     }
-}
-
-/// The seat with this name, when the workflow has one and somebody with these roles may fill it.
-pub(super) fn sits(workflow: &Workflow, name: &str, held: &[Role], path: Path) -> Result<String, Violation> {
-    let Some(seat) = workflow.seat(name) else {
-        let known = workflow.seats().join(", ");
-        let message = format!("The panel has no such seat; choose one of {known}.");
-        return Err(Violation::new("NOT_FOUND", message, path));
-    };
-    let is = |own: &str| own != MEMBER && text::fold(own) == text::fold(seat);
-    let role = ROLE_SEATS.iter().find(|(_, own)| is(own)).map(|(role, _)| *role);
-    if role.is_some_and(|role| !held.contains(&role)) {
-        let message =
-            format!("The seat \"{seat}\" goes with a role that this person does not hold: choose another.");
-        return Err(Violation::new("INVALID", message, path));
-    }
-    Ok(seat.to_owned())
-}
-
-/// The seat somebody fills by the roles they hold.
-pub(super) fn seat(roles: &[Role]) -> Option<&'static str> {
-    ROLE_SEATS.into_iter().find(|(role, _)| roles.contains(role)).map(|(_, seat)| seat)
-}
-
-/// An organisation's standing panel, of those who may sit on one today, as the panel of this case: each in their seat,
-/// or in that of the role they still hold.
-pub(super) fn standing(
-    case: &Case,
-    workflow: &Workflow,
-    seats: &[Seat],
-    directory: &Directory,
-) -> Option<Panel> {
-    let seated = seats.iter().filter_map(|given| {
-        let holds = |role: &&Role| directory.get(role).is_some_and(|held| held.contains(&given.person));
-        let held: Vec<Role> = ROLE_SEATS.iter().map(|(role, _)| role).filter(holds).copied().collect();
-        let usual = seat(&held)?;
-        let seat = sits(workflow, &given.seat, &held, Path::default()).unwrap_or_else(|_| usual.to_owned());
-        Some(PanelMember::from(Seat { person: given.person, seat }))
-    });
-    let mut members: Vec<PanelMember> = Vec::new();
-    for member in seated {
-        if !members.contains(&member) {
-            members.push(member);
-        }
-    }
-    (!members.is_empty()).then(|| Panel {
-        // One panel a case, so its identifier may follow from the case's.
-        id: PanelId::from(case.id.uuid()),
-        name: format!("Panel of {}", case.reference),
-        members,
-    })
 }

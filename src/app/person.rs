@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Frame, Kind, Result, TokenView, definition::is_key, panel, party},
+    app::{App, Error, Frame, Kind, Result, TokenView, definition::is_key, party},
     clock,
     domain::{
         calendar::Moment,
@@ -17,6 +17,7 @@ use crate::{
         form::{self, Form},
         id::{OrganisationId, PersonId, TokenId},
         organisation::{Organisation, OrganisationKind},
+        panel,
         permission::{Actor, Grant, Role},
         settings::Settings,
         text::{self, Path, Violation},
@@ -139,6 +140,14 @@ impl App {
         }
         let at = Path::of(["settings", "panel"]);
         text::bounded_list(settings.panel.len(), &at)?;
+        if let Some(organisation) = organisation
+            && organisation.settings.panel != settings.panel
+            && !self.store.read().standing_panels(organisation.id).await?.is_empty()
+        {
+            let message =
+                "Standing panels have taken the place of this list: leave it out, and change the panel.";
+            return Err(Violation::new("STANDING_PANELS", message, at).into());
+        }
         let mut roles: BTreeMap<PersonId, Vec<Role>> = BTreeMap::new();
         if let Some(organisation) = organisation {
             for (person, grant) in self.store.read().holders(organisation.id, None, moment.today).await? {
@@ -149,7 +158,7 @@ impl App {
         for (index, given) in settings.panel.iter().enumerate() {
             let at = at.join(index);
             let held = roles.get(&given.person).map(Vec::as_slice).unwrap_or_default();
-            if panel::seat(held).is_none() {
+            if panel::seat_of(held).is_none() {
                 let message = "There is no such person with a role that sits on panels here; add them first.";
                 violations.push(Violation::new("NOT_FOUND", message, at.join("person")));
             } else {

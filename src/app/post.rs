@@ -276,6 +276,9 @@ impl App {
         person: PersonId,
         moment: Moment,
     ) -> Result<Option<&'static str>> {
+        if let Some(meeting) = &message.notice.facts.meeting {
+            return self.invitation_superseded(message.notice.kind, meeting, person, moment).await;
+        }
         let Some(id) = message.about.assessment else { return Ok(None) };
         let surroundings = self.surroundings(id, moment).await?;
         let Some(case) = self.store.read().case(id).await? else { return Ok(Some("the assessment is gone")) };

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         calendar::Moment,
         decision::DecisionOutcome,
-        id::AssessmentId,
+        id::{AssessmentId, MeetingId},
         permission::{Action, Actor},
         text::{Path, Violation},
         workflow::engine::{self, Blocker, ConditionDraft, DecisionDraft, OutcomeDraft, Refused, Request},
@@ -48,6 +48,9 @@ pub struct OutcomeInput {
     pub attendees: Vec<PartyInput>,
     /// Who sent apologies.
     pub apologies: Vec<PartyInput>,
+    /// The meeting at which it was concluded, when it was at one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<MeetingId>,
     /// Who disagreed, and why.
     pub dissent: Option<String>,
     /// What an approval is subject to.
@@ -133,6 +136,7 @@ impl TransitionDraft {
             OutcomeDraft {
                 attendees: list(parties, &outcome.attendees, &at.join("attendees")),
                 apologies: list(parties, &outcome.apologies, &at.join("apologies")),
+                meeting: outcome.meeting,
                 dissent: outcome.dissent,
                 conditions: outcome
                     .conditions
@@ -246,8 +250,12 @@ impl App {
         let mut parties =
             self.parties(case.organisation, &shared, named.into_iter(), clock::supply()).await?;
         let dry_run = draft.dry_run;
+        let at = draft.outcome.as_ref().and_then(|outcome| outcome.meeting);
         let request = draft.request(&mut parties);
-        let (contacts, wrong) = parties.both();
+        let (contacts, mut wrong) = parties.both();
+        if let Some(meeting) = at {
+            wrong.extend(self.not_concluded_at(&case, meeting, moment).await?);
+        }
         let earlier = request.decision.is_some() && request.expected_revision < case.revision;
         let approved =
             if earlier { self.store.read().revision(id, request.expected_revision).await? } else { None };

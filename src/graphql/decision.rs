@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    app::View,
+    app::{DocumentFormat, View},
     domain::{
         decision::{self, DecisionOutcome},
         id::PersonId,
@@ -15,8 +15,9 @@ use crate::{
     },
     graphql::{
         check::Acceptance,
-        error::{Result, missing},
+        error::{Result, Told, missing},
         limit::{SOME, listed},
+        meeting::Meeting,
         person::{Party, Person},
         proposal::ProposalOption,
         revision::AssessmentRevision,
@@ -99,6 +100,26 @@ impl PanelOutcome {
     /// The identifiers of the findings graver than advice that were open on the revision.
     async fn open_findings(&self) -> &[String] {
         &self.outcome.findings
+    }
+
+    /// The meeting of a standing panel at which it was concluded; null when it was at none, and to whoever holds no role
+    /// in the organisation.
+    async fn meeting(&self, ctx: &Context<'_>) -> Option<Result<Meeting>> {
+        Box::pin(Meeting::find(ctx, self.outcome.meeting?)).await.transpose()
+    }
+
+    /// The letter about it to those whose proposal it is, drafted from the record; without who disagreed.
+    #[graphql(complexity = "100")]
+    async fn letter(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How it is written.", default_with = "Word(DocumentFormat::Html)")] format: Word<
+            DocumentFormat,
+        >,
+    ) -> Option<Result<String>> {
+        let app = &session(ctx).app;
+        let written = Box::pin(app.outcome_letter(&self.view, &self.outcome, format.0)).await;
+        Some(written.map_err(Told::from))
     }
 
     /// Who disagreed, and why.

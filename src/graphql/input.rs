@@ -9,7 +9,10 @@ use crate::{
     domain::{
         case::{RetentionClass, ShareLevel},
         decision::DecisionOutcome,
-        id::{AssessmentId, ConditionId, EvidenceId, InterdependencyId, MitigationId, PanelId, PersonId},
+        id::{
+            AssessmentId, ConditionId, EvidenceId, InterdependencyId, MeetingId, MitigationId, PanelId,
+            PersonId,
+        },
         mitigation::MitigationStatus,
         rating::Rating,
         review::{self, ConditionStatus, Interest, Recommendation, Stance},
@@ -99,7 +102,7 @@ pub struct SetRetentionInput {
 pub struct AssignPanelInput {
     /// The case.
     pub assessment_id: Global<AssessmentId>,
-    /// A panel.
+    /// A standing panel of the organisation, which then sits as it may on this case; or the panel the case has.
     pub panel_id: Option<Global<PanelId>>,
     /// Its members, all of them; each keeps the seat they have, or fills the one that goes with their role.
     pub members: Option<Vec<Global<PersonId>>>,
@@ -267,6 +270,8 @@ pub struct PanelOutcomeInput {
     attendees: Vec<PartyInput>,
     /// Who sent apologies.
     apologies: Option<Vec<PartyInput>>,
+    /// The meeting of a standing panel at which it was concluded; the case is on its agenda.
+    meeting: Option<Global<MeetingId>>,
     /// Who disagreed, and why.
     dissent: Option<String>,
     /// What an approval is subject to.
@@ -287,6 +292,7 @@ impl From<PanelOutcomeInput> for app::OutcomeInput {
         Self {
             attendees: parties(input.attendees),
             apologies: parties(input.apologies.unwrap_or_default()),
+            meeting: input.meeting.map(|meeting| meeting.0),
             dissent: input.dissent,
             conditions: input.conditions.unwrap_or_default().into_iter().map(condition).collect(),
             accepted: accepted(input.accepted_findings),

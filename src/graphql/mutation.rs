@@ -33,9 +33,11 @@ use crate::{
             SubmitReviewInput, TransitionAssessmentInput,
         },
         limit::{SOME, listed},
+        meeting::MeetingMutation,
         moving::MovingMutation,
         preference::PreferenceMutation,
         session::{Session, session},
+        standing::StandingMutation,
         workflow::Blocker,
     },
 };
@@ -48,8 +50,10 @@ struct Commands(
     CaseMutation,
     DefinitionMutation,
     DiscussionMutation,
+    MeetingMutation,
     MovingMutation,
     PreferenceMutation,
+    StandingMutation,
 );
 
 /// The root of what can be changed. Every field of it is nullable, and one whose arguments cannot be read is null

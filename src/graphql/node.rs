@@ -6,8 +6,8 @@ use crate::{
     domain::{
         id::{
             AssessmentId, AttachmentId, ConditionId, DecisionId, EngagementId, EventId, EvidenceId,
-            Identifier, ImpactId, InterdependencyId, MitigationId, OrganisationId, OutcomeId, PanelId,
-            PersonId, ReviewId, RevisionId,
+            Identifier, ImpactId, InterdependencyId, MeetingId, MitigationId, OrganisationId, OutcomeId,
+            PanelId, PersonId, ReviewId, RevisionId,
         },
         permission::Actor,
     },
@@ -20,10 +20,12 @@ use crate::{
         evidence::{Engagement, Evidence},
         impact::Impact,
         interdependency::Interdependency,
+        meeting::Meeting,
         mitigation::Mitigation,
         organisation::Organisation,
+        panel::Panel,
         person::Person,
-        review::{Panel, Review},
+        review::Review,
         revision::AssessmentRevision,
         session::session,
         source::Source,
@@ -52,7 +54,7 @@ pub enum Node {
     Mitigation(Mitigation),
     /// An edge to another case or a partner.
     Interdependency(Interdependency),
-    /// Who judges a case.
+    /// Who judges a case, or a standing panel.
     Panel(Panel),
     /// One reviewer's judgement.
     Review(Review),
@@ -66,6 +68,8 @@ pub enum Node {
     Event(Event),
     /// A file kept with a case.
     Attachment(Attachment),
+    /// A meeting of a standing panel.
+    Meeting(Meeting),
 }
 
 impl Node {
@@ -95,6 +99,12 @@ impl Node {
             let Some(revision) = app.find_revision_by_id(actor, id).await? else { return Ok(None) };
             let view = session.view(revision.assessment).await?;
             return Ok(Some(Self::AssessmentRevision(AssessmentRevision::of(view, revision))));
+        }
+        if let Some(id) = PanelId::parse(id) {
+            return Ok(Panel::find(ctx, id).await?.map(Self::Panel));
+        }
+        if let Some(id) = MeetingId::parse(id) {
+            return Ok(Meeting::find(ctx, id).await?.map(Self::Meeting));
         }
         Self::element(ctx, actor, id).await
     }
@@ -127,10 +137,6 @@ impl Node {
             };
             InterdependencyId => |view, id| {
                 Interdependency::list(&Source::live(view), |edge| edge.id == id).pop().map(Self::Interdependency)
-            };
-            PanelId => |view, id| {
-                Panel::of(&view).filter(|_| view.case.process.panel.as_ref().is_some_and(|panel| panel.id == id))
-                    .map(Self::Panel)
             };
             ReviewId => |view, id| {
                 let review = view.reviews(actor).into_iter().find(|review| review.id == id);

@@ -13,6 +13,8 @@ use crate::{
     graphql::{
         delivery::UnreachableAddress,
         error::{Result, missing},
+        limit::{SOME, listed},
+        panel::Panel,
         scalar::{Date, global},
         session::session,
         word::Word,
@@ -104,7 +106,7 @@ impl Organisation {
     }
 
     /// What succeeded it.
-    #[graphql(complexity = "crate::graphql::limit::listed(2, child_complexity)")]
+    #[graphql(complexity = "listed(2, child_complexity)")]
     async fn successors(&self, ctx: &Context<'_>) -> Result<Vec<Organisation>> {
         Ok(Box::pin(session(ctx).app.successors(self.key()))
             .await?
@@ -114,12 +116,21 @@ impl Organisation {
     }
 
     /// What it succeeded.
-    #[graphql(complexity = "crate::graphql::limit::listed(2, child_complexity)")]
+    #[graphql(complexity = "listed(2, child_complexity)")]
     async fn predecessors(&self, ctx: &Context<'_>) -> Result<Vec<Organisation>> {
         Ok(Box::pin(session(ctx).app.predecessors(self.key()))
             .await?
             .into_iter()
             .map(|one| Organisation::Seen(Arc::new(one)))
             .collect())
+    }
+
+    /// Its standing panels, by name; none to whoever holds no role there.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn panels(&self, ctx: &Context<'_>) -> Result<Vec<Panel>> {
+        let session = session(ctx);
+        let Some(actor) = session.somebody() else { return Ok(Vec::new()) };
+        let panels = Box::pin(session.app.standing_panels(actor, self.key())).await?;
+        Ok(panels.into_iter().map(Panel::standing).collect())
     }
 }

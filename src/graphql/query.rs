@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 
 use crate::{
-    app::{Filter, Key, Order, OrderField, RevisionAt},
+    app::{self, Filter, Key, Order, OrderField, RevisionAt},
     domain::{
         area::AreaLevel,
         check, form,
         group::GroupKind,
-        id::{AssessmentId, Identifier, PanelId, PersonId},
+        id::{AssessmentId, Identifier, MeetingId, PanelId, PersonId},
         rating::Band,
         workflow::{Phase, Standing, definition},
     },
@@ -25,14 +25,17 @@ use crate::{
         health_organisation::HealthOrganisation,
         interdependency::{AssessmentStub, SharedTotal},
         limit::{SOME, listed, paged},
+        meeting::Meeting,
         node::Node,
         organisation::Organisation,
         own::{OwnRule, RuleTrial},
         page::{Connection, connection, window},
-        review::Panel,
+        panel::Panel,
+        planning::BackPlan,
         revision::AssessmentRevision,
-        scalar::{Global, Instant, Json},
+        scalar::{Date, Global, Instant, Json},
         session::session,
+        standing::ProposedPanel,
         viewer::Viewer,
         word::Word,
         workflow::Workflow,
@@ -377,7 +380,7 @@ impl Query {
         found.await.transpose()
     }
 
-    /// A panel of a case that the viewer may read.
+    /// A panel: of a case that the viewer may read, or a standing one of an organisation of the viewer.
     async fn panel(
         &self,
         ctx: &Context<'_>,
@@ -385,9 +388,81 @@ impl Query {
     ) -> Option<Result<Panel>> {
         let session = session(ctx);
         let found = async {
-            let actor = session.actor()?;
+            session.actor()?;
             let Some(id) = PanelId::parse(&id) else { return Ok(None) };
-            Ok(session.app.find_panel(actor, id).await?.and_then(|view| Panel::of(&view)))
+            Panel::find(ctx, id).await
+        };
+        found.await.transpose()
+    }
+
+    /// A meeting of a standing panel of an organisation of the viewer.
+    async fn meeting(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global identifier, `meeting:..`.")] id: ID,
+    ) -> Option<Result<Meeting>> {
+        let found = async {
+            session(ctx).actor()?;
+            let Some(id) = MeetingId::parse(&id) else { return Ok(None) };
+            Meeting::find(ctx, id).await
+        };
+        found.await.transpose()
+    }
+
+    /// By when a case must be submitted for a body to decide on a day: backwards through the deadline for its papers, the
+    /// panel's meetings and the time its members have to review, in working days. For an organisation of the viewer.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn submit_by(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ODS code of the organisation.")] organisation: String,
+        #[graphql(desc = "The day on which the body decides.")] decision_date: Date,
+        #[graphql(desc = "The key of the workflow; the one its cases begin with when absent.")]
+        workflow: Option<String>,
+        #[graphql(desc = "The standing panel; the usual one when absent.")] panel: Option<ID>,
+    ) -> Option<Result<BackPlan>> {
+        let session = session(ctx);
+        let found = async {
+            let actor = session.actor()?;
+            let panel = match panel {
+                Some(id) => Some(PanelId::parse(&id).ok_or_else(|| Told::from(app::Error::NotFound))?),
+                None => None,
+            };
+            let planned = session.app.plan_back(
+                actor,
+                &organisation,
+                workflow.as_deref(),
+                panel,
+                decision_date.0,
+                session.moment,
+            );
+            Ok(BackPlan(Box::pin(planned).await?))
+        };
+        Some(found.await)
+    }
+
+    /// Who of a standing panel would sit on a case today, with how much waits for each and what they declared in cases
+    /// of the same author or programme; for those who may assign its panel.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn proposed_panel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The case.")] assessment_id: ID,
+        #[graphql(desc = "The standing panel.")] panel_id: ID,
+    ) -> Option<Result<ProposedPanel>> {
+        let session = session(ctx);
+        let found = async {
+            let actor = session.actor()?;
+            let (Some(case), Some(panel)) = (AssessmentId::parse(&assessment_id), PanelId::parse(&panel_id))
+            else {
+                return Ok(None);
+            };
+            let proposal = Box::pin(session.app.propose_panel(actor, case, panel, session.moment)).await;
+            match proposal {
+                Ok(proposal) => Ok(proposal.map(ProposedPanel)),
+                Err(app::Error::NotFound) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
         };
         found.await.transpose()
     }

@@ -1,4 +1,4 @@
-//! The panel: who judges, what they declared, and what each said.
+//! Reviews: what each of a panel said.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{
     app::View,
     domain::{
         permission::Action,
-        review::{self, Interest, Recommendation, Stance},
+        review::{self, Recommendation, Stance},
     },
     graphql::{
         error::Result,
@@ -19,90 +19,6 @@ use crate::{
         word::Word,
     },
 };
-
-/// The panel of a case.
-pub struct Panel {
-    view: Arc<View>,
-    panel: review::Panel,
-}
-
-impl Panel {
-    /// The panel of the case, when it has one.
-    pub fn of(view: &Arc<View>) -> Option<Self> {
-        let panel = view.case.process.panel.clone()?;
-        Some(Self { view: view.clone(), panel })
-    }
-}
-
-/// Who judges a case.
-#[Object]
-impl Panel {
-    /// The global identifier, `panel:..`.
-    pub async fn id(&self) -> ID {
-        global(self.panel.id)
-    }
-
-    /// What it is called.
-    async fn name(&self) -> &str {
-        &self.panel.name
-    }
-
-    /// Who sits on it.
-    #[graphql(complexity = "listed(SOME, child_complexity)")]
-    async fn members(&self) -> Vec<PanelMember> {
-        let members = self.panel.members.iter();
-        members.map(|member| PanelMember { view: self.view.clone(), member: member.clone() }).collect()
-    }
-
-    /// What makes a quorum, in words: what the case's workflow asks of which conclusion.
-    async fn quorum(&self) -> String {
-        self.view.workflow.quorum_in_words(self.view.frame.organisation.settings.quorum)
-    }
-}
-
-/// A seat of a panel.
-pub struct PanelMember {
-    view: Arc<View>,
-    member: review::PanelMember,
-}
-
-/// One seat of a panel.
-#[Object]
-impl PanelMember {
-    /// Who sits in it.
-    async fn person(&self, ctx: &Context<'_>) -> Result<Person> {
-        Person::named(ctx, self.member.person).await
-    }
-
-    /// What the seat is for: chair, equality, clinical.
-    async fn seat(&self) -> &str {
-        &self.member.seat
-    }
-
-    /// What they declared, and how the chair answered it.
-    async fn interest(&self) -> Option<Word<Interest>> {
-        Some(Word(self.member.interest))
-    }
-
-    /// What they said when they declared; only for themselves and those who may read the panel's deliberation.
-    async fn note(&self, ctx: &Context<'_>) -> Option<&str> {
-        let actor = session(ctx).somebody()?;
-        let own = actor.person == self.member.person;
-        let may = own || self.view.permits(actor, Action::ReadDeliberation);
-        self.member.note.as_deref().filter(|_| may)
-    }
-
-    /// Whether they take part and their review counts towards the quorum.
-    async fn votes(&self) -> bool {
-        self.member.votes()
-    }
-
-    /// Whether they reviewed the revision that is before the panel.
-    async fn reviewed(&self) -> bool {
-        let case = &self.view.case;
-        case.reviews_of(case.revision).any(|review| review.reviewer == self.member.person)
-    }
-}
 
 /// A review.
 pub struct Review {

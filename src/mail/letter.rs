@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::domain::{
     id::OutboxId,
-    notify::NoticeKind,
+    notify::{MeetingFacts, NoticeKind},
     preference::{self, MailTiming},
 };
 
@@ -45,6 +45,8 @@ pub struct LetterFacts {
     pub due: Option<NaiveDate>,
     /// Titles of the sections or fields that are named.
     pub sections: Vec<String>,
+    /// The meeting it is about; it goes with the message as an entry for calendars.
+    pub meeting: Option<MeetingFacts>,
     /// Where the case is read, or where an account signs in.
     pub link: Url,
     /// The single-use link of [`NoticeKind::PasswordReset`]; no other message has one.
@@ -136,6 +138,8 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
             "You took part in this case, are responsible for its proposal, or act as its panel’s secretary."
         }
         NoticeKind::Shared => "You govern or administer an organisation that this case was shared with.",
+        NoticeKind::MeetingInvited | NoticeKind::MeetingMoved => "You are expected at this meeting.",
+        NoticeKind::MeetingCancelled => "You were expected at this meeting.",
         NoticeKind::Reminder => "You are the person in this case for whom this is waiting.",
         NoticeKind::DailyDigest => "Something waits for you, or happened in cases you take part in.",
         NoticeKind::AddressFailed => "You administer an organisation of these people.",

@@ -5,12 +5,13 @@ use std::time::SystemTime;
 use lettre::{
     Address, Message,
     message::{
-        Mailbox, MultiPart, SinglePart,
-        header::{HeaderName, HeaderValue},
+        Attachment, Mailbox, MultiPart, SinglePart,
+        header::{ContentType, HeaderName, HeaderValue},
     },
 };
 
 use super::{
+    calendar::{self, Entry},
     failure::SendError,
     letter::Letter,
     render::{Rendered, Sender, one_line},
@@ -43,6 +44,10 @@ pub(super) fn compose(
         .boundary(format!("ehia-{}", letter.id.uuid().simple()))
         .singlepart(SinglePart::plain(words.text.clone()))
         .singlepart(SinglePart::html(words.html.clone()));
+    let body = match calendar::entry(letter, sender, moment) {
+        Some(entry) => with_entry(body, &entry, letter)?,
+        None => body,
+    };
     let mut message = Message::builder()
         .message_id(Some(words.message_id.clone()))
         .date(SystemTime::from(moment.at))
@@ -56,4 +61,21 @@ pub(super) fn compose(
     let message =
         message.multipart(body).map_err(|_| SendError::permanent("the message could not be put together"))?;
     Ok((to, message.formatted()))
+}
+
+/// The message with an entry for calendars: as one more way to read it, which is what Outlook and Gmail offer to accept,
+/// and as a file, which others open.
+fn with_entry(body: MultiPart, entry: &Entry, letter: &Letter) -> Result<MultiPart, SendError> {
+    let typed = |text: &str| {
+        ContentType::parse(text).map_err(|_| SendError::permanent("the entry for calendars has no type"))
+    };
+    let offered = typed(&format!("text/calendar; method={}; charset=utf-8", entry.method))?;
+    let offered = SinglePart::builder().header(offered).body(entry.text.clone());
+    let file = Attachment::new("invite.ics".to_owned()).body(
+        entry.text.clone(),
+        typed(&format!("application/ics; name=\"invite.ics\"; method={}", entry.method))?,
+    );
+    // One boundary is never the beginning of another (RFC 2046, section 5.1.2).
+    let boundary = format!("all-{}", letter.id.uuid().simple());
+    Ok(MultiPart::mixed().boundary(boundary).multipart(body.singlepart(offered)).singlepart(file))
 }

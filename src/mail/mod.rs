@@ -8,6 +8,7 @@
 //! Nothing here reads the database or a clock, decides who receives what, or writes to the log: an address
 //! belongs in no log, and whoever asked for the sending knows which outbox row it was.
 
+mod calendar;
 mod failure;
 pub mod letter;
 mod message;

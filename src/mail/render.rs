@@ -111,10 +111,12 @@ pub fn render(letter: &Letter, sender: &Sender, moment: Moment) -> Result<Render
 
 /// What a message says of its case.
 fn told(facts: &LetterFacts, moment: Moment) -> minijinja::Value {
-    let case = one_line(&format!("{}: {}", facts.reference, facts.title));
+    let title = one_line(&facts.title);
+    let case = one_line(&format!("{}: {title}", facts.reference));
     context! {
         case_short => shorten(&case, SUBJECT_CASE),
         case,
+        title,
         organisation => one_line(&facts.organisation),
         actor => facts.actor_name.as_deref().map(one_line).filter(|line| !line.is_empty()),
         what => facts.what.as_deref().map(one_line).filter(|line| !line.is_empty()),
@@ -239,6 +241,6 @@ macro_rules! templates {
 templates! {
     "panel_assigned", "submitted", "reviews_complete", "changes_requested", "question", "outcome_recorded", "decision_awaited",
     "decision_recorded", "condition_assigned", "named", "action_received", "reexamination_opened", "reliance_changed",
-    "withdrawn", "shared", "reminder", "daily_digest",
+    "withdrawn", "shared", "meeting_invited", "meeting_moved", "meeting_cancelled", "reminder", "daily_digest",
     "address_failed", "password_reset",
 }

@@ -393,3 +393,26 @@ table!(reference_file "reference_file" {
     bytes: Vec<u8>,
     loaded_at: DateTime<Utc>,
 });
+
+table!(standing_panel "standing_panel" {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    organisation_id: Uuid,
+    name: String,
+    usual: bool,
+    version: i64,
+    document: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+});
+
+table!(meeting "meeting" {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    organisation_id: Uuid,
+    panel_id: Uuid,
+    day: NaiveDate,
+    cancelled: bool,
+    version: i64,
+    document: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+});

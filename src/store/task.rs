@@ -1,5 +1,7 @@
 //! Who has to do something: derived with every save, listed for one actor.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -119,6 +121,30 @@ impl Reader<'_> {
             .await?;
         let tasks = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(page::page(window, tasks))
+    }
+
+    /// How many cases of the organisation await something of these kinds from each of these people.
+    pub async fn load(
+        &self,
+        organisation: OrganisationId,
+        people: &[PersonId],
+        kinds: &[task::TaskKind],
+    ) -> Result<BTreeMap<PersonId, usize>> {
+        use row::task::{Column, Entity};
+        let found: Vec<(Uuid, i64)> = Entity::find()
+            .select_only()
+            .column(Column::PersonId)
+            .column_as(Column::AssessmentId.count(), "cases")
+            .filter(Column::OrganisationId.eq(organisation.uuid()))
+            .filter(Column::PersonId.is_in(people.iter().map(|person| person.uuid())))
+            .filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())))
+            .group_by(Column::PersonId)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let load =
+            found.into_iter().map(|(person, cases)| (person.into(), usize::try_from(cases).unwrap_or(0)));
+        Ok(load.collect())
     }
 
     /// How much the actor has to do.

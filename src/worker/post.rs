@@ -138,6 +138,7 @@ fn said(
         what: facts.what,
         due: facts.due,
         sections: facts.sections,
+        meeting: facts.meeting,
         secret_link: None,
         sent_because: usual_reason(kind).to_owned(),
         preferences: None,

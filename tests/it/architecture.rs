@@ -6,11 +6,12 @@ use std::{
 };
 
 /// The rooms of the root crate and the rooms each may import.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("store", &["domain", "store"]),
     ("mail", &["domain", "mail"]),
     ("identity", &["domain", "identity"]),
-    ("app", &["domain", "store", "identity", "app", "clock"]),
+    ("papers", &["domain", "papers"]),
+    ("app", &["domain", "store", "identity", "papers", "app", "clock"]),
     ("graphql", &["domain", "app", "graphql", "clock"]),
     ("web", &["domain", "app", "graphql", "web", "clock"]),
     ("worker", &["domain", "mail", "app", "worker", "clock"]),

@@ -123,6 +123,7 @@ fn outcome(attendees: &[PersonId], accepted: Vec<ehia::app::AcceptedFinding>) ->
             .iter()
             .map(|p| PartyInput { person: Some(*p), ..PartyInput::default() })
             .collect(),
+        meeting: None,
         dissent: None,
         conditions: Vec::new(),
         accepted,

@@ -61,6 +61,15 @@ fn command(field: &'static str, input: Value) -> Ask {
     Ask { field, query, variables: json!({"input": whole}), told: Told::NotFound }
 }
 
+/// A command on a meeting of a standing panel.
+fn meeting(field: &'static str, input: Value) -> Ask {
+    let name = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
+    let query = format!(
+        "mutation($input: {name}!) {{ {field}(input: $input) {{ meeting {{ id }} errors {{ code message path }} }} }}"
+    );
+    Ask { field, query, variables: json!({"input": input}), told: Told::NotFound }
+}
+
 /// Every root field, and of some several ways to ask it.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn asks() -> Vec<Ask> {
@@ -199,6 +208,61 @@ fn asks() -> Vec<Ask> {
             json!({"id": "$panel"}),
         ),
         ask(
+            "panel",
+            Told::Nothing,
+            "query($id: ID!) { panel(id: $id) { name } }",
+            json!({"id": "$standing"}),
+        ),
+        ask(
+            "meeting",
+            Told::Nothing,
+            "query($id: ID!) { meeting(id: $id) { day } }",
+            json!({"id": "$meeting"}),
+        ),
+        ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id } }", json!({"id": "$meeting"})),
+        ask(
+            "organisation",
+            Told::Alike,
+            "{ organisation(odsCode: \"T6Y0W\") { panels { id name members { person { name } } } } }",
+            json!({}),
+        ),
+        ask(
+            "proposedPanel",
+            Told::Nothing,
+            "query($id: ID!, $p: ID!) { proposedPanel(assessmentId: $id, panelId: $p) { quorate } }",
+            json!({"id": "$case", "p": "$standing"}),
+        ),
+        ask(
+            "submitBy",
+            Told::Forbidden,
+            "query($p: ID!) { submitBy(organisation: \"T6Y0W\", decisionDate: \"2030-01-07\", panel: $p) { submitBy } }",
+            json!({"p": "$standing"}),
+        ),
+        ask(
+            "savePanel",
+            Told::Forbidden,
+            "mutation($input: SavePanelInput!) { savePanel(input: $input) { panel { id } errors { code message path } } }",
+            json!({"input": {"organisation": "T6Y0W", "name": "", "members": []}}),
+        ),
+        ask(
+            "savePanel",
+            Told::NotFound,
+            "mutation($input: SavePanelInput!) { savePanel(input: $input) { panel { id } errors { code message path } } }",
+            json!({"input": {"id": "$standing", "expectedVersion": 1, "name": "", "members": []}}),
+        ),
+        meeting("saveMeeting", json!({"panelId": "$standing", "day": "2020-01-07", "place": ""})),
+        meeting(
+            "saveMeeting",
+            json!({"panelId": "$standing", "day": "2030-01-07", "begins": "noon", "place": "Mine"}),
+        ),
+        meeting(
+            "saveMeeting",
+            json!({"id": "$meeting", "expectedVersion": 1, "panelId": "$standing", "day": "2030-01-07", "place": "Mine"}),
+        ),
+        meeting("cancelMeeting", json!({"meetingId": "$meeting", "reason": ""})),
+        meeting("setAgenda", json!({"meetingId": "$meeting", "add": ["$case"]})),
+        meeting("recordMeeting", json!({"meetingId": "$meeting", "present": [author]})),
+        ask(
             "signIn",
             Told::Alike,
             "mutation($input: SignInInput!) { signIn(input: $input) { token errors { code message path } } }",
@@ -307,6 +371,7 @@ fn asks() -> Vec<Ask> {
         command("assignPanel", json!({"members": []})),
         command("assignPanel", json!({"seats": [{"person": "$author", "seat": "treasurer"}]})),
         command("assignPanel", json!({"panelId": "$panel", "members": [somebody["person"]]})),
+        command("assignPanel", json!({"panelId": "$standing"})),
         command("declareInterest", json!({"interest": "NONE"})),
         command("declareInterest", json!({"interest": "UNDECLARED", "member": "$author"})),
         command("submitReview", json!({"expectedRevision": 2, "recommendation": "APPROVE", "summary": ""})),
@@ -325,7 +390,7 @@ fn asks() -> Vec<Ask> {
         ),
         command(
             "transitionAssessment",
-            json!({"transition": "approve", "expectedRevision": 2, "outcome": {"attendees": [{"name": "N", "email": "no address"}, author]}}),
+            json!({"transition": "approve", "expectedRevision": 2, "outcome": {"meeting": "$meeting", "attendees": [{"name": "N", "email": "no address"}, author]}}),
         ),
         command("reportMitigation", json!({"mitigationId": "$mitigation", "status": "DONE", "note": ""})),
         command(
@@ -517,6 +582,10 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
     let document = crate::definition::workflow("of-our-own", 1, "Ours");
     let input = json!({"input": {"organisation": "T6Y0W", "document": document}});
     let published = run.post(Some(&keeper), publish, &input).await.unwrap();
+    let panels = "{ organisation(odsCode: \"T6Y0W\") { panels { id meetings { id } } } }";
+    let keeper = run.token(&run.account("PANEL_SECRETARY").unwrap().clone()).await.unwrap();
+    let standing = run.post(Some(&keeper), panels, &json!({})).await.unwrap();
+    let standing = &standing["data"]["organisation"]["panels"][0];
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{found:#} {issued:#}")).to_owned();
     BTreeMap::from([
         ("case".to_owned(), text(&case)),
@@ -524,6 +593,8 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
         ("author".to_owned(), text(run.saved("AUTHOR.person").unwrap())),
         ("email".to_owned(), author.email),
         ("panel".to_owned(), text(&found["assessment"]["panel"]["id"])),
+        ("standing".to_owned(), text(&standing["id"])),
+        ("meeting".to_owned(), text(&standing["meetings"][0]["id"])),
         ("condition".to_owned(), text(&found["assessment"]["conditions"][0]["id"])),
         ("reliance".to_owned(), text(&found["assessment"]["interdependencies"][0]["id"])),
         ("mitigation".to_owned(), text(&found["assessment"]["mitigations"][0]["id"])),

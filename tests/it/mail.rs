@@ -1,5 +1,6 @@
 //! Messages: what they say and how they are delivered.
 
+mod calendar;
 mod delivery;
 mod retries;
 mod settings;

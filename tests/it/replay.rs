@@ -130,6 +130,7 @@ on_both! {
             let outcome = OutcomeInput {
                 attendees: vec![person(lead), person(body.who(Role::Reviewer))],
                 apologies: Vec::new(),
+                meeting: None,
                 dissent: None,
                 conditions: Vec::new(),
                 accepted: Vec::new(),

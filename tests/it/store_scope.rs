@@ -91,7 +91,8 @@ fn generated(
             note: None,
         });
         let members = members.collect();
-        case.process.panel = Some(Panel { id: world.supply.fresh(), name: "Panel".into(), members });
+        case.process.panel =
+            Some(Panel { id: world.supply.fresh(), name: "Panel".into(), members, standing: None });
     }
     for _ in 0..draw.below(3) {
         case.shares.insert(draw.of(organisations), draw.of(ShareLevel::ALL));

@@ -312,6 +312,7 @@ pub fn panel(members: u128) -> Panel {
                 note: None,
             })
             .collect(),
+        standing: None,
     }
 }
 

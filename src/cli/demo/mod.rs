@@ -4,6 +4,7 @@
 //! they were left.
 
 mod cast;
+mod panel;
 mod scene;
 
 pub(super) use scene::documents;
@@ -171,6 +172,7 @@ async fn set_up(database: &DatabaseSettings, data: &Path) -> anyhow::Result<Vec<
     reference::load(&app, reference::shipped()).await?;
     if !kept.complete {
         Box::pin(scene::set(&app)).await?;
+        Box::pin(panel::set(&app)).await?;
         kept.complete = true;
         write(&file, &kept)?;
     }

@@ -321,7 +321,14 @@ impl Stagehands {
 
     fn outcome(&self, conditions: Vec<ConditionInput>) -> OutcomeInput {
         let attendees = self.panel.iter().map(account).collect();
-        OutcomeInput { attendees, apologies: Vec::new(), dissent: None, conditions, accepted: Vec::new() }
+        OutcomeInput {
+            attendees,
+            apologies: Vec::new(),
+            meeting: None,
+            dissent: None,
+            conditions,
+            accepted: Vec::new(),
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use ehia::{
     domain::{
         calendar::Moment,
-        id::OutboxId,
-        notify::NoticeKind,
+        id::{MeetingId, OutboxId},
+        notify::{MeetingFacts, NoticeKind},
         preference::{MailTiming, choices},
     },
     mail::{
@@ -25,6 +25,21 @@ pub fn moment(today: NaiveDate) -> Moment {
 
 pub fn sender() -> Sender {
     Sender::parse("Assessment service <ehia@mail.example>").unwrap()
+}
+
+fn about_meeting(kind: NoticeKind) -> bool {
+    matches!(kind, NoticeKind::MeetingInvited | NoticeKind::MeetingMoved | NoticeKind::MeetingCancelled)
+}
+
+/// A meeting on an afternoon in summer time, in a room whose name wants escaping.
+pub fn meeting() -> MeetingFacts {
+    MeetingFacts {
+        id: MeetingId::from(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002)),
+        sequence: 1,
+        start: "2027-04-06T09:00:00Z".parse().unwrap(),
+        end: "2027-04-06T11:00:00Z".parse().unwrap(),
+        place: "Room 4, Lakeside; or https://meet.example/ehia\\panel".to_owned(),
+    }
 }
 
 /// A letter of any kind with everything it could say.
@@ -58,16 +73,19 @@ pub fn letter(kind: NoticeKind) -> Letter {
                     NoticeKind::Withdrawn => "Withdrawn",
                     NoticeKind::Shared => "to read",
                     NoticeKind::Reminder => "your review",
+                    _ if about_meeting(kind) => "6 April 2027, 10:00 to 12:00",
                     _ => "Approved with conditions",
                 }
                 .to_owned(),
             ),
-            due: (!account).then_some(NaiveDate::from_ymd_opt(2027, 3, 28).unwrap()),
+            due: (!account && !about_meeting(kind)).then_some(NaiveDate::from_ymd_opt(2027, 3, 28).unwrap()),
+            meeting: about_meeting(kind).then(meeting),
             sections: match kind {
                 NoticeKind::ChangesRequested => {
                     vec!["Impact on disabled people".to_owned(), "Engagement".to_owned()]
                 }
                 NoticeKind::AddressFailed => vec!["Tomos O'Leary".to_owned(), "Wren <Abara>".to_owned()],
+                kind if about_meeting(kind) => vec![meeting().place],
                 _ => Vec::new(),
             },
             link: if account {

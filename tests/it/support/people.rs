@@ -98,6 +98,7 @@ impl Body {
             outcome: step.concludes.map(|_| OutcomeInput {
                 attendees: vec![party()],
                 apologies: Vec::new(),
+                meeting: None,
                 dissent: None,
                 conditions: Vec::new(),
                 accepted: Vec::new(),

@@ -77,6 +77,19 @@ impl Stage {
         Self { app, moment, home, partner, address, client: Client::new() }
     }
 
+    /// Gives the home organisation these settings.
+    pub async fn set(&self, settings: Settings) -> Result<(), ehia::app::Error> {
+        let home = NewOrganisation {
+            ods_code: HOME.into(),
+            name: "Synthetic ICB".into(),
+            kind: OrganisationKind::Icb,
+            opened: None,
+            closed: None,
+            settings,
+        };
+        self.app.set_up_organisation(home, self.moment).await.map(drop)
+    }
+
     /// Somebody with these roles.
     pub async fn player(&self, name: &str, roles: &[(OrganisationId, Role)]) -> Player {
         let email = format!("{name}@example.org");

@@ -1,0 +1,176 @@
+//! The agenda of a meeting: what was put on it, what an earlier one did not reach, and what could be.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    app::{App, Filter, MeetingView, Order, OrderField, Result, Stub, meeting::cancelled},
+    domain::{
+        calendar::Moment,
+        case::{Case, Head},
+        id::{AssessmentId, MeetingId},
+        meeting::{LOOK_BACK, Meeting, left_over, order},
+        page::{MOST, Window},
+        permission::{Actor, Office, permit_in},
+        review::PanelOutcome,
+        text::{Path, Violation},
+        workflow::{Phase, definition::Workflow, quorum::Readiness},
+    },
+};
+
+/// A case on the agenda of a meeting, or one that could be.
+#[derive(Clone, Debug)]
+pub struct AgendaItem {
+    /// As much of the case as the actor may know.
+    pub stub: Stub,
+    /// What lists show of it, when the actor may read it.
+    pub head: Option<Head>,
+    /// The meeting that did not reach it.
+    pub carried_from: Option<MeetingId>,
+    /// Whether the panel could conclude on it; none when it is not before the panel any more.
+    pub readiness: Option<Readiness>,
+    /// What the panel concluded on it at the meeting, when the actor may read the case.
+    pub outcome: Option<PanelOutcome>,
+}
+
+impl App {
+    /// The agenda of a meeting, the gravest first, then what is to be decided soonest: what was put on it, and what an
+    /// earlier meeting did not reach.
+    pub async fn agenda(&self, actor: &Actor, meeting: &Meeting) -> Result<Vec<AgendaItem>> {
+        let listed = self.listed(meeting).await?;
+        self.items(actor, meeting, listed).await
+    }
+
+    /// Cases that are before the panel and on no agenda of it from the day of the meeting on, in the same order; for
+    /// those who hold its meetings.
+    pub async fn agenda_proposals(&self, actor: &Actor, view: &MeetingView) -> Result<Vec<AgendaItem>> {
+        let meeting = &view.meeting;
+        if permit_in(actor, Office::HoldMeeting, meeting.organisation).is_err() {
+            return Ok(Vec::new());
+        }
+        let organisation = self.own_organisation(&view.panel).await?;
+        let filter = Filter {
+            organisations: vec![organisation.ods_code.clone()],
+            phases: vec![Phase::Review],
+            ..Filter::default()
+        };
+        let window = Window { size: MOST, forwards: true, cursor: None };
+        let by_risk = Order { field: OrderField::Risk, ascending: false };
+        let found = self.list_assessments(actor, &filter, by_risk, &window).await?;
+        let listed: BTreeSet<AssessmentId> =
+            self.listed(meeting).await?.into_iter().map(|(case, _)| case).collect();
+        let read = self.store.read();
+        let ahead = read.meetings_from(meeting.panel, meeting.day, MOST.into()).await?;
+        let ahead: BTreeSet<AssessmentId> = (ahead.iter())
+            .filter(|other| other.cancelled.is_none())
+            .flat_map(|other| other.items.iter().copied())
+            .collect();
+        let ids: Vec<AssessmentId> = found.nodes.iter().map(|(_, summary)| summary.head.id).collect();
+        let views = self.views(actor, &ids).await?;
+        let ids = ids.into_iter().filter(|id| !listed.contains(id) && !ahead.contains(id));
+        // Another panel's case is that panel's; one without a panel is anybody's.
+        let ours = |id: &AssessmentId| {
+            let panel = views.get(id).and_then(|view| view.case.process.panel.as_ref());
+            panel.and_then(|panel| panel.standing.as_ref()).is_none_or(|of| of.panel == meeting.panel)
+        };
+        let proposed = ids.filter(ours).map(|id| (id, None)).collect();
+        let items = self.items(actor, meeting, proposed).await?;
+        let could =
+            |item: &AgendaItem| matches!(item.readiness, Some(Readiness::Ready | Readiness::Expected));
+        Ok(items.into_iter().filter(could).collect())
+    }
+
+    /// Why nothing of the case can have been concluded at the meeting, if so.
+    pub(super) async fn not_concluded_at(
+        &self,
+        case: &Case,
+        id: MeetingId,
+        moment: Moment,
+    ) -> Result<Option<Violation>> {
+        let at = Path::of(["outcome", "meeting"]);
+        let found = self.store.read().meeting(id).await?;
+        let Some(meeting) = found.filter(|meeting| meeting.organisation == case.organisation) else {
+            let message = "There is no such meeting of a panel of this organisation.";
+            return Ok(Some(Violation::new("NOT_FOUND", message, at)));
+        };
+        if let Some(violation) = cancelled(&meeting) {
+            return Ok(Some(Violation { path: at, ..violation }));
+        }
+        if meeting.day > moment.today {
+            let message = "This meeting has not been held yet: record what it concludes on its day or later.";
+            return Ok(Some(Violation::new("NOT_YET", message, at)));
+        }
+        if !self.listed(&meeting).await?.iter().any(|(item, _)| *item == case.id) {
+            let message = "This assessment is not on the agenda of the meeting: put it there first.";
+            return Ok(Some(Violation::new("NOT_ON_AGENDA", message, at)));
+        }
+        Ok(None)
+    }
+
+    /// The cases on the agenda of a meeting, each with the meeting that did not reach it.
+    pub(super) async fn listed(&self, meeting: &Meeting) -> Result<Vec<(AssessmentId, Option<MeetingId>)>> {
+        let mut listed: Vec<_> = meeting.items.iter().map(|case| (*case, None)).collect();
+        let earlier = self.store.read().meetings_before(meeting.panel, meeting.day, LOOK_BACK).await?;
+        let left = left_over(meeting, &earlier);
+        let ids: Vec<AssessmentId> = left.iter().map(|(case, _)| *case).collect();
+        let cases = self.store.read().cases(&ids).await?;
+        let ready = self.readiness(&ids).await?;
+        for (id, from) in left {
+            let reached = cases.iter().any(|case| {
+                case.id == id && earlier.iter().any(|other| other.id == from && other.reached(case))
+            });
+            let concluded_here = cases.iter().any(|case| case.id == id && meeting.reached(case));
+            if concluded_here || (!reached && ready.get(&id).is_some_and(Option::is_some)) {
+                listed.push((id, Some(from)));
+            }
+        }
+        Ok(listed)
+    }
+
+    /// Whether the panel could conclude on each of those cases.
+    pub(super) async fn readiness(
+        &self,
+        ids: &[AssessmentId],
+    ) -> Result<BTreeMap<AssessmentId, Option<Readiness>>> {
+        let mut found = BTreeMap::new();
+        for case in self.store.read().cases(ids).await? {
+            let workflow: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
+            let organisation = self.organisations(&[case.organisation]).await?;
+            let quorum = organisation.get(&case.organisation).map_or(1, |one| one.settings.quorum);
+            found.insert(case.id, workflow.readiness(&case, quorum));
+        }
+        Ok(found)
+    }
+
+    async fn items(
+        &self,
+        actor: &Actor,
+        meeting: &Meeting,
+        listed: Vec<(AssessmentId, Option<MeetingId>)>,
+    ) -> Result<Vec<AgendaItem>> {
+        let ids: Vec<AssessmentId> = listed.iter().map(|(case, _)| *case).collect();
+        let mut stubs = self.stubs(actor, &ids).await?;
+        let views = self.views(actor, &ids).await?;
+        let ready = self.readiness(&ids).await?;
+        let mut items: Vec<AgendaItem> = Vec::with_capacity(listed.len());
+        for (id, carried_from) in listed {
+            let Some(stub) = stubs.remove(&id) else { continue };
+            let view = views.get(&id);
+            let mut outcomes = view.iter().flat_map(|view| &view.case.process.outcomes);
+            let outcome = outcomes.rfind(|outcome| outcome.meeting == Some(meeting.id)).cloned();
+            items.push(AgendaItem {
+                stub,
+                head: view.map(|view| view.head.clone()),
+                carried_from,
+                readiness: ready.get(&id).copied().flatten(),
+                outcome,
+            });
+        }
+        items.sort_by_cached_key(|item| {
+            (item.head.is_none(), item.head.as_ref().map(order), item.stub.reference.clone())
+        });
+        Ok(items)
+    }
+}

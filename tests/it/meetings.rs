@@ -1,0 +1,298 @@
+//! Meetings of standing panels: planned, moved, cancelled, held, minuted. All synthetic.
+
+use chrono::{Datelike as _, Days, NaiveDate, Weekday};
+use ehia::domain::{
+    id::{AssessmentId, Identifier},
+    notify::NoticeKind,
+    permission::Role,
+    settings::Settings,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    panels::{Bench, saved},
+    support::{
+        on_both,
+        stage::{Player, Stage},
+    },
+};
+
+const MEETING: &str = "id version day begins start end place cancelled expected { name } recordedAt present { name } apologies { name }
+    interests { party { name } note assessment { reference } }
+    agenda { carriedOver readiness assessment { reference title } outcome { recommendation } }
+    proposals { readiness assessment { reference } }";
+
+/// Asks for a command on a meeting: its payload, or the code of the error at the top level.
+async fn command(stage: &Stage, who: &Player, field: &str, input: Value) -> Result<Value, String> {
+    let name = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
+    let query = format!(
+        "mutation($input: {name}!) {{ {field}(input: $input) {{ meeting {{ {MEETING} }} errors {{ code message path }} warnings {{ code message }} }} }}"
+    );
+    let answer = stage.ask(who, &query, json!({ "input": input })).await;
+    match answer["errors"][0]["extensions"]["code"].as_str() {
+        Some(code) => Err(code.to_owned()),
+        None => Ok(answer["data"][field].clone()),
+    }
+}
+
+/// A command that must be done: the meeting.
+async fn done(stage: &Stage, who: &Player, field: &str, input: Value) -> Value {
+    let payload = command(stage, who, field, input).await.unwrap_or_else(|code| panic!("{field}: {code}"));
+    assert_eq!(payload["errors"], json!([]), "{field}: {payload:#}");
+    payload["meeting"].clone()
+}
+
+/// Codes and paths of what is wrong.
+async fn refused(stage: &Stage, who: &Player, field: &str, input: Value) -> Vec<(String, String)> {
+    let payload = command(stage, who, field, input).await.unwrap_or_else(|code| panic!("{field}: {code}"));
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let path =
+        |error: &Value| error["path"].as_array().unwrap().iter().map(text).collect::<Vec<_>>().join("/");
+    payload["errors"].as_array().unwrap().iter().map(|error| (text(&error["code"]), path(error))).collect()
+}
+
+fn one(code: &str, path: &str) -> Vec<(String, String)> {
+    vec![(code.to_owned(), path.to_owned())]
+}
+
+/// A working day about so many days ahead.
+fn ahead(stage: &Stage, days: u64) -> NaiveDate {
+    let from = stage.moment.today + Days::new(days);
+    from.iter_days().find(|day| ehia::domain::calendar::is_working_day(*day, &[])).unwrap()
+}
+
+/// Which messages about meetings are due, as (recipient, kind).
+async fn mailed(stage: &Stage) -> Vec<(String, NoticeKind)> {
+    let meeting = stage.mail().await.into_iter().filter(|message| message.facts.meeting.is_some());
+    let mut mailed: Vec<_> = meeting.map(|message| (message.to_name, message.kind)).collect();
+    mailed.sort();
+    mailed
+}
+
+fn each(names: &[&str], kind: NoticeKind) -> Vec<(String, NoticeKind)> {
+    let mut told: Vec<_> = names.iter().map(|name| ((*name).to_owned(), kind)).collect();
+    told.sort();
+    told
+}
+
+async fn submitted(stage: &Stage, author: &Player) -> AssessmentId {
+    let case = stage.case(author).await;
+    let submit = json!({ "transition": "submit", "expectedRevision": 1 });
+    stage.done(author, "transitionAssessment", case, submit).await;
+    case
+}
+
+async fn reference(stage: &Stage, who: &Player, case: AssessmentId) -> String {
+    stage.app.view(&who.actor, case).await.unwrap().case.reference.clone()
+}
+
+on_both! {
+    async fn invitations_go_to_those_concerned_and_to_nobody_else(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let bench = Bench::new(&stage).await;
+        let panel = saved(&stage, &bench.secretary, bench.panel()).await;
+        stage.mail().await;
+        let day = ahead(&stage, 30);
+        let plan = json!({ "panelId": panel, "day": day, "place": "Room 4" });
+        let meeting = done(&stage, &bench.secretary, "saveMeeting", plan.clone()).await;
+        assert_eq!((&meeting["begins"], &meeting["version"]), (&json!("10:00"), &json!(1)), "as the panel usually does");
+        assert_eq!(mailed(&stage).await, each(&["chair", "lead", "one", "two"], NoticeKind::MeetingInvited));
+        let id = meeting["id"].clone();
+        let moved = |version: u32, more: Value| {
+            let mut input = json!({ "id": id, "expectedVersion": version, "panelId": panel, "day": day, "place": "Room 4" });
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+
+        // Another hour concerns everybody; the same once more nobody.
+        done(&stage, &bench.chair, "saveMeeting", moved(1, json!({ "begins": "14:00" }))).await;
+        assert_eq!(mailed(&stage).await, each(&["chair", "lead", "one", "two"], NoticeKind::MeetingMoved));
+        done(&stage, &bench.secretary, "saveMeeting", moved(2, json!({}))).await;
+        assert_eq!(mailed(&stage).await, []);
+        // Somebody else concerns those who come and go.
+        let expected = json!({ "expected": [bench.chair.id(), bench.lead.id(), bench.reviewers[0].id(), bench.reviewers[2].id()] });
+        done(&stage, &bench.secretary, "saveMeeting", moved(3, expected)).await;
+        let mut swapped = each(&["three"], NoticeKind::MeetingInvited);
+        swapped.extend(each(&["two"], NoticeKind::MeetingCancelled));
+        assert_eq!(mailed(&stage).await, swapped);
+        // What was moved before the message went is said once, as it stands.
+        done(&stage, &bench.secretary, "saveMeeting", moved(4, json!({ "place": "Room 5" }))).await;
+        done(&stage, &bench.secretary, "saveMeeting", moved(5, json!({ "place": "Room 6" }))).await;
+        let messages = stage.mail().await;
+        assert_eq!(messages.len(), 4, "{messages:#?}");
+        assert!(messages.iter().all(|message| message.facts.meeting.as_ref().unwrap().place == "Room 6"));
+        let sequences: Vec<u32> = messages.iter().map(|message| message.facts.meeting.as_ref().unwrap().sequence).collect();
+        assert_eq!(sequences, [3; 4], "one for the hour, two for the place");
+        let reason = json!({ "meetingId": id, "reason": "The chair is ill." });
+        let cancelled = done(&stage, &bench.secretary, "cancelMeeting", reason.clone()).await;
+        assert_eq!(cancelled["cancelled"], json!(true));
+        let told = stage.mail().await;
+        assert!(told.iter().all(|message| message.kind == NoticeKind::MeetingCancelled), "{told:#?}");
+        assert!(told.iter().all(|message| message.facts.meeting.as_ref().unwrap().sequence == 4));
+        assert_eq!(told.len(), 4);
+        assert_eq!(refused(&stage, &bench.secretary, "cancelMeeting", reason).await, one("CANCELLED", "meetingId"));
+        // The day is free again.
+        done(&stage, &bench.secretary, "saveMeeting", plan).await;
+    }
+
+    async fn a_meeting_that_cannot_be_is_refused(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let bench = Bench::new(&stage).await;
+        let stranger = stage.player("stranger", &[(stage.partner, Role::PanelSecretary)]).await;
+        let panel = saved(&stage, &bench.secretary, bench.panel()).await;
+        let day = ahead(&stage, 20);
+        let plan = |more: Value| {
+            let mut input = json!({ "panelId": panel, "day": day, "place": "Room 4" });
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+        let of = async |more: Value| refused(&stage, &bench.secretary, "saveMeeting", plan(more)).await;
+        assert_eq!(of(json!({ "day": stage.moment.today - Days::new(1) })).await, one("PAST", "day"));
+        assert_eq!(of(json!({ "day": "2061-01-04" })).await, one("UNKNOWN_YEAR", "day"));
+        assert_eq!(of(json!({ "begins": "noon" })).await, one("INVALID", "begins"));
+        assert_eq!(of(json!({ "minutes": 0 })).await, one("INVALID", "minutes"));
+        assert_eq!(of(json!({ "place": "two\nlines" })).await[0].1, "place");
+        assert_eq!(of(json!({ "expected": [] })).await, one("REQUIRED", "expected"));
+        assert_eq!(of(json!({ "expected": [stranger.id()] })).await, one("NOT_FOUND", "expected/0"));
+        for (who, code) in [(&bench.reviewers[0], "FORBIDDEN"), (&stranger, "NOT_FOUND")] {
+            assert_eq!(command(&stage, who, "saveMeeting", plan(json!({}))).await.unwrap_err(), code);
+        }
+        let saturday = day.iter_days().find(|day| day.weekday() == Weekday::Sat).unwrap();
+        let warned = command(&stage, &bench.secretary, "saveMeeting", plan(json!({ "day": saturday }))).await.unwrap();
+        assert_eq!((&warned["errors"], &warned["warnings"][0]["code"]), (&json!([]), &json!("NO_WORKING_DAY")));
+        let meeting = done(&stage, &bench.secretary, "saveMeeting", plan(json!({}))).await;
+        assert_eq!(of(json!({})).await, one("TWICE", "day"));
+        let outdated = plan(json!({ "id": meeting["id"], "expectedVersion": 7 }));
+        assert_eq!(refused(&stage, &bench.secretary, "saveMeeting", outdated).await, one("CONFLICT", "expectedVersion"));
+        let early = json!({ "meetingId": meeting["id"], "present": [{ "name": "A. Nother" }] });
+        assert_eq!(refused(&stage, &bench.secretary, "recordMeeting", early).await, one("NOT_YET", "meetingId"));
+        let query = "query($id: ID!) { meeting(id: $id) { day } node(id: $id) { id } }";
+        let none = stage.read(&stranger, query, json!({ "id": meeting["id"] })).await;
+        assert_eq!(none, json!({ "meeting": null, "node": null }));
+    }
+
+    async fn a_meeting_is_held_from_its_agenda_to_its_minutes(database) {
+        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
+        let bench = Bench::new(&stage).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let panel = saved(&stage, &bench.secretary, bench.panel()).await;
+        let today = json!({ "panelId": panel, "day": stage.moment.today, "place": "Room <4>" });
+        let meeting = done(&stage, &bench.secretary, "saveMeeting", today).await;
+        let id = meeting["id"].clone();
+
+        let (reached, left) = (submitted(&stage, &author).await, submitted(&stage, &author).await);
+        let draft = stage.case(&author).await;
+        let query = format!("query($id: ID!) {{ meeting(id: $id) {{ {MEETING} }} }}");
+        let look = async |who: &Player| stage.read(who, &query, json!({ "id": id })).await["meeting"].clone();
+        let proposals = look(&bench.secretary).await["proposals"].clone();
+        assert_eq!(proposals.as_array().unwrap().len(), 2, "{proposals:#}");
+        assert!(proposals.as_array().unwrap().iter().all(|item| item["readiness"] == json!("EXPECTED")));
+        assert_eq!(look(&bench.reviewers[3]).await["proposals"], json!([]));
+        let early = json!({ "meetingId": id, "add": [draft.global()] });
+        assert_eq!(refused(&stage, &bench.secretary, "setAgenda", early).await, one("NOT_BEFORE_PANEL", "add/0"));
+        let conclude = |more: Value| {
+            let mut outcome = json!({ "attendees": [{ "person": bench.chair.id() }, { "name": "Guest", "organisation": "Example charity" }], "meeting": id,
+                "dissent": "One of us would wait for the survey." });
+            outcome.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({ "transition": "return", "expectedRevision": 1, "comment": "Say who waits <longer> & why.", "paths": [["impacts"]], "outcome": outcome })
+        };
+        for member in [&bench.chair, &bench.lead, &bench.reviewers[0], &bench.reviewers[1]] {
+            for case in [reached, left] {
+                stage.done(member, "declareInterest", case, json!({ "interest": "NONE" })).await;
+            }
+        }
+        let off = stage.refused(&bench.chair, "transitionAssessment", reached, conclude(json!({}))).await;
+        assert_eq!(off, one("NOT_ON_AGENDA", "outcome/meeting"));
+        let both = json!({ "meetingId": id, "add": [left.global(), reached.global()] });
+        done(&stage, &bench.secretary, "setAgenda", both).await;
+        stage.done(&bench.chair, "transitionAssessment", reached, conclude(json!({}))).await;
+        let nowhere = json!({ "meeting": "meeting:01900000-0000-7000-8000-00000000beef" });
+        let off = stage.refused(&bench.chair, "transitionAssessment", left, conclude(nowhere)).await;
+        assert_eq!(off, one("NOT_FOUND", "outcome/meeting"));
+
+        let note = json!({ "meetingId": id,
+            "present": [{ "person": bench.chair.id() }, { "person": bench.lead.id() }, { "name": "Guest", "organisation": "Example charity" }],
+            "apologies": [{ "person": bench.reviewers[0].id() }],
+            "interests": [
+                { "party": { "person": bench.lead.id() }, "assessmentId": reached.global(), "note": "I once worked\nPRESENT\nthere <b>briefly</b>." },
+                { "party": { "name": "Guest" }, "note": "None." },
+            ] });
+        let mut wrong = note.clone();
+        wrong["interests"][0]["assessmentId"] = json!(draft.global());
+        assert_eq!(refused(&stage, &bench.secretary, "recordMeeting", wrong).await, one("NOT_ON_AGENDA", "interests/0/assessmentId"));
+        let held = done(&stage, &bench.secretary, "recordMeeting", note).await;
+        assert_eq!(held["present"].as_array().unwrap().len(), 3);
+        assert_eq!(held["agenda"].as_array().unwrap().len(), 2);
+
+        // The record has the meeting, and the panel's own stays its own.
+        let mine = look(&author).await;
+        assert_eq!((&mine["present"], &mine["interests"]), (&json!([]), &json!([])));
+        let minutes = "query($id: ID!, $format: DocumentFormat!) { meeting(id: $id) { minutes(format: $format) } }";
+        let refused_to = stage.ask(&author, minutes, json!({ "id": id, "format": "TEXT" })).await;
+        assert_eq!(refused_to["errors"][0]["extensions"]["code"], json!("FORBIDDEN"));
+        let [first, second] = [reference(&stage, &author, reached).await, reference(&stage, &author, left).await];
+        for format in ["TEXT", "HTML"] {
+            let read = stage.read(&bench.secretary, minutes, json!({ "id": id, "format": format })).await;
+            let text = read["meeting"]["minutes"].as_str().unwrap();
+            for words in [&first, &second, "One of us would wait", "I once worked", "Not reached", "Guest, Example charity"] {
+                assert!(text.contains(words), "{format} without {words}: {text}");
+            }
+            if format == "TEXT" {
+                assert_eq!(text.lines().filter(|line| *line == "PRESENT").count(), 1, "a heading was typed: {text}");
+            }
+            if format == "HTML" {
+                assert!(text.contains("Room &lt;4&gt;") && text.contains("&lt;b&gt;briefly"), "{text}");
+                assert!(!text.contains("<b>") && !text.contains("<longer>"), "{text}");
+            }
+            let letter = "query($id: ID!, $format: DocumentFormat!) { assessment(id: $id) { outcomes { meeting { id } letter(format: $format) } } }";
+            let read = stage.read(&author, letter, json!({ "id": reached.global(), "format": format })).await;
+            let outcome = &read["assessment"]["outcomes"][0];
+            assert_eq!(outcome["meeting"]["id"], id);
+            let text = outcome["letter"].as_str().unwrap();
+            assert!(text.contains(&first) && text.contains("changes requested") && text.contains("Equality panel"), "{text}");
+            for own in ["One of us", "I once worked", "Guest"] {
+                assert!(!text.contains(own), "{format} of the letter tells {own}: {text}");
+            }
+        }
+        let record = stage.app.view(&bench.secretary.actor, reached).await.unwrap();
+        let outcome = record.case.process.outcomes[0].clone();
+        let kept = stage.app.find_record(&bench.secretary.actor, reached, &outcome.record).await.unwrap().unwrap();
+        assert!(kept.document.to_string().contains(&outcome.meeting.unwrap().to_string()), "the record has the meeting");
+
+        // What was not reached goes over to the next meeting, what was does not.
+        let next = json!({ "panelId": panel, "day": ahead(&stage, 28), "place": "Room 4" });
+        let next = done(&stage, &bench.secretary, "saveMeeting", next).await;
+        let agenda = next["agenda"].as_array().unwrap();
+        assert_eq!(agenda.len(), 1, "{agenda:#?}");
+        assert_eq!((&agenda[0]["assessment"]["reference"], &agenda[0]["carriedOver"]), (&json!(second), &json!(true)));
+        let off = json!({ "meetingId": next["id"], "remove": [left.global()] });
+        assert_eq!(done(&stage, &bench.secretary, "setAgenda", off).await["agenda"], json!([]));
+    }
+
+    async fn by_when_to_submit_is_told_backwards_from_the_decision(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let bench = Bench::new(&stage).await;
+        let stranger = stage.player("stranger", &[(stage.partner, Role::Author)]).await;
+        let query = "query($day: Date!) { submitBy(organisation: \"T6Y0W\", decisionDate: $day) {
+            submitBy tooLate earliestDecision reviewDays paperDays inWords steps { kind on } } }";
+        let ask = async |who: &Player, day: NaiveDate| stage.ask(who, query, json!({ "day": day })).await;
+        let plan = ask(&bench.reviewers[0], ahead(&stage, 90)).await["data"]["submitBy"].clone();
+        let kinds = |plan: &Value| plan["steps"].as_array().unwrap().iter().map(|step| step["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!(kinds(&plan), ["SUBMIT", "REVIEW", "PAPERS", "DECISION"], "no panel meets here");
+        assert_eq!((&plan["reviewDays"], &plan["paperDays"], &plan["tooLate"]), (&json!(10), &json!(5), &json!(false)));
+
+        saved(&stage, &bench.secretary, bench.panel()).await;
+        let plan = ask(&bench.reviewers[0], ahead(&stage, 90)).await["data"]["submitBy"].clone();
+        assert_eq!(kinds(&plan), ["SUBMIT", "REVIEW", "PANEL", "PAPERS", "DECISION"]);
+        let panel: NaiveDate = plan["steps"][2]["on"].as_str().unwrap().parse().unwrap();
+        assert!(panel.weekday() == Weekday::Tue && (8..=14).contains(&panel.day()), "{panel} is no second Tuesday");
+        let late = ask(&bench.reviewers[0], ahead(&stage, 3)).await["data"]["submitBy"].clone();
+        assert_eq!(late["tooLate"], json!(true));
+        assert!(late["inWords"].as_str().unwrap().contains("at the earliest"), "{late:#}");
+        let code = |answer: Value| answer["errors"][0]["extensions"]["code"].as_str().unwrap().to_owned();
+        assert_eq!(code(ask(&stranger, ahead(&stage, 90)).await), "FORBIDDEN");
+        for day in ["2020-01-06", "2061-01-04"] {
+            assert_eq!(code(ask(&bench.chair, day.parse().unwrap()).await), "BAD_REQUEST");
+        }
+    }
+}
