@@ -45,8 +45,9 @@ async fn leave(stage: &Stage, who: &Player, deputy: Option<&Player>, from: u64, 
 
 /// Who did what last in the case, and for whom.
 async fn last(stage: &Stage, who: &Player, case: AssessmentId) -> Value {
-    let query = "query($id: ID!) { assessment(id: $id) { history(last: 1) { nodes { kind by { id } onBehalfOf { id } } } } }";
-    stage.read(who, query, json!({ "id": case.global() })).await["assessment"]["history"]["nodes"][0].clone()
+    let query = "query($id: ID!) { assessment(id: $id) { history(first: 100) { nodes { kind by { id } onBehalfOf { id } } } } }";
+    let read = stage.read(who, query, json!({ "id": case.global() })).await;
+    read["assessment"]["history"]["nodes"].as_array().unwrap().last().unwrap().clone()
 }
 
 on_both! {

@@ -40,7 +40,7 @@ on_both! {
                     return payload;
                 }
                 let codes: Vec<&str> = payload["errors"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
-                assert!(codes.iter().all(|code| ["QUORUM", "CONFLICT"].contains(code)), "{payload:#}");
+                assert!(codes.iter().all(|code| ["BLOCKED", "CONFLICT"].contains(code)), "{payload:#}");
             }
             panic!("the chair never came to conclude");
         };
