@@ -93,6 +93,10 @@ words! {
         TokenRevoked = "TOKEN_REVOKED",
         /// A definition (form, workflow, groups, scale) was published.
         DefinitionPublished = "DEFINITION_PUBLISHED",
+        /// Somebody's leave was entered or changed.
+        LeaveSaved = "LEAVE_SAVED",
+        /// Somebody came back from leave, or it was taken back.
+        LeaveEnded = "LEAVE_ENDED",
         /// A standing panel was set up or changed.
         PanelSaved = "PANEL_SAVED",
         /// A panel's meeting was planned, moved or cancelled, or its agenda was set.

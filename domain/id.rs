@@ -82,6 +82,8 @@ id! {
     PanelId = "panel";
     /// A meeting of a standing panel.
     MeetingId = "meeting";
+    /// Somebody's leave.
+    LeaveId = "leave";
     /// One reviewer's judgement of one revision.
     ReviewId = "review";
     /// A thread of discussion.

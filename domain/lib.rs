@@ -23,6 +23,7 @@ pub mod impact;
 pub mod import;
 pub mod interdependency;
 pub mod interval;
+pub mod leave;
 pub mod meeting;
 pub mod mitigation;
 pub mod notify;

@@ -69,6 +69,8 @@ words! {
         Reminder = "REMINDER",
         /// What you still owe, and what happened: once a day.
         DailyDigest = "DAILY_DIGEST",
+        /// You stand in for somebody who is away, or no longer do.
+        DeputyNamed = "DEPUTY_NAMED",
         /// Mail does not reach somebody of your organisation.
         AddressFailed = "ADDRESS_FAILED",
         /// Set a new password with this single-use link.
@@ -252,7 +254,7 @@ impl Post<'_> {
         let holders = self.circumstances.directory.iter().filter(|(_, holders)| holders.contains(&person));
         let grants =
             holders.map(|(role, _)| Grant { organisation: self.case.organisation, role: *role, until: None });
-        let reader = Actor { person, grants: grants.collect(), read_only: true };
+        let reader = Actor { person, grants: grants.collect(), deputises: Vec::new(), read_only: true };
         permit(&reader, Action::Read, self.case, phase(self.case, self.circumstances.workflow)).is_ok()
     }
 

@@ -9,6 +9,7 @@ use crate::{
     calendar,
     case::Case,
     id::{OrganisationId, PanelId, PersonId},
+    leave::{self, Leave},
     notify::Directory,
     permission::{Role, was_party},
     review::{Absence, Interest, Panel, PanelMember, Seat, StandIn, Standing},
@@ -34,16 +35,6 @@ pub const SEATS: [&str; 10] = [
     MEMBER,
 ];
 
-/// Days, both of them included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Span {
-    /// The first.
-    pub from: NaiveDate,
-    /// The last.
-    pub until: NaiveDate,
-}
-
 /// Somebody in a seat of a standing panel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -64,9 +55,6 @@ pub struct StandingMember {
     /// Who sits in their place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternate: Option<PersonId>,
-    /// When they are away.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub away: Option<Span>,
 }
 
 impl StandingMember {
@@ -187,7 +175,15 @@ impl StandingPanel {
     /// Who of the panel sits on the case on that day: those in their term, and their alternates for those who wrote or
     /// sponsor it, have left, are away or withdrew from it.
     #[must_use]
-    pub fn seating(&self, case: &Case, workflow: &Workflow, held: &Directory, day: NaiveDate) -> Seating {
+    pub fn seating(
+        &self,
+        case: &Case,
+        workflow: &Workflow,
+        held: &Directory,
+        leave: &[Leave],
+        day: NaiveDate,
+    ) -> Seating {
+        let away = leave::away(leave, day);
         let mut seating = Seating::default();
         let mut seats: BTreeMap<PersonId, usize> = BTreeMap::new();
         let barred = |person: PersonId| {
@@ -205,14 +201,13 @@ impl StandingPanel {
             sits(workflow, seat, &held, Path::default()).unwrap_or(usual)
         };
         for member in &self.members {
-            let away = member.away.filter(|away| (away.from..=away.until).contains(&day));
             let full = |seats: &BTreeMap<PersonId, usize>, person: PersonId| {
                 (seats.get(&person).copied().unwrap_or_default() >= 2).then_some(Absence::Seated)
             };
             let absence = (!member.serves(day))
                 .then_some(Absence::NotInTerm)
                 .or_else(|| barred(member.person))
-                .or_else(|| away.map(|_| Absence::Away))
+                .or_else(|| away.contains(&member.person).then_some(Absence::Away))
                 .or_else(|| full(&seats, member.person));
             let (person, because) = match (absence, member.alternate) {
                 (None, _) => (member.person, None),
@@ -228,7 +223,8 @@ impl StandingPanel {
                     continue;
                 }
                 (Some(because), Some(alternate)) => {
-                    if let Some(neither) = barred(alternate).or_else(|| full(&seats, alternate)) {
+                    let gone = away.contains(&alternate).then_some(Absence::Away);
+                    if let Some(neither) = barred(alternate).or(gone).or_else(|| full(&seats, alternate)) {
                         seating.vacant.push(Vacancy {
                             member: member.person,
                             seat: member.seat.clone(),
@@ -260,12 +256,12 @@ impl StandingPanel {
     /// Who is expected at a meeting on that day: those in their term who hold a role that sits on panels and are not away,
     /// and the alternates of those who do not or are.
     #[must_use]
-    pub fn expected_on(&self, day: NaiveDate, held: &Directory) -> Vec<PersonId> {
-        let sits = |person: PersonId| seat_of(&roles(held, person)).is_some();
+    pub fn expected_on(&self, day: NaiveDate, held: &Directory, leave: &[Leave]) -> Vec<PersonId> {
+        let away = leave::away(leave, day);
+        let sits = |person: PersonId| !away.contains(&person) && seat_of(&roles(held, person)).is_some();
         let mut expected = Vec::new();
         for member in self.members.iter().filter(|member| member.serves(day)) {
-            let away = member.away.is_some_and(|away| (away.from..=away.until).contains(&day));
-            let own = Some(member.person).filter(|person| !away && sits(*person));
+            let own = Some(member.person).filter(|person| sits(*person));
             let person = own.or_else(|| member.alternate.filter(|alternate| sits(*alternate)));
             expected.extend(person.filter(|person| !expected.contains(person)));
         }
@@ -348,9 +344,6 @@ impl StandingPanel {
         }
         if matches!((member.from, member.until), (Some(from), Some(until)) if until < from) {
             wrong("INVALID", "The term ends before it begins: turn the days round.", "until");
-        }
-        if member.away.is_some_and(|away| away.until < away.from) {
-            wrong("INVALID", "The absence ends before it begins: turn the days round.", "awayUntil");
         }
         if member.trained.is_some_and(|day| day > today) {
             wrong(

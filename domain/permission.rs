@@ -53,6 +53,19 @@ pub struct Grant {
     pub until: Option<NaiveDate>,
 }
 
+/// A role of somebody on leave, whom one stands in for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deputised {
+    /// Where.
+    pub organisation: OrganisationId,
+    /// What.
+    pub role: Role,
+    /// Whose it is.
+    pub on_behalf_of: PersonId,
+    /// The last day.
+    pub until: NaiveDate,
+}
+
 /// Who acts. Built by identity from a session or token, with the grants that are live today.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
@@ -60,15 +73,52 @@ pub struct Actor {
     pub person: PersonId,
     /// Their live grants.
     pub grants: Vec<Grant>,
+    /// The roles of those they stand in for today.
+    pub deputises: Vec<Deputised>,
     /// Whether the token they hold may only read.
     pub read_only: bool,
 }
 
 impl Actor {
-    /// Whether they hold the role in the organisation.
+    /// Whether they hold the role in the organisation, or stand in for somebody who does.
     #[must_use]
     pub fn holds(&self, organisation: OrganisationId, role: Role) -> bool {
-        self.grants.iter().any(|grant| grant.organisation == organisation && grant.role == role)
+        self.roles().any(|held| held == (organisation, role))
+    }
+
+    /// Whether they hold the role in the organisation of the case, or stand in for somebody who does and may act on this
+    /// case: whoever could not judge it is not stood in for there either.
+    #[must_use]
+    pub fn serves(&self, case: &Case, role: Role) -> bool {
+        let own =
+            self.grants.iter().any(|grant| (grant.organisation, grant.role) == (case.organisation, role));
+        own || self.deputises.iter().any(|deputised| {
+            (deputised.organisation, deputised.role) == (case.organisation, role)
+                && may_be_stood_in_for(case, deputised.on_behalf_of)
+        })
+    }
+
+    /// The roles they hold, and those of whom they stand in for; one may be there twice.
+    pub fn roles(&self) -> impl Iterator<Item = (OrganisationId, Role)> {
+        let own = self.grants.iter().map(|grant| (grant.organisation, grant.role));
+        own.chain(self.deputises.iter().map(|deputised| (deputised.organisation, deputised.role)))
+    }
+
+    /// Whom they stand in for when they do what `may` asks: nobody where they may do it in their own right.
+    #[must_use]
+    pub fn on_behalf_of(&self, may: impl Fn(&Self) -> bool) -> Option<PersonId> {
+        let mut narrowed = Self { deputises: Vec::new(), ..self.clone() };
+        if self.deputises.is_empty() || may(&narrowed) {
+            return None;
+        }
+        let mut principals: Vec<PersonId> = self.deputises.iter().map(|one| one.on_behalf_of).collect();
+        principals.sort_unstable();
+        principals.dedup();
+        principals.into_iter().find(|principal| {
+            let of = self.deputises.iter().filter(|one| one.on_behalf_of == *principal);
+            narrowed.deputises = of.cloned().collect();
+            may(&narrowed)
+        })
     }
 
     /// Whether they hold any role in the organisation.
@@ -108,6 +158,14 @@ words! {
         /// None of these.
         Stranger = "STRANGER",
     }
+}
+
+/// Whether somebody else may act on the case in this person's place: not where they could not act themselves, because it
+/// is or was their own proposal, or an interest keeps them out.
+#[must_use]
+pub fn may_be_stood_in_for(case: &Case, person: PersonId) -> bool {
+    let kept_out = matches!(case.process.interest(person), Interest::Withdrawn | Interest::DeclaredNotVoting);
+    !was_party(case, person) && !kept_out
 }
 
 /// What the actor is to the case.
@@ -294,7 +352,11 @@ pub enum Denied {
 /// Whether the actor may do this with the case, whose state is in `phase`.
 pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Result<(), Denied> {
     let relation = relation(actor, case);
-    let holds = |roles: &[Role]| roles.iter().any(|role| actor.holds(case.organisation, *role));
+    // What a role lets somebody know, it lets their deputy know; doing something in their place asks more.
+    let knows = matches!(action, Action::SeeStub | Action::Read);
+    let has =
+        |role: Role| if knows { actor.holds(case.organisation, role) } else { actor.serves(case, role) };
+    let holds = |roles: &[Role]| roles.iter().any(|role| has(*role));
     if relation == Relation::Stranger {
         return Err(Denied::NotFound);
     }

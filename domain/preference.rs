@@ -115,6 +115,7 @@ pub const fn choices(kind: NoticeKind) -> &'static [MailTiming] {
         | NoticeKind::MeetingInvited
         | NoticeKind::MeetingMoved
         | NoticeKind::MeetingCancelled
+        | NoticeKind::DeputyNamed
         | NoticeKind::AddressFailed => &[MailTiming::AtOnce, MailTiming::Digest],
         NoticeKind::Submitted
         | NoticeKind::ReviewsComplete

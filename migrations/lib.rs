@@ -30,6 +30,7 @@ mod m20261122_000022_remind;
 mod m20261122_000023_address;
 mod m20261122_000024_standing_panel;
 mod m20261122_000025_meeting;
+mod m20261122_000034_leave;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000023_address::Migration),
             Box::new(m20261122_000024_standing_panel::Migration),
             Box::new(m20261122_000025_meeting::Migration),
+            Box::new(m20261122_000034_leave::Migration),
         ]
     }
 }

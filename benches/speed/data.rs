@@ -248,7 +248,7 @@ async fn sign(
     let signed =
         app.sign_in(&format!("{name}@example.org"), password(), ClientAddress::default(), moment).await?;
     let grants = vec![Grant { organisation, role, until: None }];
-    let actor = Actor { person, grants, read_only: false };
+    let actor = Actor { person, grants, deputises: Vec::new(), read_only: false };
     Ok(Signed { actor, token: signed.token.expose_secret().to_owned() })
 }
 

@@ -16,6 +16,7 @@ mod group;
 mod id;
 mod import;
 mod interval;
+mod leave;
 mod notify;
 mod own;
 mod panel;

@@ -574,6 +574,7 @@ fn every_kind_of_message_is_sent_by_some_event_but_those_about_no_case() {
     let none = [
         NoticeKind::PasswordReset,
         NoticeKind::DailyDigest,
+        NoticeKind::DeputyNamed,
         NoticeKind::AddressFailed,
         NoticeKind::MeetingInvited,
         NoticeKind::MeetingMoved,

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use ehia_domain::{
-    id::{OrganisationId, PanelId, PersonId},
+    id::{LeaveId, OrganisationId, PanelId, PersonId},
+    leave::Leave,
     notify::Directory,
-    panel::{Candidate, MeetingDay, Pattern, Span, StandingMember, StandingPanel, propose},
+    panel::{Candidate, MeetingDay, Pattern, StandingMember, StandingPanel, propose},
     permission::{Role, was_party},
     review::{Absence, Declared, Interest, PanelMember, Seat},
     workflow::definition::Workflow,
@@ -15,7 +16,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::people::{AUTHOR, CONTRIBUTOR, SRO, case, person};
+use super::people::{AUTHOR, CONTRIBUTOR, HOME, SRO, case, organisation, person};
 
 const TODAY: &str = "2027-01-04";
 
@@ -48,7 +49,6 @@ fn member(number: u128, seat: &str) -> StandingMember {
         until: None,
         trained: None,
         alternate: None,
-        away: None,
     }
 }
 
@@ -115,22 +115,37 @@ fn whose_term_is_over_is_not_stood_in_for() {
     over.alternate = Some(person(51));
     let panel = panel(vec![over, member(52, "member")]);
     let workflow = workflow(1, &json!([]));
-    let seating = panel.seating(&case(), &workflow, &held([52, 50, 51]), day(TODAY));
+    let seating = panel.seating(&case(), &workflow, &held([52, 50, 51]), &[], day(TODAY));
     assert_eq!(seating.members, [seated(52, "member")]);
     assert_eq!(seating.vacant[0].because, Absence::NotInTerm);
-    let before = panel.seating(&case(), &workflow, &held([52, 50, 51]), day("2027-01-03"));
+    let before = panel.seating(&case(), &workflow, &held([52, 50, 51]), &[], day("2027-01-03"));
     assert_eq!(before.members[0].person, person(50), "the last day is in the term");
+}
+
+fn gone(number: u128, from: &str, until: &str) -> Leave {
+    Leave {
+        id: LeaveId::from(Uuid::from_u128(number)),
+        organisation: organisation(HOME),
+        person: person(number),
+        deputy: None,
+        from: day(from),
+        until: day(until),
+    }
 }
 
 #[test]
 fn an_alternate_is_expected_at_a_meeting_for_who_is_away() {
     let mut away = member(50, "clinical");
-    away.away = Some(Span { from: day("2027-01-01"), until: day("2027-01-08") });
     away.alternate = Some(person(51));
     let panel = panel(vec![away, member(52, "member"), member(52, "finance"), member(60, "member")]);
     let held = held([52, 50, 51]);
-    assert_eq!(panel.expected_on(day(TODAY), &held), [person(51), person(52)], "who left is not expected");
-    assert_eq!(panel.expected_on(day("2027-01-11"), &held), [person(50), person(52)]);
+    let leave = [gone(50, "2027-01-01", "2027-01-08")];
+    assert_eq!(
+        panel.expected_on(day(TODAY), &held, &leave),
+        [person(51), person(52)],
+        "who left is not expected"
+    );
+    assert_eq!(panel.expected_on(day("2027-01-11"), &held, &leave), [person(50), person(52)]);
 }
 
 fn candidate(number: u128, seat: &str, load: usize, conflicts: usize) -> Candidate {
@@ -158,9 +173,10 @@ fn anybody() -> impl Strategy<Value = u128> {
 proptest! {
     #[test]
     fn nobody_sits_who_may_not(
-        members in proptest::collection::vec((anybody(), proptest::option::of(anybody()), 0_usize..3, any::<bool>()), 1..10),
+        members in proptest::collection::vec((anybody(), proptest::option::of(anybody()), 0_usize..3), 1..10),
         holding in proptest::collection::btree_set(50_u128..56, 0..6),
         withdrawn in proptest::option::of(50_u128..56),
+        away in proptest::collection::vec(50_u128..56, 0..3),
     ) {
         let mut case = case();
         if let Some(number) = withdrawn {
@@ -168,17 +184,18 @@ proptest! {
             case.process.panel = None;
             case.process.interests.insert(person(number), declared);
         }
-        let members: Vec<StandingMember> = members.into_iter().map(|(number, alternate, seat, away)| StandingMember {
+        let members: Vec<StandingMember> = members.into_iter().map(|(number, alternate, seat)| StandingMember {
             alternate: alternate.map(person),
-            away: away.then(|| Span { from: day(TODAY), until: day(TODAY) }),
             ..member(number, ["member", "clinical", "finance"][seat])
         }).collect();
         let panel = panel(members);
         let mut held = held(holding);
         held.entry(Role::Reviewer).or_default().extend([AUTHOR, CONTRIBUTOR, SRO].map(person));
-        let seating = panel.seating(&case, &workflow(1, &json!([])), &held, day(TODAY));
+        let leave: Vec<Leave> = away.iter().map(|number| gone(*number, TODAY, TODAY)).collect();
+        let seating = panel.seating(&case, &workflow(1, &json!([])), &held, &leave, day(TODAY));
         for one in &seating.members {
             prop_assert!(!was_party(&case, one.person));
+            prop_assert!(!leave.iter().any(|gone| gone.person == one.person), "who is away does not sit");
             prop_assert!(case.process.interest(one.person) != Interest::Withdrawn);
             prop_assert!(held.values().any(|holders| holders.contains(&one.person)));
             prop_assert!(seating.members.iter().filter(|other| other.person == one.person).count() <= 2);

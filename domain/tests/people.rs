@@ -169,7 +169,7 @@ pub fn grant(organisation_number: u128, role: Role) -> Grant {
 /// The person with these roles in that organisation.
 pub fn actor(number: u128, organisation: u128, roles: &[Role]) -> Actor {
     let grants = roles.iter().map(|role| grant(organisation, *role)).collect();
-    Actor { person: person(number), grants, read_only: false }
+    Actor { person: person(number), grants, deputises: Vec::new(), read_only: false }
 }
 
 /// Who is what to the case, and where they hold their roles.

@@ -6,10 +6,11 @@ use ehia_domain::{
     case::{Case, ShareLevel},
     decision::DecisionOutcome,
     event::Audience,
+    leave::DEPUTISED,
     party::Party,
     permission::{
-        Action, Actor, Denied, Office, Relation, Role, hears, is_party, may_end_token, permit, permit_in,
-        relation,
+        Action, Actor, Denied, Deputised, Office, Relation, Role, hears, is_party, may_be_stood_in_for,
+        may_end_token, permit, permit_in, relation, was_party,
     },
     review::Interest,
     workflow::Phase,
@@ -277,14 +278,50 @@ fn actors() -> impl Strategy<Value = Actor> {
         (proptest::sample::select(vec![HOME, REVIEWS, ELSEWHERE]), proptest::sample::select(Role::ALL)),
         0..6,
     );
-    (1_u128..5, grants, any::<bool>()).prop_map(|(who, grants, read_only)| Actor {
-        person: person(who),
-        grants: grants.into_iter().map(|(at, role)| grant(at, role)).collect(),
-        read_only,
+    let deputises = proptest::collection::vec(
+        (
+            proptest::sample::select(vec![HOME, REVIEWS, ELSEWHERE]),
+            proptest::sample::select(&DEPUTISED[..]),
+            1_u128..5,
+        ),
+        0..3,
+    );
+    (1_u128..5, grants, deputises, any::<bool>()).prop_map(|(who, grants, deputises, read_only)| {
+        let grants: Vec<_> = grants.into_iter().map(|(at, role)| grant(at, role)).collect();
+        let deputises = deputises.into_iter().map(|(at, role, principal)| Deputised {
+            organisation: organisation(at),
+            role,
+            on_behalf_of: person(principal),
+            until: "2027-03-31".parse().unwrap(),
+        });
+        let belongs = |one: &Deputised| grants.iter().any(|held| held.organisation == one.organisation);
+        Actor { person: person(who), deputises: deputises.filter(belongs).collect(), grants, read_only }
     })
 }
 
 proptest! {
+    #[test]
+    fn a_deputy_does_what_they_or_whoever_is_away_could_do_and_says_for_whom(actor in actors(), case in cases()) {
+        let alone = Actor { deputises: Vec::new(), ..actor.clone() };
+        for (action, phase) in every() {
+            let may = |who: &Actor| permit(who, action, &case, phase).is_ok();
+            let principal = actor.on_behalf_of(may);
+            if !may(&actor) {
+                prop_assert!(!may(&alone), "{action}: standing in for somebody takes nothing away");
+                continue;
+            }
+            prop_assert_eq!(principal.is_none(), may(&alone), "{} in {}", action, phase);
+            let Some(principal) = principal else { continue };
+            let theirs = actor.deputises.iter().filter(|one| one.on_behalf_of == principal);
+            prop_assert!(theirs.clone().any(|one| one.organisation == case.organisation));
+            if action.writes() || matches!(action, Action::ReadDeliberation | Action::ReadDeliveries) {
+                prop_assert!(may_be_stood_in_for(&case, principal), "{action}: whoever is away could not");
+                prop_assert!(!was_party(&case, actor.person) || !action.writes() || may(&alone)
+                    || matches!(action, Action::Report | Action::Share | Action::ConfirmReliance | Action::Decide), "{action}");
+            }
+        }
+    }
+
     #[test]
     fn no_combination_of_roles_lets_a_party_judge(actor in actors(), case in cases()) {
         use Action::{AnswerInterest, AssignPanel, Conclude, JudgeMateriality, Move, ReadDeliberation, ReadDeliveries, Review, Steer};

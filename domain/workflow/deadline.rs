@@ -149,7 +149,7 @@ impl Deadline {
     /// Whether it waits for the actor, or one of its steps tells them.
     #[must_use]
     pub fn concerns(&self, actor: &Actor, case: &Case) -> bool {
-        let holds = |role: Role| actor.holds(case.organisation, role);
+        let holds = |role: Role| actor.serves(case, role);
         let sro = case.content.sro.as_ref().and_then(|sro| sro.person);
         self.waits.iter().any(|waits| match *waits {
             Waits::Person(person) => person == actor.person,

@@ -111,7 +111,7 @@ impl WorkflowRole {
     fn means(&self, is: Relation, actor: &Actor, case: &crate::case::Case) -> bool {
         self.grants.iter().any(|grant| match *grant {
             Granted::Relation(relation) => relation == is,
-            Granted::Role(role) => actor.holds(case.organisation, role),
+            Granted::Role(role) => actor.serves(case, role),
         })
     }
 }

@@ -323,8 +323,7 @@ fn may_report(case: &Case, condition: &Condition, status: ConditionStatus, actor
     let me = crate::party::Party::person(actor.person);
     let party = matches!(relation(actor, case), Relation::Author | Relation::Contributor | Relation::Sro);
     let owns = same_party(&condition.owner, &me);
-    let keeps =
-        [Role::PanelSecretary, Role::EqualityLead].iter().any(|role| actor.holds(case.organisation, *role));
+    let keeps = [Role::PanelSecretary, Role::EqualityLead].iter().any(|role| actor.serves(case, *role));
     let verifies = same_party(&condition.verifier, &me) || (condition.verifier.person.is_none() && keeps);
     match status {
         ConditionStatus::Open => true,

@@ -360,7 +360,7 @@ pub(super) fn actor(granted: Granted) -> Actor {
         Granted::Role(role) => (FIRST_ROLE + role as u128, role),
     };
     let grant = Grant { organisation: organisation(), role, until: None };
-    Actor { person: person(number), grants: vec![grant], read_only: false }
+    Actor { person: person(number), grants: vec![grant], deputises: Vec::new(), read_only: false }
 }
 
 /// Identifiers that count.

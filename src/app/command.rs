@@ -1,6 +1,6 @@
 //! The five steps of every command on a case: load, authorise, decide, save, record.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -15,9 +15,10 @@ use crate::{
         case::{Case, Head},
         id::{AssessmentId, PersonId, Supply},
         interdependency,
+        leave::Leave,
         notify::{self, Circumstances, Directory},
         panel::{self, StandingPanel},
-        permission::{Action, Actor, permit},
+        permission::{Action, Actor, Deputised, may_be_stood_in_for, permit},
         text::{Path, Violation},
         workflow::{
             definition::Workflow,
@@ -47,6 +48,30 @@ pub struct Changed {
     pub blockers: Vec<Blocker>,
 }
 
+/// Who acts, and for whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct By {
+    person: Option<PersonId>,
+    on_behalf_of: Option<PersonId>,
+}
+
+impl By {
+    /// The actor, in their own right where `may` allows it, else on behalf of whoever they stand in for.
+    pub(super) fn of(actor: &Actor, may: impl Fn(&Actor) -> bool) -> Self {
+        Self { person: Some(actor.person), on_behalf_of: actor.on_behalf_of(may) }
+    }
+
+    pub(super) const fn at(self, moment: Moment) -> Origin {
+        Origin { by: self.person, on_behalf_of: self.on_behalf_of, at: moment.at }
+    }
+}
+
+impl From<Option<PersonId>> for By {
+    fn from(person: Option<PersonId>) -> Self {
+        Self { person, on_behalf_of: None }
+    }
+}
+
 /// Who asks for what, and under which key.
 pub(super) struct Command<'a> {
     pub actor: &'a Actor,
@@ -59,6 +84,8 @@ pub(super) struct Command<'a> {
     pub partners: Vec<PersonId>,
     /// What is known of places, for a command that is judged by it.
     pub places: Option<Places>,
+    /// The transition that is asked for, which says who may make it.
+    pub transition: Option<String>,
 }
 
 impl<'a> Command<'a> {
@@ -73,7 +100,16 @@ impl<'a> Command<'a> {
             crate::domain::text::check(key, KEY_LONGEST, &Path::of(["idempotencyKey"]))?;
         }
         let request = serde_json::to_value(request).map_err(|error| Error::Internal(error.into()))?;
-        Ok(Self { actor, operation, key, request, moment, partners: Vec::new(), places: None })
+        Ok(Self {
+            actor,
+            operation,
+            key,
+            request,
+            moment,
+            partners: Vec::new(),
+            places: None,
+            transition: None,
+        })
     }
 
     /// Claims the key, before anything of the request can be refused; the id of the case that the first run made or
@@ -94,6 +130,14 @@ impl<'a> Command<'a> {
 
     fn named<'k>(&'k self, key: &'k str) -> Key<'k> {
         Key { person: self.actor.person, operation: self.operation, key }
+    }
+
+    /// Whether somebody may do what is asked.
+    fn is_for(&self, action: Action, view: &View, who: &Actor) -> bool {
+        match self.transition.as_deref().and_then(|name| view.workflow.transition(name)) {
+            Some(transition) => engine::permitted(&view.case, transition, who, &view.workflow).is_ok(),
+            None => permit(who, action, &view.case, view.head.phase).is_ok(),
+        }
     }
 
     /// Keeps the case as the outcome to answer a replay with.
@@ -161,6 +205,7 @@ impl App {
             let case = tx.case(id).await?.ok_or(Error::NotFound)?;
             let mut view = surroundings.view(case, moment)?;
             permit(command.actor, action, &view.case, view.head.phase)?;
+            let by = By::of(command.actor, |who| command.is_for(action, &view, who));
             view.attachments =
                 tx.read().attachments_of(&[id]).await?.into_iter().map(attachment::cited).collect();
             let mut supply = clock::supply();
@@ -172,9 +217,7 @@ impl App {
             for contact in &contacts {
                 tx.add_contact(contact, moment.at).await?;
             }
-            let after =
-                commit(tx, &surroundings, &view, applied, Some(command.actor.person), moment, &mut supply)
-                    .await?;
+            let after = commit_as(tx, &surroundings, &view, applied, by, moment, &mut supply).await?;
             command.settle(tx, id).await?;
             Ok(Some(after))
         });
@@ -228,6 +271,8 @@ impl App {
             form: self.pinned(head.organisation, &head.form).await?,
             workflow: self.pinned(head.organisation, &head.workflow).await?,
             standing: read.usual_panel(head.organisation).await?.map(Arc::new),
+            deputies: read.deputies(head.organisation, moment.today).await?,
+            leave: read.leave_from(head.organisation, moment.today).await?,
             organisation,
             directory,
             partners: Vec::new(),
@@ -257,6 +302,10 @@ pub(super) struct Surroundings {
     pub form: Arc<crate::domain::form::Form>,
     pub workflow: Arc<Workflow>,
     pub directory: Directory,
+    /// Who acts for whom.
+    deputies: HashMap<PersonId, Vec<Deputised>>,
+    /// Who is away.
+    leave: Vec<Leave>,
     /// The standing panel that judges what is submitted without one.
     pub standing: Option<Arc<StandingPanel>>,
     pub partners: Vec<PersonId>,
@@ -270,6 +319,21 @@ impl Surroundings {
         Self { workflow, ..self.clone() }
     }
 
+    /// Who is told what a role is told of the case: its holders, and those who act for them there.
+    fn told_of(&self, case: &Case) -> Directory {
+        let mut told = self.directory.clone();
+        for (person, deputises) in &self.deputies {
+            let there = deputises.iter().filter(|one| may_be_stood_in_for(case, one.on_behalf_of));
+            for deputised in there {
+                let holders = told.entry(deputised.role).or_default();
+                if !holders.contains(person) {
+                    holders.push(*person);
+                }
+            }
+        }
+        told
+    }
+
     /// The case in its surroundings; a case that was moved to another definition meanwhile is loaded again.
     pub(super) fn view(&self, case: Case, moment: Moment) -> Result<View> {
         let same = case.workflow.key == self.workflow.key
@@ -280,7 +344,7 @@ impl Surroundings {
             return Err(Error::Retry);
         }
         let panel = if let Some(standing) = &self.standing {
-            let seating = standing.seating(&case, &self.workflow, &self.directory, moment.today);
+            let seating = standing.seating(&case, &self.workflow, &self.directory, &self.leave, moment.today);
             standing.on(seating, panel::panel_of(&case), &case.reference)
         } else {
             let named = &self.frame.organisation.settings.panel;
@@ -305,6 +369,19 @@ pub(super) async fn commit(
     moment: Moment,
     supply: &mut Supply,
 ) -> Result<View> {
+    commit_as(tx, surroundings, before, applied, actor.into(), moment, supply).await
+}
+
+/// The same of somebody who may act for somebody else.
+async fn commit_as(
+    tx: &mut Tx,
+    surroundings: &Surroundings,
+    before: &View,
+    applied: Applied,
+    by: By,
+    moment: Moment,
+    supply: &mut Supply,
+) -> Result<View> {
     let Applied { case, happenings, record } = applied;
     // Settings that changed since they were read are read again: a case is never saved under old ones.
     let organisation = tx.read().organisation(case.organisation).await?;
@@ -325,11 +402,12 @@ pub(super) async fn commit(
     }
     let about = About { organisation: after.case.organisation, assessment: Some(after.case.id) };
     let stream = Stream::Case { assessment: after.case.id, organisation: after.case.organisation };
-    tx.record(stream, Origin { by: actor, on_behalf_of: None, at: moment.at }, &happenings, supply).await?;
+    tx.record(stream, by.at(moment), &happenings, supply).await?;
     let sections = sections(&after);
+    let directory = surroundings.told_of(&after.case);
     let circumstances = Circumstances {
-        actor,
-        directory: &surroundings.directory,
+        actor: by.person,
+        directory: &directory,
         before: &before.case,
         workflow: &after.workflow,
         sections: &sections,

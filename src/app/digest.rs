@@ -13,6 +13,7 @@ use crate::{
         calendar::{self, Moment},
         id::{AssessmentId, OutboxId, PersonId},
         notify::{Notice, NoticeFacts, NoticeKind, Recipient},
+        permission::{Deputised, Grant},
         preference::MailPreferences,
         task::Task,
     },
@@ -96,9 +97,24 @@ impl App {
         Ok(posted)
     }
 
+    /// The roles that people hold, and those they act in for others: what waits for these, they owe.
+    async fn acting(&self, people: &[PersonId], moment: Moment) -> Result<HashMap<PersonId, Vec<Grant>>> {
+        let read = self.store.read();
+        let mut grants = read.grants_of(people, moment.today).await?;
+        for (person, deputises) in read.deputised_by(people, moment.today).await? {
+            let held = grants.entry(person).or_default();
+            for Deputised { organisation, role, until, .. } in deputises {
+                if !held.iter().any(|grant| (grant.organisation, grant.role) == (organisation, role)) {
+                    held.push(Grant { organisation, role, until: Some(until) });
+                }
+            }
+        }
+        Ok(grants)
+    }
+
     async fn post_page(&self, people: &[PersonId], moment: Moment) -> Result<usize> {
         let read = self.store.read();
-        let grants = read.grants_of(people, moment.today).await?;
+        let grants = self.acting(people, moment).await?;
         let owed = read.owed(&grants, moment.today, 1).await?;
         let preferences = read.mail_preferences(people).await?;
         let held: HashSet<Recipient> =
@@ -149,7 +165,7 @@ impl App {
         }
         let people: Vec<PersonId> = digests.iter().map(|(_, person)| *person).collect();
         let read = self.store.read();
-        let grants = read.grants_of(&people, moment.today).await?;
+        let grants = self.acting(&people, moment).await?;
         let lists = |person: &PersonId| preferences.get(person).is_none_or(|it| it.tasks_in_digest);
         let listed = grants.into_iter().filter(|(person, _)| lists(person)).collect();
         let mut owed = read.owed(&listed, moment.today, TASKS).await?;

@@ -8,12 +8,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, PartyInput, Result, command::Command, person::administer},
+    app::{
+        App, Error, PartyInput, Result,
+        command::{By, Command},
+        person::administer_as,
+    },
     clock,
     domain::{
         calendar::Moment,
         event::EventKind,
-        id::{AssessmentId, MeetingId, PanelId, PersonId},
+        id::{AssessmentId, MeetingId, OrganisationId, PanelId, PersonId},
+        leave::Leave,
         meeting::{DeclaredThere, Meeting},
         notify::{Directory, MeetingFacts, Notice, NoticeFacts, NoticeKind, Recipient},
         organisation::Organisation,
@@ -91,6 +96,7 @@ impl App {
         permit_in(actor, Office::HoldMeeting, panel.organisation)?;
         let organisation = self.own_organisation(&panel).await?;
         let held = self.directory(panel.organisation, moment).await?;
+        let leave = self.store.read().leave_from(panel.organisation, moment.today).await?;
         let saved = self
             .store
             .write::<_, Error>(async |tx| {
@@ -103,7 +109,7 @@ impl App {
                     Some((id, expected)) => Some(changeable(tx, id, Some(expected), panel.id, moment).await?),
                     None => None,
                 };
-                let meeting = draft.planned(before.as_ref(), &panel, &held)?;
+                let meeting = draft.planned(before.as_ref(), &panel, &held, &leave)?;
                 let mut violations = meeting.check(moment.today);
                 violations.extend(not_of_the_house(&meeting, &held));
                 let same_day = tx.read().meetings_from(panel.id, meeting.day, MOST.into()).await?;
@@ -301,7 +307,15 @@ impl App {
                 tx.save_meeting(&meeting, before.version, moment.at).await?;
                 let payload = json!({ "meeting": meeting });
                 let kind = EventKind::MeetingRecorded;
-                administer(tx, meeting.organisation, Some(actor.person), kind, payload, moment).await?;
+                administer_as(
+                    tx,
+                    meeting.organisation,
+                    by(actor, meeting.organisation),
+                    kind,
+                    payload,
+                    moment,
+                )
+                .await?;
                 Ok(meeting)
             })
             .await?;
@@ -361,6 +375,7 @@ impl MeetingDraft {
         before: Option<&Meeting>,
         panel: &StandingPanel,
         held: &Directory,
+        leave: &[Leave],
     ) -> Result<Meeting, Violation> {
         let usual = panel.pattern.map(|pattern| pattern.time);
         let Some(begins) = self.begins.or(before.map(|before| before.begins)).or(usual) else {
@@ -370,7 +385,7 @@ impl MeetingDraft {
         let expected = match (&self.expected, before) {
             (Some(expected), _) => expected.iter().copied().collect::<BTreeSet<_>>().into_iter().collect(),
             (None, Some(before)) if before.day == self.day => before.expected.clone(),
-            (None, _) => panel.expected_on(self.day, held),
+            (None, _) => panel.expected_on(self.day, held, leave),
         };
         let mut meeting = Meeting {
             id: before.map_or_else(|| clock::supply().fresh(), |before| before.id),
@@ -452,11 +467,16 @@ fn privy(actor: &Actor, meeting: &Meeting, panel: &StandingPanel) -> bool {
         || meeting.expected.contains(&actor.person)
 }
 
+/// Who holds the meeting, and for whom.
+fn by(actor: &Actor, organisation: OrganisationId) -> By {
+    By::of(actor, |who| permit_in(who, Office::HoldMeeting, organisation).is_ok())
+}
+
 /// Records that a meeting was planned, and tells those concerned.
 async fn plan(tx: &mut Tx, meeting: &Meeting, told: &[Notice], actor: &Actor, moment: Moment) -> Result<()> {
     let payload = json!({ "meeting": meeting });
     let kind = EventKind::MeetingPlanned;
-    administer(tx, meeting.organisation, Some(actor.person), kind, payload, moment).await?;
+    administer_as(tx, meeting.organisation, by(actor, meeting.organisation), kind, payload, moment).await?;
     let about = About { organisation: meeting.organisation, assessment: None };
     tx.post(about, told, moment.at, &mut clock::supply()).await?;
     Ok(())

@@ -4,7 +4,7 @@ use crate::{
     app::{App, Error, OrganisationView, Result},
     domain::{
         calendar::Moment,
-        id::OutboxId,
+        id::{OutboxId, PersonId},
         notify::Recipient,
         page::{Page, Window},
         permission::Actor,
@@ -14,6 +14,14 @@ use crate::{
 pub use crate::store::outbox::{Message, MessageState};
 
 impl App {
+    /// Somebody with the roles they hold, and act in for others, on that day.
+    pub(super) async fn person_as_actor(&self, person: PersonId, moment: Moment) -> Result<Actor> {
+        let read = self.store.read();
+        let grants = read.grants(person, moment.today).await?;
+        let deputises = read.deputised_by(&[person], moment.today).await?.remove(&person).unwrap_or_default();
+        Ok(Actor { person, grants, deputises, read_only: false })
+    }
+
     /// The person with this address, with the roles they hold today: an operator acts in their name.
     pub async fn acting_as(&self, email: &str, moment: Moment) -> Result<Actor> {
         let read = self.store.read();
@@ -21,8 +29,7 @@ impl App {
         if person.disabled_at.is_some() {
             return Err(Error::Forbidden);
         }
-        let grants = read.grants(person.id, moment.today).await?;
-        Ok(Actor { person: person.id, grants, read_only: false })
+        self.person_as_actor(person.id, moment).await
     }
 
     /// Every organisation, by name.

@@ -86,6 +86,7 @@ impl App {
         };
         let standing = standing.filter(|panel| panel.organisation == case.organisation);
         let held = self.directory(case.organisation, moment).await?;
+        let leave = self.store.read().leave_from(case.organisation, moment.today).await?;
         self.command(command, id, Action::AssignPanel, |view, supply| {
             // Whose people may sit was asked before the lock: a share that ended meanwhile seats nobody.
             if view.case.shares != case.shares {
@@ -97,7 +98,7 @@ impl App {
                     let message = "Name a standing panel, or members and seats, not both.";
                     return Err(Violation::new("INVALID", message, Path::of(["panelId"])).into());
                 }
-                let seating = standing.seating(&view.case, &view.workflow, &held, moment.today);
+                let seating = standing.seating(&view.case, &view.workflow, &held, &leave, moment.today);
                 let id = own.unwrap_or_else(|| panel_of(&view.case));
                 let Some(panel) = standing.on(seating, id, &view.case.reference) else {
                     let message = "Nobody of this panel may sit on this case today: choose another, or name members.";

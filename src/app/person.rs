@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
-    app::{App, Error, Frame, Kind, Result, TokenView, definition::is_key, party},
+    app::{App, Error, Frame, Kind, Result, TokenView, command::By, definition::is_key, party},
     clock,
     domain::{
         calendar::Moment,
@@ -24,12 +24,7 @@ use crate::{
         workflow::definition::Workflow,
     },
     identity::password,
-    store::{
-        self, Tx,
-        event::{Origin, Stream},
-        organisation::Succession,
-        person::Person,
-    },
+    store::{self, Tx, event::Stream, organisation::Succession, person::Person},
 };
 
 /// Cases read at once when settings are changed.
@@ -410,8 +405,7 @@ impl App {
         moment: Moment,
     ) -> Result<(SecretString, TokenView)> {
         let person = self.store.read().person_by_email(email).await?.ok_or(Error::NotFound)?;
-        let grants = self.store.read().grants(person.id, moment.today).await?;
-        let owner = Actor { person: person.id, grants, read_only: false };
+        let owner = self.person_as_actor(person.id, moment).await?;
         self.keep_token(&owner, None, label, read_only, until, moment).await
     }
 
@@ -440,9 +434,21 @@ pub(super) async fn administer(
     payload: serde_json::Value,
     moment: Moment,
 ) -> Result<()> {
+    administer_as(tx, organisation, by.into(), kind, payload, moment).await
+}
+
+/// The same of somebody who may act for somebody else.
+pub(super) async fn administer_as(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    by: By,
+    kind: EventKind,
+    payload: serde_json::Value,
+    moment: Moment,
+) -> Result<()> {
     let happening = Happening { kind, audience: Audience::Administration, payload };
     let mut supply = clock::supply();
     let stream = Stream::Organisation(organisation);
-    tx.record(stream, Origin { by, on_behalf_of: None, at: moment.at }, &[happening], &mut supply).await?;
+    tx.record(stream, by.at(moment), &[happening], &mut supply).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{
         id::{AssessmentId, ContactId, OutboxId, PersonId},
         interdependency,
         notify::{NoticeFacts, NoticeKind, Recipient},
-        permission::{self, Action, Actor},
+        permission::{self, Action},
         preference::MailTiming,
         task::{self, Doer, Task, TaskKind},
         workflow::{
@@ -283,15 +283,14 @@ impl App {
         let surroundings = self.surroundings(id, moment).await?;
         let Some(case) = self.store.read().case(id).await? else { return Ok(Some("the assessment is gone")) };
         let view = surroundings.view(case, moment)?;
-        let grants = self.store.read().grants(person, moment.today).await?;
-        let actor = Actor { person, grants, read_only: true };
+        let actor = self.person_as_actor(person, moment).await?;
         if permission::permit(&actor, Action::SeeStub, &view.case, view.head.phase).is_err() {
             return Ok(Some("the recipient may no longer see the assessment"));
         }
         let tasks = task::tasks(&view.case, &view.workflow);
         let mine = |task: &&Task| match task.doer {
             Doer::Person(doer) => doer == person,
-            Doer::Role(role) => actor.holds(view.case.organisation, role),
+            Doer::Role(role) => actor.serves(&view.case, role),
         };
         let stands = match message.notice.kind {
             NoticeKind::PanelAssigned => {

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::{
     app::{
-        App, Error, Filter, Order, Result, View, case::unknown_organisation, command::Command,
-        person::administer,
+        App, Error, Filter, Order, Result, View, case::unknown_organisation, command::By, command::Command,
+        person::administer_as,
     },
     clock,
     domain::{
@@ -174,9 +174,9 @@ impl App {
                 if panel.usual {
                     tx.only_usual(organisation.id, panel.id).await?;
                 }
-                let by = Some(actor.person);
-                administer(tx, organisation.id, by, EventKind::PanelSaved, json!({ "panel": panel }), moment)
-                    .await?;
+                let by = By::of(actor, |who| permit_in(who, Office::SavePanel, organisation.id).is_ok());
+                let payload = json!({ "panel": panel });
+                administer_as(tx, organisation.id, by, EventKind::PanelSaved, payload, moment).await?;
                 command.settle_as(tx, &SavedPanel { panel: panel.id }).await?;
                 Ok(panel)
             })
@@ -225,7 +225,8 @@ impl App {
             return Ok(None);
         }
         let held = self.directory(view.case.organisation, moment).await?;
-        let seating = standing.seating(&view.case, &view.workflow, &held, moment.today);
+        let leave = self.store.read().leave_from(view.case.organisation, moment.today).await?;
+        let seating = standing.seating(&view.case, &view.workflow, &held, &leave, moment.today);
         let people: Vec<PersonId> = seating.members.iter().map(|member| member.person).collect();
         let waiting = [TaskKind::DeclareInterest, TaskKind::Review];
         let load = self.store.read().load(view.case.organisation, &people, &waiting).await?;

@@ -95,6 +95,8 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::TokenIssued => "An API token was made.".into(),
         EventKind::TokenRevoked => "A token or session was revoked.".into(),
         EventKind::DefinitionPublished => "A definition was published.".into(),
+        EventKind::LeaveSaved => "Somebody's leave was entered or changed.".into(),
+        EventKind::LeaveEnded => "Somebody's leave ended or was taken back.".into(),
         EventKind::PanelSaved => "A standing panel was set up or changed.".into(),
         EventKind::MeetingPlanned => "A meeting of a panel was planned, moved or cancelled.".into(),
         EventKind::MeetingRecorded => "What happened at a meeting of a panel was recorded.".into(),

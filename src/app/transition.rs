@@ -249,6 +249,7 @@ impl App {
         let named = draft.parties();
         let mut parties =
             self.parties(case.organisation, &shared, named.into_iter(), clock::supply()).await?;
+        command.transition = Some(draft.transition.clone());
         let dry_run = draft.dry_run;
         let at = draft.outcome.as_ref().and_then(|outcome| outcome.meeting);
         let request = draft.request(&mut parties);

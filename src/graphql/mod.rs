@@ -27,6 +27,7 @@ pub mod http;
 mod impact;
 mod input;
 mod interdependency;
+mod leave;
 pub mod limit;
 mod meeting;
 mod mitigation;

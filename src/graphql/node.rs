@@ -6,8 +6,8 @@ use crate::{
     domain::{
         id::{
             AssessmentId, AttachmentId, ConditionId, DecisionId, EngagementId, EventId, EvidenceId,
-            Identifier, ImpactId, InterdependencyId, MeetingId, MitigationId, OrganisationId, OutcomeId,
-            PanelId, PersonId, ReviewId, RevisionId,
+            Identifier, ImpactId, InterdependencyId, LeaveId, MeetingId, MitigationId, OrganisationId,
+            OutcomeId, PanelId, PersonId, ReviewId, RevisionId,
         },
         permission::Actor,
     },
@@ -20,6 +20,7 @@ use crate::{
         evidence::{Engagement, Evidence},
         impact::Impact,
         interdependency::Interdependency,
+        leave::Leave,
         meeting::Meeting,
         mitigation::Mitigation,
         organisation::Organisation,
@@ -70,6 +71,8 @@ pub enum Node {
     Attachment(Attachment),
     /// A meeting of a standing panel.
     Meeting(Meeting),
+    /// Somebody's leave.
+    Leave(Leave),
 }
 
 impl Node {
@@ -105,6 +108,9 @@ impl Node {
         }
         if let Some(id) = MeetingId::parse(id) {
             return Ok(Meeting::find(ctx, id).await?.map(Self::Meeting));
+        }
+        if let Some(id) = LeaveId::parse(id) {
+            return Ok(Leave::find(ctx, id).await?.map(Self::Leave));
         }
         Self::element(ctx, actor, id).await
     }

@@ -13,6 +13,7 @@ use crate::{
     graphql::{
         delivery::UnreachableAddress,
         error::{Result, missing},
+        leave::Leave,
         limit::{SOME, listed},
         panel::Panel,
         scalar::{Date, global},
@@ -123,6 +124,20 @@ impl Organisation {
             .into_iter()
             .map(|one| Organisation::Seen(Arc::new(one)))
             .collect())
+    }
+
+    /// Who is away there, and who stands in for them; nobody to whoever holds no role there.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn leave(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Leave that is not over on that day; today when absent.")] from: Option<Date>,
+    ) -> Result<Vec<Leave>> {
+        let session = session(ctx);
+        let Some(actor) = session.somebody() else { return Ok(Vec::new()) };
+        let from = from.map_or(session.moment.today, |day| day.0);
+        let leave = Box::pin(session.app.leave_from(actor, self.key(), from)).await?;
+        Ok(leave.into_iter().map(Leave).collect())
     }
 
     /// Its standing panels, by name; none to whoever holds no role there.

@@ -290,16 +290,4 @@ impl PanelMember {
         let Self::Standing(member) = self else { return None };
         Some(Person::named(ctx, member.alternate?).await)
     }
-
-    /// On a standing panel: the first day they are away.
-    async fn away_from(&self) -> Option<Date> {
-        let Self::Standing(member) = self else { return None };
-        member.away.map(|away| Date(away.from))
-    }
-
-    /// On a standing panel: the last day they are away.
-    async fn away_until(&self) -> Option<Date> {
-        let Self::Standing(member) = self else { return None };
-        member.away.map(|away| Date(away.until))
-    }
 }

@@ -7,7 +7,7 @@ use crate::{
     app::{self, ProposedMember, StandingDraft},
     domain::{
         id::{PanelId, PersonId},
-        panel::{MeetingDay, Pattern, Span, StandingMember, Vacancy},
+        panel::{MeetingDay, Pattern, StandingMember, Vacancy},
         review::{Absence, Interest},
         text::{Path, Violation},
     },
@@ -60,10 +60,6 @@ pub struct StandingMemberInput {
     trained: Option<Date>,
     /// Who sits in their place.
     alternate: Option<Global<PersonId>>,
-    /// The first day they are away.
-    away_from: Option<Date>,
-    /// The last day they are away.
-    away_until: Option<Date>,
 }
 
 /// When a panel meets as a rule.
@@ -107,15 +103,7 @@ impl SavePanelInput {
             (None, _) => None,
         };
         let mut members = Vec::with_capacity(self.members.len());
-        for (index, given) in self.members.into_iter().enumerate() {
-            let away = match (given.away_from, given.away_until) {
-                (Some(from), Some(until)) => Some(Span { from: from.0, until: until.0 }),
-                (None, None) => None,
-                _ => {
-                    let message = "Give the first and the last day of the absence, or neither.";
-                    return Err(required(message, Path::of(["members"]).join(index).join("awayUntil")));
-                }
-            };
+        for given in self.members {
             members.push(StandingMember {
                 person: given.person.0,
                 seat: given.seat,
@@ -123,7 +111,6 @@ impl SavePanelInput {
                 until: given.until.map(|day| day.0),
                 trained: given.trained.map(|day| day.0),
                 alternate: given.alternate.map(|person| person.0),
-                away,
             });
         }
         let pattern = match self.pattern {

@@ -7,6 +7,7 @@ use crate::{
     domain::permission::{self, Actor, Role},
     graphql::{
         error::Result,
+        leave::DeputisedRole,
         limit::{SOME, listed, paged},
         organisation::Organisation,
         page::{Connection, connection, window},
@@ -34,6 +35,12 @@ impl Viewer {
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     async fn grants(&self) -> Vec<RoleGrant> {
         self.0.grants.iter().cloned().map(RoleGrant).collect()
+    }
+
+    /// The roles of those they stand in for today.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn deputises(&self) -> Vec<DeputisedRole> {
+        self.0.deputises.iter().cloned().map(DeputisedRole).collect()
     }
 
     /// Whether the token they use may only read.

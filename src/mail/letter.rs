@@ -142,6 +142,7 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
         NoticeKind::MeetingCancelled => "You were expected at this meeting.",
         NoticeKind::Reminder => "You are the person in this case for whom this is waiting.",
         NoticeKind::DailyDigest => "Something waits for you, or happened in cases you take part in.",
+        NoticeKind::DeputyNamed => "You were named to stand in for somebody while they are away.",
         NoticeKind::AddressFailed => "You administer an organisation of these people.",
         NoticeKind::PasswordReset => "Somebody asked for a new password for the account with this address.",
     }

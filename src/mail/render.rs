@@ -242,5 +242,5 @@ templates! {
     "panel_assigned", "submitted", "reviews_complete", "changes_requested", "question", "outcome_recorded", "decision_awaited",
     "decision_recorded", "condition_assigned", "named", "action_received", "reexamination_opened", "reliance_changed",
     "withdrawn", "shared", "meeting_invited", "meeting_moved", "meeting_cancelled", "reminder", "daily_digest",
-    "address_failed", "password_reset",
+    "deputy_named", "address_failed", "password_reset",
 }

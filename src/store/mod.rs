@@ -38,6 +38,7 @@ mod error;
 pub mod event;
 pub mod idempotency;
 mod lease;
+mod leave;
 pub mod list;
 mod meeting;
 pub mod organisation;

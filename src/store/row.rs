@@ -416,3 +416,24 @@ table!(meeting "meeting" {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 });
+
+table!(leave "leave" {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    organisation_id: Uuid,
+    person_id: Uuid,
+    deputy_id: Option<Uuid>,
+    first_day: NaiveDate,
+    last_day: NaiveDate,
+    created_at: DateTime<Utc>,
+});
+
+// A view, which nothing is written to.
+table!(held_role "held_role" {
+    #[sea_orm(primary_key, auto_increment = false)] person_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)] organisation_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)] role: String,
+    until: Option<NaiveDate>,
+    on_behalf_of: Option<Uuid>,
+    first_day: Option<NaiveDate>,
+    last_day: Option<NaiveDate>,
+});

@@ -81,10 +81,7 @@ const OVERSEERS: [Role; 7] = [
 fn readable_in(actor: &Actor, organisation: Uuid) -> Condition {
     let takes_part =
         [Relation::Author, Relation::Contributor, Relation::Sro, Relation::Declared, Relation::NotVoting];
-    let oversees = actor
-        .grants
-        .iter()
-        .any(|grant| grant.organisation.uuid() == organisation && OVERSEERS.contains(&grant.role));
+    let oversees = actor.roles().any(|(at, role)| at.uuid() == organisation && OVERSEERS.contains(&role));
     let mut otherwise = Condition::all().add(barred(actor).not());
     if !oversees {
         let phase = assessment::Column::Phase;

@@ -8,11 +8,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Reader, Result, Store, Tx, codec, person, row};
+use super::{Reader, Result, Store, Tx, codec, leave, row};
 use crate::domain::{
     calendar::Moment,
     id::{Identifier, PersonId, SessionId, TokenId},
-    permission::{Actor, Grant, Role},
+    permission::{Actor, Deputised, Grant, Role},
 };
 
 /// A session.
@@ -268,6 +268,8 @@ struct HolderRow {
     organisation_id: Option<Uuid>,
     role: Option<String>,
     until: Option<NaiveDate>,
+    on_behalf_of: Option<Uuid>,
+    last_day: Option<NaiveDate>,
 }
 
 impl Reader<'_> {
@@ -315,13 +317,14 @@ impl Reader<'_> {
         holder: E::Column,
         moment: Moment,
     ) -> Result<Option<Actor>> {
-        use row::{person::Column as Account, role_grant::Column as Granted};
+        use row::{held_role::Column as Granted, person::Column as Account};
         let account = E::belongs_to(row::person::Entity).from(holder).to(Account::Id);
-        let grants = E::belongs_to(row::role_grant::Entity).from(holder).to(Granted::PersonId);
-        let grants = grants.on_condition(move |_, _| person::live(moment.today));
+        let grants = E::belongs_to(row::held_role::Entity).from(holder).to(Granted::PersonId);
+        let grants = grants.on_condition(move |_, _| leave::live(moment.today));
         let rows = live
             .column(holder)
             .columns([Granted::OrganisationId, Granted::Role, Granted::Until])
+            .columns([Granted::OnBehalfOf, Granted::LastDay])
             .join(JoinType::InnerJoin, account.into())
             .join(JoinType::LeftJoin, grants.into())
             .filter(Account::DisabledAt.is_null())
@@ -331,14 +334,26 @@ impl Reader<'_> {
             .all(&self.connection)
             .await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let mut actor =
-            Actor { person: first.person_id.into(), grants: Vec::new(), read_only: first.read_only };
+        let mut actor = Actor {
+            person: first.person_id.into(),
+            grants: Vec::new(),
+            deputises: Vec::new(),
+            read_only: first.read_only,
+        };
         for row in rows {
-            if let (Some(organisation), Some(role)) = (row.organisation_id, &row.role) {
-                let role = codec::word!(Role, "role_grant", row.person_id, role)?;
-                actor.grants.push(Grant { organisation: organisation.into(), role, until: row.until });
+            let (Some(organisation), Some(role)) = (row.organisation_id, &row.role) else { continue };
+            let organisation = organisation.into();
+            let role = codec::word!(Role, "held_role", row.person_id, role)?;
+            match (row.on_behalf_of, row.last_day) {
+                (Some(of), Some(until)) => {
+                    actor.deputises.push(Deputised { organisation, role, on_behalf_of: of.into(), until });
+                }
+                _ => actor.grants.push(Grant { organisation, role, until: row.until }),
             }
         }
+        // Whoever holds no role of their own in an organisation any more acts for nobody there.
+        let belongs: Vec<_> = actor.grants.iter().map(|grant| grant.organisation).collect();
+        actor.deputises.retain(|deputised| belongs.contains(&deputised.organisation));
         Ok(Some(actor))
     }
 

@@ -156,12 +156,12 @@ impl Reader<'_> {
 fn tasks(actor: &Actor) -> Select<row::task::Entity> {
     use row::task::Column;
     let mut mine = Condition::any().add(Column::PersonId.eq(actor.person.uuid()));
-    for grant in &actor.grants {
+    for (organisation, role) in actor.roles() {
         mine = mine.add(
             Condition::all()
                 .add(Column::PersonId.is_null())
-                .add(Column::OrganisationId.eq(grant.organisation.uuid()))
-                .add(Column::Role.eq(grant.role.to_sql())),
+                .add(Column::OrganisationId.eq(organisation.uuid()))
+                .add(Column::Role.eq(role.to_sql())),
         );
     }
     // A person named in a case of an organisation they have left is not told of it.

@@ -50,7 +50,7 @@ impl World {
         };
         let person = self.app.add_person(person, None, self.moment).await.unwrap();
         let grants = vec![Grant { organisation: self.organisation, role, until: None }];
-        Actor { person, grants, read_only: false }
+        Actor { person, grants, deputises: Vec::new(), read_only: false }
     }
 
     async fn set(&self, settings: Settings) -> Result<(), Error> {

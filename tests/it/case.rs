@@ -65,7 +65,7 @@ impl World {
                 .await
                 .unwrap();
             let grants = vec![Grant { organisation: organisation.id, role, until: None }];
-            people.push((role, Actor { person, grants, read_only: false }));
+            people.push((role, Actor { person, grants, deputises: Vec::new(), read_only: false }));
         }
         Self { app, moment, people }
     }

@@ -42,7 +42,7 @@ async fn author(database: &TestDatabase) -> (App, Actor) {
     };
     let person = app.add_person(person, None, clock::now()).await.unwrap();
     let grants = vec![Grant { organisation, role: Role::Author, until: None }];
-    (app, Actor { person, grants, read_only: false })
+    (app, Actor { person, grants, deputises: Vec::new(), read_only: false })
 }
 
 fn footprint(codes: &[&str]) -> serde_json::Map<String, Value> {

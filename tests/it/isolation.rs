@@ -263,6 +263,25 @@ fn asks() -> Vec<Ask> {
         meeting("setAgenda", json!({"meetingId": "$meeting", "add": ["$case"]})),
         meeting("recordMeeting", json!({"meetingId": "$meeting", "present": [author]})),
         ask(
+            "saveLeave",
+            Told::Own,
+            "mutation($input: SaveLeaveInput!) { saveLeave(input: $input) { leave { id } errors { code message path } } }",
+            json!({"input": {"organisation": "T6Y0W", "person": "$author", "from": "2030-01-07", "until": "2030-01-08"}}),
+        ),
+        ask(
+            "saveLeave",
+            Told::NotFound,
+            "mutation($input: SaveLeaveInput!) { saveLeave(input: $input) { leave { id } errors { code message path } } }",
+            json!({"input": {"id": "$leave", "from": "2030-01-07", "until": "2030-01-08"}}),
+        ),
+        ask(
+            "endLeave",
+            Told::NotFound,
+            "mutation($input: EndLeaveInput!) { endLeave(input: $input) { leave { id } errors { code message path } } }",
+            json!({"input": {"leaveId": "$leave"}}),
+        ),
+        ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id } }", json!({"id": "$leave"})),
+        ask(
             "signIn",
             Told::Alike,
             "mutation($input: SignInInput!) { signIn(input: $input) { token errors { code message path } } }",
@@ -586,6 +605,10 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
     let keeper = run.token(&run.account("PANEL_SECRETARY").unwrap().clone()).await.unwrap();
     let standing = run.post(Some(&keeper), panels, &json!({})).await.unwrap();
     let standing = &standing["data"]["organisation"]["panels"][0];
+    let away =
+        "mutation($input: SaveLeaveInput!) { saveLeave(input: $input) { leave { id } errors { message } } }";
+    let input = json!({"input": {"organisation": "T6Y0W", "from": until, "until": until}});
+    let leave = run.post(Some(&keeper), away, &input).await.unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{found:#} {issued:#}")).to_owned();
     BTreeMap::from([
         ("case".to_owned(), text(&case)),
@@ -595,6 +618,7 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
         ("panel".to_owned(), text(&found["assessment"]["panel"]["id"])),
         ("standing".to_owned(), text(&standing["id"])),
         ("meeting".to_owned(), text(&standing["meetings"][0]["id"])),
+        ("leave".to_owned(), text(&leave["data"]["saveLeave"]["leave"]["id"])),
         ("condition".to_owned(), text(&found["assessment"]["conditions"][0]["id"])),
         ("reliance".to_owned(), text(&found["assessment"]["interdependencies"][0]["id"])),
         ("mitigation".to_owned(), text(&found["assessment"]["mitigations"][0]["id"])),

@@ -11,13 +11,17 @@ use ehia::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{
-    on_both,
-    stage::{HOME, Player, Stage},
+use crate::{
+    leave::save_leave,
+    support::{
+        on_both,
+        stage::{HOME, Player, Stage},
+    },
 };
 
-const SAVE: &str = "mutation($input: SavePanelInput!) { savePanel(input: $input) { panel { id version name usual quorum
-    members { person { id } seat from until trained alternate { id } awayFrom awayUntil } } errors { code message path } } }";
+const SAVE: &str =
+    "mutation($input: SavePanelInput!) { savePanel(input: $input) { panel { id version name usual quorum
+    members { person { id } seat from until trained alternate { id } } } errors { code message path } } }";
 
 /// Saves a panel: its payload, or the code of the error at the top level.
 pub async fn save(stage: &Stage, who: &Player, input: Value) -> Result<Value, String> {
@@ -172,7 +176,6 @@ on_both! {
         assert_eq!(of(&|panel| panel["members"][2]["person"] = json!(author.id())).await, one("NOT_FOUND", "members/2/person"));
         assert_eq!(of(&|panel| panel["members"][2]["seat"] = json!("astronomy")).await, one("NOT_FOUND", "members/2/seat"));
         assert_eq!(of(&|panel| { panel["members"][2]["from"] = json!("2027-02-01"); panel["members"][2]["until"] = json!("2027-01-01"); }).await, one("INVALID", "members/2/until"));
-        assert_eq!(of(&|panel| { panel["members"][2]["awayFrom"] = json!("2027-02-01"); }).await, one("REQUIRED", "members/2/awayUntil"));
         assert_eq!(of(&|panel| panel["members"][2]["trained"] = json!("2099-02-01")).await, one("INVALID", "members/2/trained"));
         assert_eq!(of(&|panel| panel["pattern"]["week"] = json!(6)).await, one("INVALID", "pattern/week"));
         assert_eq!(of(&|panel| panel["pattern"]["time"] = json!("ten")).await, one("INVALID", "pattern/time"));
@@ -213,9 +216,9 @@ on_both! {
         away["id"] = json!(id);
         away["expectedVersion"] = json!(1);
         away["members"][3]["person"] = json!(four.id());
-        away["members"][3]["awayFrom"] = json!(today);
-        away["members"][3]["awayUntil"] = json!(today);
         saved(&stage, &bench.secretary, away).await;
+        let leave = json!({ "organisation": HOME, "person": four.id(), "from": today, "until": today });
+        assert_eq!(save_leave(&stage, &bench.secretary, leave).await.unwrap()["errors"], json!([]));
         let other = stage.case(&author).await;
         stage.done(&bench.secretary, "assignPanel", other, json!({ "panelId": id })).await;
         let panel = sitting(&stage, &bench.secretary, other).await;

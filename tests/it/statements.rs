@@ -80,7 +80,7 @@ impl<'a> World<'a> {
         };
         let person = self.app.add_person(person, None, clock::now()).await.unwrap();
         let grants = vec![Grant { organisation: self.organisation, role, until: None }];
-        Actor { person, grants, read_only: false }
+        Actor { person, grants, deputises: Vec::new(), read_only: false }
     }
 
     /// A case of an author of its own, with so many impacts.

@@ -369,6 +369,7 @@ on_both! {
                 .iter()
                 .map(|role| Grant { organisation: case.organisation, role: *role, until: None })
                 .collect(),
+            deputises: Vec::new(),
             read_only: false,
         };
         let read = db.store.read();

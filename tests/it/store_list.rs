@@ -82,7 +82,8 @@ pub async fn spread(store: &Store, world: &mut World, number: usize) -> (Actor, 
     store.write(async |tx| tx.add_person(&reader, None).await).await.unwrap();
     let grants = [Role::EqualityLead, Role::Author].into_iter().zip(&organisations);
     let grants = grants.map(|(role, organisation)| Grant { organisation: *organisation, role, until: None });
-    let actor = Actor { person: reader.id, grants: grants.collect(), read_only: false };
+    let actor =
+        Actor { person: reader.id, grants: grants.collect(), deputises: Vec::new(), read_only: false };
     let mut cases = Vec::new();
     for place in 0..number {
         let (mut case, mut projection) = keyed(world, place, number);

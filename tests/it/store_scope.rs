@@ -5,10 +5,11 @@ use ehia::{
         case::{Case, ShareLevel},
         decision::{Decision, DecisionOutcome},
         id::{AssessmentId, OrganisationId, PersonId},
+        leave::DEPUTISED,
         mitigation::Mitigation,
         page::Window,
         party::Party,
-        permission::{Action, Actor, Grant, Role, permit, relation},
+        permission::{Action, Actor, Deputised, Grant, Role, permit, relation},
         review::{Condition, ConditionStatus, Interest, Panel, PanelMember},
         workflow::Phase,
     },
@@ -180,8 +181,15 @@ on_both! {
                 role: draw.of(Role::ALL),
                 until: None,
             });
-            let grants = grants.collect();
-            let actor = Actor { person: draw.of(&people), grants, read_only: number % 2 == 0 };
+            let grants: Vec<Grant> = grants.collect();
+            let deputises = grants.iter().take(number % 3).map(|grant| Deputised {
+                organisation: grant.organisation,
+                role: draw.of(&DEPUTISED),
+                on_behalf_of: draw.of(&people),
+                until: "2027-12-31".parse().unwrap(),
+            });
+            let deputises = deputises.collect();
+            let actor = Actor { person: draw.of(&people), grants, deputises, read_only: number % 2 == 0 };
             for (action, scope) in
                 [(Action::Read, Scope::Read(&actor)), (Action::SeeStub, Scope::SeeStub(&actor))]
             {
@@ -202,7 +210,7 @@ on_both! {
             relations.extend(cases.iter().map(|(case, _)| relation(&actor, case)));
         }
         assert_eq!(relations.len(), 13, "every relation occurred: {relations:?}");
-        let nobody = Actor { person: people[0], grants: Vec::new(), read_only: false };
+        let nobody = Actor { person: people[0], grants: Vec::new(), deputises: Vec::new(), read_only: false };
         assert!(listed(&db.store, Scope::Read(&nobody)).await.is_empty());
         let ids: Vec<AssessmentId> = cases.iter().map(|(case, _)| case.id).collect();
         assert!(db.store.read().summaries(&ids, Scope::SeeStub(&nobody)).await.unwrap().is_empty());

@@ -60,7 +60,7 @@ fn confirm(world: &World, draft: ConfirmationDraft, by: &Actor) -> Result<Applie
 /// Somebody of the partner organisation.
 fn partner(number: u128) -> Actor {
     let grants = vec![Grant { organisation: theirs(), role: Role::Author, until: None }];
-    Actor { person: person(number), grants, read_only: false }
+    Actor { person: person(number), grants, deputises: Vec::new(), read_only: false }
 }
 
 fn theirs() -> OrganisationId {

@@ -70,7 +70,7 @@ pub fn supply_from(mut next: u128) -> Supply {
 
 pub fn with_roles(number: u128, roles: &[Role]) -> Actor {
     let grants = roles.iter().map(|role| Grant { organisation: organisation(), role: *role, until: None });
-    Actor { person: person(number), grants: grants.collect(), read_only: false }
+    Actor { person: person(number), grants: grants.collect(), deputises: Vec::new(), read_only: false }
 }
 
 pub fn actor(number: u128) -> Actor {

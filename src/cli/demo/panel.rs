@@ -40,7 +40,6 @@ pub(super) async fn set(app: &App) -> anyhow::Result<()> {
             until: now.today.checked_add_months(Months::new(24)),
             trained: now.today.checked_sub_months(Months::new(3)),
             alternate: (seat == "clinical").then_some(alternate),
-            away: None,
         });
     }
     let begins = chrono::NaiveTime::from_hms_opt(10, 0, 0).context("there is no such time of day")?;

@@ -44,8 +44,13 @@ pub fn meeting() -> MeetingFacts {
 
 /// A letter of any kind with everything it could say.
 pub fn letter(kind: NoticeKind) -> Letter {
-    let account =
-        matches!(kind, NoticeKind::PasswordReset | NoticeKind::DailyDigest | NoticeKind::AddressFailed);
+    let account = matches!(
+        kind,
+        NoticeKind::PasswordReset
+            | NoticeKind::DailyDigest
+            | NoticeKind::DeputyNamed
+            | NoticeKind::AddressFailed
+    );
     let reset = kind == NoticeKind::PasswordReset;
     Letter {
         id: OutboxId::from(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001)),
@@ -60,9 +65,10 @@ pub fn letter(kind: NoticeKind) -> Letter {
                 "Move of the <community> midwifery hub & clinics".to_owned()
             },
             organisation: "Example Integrated Care Board".to_owned(),
-            actor_name: (!account).then(|| "Tomos O'Leary".to_owned()),
+            actor_name: (!account || kind == NoticeKind::DeputyNamed).then(|| "Tomos O'Leary".to_owned()),
             what: Some(
                 match kind {
+                    NoticeKind::DeputyNamed => "from 6 April 2027 to 20 April 2027",
                     NoticeKind::PasswordReset => "at 16:30 on 14 March 2027",
                     NoticeKind::ConditionAssigned => "Bus times are agreed with the council",
                     NoticeKind::Named => "senior responsible officer",
@@ -85,6 +91,7 @@ pub fn letter(kind: NoticeKind) -> Letter {
                     vec!["Impact on disabled people".to_owned(), "Engagement".to_owned()]
                 }
                 NoticeKind::AddressFailed => vec!["Tomos O'Leary".to_owned(), "Wren <Abara>".to_owned()],
+                NoticeKind::DeputyNamed => vec!["panel chair".to_owned(), "equality lead".to_owned()],
                 kind if about_meeting(kind) => vec![meeting().place],
                 _ => Vec::new(),
             },

@@ -48,7 +48,7 @@ impl Body {
             };
             let person = app.add_person(person, None, moment).await.unwrap();
             let grants = vec![Grant { organisation: id, role: *role, until: None }];
-            people.push((*role, Actor { person, grants, read_only: false }));
+            people.push((*role, Actor { person, grants, deputises: Vec::new(), read_only: false }));
         }
         Self { app: app.clone(), moment, code: code.to_owned(), id, people }
     }

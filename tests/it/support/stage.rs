@@ -106,7 +106,7 @@ impl Stage {
             .iter()
             .map(|(organisation, role)| Grant { organisation: *organisation, role: *role, until: None })
             .collect();
-        let actor = Actor { person, grants, read_only: false };
+        let actor = Actor { person, grants, deputises: Vec::new(), read_only: false };
         Player { actor, token: token.expose_secret().to_owned() }
     }
 
