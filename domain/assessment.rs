@@ -152,15 +152,15 @@ impl Content {
         found.optional(proposal.population.as_deref(), PARAGRAPH, &path.join("population"));
         found.keep(bounded_list(proposal.footprint.len(), &path.join("footprint")));
         let mut seen = BTreeSet::new();
-        for code in &proposal.footprint {
+        for (index, code) in proposal.footprint.iter().enumerate() {
+            let path = path.join("footprint").join(index);
             if area::level(code).is_none() {
-                found.add(
-                    "INVALID",
-                    format!("`{code}` is not an English area code; write an ONS code such as E07000145."),
-                    path.join("footprint"),
-                );
+                let message = area::unkept(code).unwrap_or_else(|| {
+                    format!("`{code}` is not an English area code; write an ONS code such as E07000145.")
+                });
+                found.add("INVALID", message, path);
             } else if !seen.insert(code) {
-                found.add("DUPLICATE", format!("`{code}` is there twice."), path.join("footprint"));
+                found.add("DUPLICATE", format!("`{code}` is there twice."), path);
             }
         }
         found.keep(bounded_list(proposal.options.len(), &path.join("options")));

@@ -15,6 +15,7 @@ use crate::{
     interdependency::Confirmation,
     mitigation::{MitigationReport, MitigationStatus},
     rating::{Band, Rating},
+    reading::{Reading, ReadingAsked},
     review::{Acceptance, Condition, Declared, Interest, Panel, PanelOutcome, Review},
     text::Path,
     thread::Thread,
@@ -199,6 +200,12 @@ pub struct Process {
     /// What was asked for before, and what was done about it, the newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub returns: Vec<Return>,
+    /// Who of the body confirmed having read it, at which revision, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Reading>,
+    /// Who of the body was asked to read it before a meeting, until it is decided.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub readings_asked: Vec<ReadingAsked>,
     /// What members of the panel discuss, and what they ask its author.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub threads: Vec<Thread>,
@@ -233,6 +240,12 @@ impl Process {
     #[must_use]
     pub fn approving(&self) -> Option<&PanelOutcome> {
         self.outcomes.iter().rev().find(|outcome| outcome.recommendation.approves())
+    }
+
+    /// The day by which an open re-examination must be judged.
+    #[must_use]
+    pub fn reexamination_due(&self) -> Option<NaiveDate> {
+        self.reexamination.as_ref().map(|open| open.due)
     }
 
     /// The earliest day on which a running clock of the workflow is due. A re-examination has a day of its own.
@@ -352,6 +365,8 @@ pub struct Head {
     pub band: Option<Band>,
     /// Sorts cases by risk, the greatest last.
     pub risk: u32,
+    /// The day by which an open re-examination must be judged.
+    pub reexamination_due: Option<NaiveDate>,
     /// When it was begun.
     pub created_at: DateTime<Utc>,
     /// When it last changed.

@@ -7,6 +7,7 @@ use crate::{
     id::{DecisionId, PersonId},
     party::Party,
     proposal::ProposalOption,
+    reading::Reading,
     review::Acceptance,
     words::words,
 };
@@ -69,6 +70,9 @@ pub struct Decision {
     pub present: Vec<Party>,
     /// Who confirms having read the assessment.
     pub read_by: Vec<Party>,
+    /// What was confirmed before the meeting: who read which revision, when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Reading>,
     /// The options considered, as they stood in the revision.
     pub options_considered: Vec<ProposalOption>,
     /// The statement of due regard.

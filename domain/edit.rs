@@ -11,12 +11,13 @@ use serde_path_to_error::Segment;
 use uuid::Uuid;
 
 use crate::{
+    area,
     assessment::{Content, Frame},
     calendar::Moment,
     canonical,
     case::Case,
     event::{EventKind, Happening},
-    form::{self, Form},
+    form::{self, Form, QuestionType},
     id::{AssessmentId, PersonId, Supply},
     text::{LINE, Path, Violation},
     words::words,
@@ -177,7 +178,8 @@ pub fn apply(
     if !wrong.is_empty() {
         return Err(Refused::Invalid(wrong));
     }
-    let edited = read(&document)?;
+    let mut edited = read(&document)?;
+    spell(&mut edited, context.form);
     let mut violations = edited.violations(context.frame);
     violations.extend(own(case, &edited));
     violations.extend(form::check_answers(context.form, &edited, context.frame.groups));
@@ -212,6 +214,21 @@ pub fn apply(
     let payload = json!({ "revision": case.revision, "paths": paths, "content": canonical::sha256(&bytes) });
     let happenings = vec![Happening::case(EventKind::AssessmentEdited, payload)];
     Ok(Edited { case, paths, happenings })
+}
+
+/// Spells codes of places as the register does, in the footprint and in answers.
+pub fn spell(content: &mut Content, form: &Form) {
+    for code in &mut content.proposal.footprint {
+        *code = area::spelt(code);
+    }
+    for question in form.questions().filter(|question| question.kind == QuestionType::Area) {
+        let codes = content.answers.get_mut(&question.key).and_then(Value::as_array_mut);
+        for code in codes.into_iter().flatten() {
+            if let Value::String(code) = code {
+                *code = area::spelt(code);
+            }
+        }
+    }
 }
 
 /// What the content says of the case itself: it neither rests on itself nor names its author once more, and nobody

@@ -57,6 +57,16 @@ words! {
         DecisionRecorded = "DECISION_RECORDED",
         /// A condition was reported on.
         ConditionReported = "CONDITION_REPORTED",
+        /// A condition is not met: its day passed, or its verifier says so.
+        ConditionBreached = "CONDITION_BREACHED",
+        /// Somebody else was named to own or verify a condition.
+        ConditionReassigned = "CONDITION_REASSIGNED",
+        /// The links that were mailed about a condition no longer work.
+        LinksRevoked = "LINKS_REVOKED",
+        /// Somebody of the body with authority was asked to read the assessment.
+        ReadingAsked = "READING_ASKED",
+        /// Somebody of the body confirmed having read it.
+        ReadingConfirmed = "READING_CONFIRMED",
         /// A mitigation was reported on.
         MitigationReported = "MITIGATION_REPORTED",
         /// A material change opened a re-examination.

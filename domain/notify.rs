@@ -3,6 +3,8 @@
 //! A message carries reference, title, who acted, what is expected and by when; reasons and comments are read
 //! in the case. Which event sends which message to whom is [`notices`], and nothing else sends any.
 
+mod follow;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,10 +19,11 @@ use crate::{
     party::Party,
     permission::{Action, Actor, Grant, Role, is_party, permit, was_party},
     review::{Interest, Panel, Recommendation},
+    settings::Settings,
     words::words,
     workflow::{
         Phase, Standing,
-        deadline::{self, Deadline, Told, Waits},
+        deadline::{self, Deadline, Told},
         definition::Workflow,
         engine::phase,
     },
@@ -47,6 +50,12 @@ words! {
         DecisionRecorded = "DECISION_RECORDED",
         /// You own or verify this condition.
         ConditionAssigned = "CONDITION_ASSIGNED",
+        /// A condition that you verify is met, says its owner.
+        VerificationAwaited = "VERIFICATION_AWAITED",
+        /// A condition is not met.
+        ConditionBreached = "CONDITION_BREACHED",
+        /// Read the assessment before the body meets, and confirm it.
+        ReadingAsked = "READING_ASKED",
         /// You were named among those whose proposal the case is.
         Named = "NAMED",
         /// Your action was received.
@@ -165,10 +174,21 @@ pub struct Circumstances<'a> {
     pub before: &'a Case,
     /// The workflow of the case.
     pub workflow: &'a Workflow,
+    /// The settings of its organisation.
+    pub settings: &'a Settings,
     /// Titles of what a return names.
     pub sections: &'a [String],
     /// Who governs or administers the organisation that the case was shared with.
     pub partners: &'a [PersonId],
+}
+
+/// What a question says of itself when the panel asks; see [`asks_author`].
+const ASKS: &str = "asks";
+
+/// Whether a message tells an author that the panel asks something.
+#[must_use]
+pub fn asks_author(notice: &Notice) -> bool {
+    notice.kind == NoticeKind::Question && notice.facts.what.as_deref() == Some(ASKS)
 }
 
 /// The messages that follow from what happened, each recipient of a kind once.
@@ -213,7 +233,10 @@ impl Post<'_> {
                 self.roles([Role::EqualityLead, Role::PanelSecretary], NoticeKind::DecisionRecorded, None);
             }
             EventKind::MitigationReported => self.receipt("Report on a mitigation received"),
-            EventKind::ConditionReported => self.receipt("Report on a condition received"),
+            EventKind::ConditionReported => self.condition_reported(&happening.payload),
+            EventKind::ConditionReassigned => self.condition_reassigned(&happening.payload),
+            EventKind::ConditionBreached => self.condition_breached(&happening.payload),
+            EventKind::ReadingAsked => self.readings_asked(&happening.payload),
             EventKind::ReexaminationOpened => {
                 let due = process.reexamination.as_ref().map(|open| open.due);
                 self.roles([Role::EqualityLead, Role::PanelChair], NoticeKind::ReexaminationOpened, due);
@@ -336,7 +359,7 @@ impl Post<'_> {
         if thread.waits_for_author(|person| was_party(self.case, person)) {
             let due = self.case.process.due();
             for person in parties(self.case) {
-                self.send(NoticeKind::Question, Recipient::Person(person), Some("asks"), due);
+                self.send(NoticeKind::Question, Recipient::Person(person), Some(ASKS), due);
             }
         } else if let Some(asker) = thread.begun_by() {
             self.send(NoticeKind::Question, Recipient::Person(asker), Some("answers"), None);
@@ -357,50 +380,19 @@ impl Post<'_> {
     /// Tells whom the step names of what is due, if it still is.
     fn remind(&mut self, payload: &Value) {
         let Ok(reminder) = serde_json::from_value::<deadline::Reminder>(payload.clone()) else { return };
-        let due = Some(reminder.due);
-        let deadlines = deadline::deadlines(self.case, self.circumstances.workflow);
-        let stands = |one: &&Deadline| one.key == reminder.deadline && Some(one.due) == due;
+        let Circumstances { workflow, settings, .. } = self.circumstances;
+        let deadlines = deadline::deadlines(self.case, workflow, settings);
+        let stands = |one: &&Deadline| one.key == reminder.deadline && one.due == reminder.due;
         let Some(late) = deadlines.iter().find(stands) else { return };
-        let what = Some(late.what.as_str());
         for told in reminder.to.iter().filter_map(|word| Told::parse(word)) {
-            let sro = || self.case.content.sro.as_ref().and_then(|sro| sro.person);
-            match told {
-                Told::Doer => {
-                    for waits in &late.waits {
-                        match *waits {
-                            Waits::Person(person) => {
-                                self.send(NoticeKind::Reminder, Recipient::Person(person), what, due);
-                            }
-                            Waits::Contact(contact) => {
-                                self.send(NoticeKind::Reminder, Recipient::Contact(contact), what, due);
-                            }
-                            Waits::Role(role) => self.remind_role(role, what, due),
-                        }
-                    }
-                }
-                Told::Author => {
-                    self.send(NoticeKind::Reminder, Recipient::Person(self.case.author), what, due);
-                }
-                Told::Sro => {
-                    if let Some(sro) = sro() {
-                        self.send(NoticeKind::Reminder, Recipient::Person(sro), what, due);
-                    }
-                }
-                Told::Role(role) => self.remind_role(role, what, due),
-            }
-        }
-    }
-
-    fn remind_role(&mut self, role: Role, what: Option<&str>, due: Option<NaiveDate>) {
-        let directory = self.circumstances.directory;
-        for person in directory.get(&role).into_iter().flatten() {
-            self.send(NoticeKind::Reminder, Recipient::Person(*person), what, due);
+            self.tell(NoticeKind::Reminder, told, &late.waits, (&late.what, reminder.due));
         }
     }
 
     fn concluded(&mut self) {
         let label = self.label();
-        let Some(outcome) = self.case.process.outcomes.last() else { return };
+        let case = self.case;
+        let Some(outcome) = case.process.outcomes.last() else { return };
         if outcome.recommendation == Recommendation::Return {
             let due = self.case.process.returned.as_ref().and_then(|returned| returned.due);
             for person in parties(self.case) {
@@ -412,21 +404,7 @@ impl Post<'_> {
         let due = self.case.content.proposal.decision_date;
         let deciders = self.circumstances.workflow.deciders(&self.case.state);
         self.roles(deciders, NoticeKind::DecisionAwaited, due);
-        let set = self.case.process.conditions.iter().filter(|c| outcome.conditions.contains(&c.id));
-        let mut set: Vec<_> = set.collect();
-        // One message to each, with the earliest day.
-        set.sort_by_key(|condition| condition.due);
-        for condition in &set {
-            for to in [&condition.owner, &condition.verifier].into_iter().filter_map(recipient) {
-                let is = |party: &Party| recipient(party) == Some(to);
-                let what = match (set.iter().any(|c| is(&c.owner)), set.iter().any(|c| is(&c.verifier))) {
-                    (true, true) => "you own one and verify another",
-                    (true, false) => "you own it",
-                    (false, _) => "you verify it",
-                };
-                self.send(NoticeKind::ConditionAssigned, to, Some(what), Some(condition.due));
-            }
-        }
+        self.conditions_set(outcome);
     }
 
     /// Tells those whose proposal it is and the panel what came of it.
@@ -547,6 +525,12 @@ fn complete(case: &Case) -> bool {
 
 fn members(panel: Option<&Panel>) -> BTreeSet<PersonId> {
     panel.iter().flat_map(|panel| &panel.members).map(|member| member.person).collect()
+}
+
+/// Whom a step names, as its event says it.
+fn told(payload: &Value) -> Vec<Told> {
+    let words = payload.get("to").and_then(Value::as_array).into_iter().flatten();
+    words.filter_map(|word| Told::parse(word.as_str()?)).collect()
 }
 
 fn recipient(party: &Party) -> Option<Recipient> {

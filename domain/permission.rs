@@ -265,6 +265,8 @@ words! {
         Conclude = "CONCLUDE",
         /// Record what the body decided.
         Decide = "DECIDE",
+        /// Confirm, for the body that decides, having read it.
+        ConfirmReading = "CONFIRM_READING",
         /// Move it on administratively: resume a deferred case, screen out, record implementation.
         Steer = "STEER",
         /// Say how far a mitigation or condition is.
@@ -404,6 +406,8 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
     let out = barred || is.interest == Interest::Withdrawn;
     // Who takes part without voting because of an interest does not judge in the chair either.
     let impartial = !party && !out && is.interest != Interest::DeclaredNotVoting;
+    // An executive SRO may sit on the deciding body, and the record says so. Whoever wrote it, or did once, does not.
+    let decides = (!party || relation == R::Sro) && !out && holds(&[Role::DecisionMaker]);
     let proposes = matches!(relation, R::Author | R::Contributor | R::Sro);
     let shared = matches!(relation, R::SharedForReview | R::SharedToRead | R::SharedAsStub);
     let overseer = !barred
@@ -472,9 +476,7 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         }
         // Who concludes depends on the workflow: a chair, or an equality lead where two people do it without a panel.
         Action::Conclude => impartial && holds(&[Role::PanelChair, Role::EqualityLead]),
-        // An executive SRO may sit on the deciding body, and the record says so.
-        // Whoever wrote it, or did once, does not.
-        Action::Decide => (!party || relation == R::Sro) && !out && holds(&[Role::DecisionMaker]),
+        Action::Decide | Action::ConfirmReading => decides,
         // Whose proposal it is does not take it back to the panel, publish it or close it.
         Action::Steer => {
             !party

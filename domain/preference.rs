@@ -110,6 +110,9 @@ pub const fn choices(kind: NoticeKind) -> &'static [MailTiming] {
         | NoticeKind::Question
         | NoticeKind::DecisionAwaited
         | NoticeKind::ConditionAssigned
+        | NoticeKind::VerificationAwaited
+        | NoticeKind::ConditionBreached
+        | NoticeKind::ReadingAsked
         | NoticeKind::ReexaminationOpened
         | NoticeKind::Named
         | NoticeKind::MeetingInvited

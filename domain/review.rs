@@ -300,6 +300,34 @@ pub struct Condition {
     pub verifier: Party,
     /// How it stands.
     pub status: ConditionStatus,
+    /// What was reported of it, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<ConditionNote>,
+    /// Since when links mailed about it count; those mailed before were revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub links_since: Option<DateTime<Utc>>,
+}
+
+/// How a condition stood, as somebody reported it or as its day passed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConditionNote {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How it stands since then.
+    pub status: ConditionStatus,
+    /// Who reported it; nobody when its day passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Party>,
+    /// On whose invitation, when it was reported by a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited_by: Option<PersonId>,
+    /// What was reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Where the evidence can be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
 }
 
 /// A finding that panel or body accepted, with why.

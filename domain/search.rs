@@ -7,12 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use icu_normalizer::DecomposingNormalizerBorrowed;
 use serde_json::Value;
 
 use crate::{
     assessment::Content,
     form::{Form, QuestionType},
+    spelling,
 };
 
 /// Longest word in characters; what is longer is found by its beginning.
@@ -64,10 +64,8 @@ pub fn asked(search: &str) -> Option<Vec<String>> {
 
 /// The words of a text.
 fn split(text: &str) -> impl Iterator<Item = String> {
-    let text = DecomposingNormalizerBorrowed::new_nfkd().normalize(text).to_lowercase();
-    let is_dropped = |c: char| matches!(c, '\'' | '\u{2019}' | '\u{0300}'..='\u{036F}');
-    let text: String = text.chars().filter(|c| !is_dropped(*c)).collect();
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let folded = spelling::fold(text);
+    let words = folded.split(' ').filter(|word| !word.is_empty());
     words.map(|word| word.chars().take(WORD).collect()).collect::<Vec<String>>().into_iter()
 }
 

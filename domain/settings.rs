@@ -9,10 +9,12 @@ use crate::{
     check,
     deliberation::Showing,
     group::Group,
+    notify::OVERSEE,
     rating::Scale,
     review::Seat,
     text::{self, Path, Violation},
     words::words,
+    workflow::deadline::{self, Step, Told},
 };
 
 words! {
@@ -56,6 +58,74 @@ impl Notable {
     }
 }
 
+/// How conditions of an approval are followed up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct FollowUp {
+    /// Who is told how long before or after a condition is due. The step that breaches makes one that nobody reported as
+    /// met a breach; without such a step only its verifier says so.
+    pub steps: Vec<Step>,
+    /// For how many days after a condition is due the links work that were mailed to people without an account.
+    pub link_days: u32,
+}
+
+impl Default for FollowUp {
+    fn default() -> Self {
+        let mut late = vec![Told::Doer];
+        late.extend(deadline::BREACH);
+        late.extend(OVERSEE.map(Told::Role));
+        let step = |working_days, to, breaches| Step { working_days, to, breaches };
+        let steps =
+            vec![step(-2, vec![Told::Doer], false), step(1, vec![Told::Doer], false), step(5, late, true)];
+        Self { steps, link_days: 30 }
+    }
+}
+
+impl FollowUp {
+    /// The most days that links may work after a condition is due.
+    pub const LONGEST: u32 = 180;
+
+    /// Whom a breach is told, whoever says that it is one.
+    #[must_use]
+    pub fn breach_tells(&self) -> Vec<Told> {
+        let step = self.steps.iter().find(|step| step.breaches);
+        let usual = || [Told::Doer].into_iter().chain(deadline::BREACH).collect();
+        step.map_or_else(usual, |step| step.to.clone())
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        let at = |field: &str| Path::of(["settings", "conditions", field]);
+        if !(1..=Self::LONGEST).contains(&self.link_days) {
+            let message = format!("Links work for 1 to {} days after a condition is due.", Self::LONGEST);
+            return Err(Violation::new("INVALID", message, at("linkDays")));
+        }
+        if self.steps.len() > deadline::STEPS {
+            let message = format!("There are {} steps; give at most {}.", self.steps.len(), deadline::STEPS);
+            return Err(Violation::new("TOO_MANY", message, at("steps")));
+        }
+        for (index, step) in self.steps.iter().enumerate() {
+            let before = || self.steps.iter().take(index);
+            let far = deadline::FARTHEST;
+            let wrong = if !(-far..=far).contains(&step.working_days) {
+                format!("A step is at most {far} working days away.")
+            } else if before().any(|other| other.working_days == step.working_days) {
+                "Two steps are the same number of working days away: make them one.".to_owned()
+            } else if step.to.is_empty() {
+                "A step tells nobody: name `doer`, `body`, `SRO`, `AUTHOR` or roles in `to`.".to_owned()
+            } else if step.breaches && step.working_days < 1 {
+                "A condition is not breached before its day has passed: breach at 1 working day or later."
+                    .to_owned()
+            } else if step.breaches && before().any(|other| other.breaches) {
+                "A condition is breached once: let one step breach.".to_owned()
+            } else {
+                continue;
+            };
+            return Err(Violation::new("INVALID", wrong, at("steps").join(index)));
+        }
+        Ok(())
+    }
+}
+
 /// The settings of an organisation. Every field has a default, so an empty document is lawful.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -92,6 +162,13 @@ pub struct Settings {
     pub paper_days: u32,
     /// From when on a group is notable where a proposal lands.
     pub notable: Notable,
+    /// How conditions of an approval are followed up.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub conditions: FollowUp,
+}
+
+fn is_usual(conditions: &FollowUp) -> bool {
+    *conditions == FollowUp::default()
 }
 
 impl Default for Settings {
@@ -112,6 +189,7 @@ impl Default for Settings {
             closed_days: Vec::new(),
             paper_days: 5,
             notable: Notable::default(),
+            conditions: FollowUp::default(),
         }
     }
 }
@@ -168,6 +246,7 @@ impl Settings {
                 return Err(Violation::new("INVALID", message, at("rules").join(index)));
             }
         }
+        self.conditions.check()?;
         for group in &self.groups {
             text::bounded_line(&group.name, text::LINE, &Path::of(["groups", &group.code, "name"]))?;
         }

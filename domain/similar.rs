@@ -7,10 +7,10 @@
 //! | groups that an impact other than a neutral one is on | 30, by the share of this case's groups |
 //! | the service line | 25 |
 //! | words | 20, in full once half of the shorter one's words are shared |
-//! | places of the footprint, as they are written there | 15, by the share of this case's places |
+//! | places: the LSOAs of the footprints, whatever areas name them | 15, by the mean of the shares of both |
 //! | the kind of change | 10 |
 //!
-//! Below [`LEAST`] nothing is said. The same cases give the same answer, in the same order: more points first, then
+//! Where nothing is known of places, their codes are compared as they are written. Below [`LEAST`] nothing is said. The same cases give the same answer, in the same order: more points first, then
 //! the later case. Neutral impacts do not count, or every case would be like every other: each answers for the nine
 //! protected characteristics.
 
@@ -24,9 +24,9 @@ use crate::{
     group::Catalogue,
     id::AssessmentId,
     impact::Direction,
-    place::{Code, Gazetteer},
+    place::{Lsoas, Reference},
     proposal::KindOfChange,
-    text,
+    spelling, text,
 };
 
 /// The least points with which a case is like another: the kind of change alone is not enough.
@@ -122,6 +122,8 @@ pub struct Traits {
     pub kind_of_change: Option<KindOfChange>,
     /// Codes of the footprint.
     pub places: BTreeSet<String>,
+    /// The LSOAs they stand for; none where nothing is known of them.
+    pub lsoas: Lsoas,
     /// The words it is found by ([`crate::search::words`]).
     pub words: String,
 }
@@ -136,6 +138,7 @@ impl Traits {
             service_line: content.proposal.service_line.clone(),
             kind_of_change: content.proposal.kind_of_change,
             places: content.proposal.footprint.iter().cloned().collect(),
+            lsoas: Lsoas::default(),
             words,
         }
     }
@@ -144,13 +147,26 @@ impl Traits {
     #[must_use]
     pub fn points_without_words(&self, other: &Self) -> usize {
         share(GROUPS, self.groups.intersection(&other.groups).count(), self.groups.len())
-            + share(PLACES, self.places.intersection(&other.places).count(), self.places.len())
+            + self.points_for_places(other)
             + if self.same_line(other) { SERVICE_LINE } else { 0 }
             + if self.same_kind(other) { KIND } else { 0 }
     }
 
+    fn points_for_places(&self, other: &Self) -> usize {
+        let common = self.lsoas.common(&other.lsoas) as usize;
+        if common > 0 {
+            let (own, theirs) = (self.lsoas.count() as usize, other.lsoas.count() as usize);
+            return (share(2 * PLACES, common, own) + share(2 * PLACES, common, theirs)) / 4;
+        }
+        if self.lsoas.is_empty() || other.lsoas.is_empty() {
+            return share(PLACES, self.places.intersection(&other.places).count(), self.places.len());
+        }
+        0
+    }
+
     fn same_line(&self, other: &Self) -> bool {
-        let folded = |line: &Option<String>| line.as_deref().map(text::fold).filter(|line| !line.is_empty());
+        let folded =
+            |line: &Option<String>| line.as_deref().map(spelling::fold).filter(|line| !line.is_empty());
         folded(&self.service_line).is_some_and(|line| folded(&other.service_line) == Some(line))
     }
 
@@ -171,14 +187,14 @@ pub struct Similar {
     pub reasons: Vec<String>,
 }
 
-/// Those of the others that are like the case, at most so many. Places are told by name as far as the gazetteer knows
-/// them, by code elsewhere.
+/// Those of the others that are like the case, at most so many. Places are told by their districts and by who lives
+/// there, by code where nothing is known of them.
 #[must_use]
 pub fn similar(
     case: &Traits,
     others: &BTreeMap<AssessmentId, Traits>,
     groups: &Catalogue,
-    places: Option<&Gazetteer>,
+    places: Option<&Reference>,
     most: usize,
 ) -> Vec<Similar> {
     let own = telling(&case.words);
@@ -217,7 +233,7 @@ pub fn similar(
     found
 }
 
-fn reasons(case: &Traits, other: &Traits, groups: &Catalogue, places: Option<&Gazetteer>) -> Vec<String> {
+fn reasons(case: &Traits, other: &Traits, groups: &Catalogue, places: Option<&Reference>) -> Vec<String> {
     let mut reasons = Vec::new();
     let shared: Vec<&String> = case.groups.intersection(&other.groups).collect();
     if !shared.is_empty() {
@@ -227,16 +243,30 @@ fn reasons(case: &Traits, other: &Traits, groups: &Catalogue, places: Option<&Ga
     if let Some(line) = case.service_line.as_deref().filter(|_| case.same_line(other)) {
         reasons.push(format!("The same service line: {line}."));
     }
-    let shared: Vec<&String> = case.places.intersection(&other.places).collect();
-    if !shared.is_empty() {
-        let known = |code: &String| Some(places?.name(Code::parse(code)?));
-        let name = |code: &String| known(code).unwrap_or_else(|| code.clone());
-        reasons.push(format!("The same places: {}.", named(shared.into_iter().map(name))));
-    }
+    reasons.extend(overlap(case, other, places));
     if let Some(kind) = case.kind_of_change.filter(|_| case.same_kind(other)) {
         reasons.push(format!("The same kind of change: {}.", kind.as_str().to_lowercase().replace('_', " ")));
     }
     reasons
+}
+
+/// Where the footprints overlap, and how many people live there.
+fn overlap(case: &Traits, other: &Traits, places: Option<&Reference>) -> Option<String> {
+    let common = case.lsoas.both(&other.lsoas);
+    let Some(places) = places.filter(|_| !common.is_empty()) else {
+        let mut shared = case.places.intersection(&other.places).cloned().peekable();
+        shared.peek()?;
+        let apart = !case.lsoas.is_empty() && !other.lsoas.is_empty();
+        return (!apart).then(|| format!("The same places: {}.", named(shared)));
+    };
+    let parts = places.parts(&common);
+    let people: u32 = parts.iter().map(|part| part.people).sum();
+    let names =
+        parts.into_iter().map(|part| if part.whole { part.name } else { format!("part of {}", part.name) });
+    let same = if case.lsoas == other.lsoas { "The same places" } else { "Places that overlap" };
+    let living =
+        if people == 0 { String::new() } else { format!(", where {} people live", text::grouped(people)) };
+    Some(format!("{same}: {}{living}.", named(names)))
 }
 
 /// Part of so many points.

@@ -9,7 +9,9 @@ use crate::{
     id::PersonId,
     mitigation::MitigationStatus,
     permission::Role,
+    reading,
     review::{ConditionStatus, Interest},
+    text,
     words::words,
     workflow::{
         Phase, Standing,
@@ -21,7 +23,7 @@ use crate::{
 words! {
     /// The kinds of task.
     TaskKind {
-        /// Go on writing.
+        /// Go on writing, and submit it.
         Write = "WRITE",
         /// Answer what the panel asked for.
         AnswerReturn = "ANSWER_RETURN",
@@ -43,10 +45,33 @@ words! {
         MeetCondition = "MEET_CONDITION",
         /// Verify that a condition is met.
         VerifyCondition = "VERIFY_CONDITION",
+        /// Answer for a condition that is breached: its sponsor and the body that decided.
+        AnswerBreach = "ANSWER_BREACH",
+        /// Read the assessment before the body meets, and confirm it.
+        ConfirmReading = "CONFIRM_READING",
         /// Say how far a mitigation is.
         ReportMitigation = "REPORT_MITIGATION",
         /// Look at the case again: its review date is near.
         LookAgain = "LOOK_AGAIN",
+    }
+}
+
+impl TaskKind {
+    /// The mutation of the API that deals with it.
+    #[must_use]
+    pub const fn mutation(self) -> &'static str {
+        match self {
+            Self::Write | Self::Conclude | Self::RecordDecision | Self::LookAgain => "transitionAssessment",
+            Self::AnswerReturn => "answerReturn",
+            Self::AnswerQuestion => "remark",
+            Self::AssignPanel => "assignPanel",
+            Self::DeclareInterest => "declareInterest",
+            Self::Review => "submitReview",
+            Self::JudgeMateriality => "judgeMateriality",
+            Self::MeetCondition | Self::VerifyCondition | Self::AnswerBreach => "reportCondition",
+            Self::ConfirmReading => "confirmReading",
+            Self::ReportMitigation => "reportMitigation",
+        }
     }
 }
 
@@ -70,6 +95,27 @@ pub struct Task {
     pub due: Option<NaiveDate>,
     /// A sentence that says why.
     pub reason: String,
+}
+
+/// What is to be done with a case, for lists of what waits for people: [`tasks`], and what its panel lacks where an
+/// organisation's quorum has so many members.
+#[must_use]
+pub fn listed(case: &Case, workflow: &Workflow, quorum: u32) -> Vec<Task> {
+    let mut tasks = tasks(case, workflow);
+    let assigns = tasks.iter().any(|task| task.kind == TaskKind::AssignPanel);
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    // Whoever has not declared may still be free to vote.
+    let free = members.filter(|member| member.votes() || member.interest == Interest::Undeclared);
+    let lacking = workflow.lacking(&case.state, &free.collect::<Vec<_>>(), quorum);
+    if let (Some(_), Some(lacking), false) = (&case.process.panel, lacking, assigns) {
+        tasks.push(Task {
+            kind: TaskKind::AssignPanel,
+            doer: Doer::Role(Role::PanelSecretary),
+            due: case.process.due(),
+            reason: format!("The panel cannot be quorate: {lacking}. Say who else sits on it."),
+        });
+    }
+    tasks
 }
 
 /// What is to be done with a case where it is in its workflow.
@@ -112,6 +158,16 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
             add(TaskKind::JudgeMateriality, Doer::Role(role), Some(open.due), reason);
         }
     }
+    for (asked, read) in reading::awaited(case, phase) {
+        let reason = match read {
+            Some(read) => format!(
+                "You confirmed having read revision {read}, and it was changed since: read revision {} and confirm it.",
+                case.revision
+            ),
+            None => "The body meets to decide: read the assessment before, and confirm it.".to_owned(),
+        };
+        add(TaskKind::ConfirmReading, Doer::Person(asked.person), Some(asked.meeting), &reason);
+    }
     // Nobody is asked to soften what will not happen.
     if stopped {
         return tasks;
@@ -130,6 +186,7 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
             add(kind, Doer::Person(person), Some(condition.due), reason);
         }
     }
+    breached(case, workflow, &mut add);
     if matches!(phase, Phase::Approved | Phase::Decided) {
         for mitigation in &case.content.mitigations {
             let open = matches!(
@@ -147,6 +204,26 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
         add(TaskKind::LookAgain, Doer::Person(case.author), process.review_due, reason);
     }
     tasks
+}
+
+/// A breach is the sponsor's to answer for and the deciding body's to know of; of several they are told once.
+fn breached(case: &Case, workflow: &Workflow, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
+    let breached = || case.process.conditions.iter().filter(|one| one.status == ConditionStatus::Breached);
+    let Some(due) = breached().map(|condition| condition.due).min() else { return };
+    let reason = match breached().count() {
+        1 => "A condition of this approval is breached: see that it is met or waived, or that the case is reopened.".to_owned(),
+        more => format!(
+            "{} conditions of this approval are breached: see that they are met or waived, or that the case is reopened.",
+            text::number(more)
+        ),
+    };
+    let sro = case.content.sro.as_ref().and_then(|sro| sro.person);
+    // Whoever is to meet them is asked that already.
+    let sro = sro.filter(|sro| breached().any(|condition| condition.owner.person != Some(*sro)));
+    let body = workflow.body().into_iter().map(Doer::Role);
+    for doer in sro.map(Doer::Person).into_iter().chain(body) {
+        add(TaskKind::AnswerBreach, doer, Some(due), &reason);
+    }
 }
 
 fn decide(

@@ -30,6 +30,9 @@ mod m20261122_000022_remind;
 mod m20261122_000023_address;
 mod m20261122_000024_standing_panel;
 mod m20261122_000025_meeting;
+mod m20261122_000026_reexamination;
+mod m20261122_000027_finding;
+mod m20261122_000030_condition_link;
 mod m20261122_000034_leave;
 
 /// All steps, in order.
@@ -59,6 +62,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000023_address::Migration),
             Box::new(m20261122_000024_standing_panel::Migration),
             Box::new(m20261122_000025_meeting::Migration),
+            Box::new(m20261122_000026_reexamination::Migration),
+            Box::new(m20261122_000027_finding::Migration),
+            Box::new(m20261122_000030_condition_link::Migration),
             Box::new(m20261122_000034_leave::Migration),
         ]
     }

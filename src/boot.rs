@@ -19,7 +19,10 @@ use url::Url;
 use crate::{
     app::{self, App, Fault},
     clock,
-    graphql::limit::Limits,
+    graphql::{
+        limit::Limits,
+        socket::{Bounds, Sockets},
+    },
     mail::transport::{self, Mailer},
     settings::{
         AuditSettings, DatabaseSettings, MailSettings, PublicSettings, ServeSettings, WorkerSettings,
@@ -69,6 +72,7 @@ pub struct Service {
     address: SocketAddr,
     stop_serving: CancellationToken,
     server: JoinHandle<std::io::Result<()>>,
+    sockets: Sockets,
     worker: Option<Working>,
 }
 
@@ -101,12 +105,23 @@ impl Service {
             Some(url) => url.clone(),
             None => local_url(address)?,
         };
+        let home = public_url.host_str().map(|host| match public_url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        });
+        let sockets = Sockets::new(Bounds::default(), home);
         let worker = if works { Some(work(&app, settings, public_url)?) } else { None };
         let limits =
             Limits { depth: serve.limit_depth, complexity: serve.limit_complexity, ..Limits::default() };
         let proxies = Proxies::parse(&serve.trusted_proxies)
             .map_err(|told| anyhow::anyhow!("{told} (--trusted-proxies, EHIA_TRUSTED_PROXIES)"))?;
-        let options = web::Options { explore: serve.explore, limits, proxies, ..web::Options::default() };
+        let options = web::Options {
+            explore: serve.explore,
+            limits,
+            proxies,
+            sockets: sockets.clone(),
+            ..web::Options::default()
+        };
         let router = web::router(app.clone(), &options);
         let stop_serving = CancellationToken::new();
         // Small answers leave at once; a client that was accepted and is gone already is no error of ours.
@@ -121,7 +136,7 @@ impl Service {
         // What needs figures of places waits for this, and nothing else does.
         tokio::spawn(async move { ahead.read_reference_ahead().await });
         tracing::info!("listening on {address}");
-        Ok(Self { app, address, stop_serving, server, worker })
+        Ok(Self { app, address, stop_serving, server, sockets, worker })
     }
 
     /// The use cases, for whoever started the service.
@@ -152,6 +167,9 @@ impl Service {
         if served.is_err() {
             tracing::warn!("requests took longer than {} s and were cut off", LAST_REQUESTS.as_secs());
             self.server.abort();
+        }
+        if timeout(LAST_REQUESTS, self.sockets.end()).await.is_err() {
+            tracing::warn!("subscriptions took longer than {} s and were cut off", LAST_REQUESTS.as_secs());
         }
         if let Some(worker) = self.worker.take() {
             worker.stop().await;

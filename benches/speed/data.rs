@@ -15,7 +15,7 @@ use ehia::{
     domain::{
         assessment::Content,
         calendar::Moment,
-        case::{Case, Pinned, Process, RetentionClass},
+        case::{Case, Pinned, Process, RetentionClass, ShareLevel},
         event::{EventKind, Happening},
         form::{self, Form},
         group::Catalogue,
@@ -47,6 +47,10 @@ const DETAILED: usize = 20;
 const SMALL: usize = 2;
 /// Every so many cases is a detailed one.
 const EVERY: u32 = 50;
+/// Every so many cases is shared with another organisation.
+const SHARED: u32 = 250;
+const OWN: &str = "T6Y0W";
+const TRUST: &str = "RM1";
 /// Cases in one transaction.
 const AT_ONCE: u32 = 500;
 /// Synthetic examples, each complete.
@@ -71,6 +75,10 @@ pub struct Filled {
     pub reader: Signed,
     /// Wrote the cases that are submitted.
     pub author: Signed,
+    /// Wrote one in twenty cases, and reads those and what is published.
+    pub writer: Signed,
+    /// Sees what was shared with another organisation, one case in [`SHARED`].
+    pub guest: Signed,
     /// Whose cases they are.
     pub organisation: OrganisationId,
     /// Cases with 20 impacts.
@@ -157,14 +165,39 @@ pub async fn fill(
     store.migrate().await?;
     let app = App::new(store.clone(), app::Options::default());
     let moment = clock::now();
-    let organisation = app.set_up_organisation(organisation(), moment).await?.id;
-    let reader = sign(&app, organisation, "Reader", Role::Governance, moment).await?;
-    let author = sign(&app, organisation, "Author", Role::Author, moment).await?;
+    let filled = store.read().organisation_by_ods_code(OWN).await?.is_some();
+    let organisations = [(OWN, OrganisationKind::Icb), (TRUST, OrganisationKind::Trust)];
+    if !filled {
+        for (ods_code, kind) in organisations {
+            app.set_up_organisation(organisation(ods_code, kind), moment).await?;
+        }
+    }
+    let organisation = organisation_of(&store, OWN).await?;
+    let trust = organisation_of(&store, TRUST).await?;
+    let sign = async |name: &str, of, role| sign(&app, &store, of, name, role, moment).await;
+    let reader = sign("Reader", organisation, Role::Governance).await?;
+    let author = sign("Author", organisation, Role::Author).await?;
+    let writer = sign("Writer", organisation, Role::Author).await?;
+    let guest = sign("Guest", trust, Role::Reviewer).await?;
+    let mut filled_in = Filled {
+        app: app.clone(),
+        reader,
+        author,
+        writer,
+        guest,
+        organisation,
+        detailed: Vec::new(),
+        drafts: Vec::new(),
+    };
+    if filled {
+        report::note(format!("{name} is filled already"));
+        return Ok(filled_in);
+    }
     // Who is told of a submission.
     add(&app, organisation, "Secretary", Role::PanelSecretary, None, moment).await?;
     add(&app, organisation, "Chair", Role::PanelChair, None, moment).await?;
-    let mut written_by = Vec::new();
-    for number in 0..authors {
+    let mut written_by = vec![filled_in.writer.actor.person];
+    for number in 1..authors {
         written_by
             .push(add(&app, organisation, &format!("Author {number}"), Role::Author, None, moment).await?);
     }
@@ -175,11 +208,11 @@ pub async fn fill(
         workflow: Workflow::shipped("ehia", 1).context("the workflow is shipped")?,
         scale: Settings::default().scale,
         organisation,
+        trust,
         authors: written_by,
         supply: clock::supply(),
         moment,
     };
-    let mut detailed = Vec::new();
     for first in (0..count).step_by(AT_ONCE as usize) {
         let last = count.min(first + AT_ONCE);
         let batch = (first..last).map(|number| filling.case(number)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -190,7 +223,7 @@ pub async fn fill(
                 writeln!(file, "{}\t{content}", case.id)?;
             }
         }
-        detailed.extend(
+        filled_in.detailed.extend(
             batch
                 .iter()
                 .map(|(case, _)| case)
@@ -202,21 +235,26 @@ pub async fn fill(
         }
     }
     let batch = (0..drafts)
-        .map(|number| filling.draft(number, author.actor.person))
+        .map(|number| filling.draft(number, filled_in.author.actor.person))
         .collect::<anyhow::Result<Vec<_>>>()?;
     store.write(async |tx| filling.insert(tx, &batch).await).await?;
     if let Some(mut file) = documents {
         file.flush()?;
     }
-    let drafts = batch.into_iter().map(|(case, _)| case.id).collect();
-    Ok(Filled { app, reader, author, organisation, detailed, drafts })
+    filled_in.drafts = batch.into_iter().map(|(case, _)| case.id).collect();
+    Ok(filled_in)
 }
 
-fn organisation() -> NewOrganisation {
+async fn organisation_of(store: &Store, ods_code: &str) -> anyhow::Result<OrganisationId> {
+    let found = store.read().organisation_by_ods_code(ods_code).await?;
+    Ok(found.context("the organisation is there")?.id)
+}
+
+fn organisation(ods_code: &str, kind: OrganisationKind) -> NewOrganisation {
     NewOrganisation {
-        ods_code: "T6Y0W".into(),
-        name: "NHS Norfolk and Suffolk ICB".into(),
-        kind: OrganisationKind::Icb,
+        ods_code: ods_code.into(),
+        name: format!("{ods_code} (synthetic)"),
+        kind,
         opened: None,
         closed: None,
         settings: Settings::default(),
@@ -236,17 +274,22 @@ async fn add(
     Ok(app.add_person(NewPerson { name: name.into(), email, password, roles }, None, moment).await?)
 }
 
+/// Signs somebody in, after adding them unless they are known.
 async fn sign(
     app: &App,
+    store: &Store,
     organisation: OrganisationId,
     name: &str,
     role: Role,
     moment: Moment,
 ) -> anyhow::Result<Signed> {
     let password = || SecretString::from("a password for measuring only");
-    let person = add(app, organisation, name, role, Some(password()), moment).await?;
-    let signed =
-        app.sign_in(&format!("{name}@example.org"), password(), ClientAddress::default(), moment).await?;
+    let email = format!("{name}@example.org");
+    let person = match store.read().person_by_email(&email).await? {
+        Some(person) => person.id,
+        None => add(app, organisation, name, role, Some(password()), moment).await?,
+    };
+    let signed = app.sign_in(&email, password(), ClientAddress::default(), moment).await?;
     let grants = vec![Grant { organisation, role, until: None }];
     let actor = Actor { person, grants, deputises: Vec::new(), read_only: false };
     Ok(Signed { actor, token: signed.token.expose_secret().to_owned() })
@@ -260,6 +303,7 @@ struct Filling {
     workflow: &'static Workflow,
     scale: Scale,
     organisation: OrganisationId,
+    trust: OrganisationId,
     authors: Vec<PersonId>,
     supply: Supply,
     moment: Moment,
@@ -276,7 +320,11 @@ impl Filling {
         let state = nth(&self.workflow.states, number / 7 + number % 3);
         let others = u32::try_from(self.authors.len())?.saturating_sub(1).max(1);
         let author = *nth(&self.authors, number % others + number % 2);
-        Ok(self.in_state(number, state, author, content))
+        let (mut case, projection) = self.in_state(number, state, author, content);
+        if number.is_multiple_of(SHARED) {
+            case.shares.insert(self.trust, ShareLevel::Read);
+        }
+        Ok((case, projection))
     }
 
     /// A complete draft.

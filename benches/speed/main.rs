@@ -4,11 +4,14 @@
 //! shipped, and measures in turns, so that whatever else the machine does falls on all alike. The client, the
 //! server and PostgreSQL share its cores.
 //!
-//! `EHIA_BENCH_CASES`, `EHIA_BENCH_SECONDS` and `EHIA_BENCH_ROUNDS` make a run smaller.
+//! `EHIA_BENCH_CASES`, `EHIA_BENCH_SECONDS` and `EHIA_BENCH_ROUNDS` make a run smaller; with `EHIA_BENCH_ONLY=search`
+//! searches alone are measured. With `EHIA_BENCH_SQLITE` and `EHIA_BENCH_POSTGRES`, URLs of databases, the run after
+//! the first finds them filled.
 
 mod data;
 mod http;
 mod report;
+mod search;
 mod serve;
 mod sql;
 mod support;
@@ -39,22 +42,6 @@ use crate::{
 /// What acknowledged writes survive, as in service; the tests do without.
 const DURABLE: &str = "-c shared_buffers=512MB -c max_connections=200 -c max_wal_size=4GB";
 const LIST: &str = include_str!("list.graphql");
-const SEARCH: &str = include_str!("search.graphql");
-/// What is typed: words of every case, of one in ten and of one, alone and together, whole and begun, and of none.
-const SEARCHES: [&str; 12] = [
-    "assessment",
-    "he",
-    "h",
-    "maternity",
-    "matern norw",
-    "hearing procurement",
-    "marram house 12",
-    "4711",
-    "47",
-    "T6Y0W-2026-0004711",
-    "maternity 4711",
-    "nothing of the kind",
-];
 const DETAIL: &str = include_str!("detail.graphql");
 const SUBMIT: &str = include_str!("submit.graphql");
 const CONNECTIONS: usize = 16;
@@ -94,8 +81,8 @@ struct Side {
     idle: f64,
     list: Arc<Vec<Vec<u8>>>,
     detail: Arc<Vec<Vec<u8>>>,
-    search: Arc<Vec<Vec<u8>>>,
-    searches: Vec<Figures>,
+    asks: Vec<search::Ask>,
+    searches: Vec<search::Taken>,
     lists: Vec<Figures>,
     details: Vec<Figures>,
     used: usize,
@@ -110,18 +97,39 @@ fn main() -> anyhow::Result<()> {
 async fn run() -> anyhow::Result<()> {
     let plan = Plan::read()?;
     let folder = tempfile::tempdir()?;
-    let postgres = postgres::Server::start(DURABLE).context("PostgreSQL's server programs are needed")?;
-    sql::create_database(&postgres.url("postgres"), "bench")?;
-    let sqlite_url = format!("sqlite://{}?mode=rwc", folder.path().join("ehia.db").display());
-    let postgres_url = postgres.url("bench");
+    let given = |name: &str| std::env::var_os(name).and_then(|value| value.into_string().ok());
+    let sqlite_url = given("EHIA_BENCH_SQLITE")
+        .unwrap_or_else(|| format!("sqlite://{}?mode=rwc", folder.path().join("ehia.db").display()));
+    let (_postgres, postgres_url) = if let Some(url) = given("EHIA_BENCH_POSTGRES") {
+        (None, url)
+    } else {
+        let server = postgres::Server::start(DURABLE).context("PostgreSQL's server programs are needed")?;
+        sql::create_database(&server.url("postgres"), "bench")?;
+        let url = server.url("bench");
+        (Some(server), url)
+    };
+    let only_search = given("EHIA_BENCH_ONLY").is_some_and(|only| only == "search");
     let documents = folder.path().join("documents.tsv");
-    let drafts = u32::try_from(2 * SUBMISSIONS * plan.rounds)?;
+    let drafts = if only_search { 0 } else { u32::try_from(2 * SUBMISSIONS * plan.rounds)? };
     let begun = Instant::now();
     let (on_sqlite, on_postgres) = tokio::try_join!(
         data::fill("SQLite", &sqlite_url, plan.cases, drafts, AUTHORS, None),
         data::fill("PostgreSQL", &postgres_url, plan.cases, drafts, AUTHORS, Some(&documents)),
     )?;
     note(format!("both filled in {} s", begun.elapsed().as_secs()));
+    if only_search {
+        let mut sides = [
+            Side::start("SQLite", &sqlite_url, on_sqlite, folder.path()).await?,
+            Side::start("PostgreSQL", &postgres_url, on_postgres, folder.path()).await?,
+        ];
+        for _ in 0..plan.rounds {
+            for side in &mut sides {
+                side.searches.push(search::measure(side.server.address, &side.asks).await?);
+            }
+        }
+        search::tell(&sides);
+        return Ok(());
+    }
     let bare = Bare::fill(&postgres_url, folder.path(), &on_postgres)?;
     note("tables for hand-written SQL filled");
     let mut sides = [
@@ -145,8 +153,7 @@ async fn run() -> anyhow::Result<()> {
         }
         sql_details.push(bare.load(sql::DETAIL, CONNECTIONS, plan.time).await?);
         for side in &mut sides {
-            // One at a time: how long a search takes, and not how long it waits for others.
-            side.searches.push(load(side.server.address, 1, plan.time, side.search.clone()).await?);
+            side.searches.push(search::measure(side.server.address, &side.asks).await?);
         }
         for side in &mut sides {
             side.submit().await?;
@@ -159,8 +166,6 @@ async fn run() -> anyhow::Result<()> {
 impl Side {
     async fn start(name: &'static str, url: &str, filled: Filled, folder: &Path) -> anyhow::Result<Self> {
         let list = request(&filled.reader.token, LIST, &json!({}));
-        let search = |typed: &&str| request(&filled.reader.token, SEARCH, &json!({ "search": typed }));
-        let search = SEARCHES.iter().map(search).collect();
         let detail = |id: &AssessmentId| request(&filled.reader.token, DETAIL, &json!({ "id": id.global() }));
         let detail = filled.detailed.iter().map(detail).collect();
         let mut starts = Vec::new();
@@ -172,6 +177,7 @@ impl Side {
             }
         };
         starts.sort_unstable();
+        let asks = search::asks(&filled);
         tokio::time::sleep(Duration::from_secs(3)).await;
         let idle = server.memory()?;
         note(format!("{name} is served"));
@@ -183,7 +189,7 @@ impl Side {
             idle,
             list: Arc::new(vec![list]),
             detail: Arc::new(detail),
-            search: Arc::new(search),
+            asks,
             searches: Vec::new(),
             lists: Vec::new(),
             details: Vec::new(),
@@ -306,13 +312,7 @@ fn tell(plan: &Plan, sides: &[Side], sql_lists: &[Figures], sql_details: &[Figur
     };
     pair("submit, load to record", |side| &side.through_app);
     pair("submit, over HTTP", |side| &side.over_http);
-    line("\n| | SQLite p50 | p95 | PostgreSQL p50 | p95 |");
-    line("|---|---|---|---|---|");
-    let cells = sides.iter().map(|side| {
-        let all = Figures::together(&side.searches);
-        format!("{:.1} ms | {:.1} ms", all.within(50), all.within(95))
-    });
-    line(format!("| search, one connection | {} |", cells.collect::<Vec<_>>().join(" | ")));
+    search::tell(sides);
     line("\n| | SQLite | PostgreSQL |");
     line("|---|---|---|");
     let each = |what: &str, of: &dyn Fn(&Side) -> anyhow::Result<String>| -> anyhow::Result<()> {

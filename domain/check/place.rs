@@ -13,6 +13,7 @@ use crate::{
     impact::{Direction, Impact},
     place::{GroupPopulation, Population},
     settings::Severity,
+    text,
 };
 
 const CORE20: &str = "core20";
@@ -118,7 +119,7 @@ fn groups(subject: &Subject<'_>) -> Vec<Draft> {
             format!(
                 "{} ({} residents, {}, in England {})",
                 subject.group_name(&group.group),
-                grouped(group.people),
+                text::grouped(group.people),
                 percent(group.share),
                 percent(group.england)
             )
@@ -195,8 +196,8 @@ fn figures(place: &Population, living: &GroupPopulation) -> String {
     format!(
         "Of {} people who live where the proposal lands, {} ({}) live in the most deprived fifth of England ({}, \
          people of {}; residents, not users).{most}",
-        grouped(place.people),
-        grouped(living.people),
+        text::grouped(place.people),
+        text::grouped(living.people),
         percent(living.share),
         place.edition,
         place.base,
@@ -229,18 +230,4 @@ fn facts(subject: &Subject<'_>, place: &Population, living: &GroupPopulation, mo
 
 fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
-}
-
-/// A number with commas between thousands.
-fn grouped(number: u32) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && place % 3 == first {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

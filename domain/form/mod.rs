@@ -6,6 +6,7 @@
 //! [`material`]; what answers come to lives in [`score`].
 
 pub mod answer;
+mod called;
 pub mod expression;
 pub mod material;
 mod places;
@@ -25,6 +26,7 @@ use crate::{
     words::words,
 };
 pub use answer::{check_answer, check_answers};
+pub use called::called;
 pub use expression::{Expression, Known};
 pub use material::{is_material, redact};
 pub use visibility::visibility;

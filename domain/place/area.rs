@@ -5,9 +5,8 @@ use chrono::NaiveDate;
 use super::{
     Code,
     file::{Fault, Kind, Sheet},
-    words::fold,
 };
-use crate::area::AreaLevel;
+use crate::{area::AreaLevel, spelling::fold};
 
 /// A named area.
 #[derive(Clone, Debug, PartialEq, Eq)]

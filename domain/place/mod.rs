@@ -20,11 +20,11 @@ mod gazetteer;
 mod measure;
 mod naming;
 mod organisation;
+mod overlap;
 mod population;
 mod search;
 mod set;
 pub mod shipped;
-mod words;
 
 pub use self::{
     area::Area,
@@ -35,6 +35,7 @@ pub use self::{
     file::{Fault, Kind, Manifest, Sheet},
     gazetteer::Gazetteer,
     organisation::{HealthOrganisation, HealthOrganisationKind, HealthOrganisations},
+    overlap::Part,
     population::{District, GroupPopulation, Indicator, Population},
     set::Lsoas,
 };

@@ -13,8 +13,9 @@ impl Gazetteer {
     /// without the lookups saying where it was. An area of today of which no figures can be given is named all the
     /// same: whoever asks who lives there is told why not.
     pub fn admit(&self, text: &str) -> Result<(), Unanswered> {
-        let Some(code) = area::level(text).and_then(|_| Code::parse(text)) else {
-            return Err(self.meant(text));
+        let Some(code) = Code::parse(text) else {
+            let unkept = area::unkept(text).map(|told| Unanswered::new("UNKNOWN_AREA", told));
+            return Err(unkept.unwrap_or_else(|| self.meant(text)));
         };
         let Some(area) = self.find(code) else {
             let told = format!("`{code}` is no area that is known here; look its code up by name.");

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{
-    file::{Fault, Sheet},
-    words::fold,
-};
-use crate::words::words;
+use super::file::{Fault, Sheet};
+use crate::{spelling::fold, words::words};
 
 words! {
     /// What kind of NHS organisation it is.

@@ -1,7 +1,7 @@
 //! Looking areas up by name or code.
 
-use super::{Area, Code, Gazetteer, words::fold};
-use crate::area::AreaLevel;
+use super::{Area, Code, Gazetteer};
+use crate::{area::AreaLevel, spelling::fold};
 
 impl Gazetteer {
     /// The areas that a text may mean, blind to accents, hyphens and capitals: an exact code first, then an exact

@@ -50,6 +50,18 @@ impl Lsoas {
         self.words.iter().zip(&other.words).any(|(one, other)| one & other != 0)
     }
 
+    /// How many the two have in common.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> u32 {
+        self.words.iter().zip(&other.words).map(|(one, other)| (one & other).count_ones()).sum()
+    }
+
+    /// Those that the two have in common.
+    #[must_use]
+    pub fn both(&self, other: &Self) -> Self {
+        Self { words: self.words.iter().zip(&other.words).map(|(one, other)| one & other).collect() }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> u32 {

@@ -225,7 +225,7 @@ fn one_edit_that_is_wrong_keeps_all_of_them_from_being_made() {
     let case = case();
     let edits = [Edit::Title("A better title".into()), proposal(json!({"footprint": ["nowhere"]}))];
     let violations = wrong(&case, &edits);
-    assert_eq!(violations[0].path, Path::of(["proposal", "footprint"]));
+    assert_eq!(violations[0].path, Path::of(["proposal", "footprint", "0"]));
 }
 
 #[test]

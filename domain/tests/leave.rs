@@ -37,7 +37,7 @@ fn wrong(leave: &Leave, others: &[Leave]) -> Vec<(String, String)> {
         () => Vec::new(),
     };
     let found = leave.check(others, roles, day(TODAY));
-    found.into_iter().map(|violation| (violation.code.to_string(), violation.path.to_string())).collect()
+    found.into_iter().map(|violation| (violation.code.clone(), violation.path.to_string())).collect()
 }
 
 fn one(code: &str, field: &str) -> Vec<(String, String)> {

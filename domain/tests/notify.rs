@@ -11,7 +11,9 @@ use ehia_domain::{
     party::Party,
     permission::Role,
     preference::{MailPreferences, MailTiming, choices, usual},
+    reading::ReadingAsked,
     review::{Condition, ConditionStatus, Interest, PanelOutcome, Recommendation, Review},
+    settings::Settings,
     text::Path,
     thread::{Remark, Thread},
     workflow::definition::Workflow,
@@ -93,6 +95,7 @@ impl Asked {
             workflow: Workflow::shipped(self.workflow, 1).unwrap(),
             sections: &["Who is affected".to_owned()],
             partners: &[person(PARTNER)],
+            settings: &Settings::default(),
         };
         let notices = notices(&self.after, &self.happenings, circumstances);
         let each: BTreeSet<_> = notices.iter().map(|notice| (notice.kind, notice.to)).collect();
@@ -168,6 +171,8 @@ fn condition(number: u128, owner: Party, verifier: Party, due: &str) -> Conditio
         evidence_wanted: None,
         verifier,
         status: ConditionStatus::Open,
+        reports: Vec::new(),
+        links_since: None,
     }
 }
 
@@ -512,7 +517,24 @@ fn every() -> Vec<Asked> {
         case.process.threads = vec![asks(thread, &[DECLARED])];
     });
     question.happenings = vec![happening(EventKind::RemarkMade, json!({"thread": thread}))];
+    let mut evidenced = Asked::of(EventKind::ConditionReported).by(AUTHOR).at("approved").with(|case| {
+        case.process.conditions[0].status = ConditionStatus::Evidenced;
+    });
+    let id = evidenced.after.process.conditions[0].id;
+    evidenced.happenings = vec![happening(EventKind::ConditionReported, json!({"condition": id}))];
+    let mut breached = Asked::of(EventKind::ConditionBreached).at("approved");
+    let to = ["doer", "SRO", "body"];
+    breached.happenings = vec![happening(EventKind::ConditionBreached, json!({"condition": id, "to": to}))];
+    let mut reading = Asked::of(EventKind::ReadingAsked).by(SECRETARY).at("approved").with(|case| {
+        let meeting = "2026-03-02".parse().unwrap();
+        let asked = ReadingAsked { person: person(BODY), meeting, by: person(SECRETARY), at: at() };
+        case.process.readings_asked = vec![asked];
+    });
+    reading.happenings = vec![happening(EventKind::ReadingAsked, json!({"people": [person(BODY)]}))];
     vec![
+        evidenced,
+        breached,
+        reading,
         shared,
         question,
         Asked::of(EventKind::AssessmentTransitioned).by(AUTHOR).at("withdrawn"),

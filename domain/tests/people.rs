@@ -77,6 +77,8 @@ pub fn condition() -> Condition {
         evidence_wanted: None,
         verifier: Party::person(person(VERIFIER)),
         status: ConditionStatus::Open,
+        reports: Vec::new(),
+        links_since: None,
     }
 }
 
@@ -93,6 +95,7 @@ pub fn decision(outcome: DecisionOutcome) -> Decision {
         revision: 1,
         present: Vec::new(),
         read_by: Vec::new(),
+        readings: Vec::new(),
         options_considered: Vec::new(),
         statement: "Synthetic".into(),
         accepted: Vec::new(),

@@ -424,6 +424,7 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
         Action::Review,
         Action::Conclude,
         Action::Decide,
+        Action::ConfirmReading,
         Action::Steer,
         Action::JudgeMateriality,
         Action::Retain,

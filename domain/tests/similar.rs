@@ -7,7 +7,9 @@ use ehia_domain::{
     group::Catalogue,
     id::AssessmentId,
     impact::{Direction, Impact},
+    place::Lsoas,
     proposal::KindOfChange,
+    settings::Settings,
     similar::{LEAST, Similar, Traits, similar},
 };
 use proptest::prelude::*;
@@ -29,13 +31,19 @@ fn traits() -> Traits {
         service_line: Some("Renal  medicine".into()),
         kind_of_change: Some(KindOfChange::Relocation),
         places: codes(&["E07000145", "E07000148"]),
+        lsoas: SHIPPED.lsoas(["E07000145", "E07000148"]),
         words: "dialysis fistula journeys kidney parking people renal service station transport".into(),
     }
 }
 
+/// What says nothing but where it is.
+fn in_places(places: &[&str]) -> Traits {
+    Traits { places: codes(places), lsoas: SHIPPED.lsoas(places), ..Traits::default() }
+}
+
 fn like(case: &Traits, others: &[Traits]) -> Vec<Similar> {
     let others: BTreeMap<AssessmentId, Traits> = (1..).map(id).zip(others.iter().cloned()).collect();
-    similar(case, &others, &Catalogue::shipped(), Some(SHIPPED.gazetteer()), 100)
+    similar(case, &others, &Catalogue::shipped(), Some(&SHIPPED), 100)
 }
 
 #[test]
@@ -48,7 +56,7 @@ fn a_case_that_shares_everything_has_all_points_and_says_why() {
         [
             "It touches the same groups: Age, Disability and Sex.",
             "The same service line: Renal  medicine.",
-            "The same places: Great Yarmouth and Norwich.",
+            "The same places: Norwich and Great Yarmouth, where 243,660 people live.",
             "The same kind of change: relocation.",
             "Many of the same words: transport, dialysis, journeys, fistula, parking and three more.",
         ]
@@ -61,18 +69,54 @@ fn points_are_given_for_each_thing_shared() {
     let line = Traits { service_line: traits().service_line, ..none.clone() };
     let kind = Traits { kind_of_change: traits().kind_of_change, ..none.clone() };
     let some = Traits { groups: codes(&["age", "sex", "race"]), ..none.clone() };
-    let place = Traits { places: codes(&["E07000148", "E07000001"]), ..none.clone() };
+    let place = in_places(&["E07000148", "E07000146"]);
     let words = Traits { words: traits().words, ..none.clone() };
     let few = Traits { words: "dialysis kidney renal transport".into(), ..none.clone() };
     assert_eq!(traits().points_without_words(&line), 25);
     assert_eq!(traits().points_without_words(&kind), 10);
     assert_eq!(traits().points_without_words(&some), 20, "two of three groups");
-    assert_eq!(traits().points_without_words(&place), 7, "one of two places");
+    assert_eq!(traits().points_without_words(&place), 7, "about half of either");
     assert_eq!(traits().points_without_words(&none), 0);
     let found = like(&traits(), &[none.clone(), line, kind, some, place, words, few]);
     let order: Vec<_> = found.iter().map(|similar| (similar.case, similar.points)).collect();
     assert_eq!(order, [(id(2), 25), (id(6), 20), (id(4), 20)], "the later one of two alike first");
     assert_eq!(like(&none, &[none.clone(), traits()]), [], "what says nothing is like nothing");
+}
+
+#[test]
+fn places_are_compared_whatever_areas_name_them() {
+    let line = |traits: Traits| Traits { service_line: Some("Renal".into()), ..traits };
+    let norwich = line(in_places(&["E07000148"]));
+    let wards = SHIPPED.gazetteer().lsoas().iter().map(ToString::to_string);
+    let parts: Vec<String> = wards.filter(|code| SHIPPED.lsoas([code]).meets(&norwich.lsoas)).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let by_lsoas = line(in_places(&parts));
+    assert!(by_lsoas.places.is_disjoint(&norwich.places));
+    let board = line(in_places(&["E54000022"]));
+    let cut = line(in_places(&[parts[0], "E07000146"]));
+    let elsewhere = line(in_places(&["E09000012"]));
+    let unknown = line(Traits { places: codes(&["E07000148"]), ..Traits::default() });
+    let found = like(&norwich, &[by_lsoas, board.clone(), cut, elsewhere, unknown]);
+    let said = |number| {
+        let similar = found.iter().find(|similar| similar.case == id(number)).unwrap();
+        (similar.points, similar.reasons[1..].join(" "))
+    };
+    let own = ["E07000148".to_owned()];
+    let people = SHIPPED.population(&own, None, &Settings::default().notable).unwrap().people;
+    assert_eq!(people, 143_913, "as its profile says");
+    assert_eq!(said(1), (40, "The same places: Norwich, where 143,913 people live.".into()));
+    let (points, reason) = said(2);
+    assert!((33..36).contains(&points), "{points}: all of one and a seventh of the other");
+    assert_eq!(reason, "Places that overlap: Norwich, where 143,913 people live.");
+    let (points, reason) = said(3);
+    assert!(
+        (25..27).contains(&points) && reason.starts_with("Places that overlap: part of Norwich, where 1,"),
+        "{points} {reason}"
+    );
+    assert_eq!(said(4), (25, String::new()));
+    assert_eq!(said(5), (40, "The same places: E07000148.".into()), "nothing is known of the other's places");
+    assert_eq!(norwich.points_without_words(&board), board.points_without_words(&norwich), "either way");
+    assert_eq!(SHIPPED.lsoas(["X", "E99999999", ""]), Lsoas::default());
 }
 
 #[test]
@@ -135,6 +179,7 @@ fn any_traits() -> impl Strategy<Value = Traits> {
             service_line: line.map(str::to_owned),
             kind_of_change,
             places: codes(&places),
+            lsoas: SHIPPED.lsoas(&places),
             words: words.join(" "),
         })
 }

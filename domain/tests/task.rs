@@ -8,8 +8,9 @@ use ehia_domain::{
     id::{Identifier, ThreadId},
     mitigation::{MitigationReport, MitigationStatus},
     permission::Role,
-    review::{ConditionStatus, Interest, Recommendation, Review},
-    task::{Doer, Task, TaskKind, tasks},
+    reading::ReadingAsked,
+    review::{ConditionStatus, Interest, PanelMember, Recommendation, Review},
+    task::{Doer, Task, TaskKind, listed, tasks},
     text::Path,
     thread::{Remark, Thread},
     workflow::definition::Workflow,
@@ -135,6 +136,39 @@ fn a_panel_is_assigned_where_there_is_none_or_nobody_votes() {
     assert_eq!(told("ehia", &case, "panel_review"), assign);
     case.process.panel = None;
     assert_eq!(told("ehia", &case, "panel_review"), assign);
+}
+
+#[test]
+fn what_a_panel_lacks_to_be_quorate_waits_for_its_secretary() {
+    let lacks = |key: &str, case: &Case, quorum: u32| {
+        let listed = listed(case, Workflow::shipped(key, 1).unwrap(), quorum);
+        let mut told = listed.into_iter().filter(|task| task.kind == TaskKind::AssignPanel);
+        let one = told.next().map(|task| (task.reason, task.doer));
+        assert_eq!(told.next(), None, "it is told once");
+        one
+    };
+    let secretary = Doer::Role(Role::PanelSecretary);
+    let mut case = Case { state: "panel_review".into(), ..case() };
+    assert_eq!(lacks("ehia", &case, 3), None, "two may vote, and one may yet say so");
+    let (reason, doer) = lacks("ehia", &case, 4).unwrap();
+    assert_eq!(
+        reason,
+        "The panel cannot be quorate: 3 of its members may vote, and 4 must. Say who else sits on it."
+    );
+    assert_eq!(doer, secretary);
+    for member in &mut case.process.panel.as_mut().unwrap().members {
+        member.interest = Interest::Withdrawn;
+    }
+    assert_eq!(lacks("ehia", &case, 4).unwrap().0, "Nobody on the panel may vote; say who else sits on it.");
+    for state in ["draft", "approved", "deferred"] {
+        assert_eq!(lacks("ehia", &Case { state: state.into(), ..case.clone() }, 4), None, "{state}");
+    }
+    let mut staged = Case { state: "stage_two_panel".into(), ..case };
+    staged.process.panel.as_mut().unwrap().members = (1..5)
+        .map(|number| PanelMember { seat: "nursing".into(), ..member(number, Interest::None) })
+        .collect();
+    let (reason, _) = lacks("qia-two-stage", &staged, 4).unwrap();
+    assert!(reason.contains("nobody is left for the seat clinical or medical"), "{reason}");
 }
 
 #[test]
@@ -283,7 +317,9 @@ fn every_kind_of_task_can_be_given() {
     let mut case = case();
     case.process.review_due = Some(day("2027-02-02"));
     let due = day("2026-02-09");
-    for status in [ConditionStatus::Open, ConditionStatus::Evidenced] {
+    let asked = person(VERIFIER);
+    case.process.readings_asked = vec![ReadingAsked { person: asked, meeting: due, by: asked, at: at() }];
+    for status in [ConditionStatus::Open, ConditionStatus::Evidenced, ConditionStatus::Breached] {
         case.process.conditions[0].status = status;
         for state in &Workflow::shipped("ehia", 1).unwrap().states {
             case.state.clone_from(&state.name);

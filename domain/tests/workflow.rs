@@ -1,5 +1,6 @@
 //! Workflows: their laws, what the engine does, and what people do beside it.
 
+mod condition;
 mod deadline;
 mod definition;
 mod deliberation;
@@ -11,6 +12,7 @@ mod moving;
 mod party;
 mod process;
 mod quorum;
+mod reading;
 mod reliance;
 mod review;
 mod share;

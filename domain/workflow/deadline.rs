@@ -5,23 +5,26 @@
 //! if the day moves, its steps begin anew.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::json;
 
 use crate::{
     calendar::{self, Moment},
     case::{Case, Reminded},
     event::{EventKind, Happening},
-    id::{ContactId, PersonId},
+    id::{ConditionId, ContactId, PersonId},
     mitigation::MitigationStatus,
     notify::OVERSEE,
     party::Party,
     permission::{Actor, Role},
-    review::ConditionStatus,
+    reading,
+    review::{Condition, ConditionStatus},
+    settings::Settings,
     task::{self, Doer, TaskKind},
     workflow::{
         Phase, Standing,
         clock::{self, REEXAMINATION},
+        condition,
         definition::{Reaction, Workflow},
         engine::{self, Applied},
     },
@@ -41,17 +44,20 @@ pub enum Told {
     Author,
     /// Who sponsors it.
     Sro,
+    /// Whoever decides by the workflow for the body with authority.
+    Body,
     /// Whoever holds the role in the case's organisation.
     Role(Role),
 }
 
 impl Told {
-    /// Reads `doer`, or a role; `AUTHOR` and `SRO` mean what somebody is to the case, as they do among a workflow's
+    /// Reads `doer`, `body`, or a role; `AUTHOR` and `SRO` mean what somebody is to the case, as they do among a workflow's
     /// roles.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "doer" => Some(Self::Doer),
+            "body" => Some(Self::Body),
             "AUTHOR" => Some(Self::Author),
             "SRO" => Some(Self::Sro),
             _ => Role::ALL.iter().copied().find(|role| role.as_str() == word).map(Self::Role),
@@ -65,6 +71,7 @@ impl Told {
             Self::Doer => "doer",
             Self::Author => "AUTHOR",
             Self::Sro => "SRO",
+            Self::Body => "body",
             Self::Role(role) => role.as_str(),
         }
     }
@@ -76,14 +83,28 @@ impl Serialize for Told {
     }
 }
 
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        let message = "a step tells `doer`, `body`, `SRO`, `AUTHOR` or a role such as `PANEL_SECRETARY`";
+        Self::parse(&word).ok_or_else(|| D::Error::custom(message))
+    }
+}
+
+/// Who hears of a breached condition beside those who watch over cases: the sponsor and the deciding body.
+pub const BREACH: [Told; 2] = [Told::Sro, Told::Body];
+
 /// Who is told how long before or after a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
     /// Working days after the day; before it when negative.
     pub working_days: i32,
     /// Who is told.
     pub to: Vec<Told>,
+    /// Whether what nobody reported as done is a breach from then on; conditions alone can be breached.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub breaches: bool,
 }
 
 impl Step {
@@ -106,7 +127,8 @@ pub fn steps_of(reaction: Reaction) -> Vec<Step> {
     if reaction == Reaction::Escalate {
         late.extend(OVERSEE.map(Told::Role));
     }
-    vec![Step { working_days: -2, to: vec![Told::Doer] }, Step { working_days: 1, to: late }]
+    let step = |working_days, to| Step { working_days, to, breaches: false };
+    vec![step(-2, vec![Told::Doer]), step(1, late)]
 }
 
 /// The steps of a day that is no clock: as `REMIND`, and those who watch over cases when it is five working days late.
@@ -115,6 +137,7 @@ fn steps_of_days() -> Vec<Step> {
     steps.push(Step {
         working_days: 5,
         to: [Told::Doer].into_iter().chain(OVERSEE.map(Told::Role)).collect(),
+        breaches: false,
     });
     steps
 }
@@ -143,12 +166,14 @@ pub struct Deadline {
     pub waits: Vec<Waits>,
     /// Who is told when.
     pub steps: Vec<Step>,
+    /// The condition that one of the steps may breach.
+    pub condition: Option<ConditionId>,
 }
 
 impl Deadline {
     /// Whether it waits for the actor, or one of its steps tells them.
     #[must_use]
-    pub fn concerns(&self, actor: &Actor, case: &Case) -> bool {
+    pub fn concerns(&self, actor: &Actor, case: &Case, workflow: &Workflow) -> bool {
         let holds = |role: Role| actor.serves(case, role);
         let sro = case.content.sro.as_ref().and_then(|sro| sro.person);
         self.waits.iter().any(|waits| match *waits {
@@ -159,14 +184,15 @@ impl Deadline {
             Told::Doer => false,
             Told::Author => case.author == actor.person,
             Told::Sro => sro == Some(actor.person),
+            Told::Body => workflow.body().into_iter().any(holds),
             Told::Role(role) => holds(role),
         })
     }
 }
 
-/// All that is due in a case where it is in its workflow.
+/// All that is due in a case where it is in its workflow, by the settings of its organisation.
 #[must_use]
-pub fn deadlines(case: &Case, workflow: &Workflow) -> Vec<Deadline> {
+pub fn deadlines(case: &Case, workflow: &Workflow, settings: &Settings) -> Vec<Deadline> {
     let process = &case.process;
     let phase = engine::phase(case, workflow);
     let state = workflow.state(&case.state);
@@ -194,24 +220,21 @@ pub fn deadlines(case: &Case, workflow: &Workflow) -> Vec<Deadline> {
             due,
             waits,
             steps: workflow.clock(name).map_or_else(steps_of_days, |clock| clock.steps().into_owned()),
+            condition: None,
         });
     }
     // Nobody is asked to soften what will not happen.
     if state.is_none_or(|state| state.standing == Standing::Stopped) {
         return found;
     }
-    let mut add = |key: String, what: &str, due, waits: Vec<Waits>| {
-        found.push(Deadline { key, what: what.into(), due, waits, steps: steps_of_days() });
+    found.extend(process.conditions.iter().filter_map(|condition| of_condition(condition, settings)));
+    let mut add = |key: String, what: &str, due, waits: Vec<Waits>, steps| {
+        found.push(Deadline { key, what: what.into(), due, waits, steps, condition: None });
     };
-    for condition in &process.conditions {
-        let (of, what, party) = match condition.status {
-            ConditionStatus::Open | ConditionStatus::Breached => {
-                ("condition", "A condition to meet", &condition.owner)
-            }
-            ConditionStatus::Evidenced => ("verification", "A condition to verify", &condition.verifier),
-            ConditionStatus::Verified | ConditionStatus::Waived => continue,
-        };
-        add(format!("{of}:{}", condition.id), what, condition.due, waits(party));
+    for (asked, _) in reading::awaited(case, phase) {
+        let waits = vec![Waits::Person(asked.person)];
+        let what = "The assessment to read before the body meets";
+        add(format!("reading:{}", asked.person), what, asked.meeting, waits, steps_of(Reaction::Remind));
     }
     if matches!(phase, Phase::Approved | Phase::Decided) {
         for mitigation in &case.content.mitigations {
@@ -220,12 +243,19 @@ pub fn deadlines(case: &Case, workflow: &Workflow) -> Vec<Deadline> {
                 MitigationStatus::Planned | MitigationStatus::InProgress
             );
             if let (true, Some(due), Some(owner)) = (open, mitigation.due, &mitigation.owner) {
-                add(format!("mitigation:{}", mitigation.id), "A mitigation to report on", due, waits(owner));
+                add(
+                    format!("mitigation:{}", mitigation.id),
+                    "A mitigation to report on",
+                    due,
+                    waits(owner),
+                    steps_of_days(),
+                );
             }
         }
         if let Some(due) = process.ratification_due {
             let waits = vec![Waits::Role(Role::PanelChair), Waits::Role(Role::PanelSecretary)];
-            add("ratification".into(), "Ratification of what the chair did between meetings", due, waits);
+            let what = "Ratification of what the chair did between meetings";
+            add("ratification".into(), what, due, waits, steps_of_days());
         }
     }
     if let Some(due) = process.review_due.filter(|_| phase == Phase::Decided) {
@@ -234,9 +264,36 @@ pub fn deadlines(case: &Case, workflow: &Workflow) -> Vec<Deadline> {
             "The date to look at this assessment again",
             due,
             vec![Waits::Person(case.author)],
+            steps_of_days(),
         );
     }
     found
+}
+
+/// What is due of a condition. One that is breached waits for its owner all the same; those who watch over it know.
+fn of_condition(condition: &Condition, settings: &Settings) -> Option<Deadline> {
+    let follow_up = &settings.conditions;
+    let (of, what, party, steps) = match condition.status {
+        ConditionStatus::Open => {
+            ("condition", "A condition to meet", &condition.owner, follow_up.steps.clone())
+        }
+        ConditionStatus::Breached => {
+            let steps = follow_up.steps.iter().filter(|step| !step.breaches).cloned().collect();
+            ("condition", "A condition to meet", &condition.owner, steps)
+        }
+        ConditionStatus::Evidenced => {
+            ("verification", "A condition to verify", &condition.verifier, steps_of_days())
+        }
+        ConditionStatus::Verified | ConditionStatus::Waived => return None,
+    };
+    Some(Deadline {
+        key: format!("{of}:{}", condition.id),
+        what: what.into(),
+        due: condition.due,
+        waits: waits(party),
+        steps,
+        condition: (condition.status == ConditionStatus::Open).then_some(condition.id),
+    })
 }
 
 /// Whether what is due of this kind is no clock.
@@ -247,6 +304,8 @@ const fn has_its_own(kind: TaskKind) -> bool {
             | TaskKind::VerifyCondition
             | TaskKind::ReportMitigation
             | TaskKind::LookAgain
+            | TaskKind::AnswerBreach
+            | TaskKind::ConfirmReading
     )
 }
 
@@ -270,8 +329,9 @@ fn ahead<'a>(
 
 /// The next day on which somebody is to be told of something due; `None` when nothing is ahead.
 #[must_use]
-pub fn next(case: &Case, workflow: &Workflow, closed: &[NaiveDate]) -> Option<NaiveDate> {
-    let deadlines = deadlines(case, workflow);
+pub fn next(case: &Case, workflow: &Workflow, settings: &Settings) -> Option<NaiveDate> {
+    let deadlines = deadlines(case, workflow, settings);
+    let closed = &settings.closed_days;
     deadlines.iter().filter_map(|deadline| ahead(case, deadline, closed).next()).map(|(on, _)| on).min()
 }
 
@@ -286,10 +346,10 @@ pub(crate) struct Reminder {
 
 /// Announces the clocks that ran out and the steps whose day has come; `None` when there are none.
 #[must_use]
-pub fn announce(case: &Case, workflow: &Workflow, closed: &[NaiveDate], moment: Moment) -> Option<Applied> {
+pub fn announce(case: &Case, workflow: &Workflow, settings: &Settings, moment: Moment) -> Option<Applied> {
     let passed = clock::tick(case, workflow, moment);
     let between = passed.as_ref().map_or(case, |passed| &passed.case);
-    let Some(mut reminded) = remind(between, workflow, closed, moment) else { return passed };
+    let Some(mut reminded) = remind(between, workflow, settings, moment) else { return passed };
     reminded.case.version = case.version + 1;
     let mut happenings = passed.map(|passed| passed.happenings).unwrap_or_default();
     happenings.append(&mut reminded.happenings);
@@ -297,10 +357,11 @@ pub fn announce(case: &Case, workflow: &Workflow, closed: &[NaiveDate], moment: 
 }
 
 /// Announces every step whose day has come; `None` when there is none. Steps that were missed are told together with the
-/// newest of their deadline, to all whom they name.
+/// newest of their deadline, to all whom they name. A step that breaches a condition says that instead.
 #[must_use]
-pub fn remind(case: &Case, workflow: &Workflow, closed: &[NaiveDate], moment: Moment) -> Option<Applied> {
-    let deadlines = deadlines(case, workflow);
+pub fn remind(case: &Case, workflow: &Workflow, settings: &Settings, moment: Moment) -> Option<Applied> {
+    let deadlines = deadlines(case, workflow, settings);
+    let closed = &settings.closed_days;
     let mut after = case.clone();
     let mut happenings = Vec::new();
     for deadline in &deadlines {
@@ -312,6 +373,13 @@ pub fn remind(case: &Case, workflow: &Workflow, closed: &[NaiveDate], moment: Mo
         let mut to: Vec<Told> = come.iter().flat_map(|step| &step.to).copied().collect();
         to.sort_unstable();
         to.dedup();
+        let reminded = Reminded { due: deadline.due, working_days: newest.working_days };
+        after.process.reminded.insert(deadline.key.clone(), reminded);
+        let breaches = deadline.condition.filter(|_| come.iter().any(|step| step.breaches));
+        if let Some(breached) = breaches.and_then(|id| condition::lapse(&mut after, id, &to, moment)) {
+            happenings.push(breached);
+            continue;
+        }
         let payload = json!({
             "deadline": deadline.key,
             "due": deadline.due,
@@ -319,8 +387,6 @@ pub fn remind(case: &Case, workflow: &Workflow, closed: &[NaiveDate], moment: Mo
             "to": to,
         });
         happenings.push(Happening::case(EventKind::ReminderDue, payload));
-        let reminded = Reminded { due: deadline.due, working_days: newest.working_days };
-        after.process.reminded.insert(deadline.key.clone(), reminded);
     }
     if happenings.is_empty() {
         return None;

@@ -329,6 +329,12 @@ impl Workflow {
         self.roles_of(self.leaving(state).filter(|transition| !transition.decides.is_empty()))
     }
 
+    /// The roles that decide from any state: those who act for the body with authority.
+    #[must_use]
+    pub fn body(&self) -> BTreeSet<Role> {
+        self.roles_of(self.transitions.iter().filter(|transition| !transition.decides.is_empty()))
+    }
+
     /// Whether a conclusion from this state asks for a panel's votes or declarations.
     #[must_use]
     pub fn asks_panel(&self, state: &str) -> bool {

@@ -209,11 +209,16 @@ pub fn answer_return(
     Ok(done(after, vec![Happening::case(EventKind::ReturnAnswered, payload)], context))
 }
 
-/// Those who are asked by the threads of a case and have not answered yet.
+/// The threads of a case in which the author is asked and has not answered yet.
+pub fn waiting(case: &Case) -> impl Iterator<Item = &Thread> {
+    let party = |person: PersonId| was_party(case, person);
+    case.process.threads.iter().filter(move |thread| thread.waits_for_author(party))
+}
+
+/// Whether the author is asked something in a thread and has not answered yet.
 #[must_use]
 pub fn asked(case: &Case) -> bool {
-    let party = |person: PersonId| was_party(case, person);
-    case.process.threads.iter().any(|thread| thread.waits_for_author(party))
+    waiting(case).next().is_some()
 }
 
 /// The window in which the reviews of the case are hidden.

@@ -408,14 +408,17 @@ fn steps(entry: &ClockEntry, report: &mut impl FnMut(String)) -> Vec<Step> {
                 Some(who) if !told.contains(&who) => told.push(who),
                 Some(_) => report(format!("A step tells {} twice.", shown(word))),
                 None => {
-                    report(format!("A step tells {}, who is neither `doer` nor a role.", shown(word)));
+                    report(format!(
+                        "A step tells {}, who is neither `doer`, `body` nor a role.",
+                        shown(word)
+                    ));
                 }
             }
         }
         if to.is_empty() {
-            report("A step tells nobody: name `doer` or roles in `to`.".into());
+            report("A step tells nobody: name `doer`, `body` or roles in `to`.".into());
         }
-        steps.push(Step { working_days: *working_days, to: told });
+        steps.push(Step { working_days: *working_days, to: told, breaches: false });
     }
     steps.sort_by_key(|step| step.working_days);
     steps

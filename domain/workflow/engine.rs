@@ -13,7 +13,7 @@ use crate::{
     decision::DecisionOutcome,
     event::Happening,
     evidence::Attachment,
-    form::score::Score,
+    form::{self, score::Score},
     group::Catalogue,
     id::{MeetingId, Supply},
     party::Party,
@@ -273,7 +273,7 @@ fn stopping(asked: Asked, transition: &Transition) -> Vec<Blocker> {
     }
     found.extend(unjudged(case, transition, context.workflow));
     found.extend(undecided(case, transition, context.workflow));
-    found.extend(unanswered(case, transition, context.workflow));
+    found.extend(unanswered(case, transition, context));
     found.extend(transition.guards.iter().flat_map(|guard| guard.blockers(asked)));
     found
 }
@@ -304,13 +304,16 @@ fn undecided(case: &Case, transition: &Transition, workflow: &Workflow) -> Optio
 }
 
 /// What the panel asked for when it returned the case is answered, one by one, before the case comes back to it.
-fn unanswered(case: &Case, transition: &Transition, workflow: &Workflow) -> Vec<Blocker> {
-    let enters = workflow.state(&transition.to).is_some_and(|state| state.phase == Phase::Review);
+fn unanswered(case: &Case, transition: &Transition, context: &Context) -> Vec<Blocker> {
+    let enters = context.workflow.state(&transition.to).is_some_and(|state| state.phase == Phase::Review);
     let asked = case.process.returned.iter().filter(|_| enters);
     asked
         .flat_map(Return::unanswered)
         .map(|path| {
-            let message = "The panel asked for this: say what was done about it, or why nothing was.";
+            let place = form::called(path, context.form, &case.content, context.groups);
+            let message = format!(
+                "The panel asked for changes to \u{201c}{place}\u{201d}: say what was done about it, or why nothing was."
+            );
             blocker("UNANSWERED", message, path.clone())
         })
         .collect()

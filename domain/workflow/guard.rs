@@ -7,11 +7,12 @@ use crate::{
     canonical,
     case::Case,
     check::{self, Finding, Gate},
-    id::PersonId,
+    id::{Identifier, PersonId},
     impact::{Direction, Impact},
     party::Party,
     permission::{Actor, was_party},
     rating::Band,
+    reading,
     review::{self, Acceptance, ConditionStatus, Interest, PanelMember},
     text::{self, Path},
     workflow::{
@@ -57,7 +58,11 @@ pub enum Guard {
     /// Every condition of the approval in force is verified or waived.
     ConditionsMet {},
     /// Somebody present confirms having read the assessment, and nobody absent does.
-    ReadConfirmed {},
+    ReadConfirmed {
+        /// Whether everybody present who has an account must have confirmed it here, at the revision that is decided.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        gathered: bool,
+    },
     /// Impacts are recorded, none is unknown, and no negative one scores above the threshold or is unrated.
     ScreeningAllows {
         /// The highest initial score that needs no full assessment.
@@ -108,7 +113,7 @@ impl Guard {
             Self::NotAuthor {} => "not_author",
             Self::UnchangedSinceReview {} => "unchanged_since_review",
             Self::ConditionsMet {} => "conditions_met",
-            Self::ReadConfirmed {} => "read_confirmed",
+            Self::ReadConfirmed { .. } => "read_confirmed",
             Self::ScreeningAllows { .. } => "screening_allows",
             Self::SampledOut { .. } => "sampled_out",
             Self::BandAtMost { .. } => "band_at_most",
@@ -167,7 +172,7 @@ impl Guard {
             Self::NotAuthor {} => not_author(asked),
             Self::UnchangedSinceReview {} => unchanged_since_review(asked),
             Self::ConditionsMet {} => conditions_met(asked.case),
-            Self::ReadConfirmed {} => read_confirmed(asked.request),
+            Self::ReadConfirmed { gathered } => read_confirmed(*gathered, asked),
             Self::ScreeningAllows { maximum } => screening_allows(*maximum, asked.case),
             Self::SampledOut { percent, seed } => sampled_out(*percent, seed, asked.case),
             Self::BandAtMost { band } => band_at_most(*band, asked),
@@ -264,11 +269,37 @@ fn conditions_met(case: &Case) -> Vec<Stop> {
     .collect()
 }
 
-fn read_confirmed(request: Option<&Request>) -> Vec<Stop> {
+fn read_confirmed(gathered: bool, asked: Asked) -> Vec<Stop> {
+    let Asked { case, request, .. } = asked;
     let Some(decision) = request.and_then(|request| request.decision.as_ref()) else { return Vec::new() };
+    let revision = case.revision;
     let path = Path::of(["decision", "readBy"]);
-    if decision.read_by.is_empty() {
-        return vec![("Say who confirms having read the assessment.".into(), path)];
+    let confirmed = |party: &Party| party.person.is_some_and(|person| reading::is_current(case, person));
+    if gathered {
+        let people = decision.present.iter().enumerate();
+        let unread =
+            people.filter_map(|(index, party)| Some((index, party.person.filter(|_| !confirmed(party))?)));
+        let unread: Vec<Stop> = unread
+            .map(|(index, person)| {
+                // The id stands for the name, which is known to whoever tells it.
+                let who = person.global();
+                let message = match reading::newest(case, person) {
+                    Some(read) => format!(
+                        "{who} confirmed having read revision {}, not revision {revision}, which is decided: ask them to read what changed and to confirm it.",
+                        read.revision
+                    ),
+                    None => format!("{who} has not confirmed having read revision {revision}: ask them to confirm it."),
+                };
+                (message, Path::of(["decision", "present"]).join(index))
+            })
+            .collect();
+        if !unread.is_empty() {
+            return unread;
+        }
+    }
+    if decision.read_by.is_empty() && !decision.present.iter().any(confirmed) {
+        let message = format!("Say who confirms having read the assessment at revision {revision}.");
+        return vec![(message, path)];
     }
     let present = |party: &Party| decision.present.iter().any(|present| same_party(present, party));
     let readers = decision.read_by.iter().enumerate();

@@ -1,6 +1,7 @@
 //! Workflows are data, phases are law.
 
 pub mod clock;
+pub mod condition;
 pub mod deadline;
 pub mod definition;
 pub mod diagram;
@@ -15,6 +16,7 @@ mod matrix;
 pub mod moving;
 pub mod process;
 pub mod quorum;
+pub mod reading;
 pub mod record;
 pub mod reliance;
 mod requirement;

@@ -1,4 +1,4 @@
-//! What people do with a case that is no transition: declare, review, report, judge.
+//! What people do with a case that is no transition: declare, report, judge.
 //!
 //! Every command is pure and ends like a transition, with the case as it is then and what happened.
 
@@ -7,17 +7,16 @@ use serde_json::json;
 use crate::{
     case::Case,
     event::{Audience, EventKind, Happening},
-    id::{ConditionId, MitigationId, PersonId, Supply},
+    id::{MitigationId, PersonId, Supply},
     mitigation::{MitigationReport, MitigationStatus},
-    permission::{Action, Actor, Denied, Relation, Role, permit, relation, was_party},
+    permission::{Action, Actor, Denied, permit, was_party},
     rating::Rating,
-    review::{Condition, ConditionStatus, Declared, Interest, Panel},
+    review::{Declared, Interest, Panel},
     text::{self, Path, Violation},
     workflow::{
         Phase,
         effect::{self, freeze},
         engine::{Applied, Context, Refused, Request, apply, phase},
-        requirement::same_party,
     },
 };
 
@@ -238,102 +237,6 @@ pub fn report_mitigation(
         evidence: draft.evidence,
     });
     Ok(done(after, vec![Happening::case(EventKind::MitigationReported, payload)], context))
-}
-
-/// How a condition stands, as it is reported.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConditionReport {
-    /// The condition.
-    pub condition: ConditionId,
-    /// How it stands.
-    pub status: ConditionStatus,
-    /// What is reported: the evidence, or the reason.
-    pub note: Option<String>,
-}
-
-/// Keeps how a condition stands: evidenced by its owner or those whose proposal it is, verified by its
-/// verifier or, where that has no account, by somebody who keeps the panel's business; waived with a reason
-/// by the chair; breached by whoever verifies.
-///
-/// # Errors
-/// [`Refused::Forbidden`] when the status is not the actor's to give, [`Refused::Invalid`] when it does not
-/// follow from how the condition stands.
-pub fn report_condition(
-    case: &Case,
-    report: &ConditionReport,
-    actor: &Actor,
-    context: &Context,
-) -> Result<Applied, Refused> {
-    seen(case, actor, context)?;
-    let Some(condition) = case.process.conditions.iter().find(|one| one.id == report.condition) else {
-        permitted(case, Action::Report, actor, context)?;
-        return invalid("NOT_FOUND", "There is no such condition.", Path::of(["conditionId"]));
-    };
-    let action = match report.status {
-        ConditionStatus::Waived => Action::AnswerInterest,
-        _ => Action::Report,
-    };
-    permitted(case, action, actor, context)?;
-    if !may_report(case, condition, report.status, actor) {
-        return Err(Refused::Forbidden);
-    }
-    let follows = match report.status {
-        ConditionStatus::Open => false,
-        ConditionStatus::Evidenced => {
-            matches!(
-                condition.status,
-                ConditionStatus::Open | ConditionStatus::Evidenced | ConditionStatus::Breached
-            )
-        }
-        ConditionStatus::Verified => condition.status == ConditionStatus::Evidenced,
-        ConditionStatus::Waived => condition.status != ConditionStatus::Verified,
-        ConditionStatus::Breached => {
-            matches!(condition.status, ConditionStatus::Open | ConditionStatus::Evidenced)
-        }
-    };
-    if !follows {
-        let message = format!(
-            "A condition that is {} does not become {}: its owner evidences it first, then its verifier verifies it.",
-            condition.status, report.status
-        );
-        return invalid("INVALID", message, Path::of(["status"]));
-    }
-    let blank = report.note.as_ref().is_none_or(|note| note.trim().is_empty());
-    let asks = matches!(
-        report.status,
-        ConditionStatus::Evidenced | ConditionStatus::Waived | ConditionStatus::Breached
-    );
-    if asks && blank {
-        let message = "Say what shows it, or why: it is kept with the case.";
-        return invalid("REQUIRED", message, Path::of(["note"]));
-    }
-    if let Some(note) = &report.note {
-        refuse(text::bounded(note, text::PARAGRAPH, &Path::of(["note"])).err().into_iter().collect())?;
-    }
-    let mut after = case.clone();
-    after.sign(actor.person);
-    for one in after.process.conditions.iter_mut().filter(|one| one.id == report.condition) {
-        one.status = report.status;
-    }
-    let payload = json!({"condition": report.condition, "status": report.status, "note": report.note});
-    Ok(done(after, vec![Happening::case(EventKind::ConditionReported, payload)], context))
-}
-
-fn may_report(case: &Case, condition: &Condition, status: ConditionStatus, actor: &Actor) -> bool {
-    let me = crate::party::Party::person(actor.person);
-    let party = matches!(relation(actor, case), Relation::Author | Relation::Contributor | Relation::Sro);
-    let owns = same_party(&condition.owner, &me);
-    let keeps = [Role::PanelSecretary, Role::EqualityLead].iter().any(|role| actor.serves(case, *role));
-    let verifies = same_party(&condition.verifier, &me) || (condition.verifier.person.is_none() && keeps);
-    match status {
-        ConditionStatus::Open => true,
-        // Who keeps the panel's business writes down what an owner without an account says.
-        ConditionStatus::Evidenced => owns || party || (condition.owner.person.is_none() && keeps),
-        ConditionStatus::Verified | ConditionStatus::Breached => {
-            verifies && !owns && !was_party(case, actor.person)
-        }
-        ConditionStatus::Waived => !owns,
-    }
 }
 
 /// A judgement of an open re-examination.

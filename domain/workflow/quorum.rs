@@ -137,6 +137,26 @@ impl Workflow {
         sentences.collect::<Vec<_>>().join(" ")
     }
 
+    /// What these members lack to conclude from a state: seats that nobody is left for, or their number; `None` when
+    /// nothing. `default` is the organisation's number of members.
+    #[must_use]
+    pub fn lacking(&self, state: &str, members: &[&PanelMember], default: u32) -> Option<String> {
+        let people: BTreeSet<_> = members.iter().map(|member| member.person).collect();
+        let mut missing = BTreeSet::new();
+        let concluding = self.leaving(state).filter(|transition| transition.concludes.is_some());
+        for guard in concluding.flat_map(|transition| &transition.guards) {
+            let Guard::Quorum { members: wanted, seats } = guard else { continue };
+            let seats = empty_seats(seats, members);
+            missing
+                .extend(seats.iter().map(|any| format!("nobody is left for the seat {}", any.join(" or "))));
+            let wanted = wanted.unwrap_or(default) as usize;
+            if people.len() < wanted {
+                missing.insert(format!("{} of its members may vote, and {wanted} must", people.len()));
+            }
+        }
+        (!missing.is_empty()).then(|| all_of(missing.into_iter()))
+    }
+
     /// The quorums its transitions ask for, each with the labels of those that do, in the order of the document.
     fn quorums(&self) -> BTreeMap<Asked<'_>, Vec<&str>> {
         let mut found: BTreeMap<_, Vec<&str>> = BTreeMap::new();

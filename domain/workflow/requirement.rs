@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     case::Case,
     party::Party,
-    permission::was_party,
     review::Recommendation,
     text::{self, Path, Violation},
     workflow::{
+        condition::unfit_verifier,
         definition::{Requirement, Transition},
         engine::{AcceptedFinding, Blocker, Context, DecisionDraft, OutcomeDraft, Request},
     },
@@ -169,13 +169,8 @@ fn of_outcome(
             let message = "The day lies in the past: give one by which the condition can be met.";
             found.push(blocker("IN_THE_PAST", message, path.join(index).join("due")));
         }
-        if same_party(&condition.owner, &condition.verifier) {
-            let message = "Whoever sees to a condition does not verify it: name somebody else.";
-            found.push(blocker("VERIFIER_IS_OWNER", message, path.join(index).join("verifier")));
-        }
-        if condition.verifier.person.is_some_and(|person| was_party(case, person)) {
-            let message = "Whose proposal it is does not verify a condition of it: name somebody else.";
-            found.push(blocker("VERIFIER_IS_PARTY", message, path.join(index).join("verifier")));
+        for (code, message) in unfit_verifier(case, &condition.owner, &condition.verifier) {
+            found.push(blocker(code, message, path.join(index).join("verifier")));
         }
     }
     of_acceptances(found, &outcome.accepted, &Path::of(["outcome", "acceptedFindings"]), context);

@@ -9,7 +9,9 @@ use crate::{
     decision::{Decision, DecisionOutcome},
     event::{EventKind, Happening},
     id::{PersonId, Supply},
+    party::Party,
     permission::Actor,
+    reading,
     review::{
         Acceptance, Condition, ConditionStatus, Interest, PanelMember, PanelOutcome, Recommendation, Seat,
     },
@@ -19,8 +21,9 @@ use crate::{
         Phase,
         definition::Transition,
         effect::freeze,
-        engine::{AcceptedFinding, Applied, Context, Refused, Request, phase},
+        engine::{AcceptedFinding, Applied, Context, DecisionDraft, Refused, Request, phase},
         record::{self, Judged, RecordKind},
+        requirement::same_party,
     },
 };
 
@@ -142,6 +145,10 @@ fn move_on(case: &mut Case, transition: &Transition, context: &Context) -> bool 
     case.state.clone_from(&transition.to);
     let now = phase(case, context.workflow);
     context.reckoning().enter(&mut case.process, now);
+    // What is decided is read; what is put off is still to be.
+    if transition.decides.iter().any(|outcome| *outcome != DecisionOutcome::Defer) {
+        case.process.readings_asked.clear();
+    }
     let reopened = matches!(before, Phase::Approved | Phase::Decided | Phase::Closed)
         && matches!(now, Phase::Drafting | Phase::Review);
     if reopened {
@@ -175,6 +182,8 @@ fn conditions(request: &Request, supply: &mut Supply) -> Vec<Condition> {
             evidence_wanted: draft.evidence_wanted.clone(),
             verifier: draft.verifier.clone(),
             status: ConditionStatus::Open,
+            reports: Vec::new(),
+            links_since: None,
         })
         .collect()
 }
@@ -247,7 +256,8 @@ fn decision(
         reasons: draft.reasons.clone(),
         revision: case.revision,
         present: draft.present.clone(),
-        read_by: draft.read_by.clone(),
+        read_by: read_by(case, draft),
+        readings: case.process.readings.clone(),
         options_considered: case.content.proposal.options.clone(),
         statement: draft.statement.clone(),
         accepted: acceptances(&draft.accepted, actor, context),
@@ -255,6 +265,18 @@ fn decision(
         by: actor.person,
         record: String::new(),
     })
+}
+
+/// Those whom the request names, and those of whom were present who confirmed it before the meeting.
+fn read_by(case: &Case, draft: &DecisionDraft) -> Vec<Party> {
+    let mut read_by = draft.read_by.clone();
+    let confirmed = |party: &&Party| party.person.is_some_and(|person| reading::is_current(case, person));
+    for party in draft.present.iter().filter(confirmed) {
+        if !read_by.iter().any(|named| same_party(named, party)) {
+            read_by.push(party.clone());
+        }
+    }
+    read_by
 }
 
 fn acceptances(accepted: &[AcceptedFinding], actor: &Actor, context: &Context) -> Vec<Acceptance> {

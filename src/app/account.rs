@@ -38,7 +38,7 @@ const ATTEMPTS: u32 = 10;
 /// Attempts within [`WINDOW_MINUTES`], wherever they came from, after which an account waits everywhere.
 const ACCOUNT_ATTEMPTS: u32 = 100;
 /// Attempts within [`WINDOW_MINUTES`] after which an address waits: many, for a whole organisation may share one.
-const ADDRESS_ATTEMPTS: u32 = 200;
+pub(super) const ADDRESS_ATTEMPTS: u32 = 200;
 /// Minutes that attempts count.
 const WINDOW_MINUTES: i64 = 15;
 
@@ -102,7 +102,7 @@ impl App {
         let actor = match Purpose::of(bearer.expose_secret()) {
             Some(Purpose::Session) => read.actor_of_session(&digest, moment).await?,
             Some(Purpose::Api) => read.actor_of_token(&digest, moment).await?,
-            Some(Purpose::Reset) | None => None,
+            Some(Purpose::Reset | Purpose::Link) | None => None,
         };
         actor.map(Some).ok_or(Error::Unauthenticated)
     }
@@ -153,7 +153,11 @@ impl App {
 
     /// Counts an attempt, and refuses it when there were too many: by one key after the other, that of an account as a
     /// whole last, so that what is refused where it comes from locks nobody's account.
-    async fn throttled<const N: usize>(&self, keys: [(&str, u32); N], moment: Moment) -> Result<()> {
+    pub(super) async fn throttled<const N: usize>(
+        &self,
+        keys: [(&str, u32); N],
+        moment: Moment,
+    ) -> Result<()> {
         let window = Duration::minutes(WINDOW_MINUTES);
         for (key, most) in keys {
             if self.store.note_attempt(key, moment.at, window).await? > most {
@@ -400,7 +404,7 @@ impl App {
 }
 
 /// What of an address stands for whoever uses it: an IPv6 host commonly has a /64 to itself (RFC 6177).
-fn network(address: &str) -> String {
+pub(super) fn network(address: &str) -> String {
     match address.parse() {
         Ok(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string(),
         Ok(IpAddr::V4(_)) | Err(_) => address.to_owned(),
@@ -408,6 +412,6 @@ fn network(address: &str) -> String {
 }
 
 /// The key attempts are counted under: a digest, so that neither addresses nor accounts are kept.
-fn throttle(of: &str, what: &str) -> String {
+pub(super) fn throttle(of: &str, what: &str) -> String {
     canonical::sha256(format!("{of}:{what}").as_bytes())
 }

@@ -272,16 +272,17 @@ impl App {
     async fn written(
         &self,
         organisation: &Organisation,
-        case: Case,
+        mut case: Case,
         edits: &[edit::Edit],
         moment: Moment,
         supply: &mut Supply,
     ) -> Result<Case> {
         let frame = self.frame(organisation).await?;
         let form: Arc<Form> = self.pinned(organisation.id, &case.form).await?;
+        edit::spell(&mut case.content, &form);
         let context = edit::Context { form: &form, frame: frame.content(), by: case.author, moment };
         let mut codes = place::placed(edits, &[]);
-        codes.extend(case.content.proposal.footprint.iter().cloned());
+        codes.extend(case.content.proposal.footprint.iter().cloned().enumerate());
         let wrong = self.misplaced(codes).await;
         let mut edited = match edit::apply(&case, edits, case.version, context, supply) {
             Err(edit::Refused::Invalid(found)) => {

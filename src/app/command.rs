@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -36,6 +37,8 @@ use crate::{
     },
 };
 
+/// How long what the panel asks an author waits for what else it asks: all of it is told in one message.
+const GATHER: Duration = Duration::minutes(10);
 /// Days an idempotency key is remembered is one; see [`store::Tx::claim_key`].
 const KEY_LONGEST: usize = 100;
 
@@ -410,11 +413,15 @@ async fn commit_as(
         directory: &directory,
         before: &before.case,
         workflow: &after.workflow,
+        settings: &after.frame.organisation.settings,
         sections: &sections,
         partners: &surroundings.partners,
     };
     let notices = notify::notices(&after.case, &happenings, circumstances);
-    tx.post(about, &notices, moment.at, supply).await?;
+    let posted = tx.post(about, &notices, moment.at, supply).await?;
+    for (_, message) in notices.iter().zip(posted).filter(|(notice, _)| notify::asks_author(notice)) {
+        tx.defer(message, moment.at + GATHER).await?;
+    }
     if interdependency::relies_anew(&after.case, Some(&before.case)) {
         tx.react_itself(&after.case, ReactionKind::StandingChanged, moment.at, supply).await?;
     }

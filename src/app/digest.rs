@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use chrono::NaiveDate;
+
 use crate::{
     app::{App, Error, Result},
     clock,
@@ -18,7 +20,7 @@ use crate::{
         task::Task,
     },
     store::{
-        self,
+        self, Scope,
         daily::{DailyKind, Owed},
         outbox::{About, Message},
     },
@@ -49,6 +51,8 @@ pub struct OwedCase {
     pub reference: String,
     /// The case's title.
     pub title: String,
+    /// The day by which an open re-examination of it must be judged.
+    pub reexamination_due: Option<NaiveDate>,
     /// What is owed, the earliest due first.
     pub tasks: Vec<Task>,
 }
@@ -62,6 +66,8 @@ pub struct News {
     pub facts: NoticeFacts,
     /// The name of who acted.
     pub actor_name: Option<String>,
+    /// The day by which an open re-examination of its case must be judged.
+    pub reexamination_due: Option<NaiveDate>,
 }
 
 impl Digest {
@@ -226,9 +232,16 @@ impl App {
         actors.dedup();
         let named = self.store.read().people(&actors).await?;
         let named: HashMap<PersonId, String> = named.into_iter().map(|one| (one.id, one.name)).collect();
+        let cases: Vec<AssessmentId> = kept.iter().filter_map(|message| message.about.assessment).collect();
+        let heads = self.store.read().summaries(&cases, Scope::Everything).await?;
+        let open: HashMap<AssessmentId, NaiveDate> = heads
+            .into_iter()
+            .filter_map(|summary| Some((summary.head.id, summary.head.reexamination_due?)))
+            .collect();
         let news = kept.into_iter().map(|message| News {
             kind: message.notice.kind,
             actor_name: message.notice.facts.actor.and_then(|actor| named.get(&actor).cloned()),
+            reexamination_due: message.about.assessment.and_then(|id| open.get(&id).copied()),
             facts: message.notice.facts,
         });
         Ok(news.collect())
@@ -242,7 +255,12 @@ fn by_case(owed: Owed) -> Vec<OwedCase> {
     for owed in owed.tasks {
         let Some(task) = super::projection::task(owed.task) else { continue };
         let place = *places.entry(owed.assessment).or_insert_with(|| {
-            cases.push(OwedCase { reference: owed.reference, title: owed.title, tasks: Vec::new() });
+            cases.push(OwedCase {
+                reference: owed.reference,
+                title: owed.title,
+                reexamination_due: owed.reexamination_due,
+                tasks: Vec::new(),
+            });
             cases.len() - 1
         });
         if let Some(case) = cases.get_mut(place) {

@@ -1,5 +1,6 @@
 //! The audit trail as somebody may read it.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
@@ -7,8 +8,9 @@ use crate::{
     domain::{
         deliberation,
         event::{Audience, Event, EventKind},
-        id::{AssessmentId, EventId, Identifier, OrganisationId, ThreadId},
+        id::{AssessmentId, ContactId, EventId, Identifier, OrganisationId, PersonId, ThreadId},
         page::Window,
+        party::Party,
         permission::{self, Actor},
     },
     store::{self, event::Recorded},
@@ -25,6 +27,10 @@ pub struct EventView {
     pub payload: Option<Value>,
     /// In a sentence.
     pub summary: String,
+    /// Who did it without an account, by a link.
+    pub party: Option<Party>,
+    /// On whose invitation they did.
+    pub invited_by: Option<PersonId>,
 }
 
 impl App {
@@ -79,7 +85,29 @@ fn told(actor: &Actor, view: Option<&super::View>, mut stored: Recorded) -> Even
         facts.remove(store::event::CASE);
     }
     let summary = summary::sentence(view, stored.event.kind, stored.payload.as_ref());
-    EventView { event: stored.event, sha256: stored.sha256, payload: stored.payload, summary }
+    let (party, invited_by) = by_link(view, stored.payload.as_ref());
+    EventView {
+        event: stored.event,
+        sha256: stored.sha256,
+        payload: stored.payload,
+        summary,
+        party,
+        invited_by,
+    }
+}
+
+/// Who acted by a link, as the case names them, and on whose invitation.
+fn by_link(view: Option<&super::View>, payload: Option<&Value>) -> (Option<Party>, Option<PersonId>) {
+    let contact: Option<ContactId> = fact(payload, "contact");
+    let Some(contact) = contact else { return (None, None) };
+    let conditions = view.into_iter().flat_map(|view| &view.case.process.conditions);
+    let reports = conditions.flat_map(|condition| &condition.reports).filter_map(|report| report.by.as_ref());
+    let party = reports.into_iter().find(|party| party.contact == Some(contact));
+    (party.cloned(), fact(payload, "invitedBy"))
+}
+
+fn fact<T: DeserializeOwned>(payload: Option<&Value>, name: &str) -> Option<T> {
+    serde_json::from_value(payload?.get(name)?.clone()).ok()
 }
 
 /// What a review says is told when the review is, and of a thread to whoever reads it.

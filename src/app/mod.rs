@@ -7,15 +7,18 @@ mod attachment;
 mod audit;
 mod case;
 mod command;
+mod confirm;
 mod definition;
 mod delivery;
 mod digest;
 mod discussion;
 mod edition;
 mod error;
+mod feed;
 mod frame;
 mod history;
 mod leave;
+mod link;
 mod meeting;
 mod moving;
 mod operator;
@@ -44,21 +47,25 @@ mod view;
 
 use std::sync::Arc;
 
+pub use crate::domain::difference::Change;
 pub use account::{ClientAddress, SessionView, SignedIn, TokenView};
 pub use agenda::AgendaItem;
 pub use attachment::AttachmentView;
 pub use audit::{Audited, Fault, key_id};
 pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
+pub use confirm::ReadingView;
 pub use definition::Kind;
 pub use delivery::{DeliveryStatus, DeliveryView, Unreachable};
 pub use digest::{Digest, News, OwedCase};
 pub use discussion::{AnswerNote, DeliberationView, RemarkNote, ReturnView, SinceView};
 pub use edition::{Listed, ListedRule};
 pub use error::{Error, Result};
+pub use feed::Changes;
 pub use frame::Frame;
 pub use history::EventView;
 pub use leave::LeaveDraft;
+pub use link::{Invitation, LinkReport, LinkView};
 pub use meeting::{MeetingDraft, MeetingNote, MeetingView};
 pub use moving::{MoveCases, MovedCase, MovedSome};
 pub use operator::{Message, MessageState};
@@ -68,9 +75,9 @@ pub use person::{NewOrganisation, NewPerson};
 pub use planning::BackPlan;
 pub use post::{Claimed, Dispatch, Unready, Verdict};
 pub use preference::MailPreferencesDraft;
-pub use progress::{ConditionNote, MitigationNote};
+pub use progress::{ConditionNote, MitigationNote, ReassignmentNote};
 pub use reading::{
-    Change, Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub, Summary,
+    Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub, Summary,
 };
 pub use rederive::{Rederived, Unreadable};
 pub use reference::{ReferenceFile, Updated};
@@ -101,6 +108,7 @@ struct Shared {
     reference: reference::Held,
     /// Told when something was committed that the worker may have to do with.
     committed: tokio::sync::Notify,
+    feed: Arc<feed::Feed>,
 }
 
 /// What the use cases are told once.
@@ -128,6 +136,7 @@ impl App {
             definitions: definition::Held(definition::Definitions::shipped()),
             reference: reference::Held::default(),
             committed: tokio::sync::Notify::new(),
+            feed: Arc::default(),
         };
         Self { store, shared: Arc::new(shared) }
     }

@@ -8,6 +8,7 @@ use crate::{
     app::{App, Error, Result},
     clock,
     domain::{
+        case::Case,
         id::{ContactId, OrganisationId, PersonId, Supply},
         party::Party,
         text::{self, Path, Violation},
@@ -31,6 +32,18 @@ pub struct PartyInput {
 
 /// The code of what is wrong with a person who is not there: it says who there is.
 pub(super) const NO_SUCH_PERSON: &str = "NOT_FOUND";
+
+/// The codes of what is wrong with verifiers who are known by their address.
+pub(super) const VERIFIER_IS_OWNER: &str = "VERIFIER_IS_OWNER";
+pub(super) const VERIFIER_IS_PARTY: &str = "VERIFIER_IS_PARTY";
+
+/// Who is to own and who to verify a condition.
+pub(super) struct Verified<'a> {
+    pub owner: &'a Party,
+    pub verifier: &'a Party,
+    /// Where the verifier was typed.
+    pub at: Path,
+}
 
 /// Parties of one command, resolved, with the contacts to be kept.
 pub(super) struct Parties {
@@ -73,6 +86,55 @@ impl App {
         let known =
             if people.is_empty() { BTreeSet::new() } else { self.belonging(&people, &organisations).await? };
         Ok(Parties { organisation, known, contacts: Vec::new(), violations: Vec::new(), supply })
+    }
+}
+
+impl App {
+    /// What is wrong with verifiers of conditions who are told by their address alone: one that is the owner's, or that of
+    /// somebody whose proposal it is. `contacts` are those that the command brings.
+    pub(super) async fn verifiers_by_address(
+        &self,
+        case: &Case,
+        conditions: &[Verified<'_>],
+        contacts: &[Contact],
+    ) -> Result<Vec<Violation>> {
+        let mut named: Vec<&Party> = conditions.iter().flat_map(|one| [one.owner, one.verifier]).collect();
+        if named.iter().all(|party| party.contact.is_none()) {
+            return Ok(Vec::new());
+        }
+        named.extend(&case.content.sro);
+        let own: Vec<PersonId> = case.content.contributors.iter().copied().chain([case.author]).collect();
+        let people: Vec<PersonId> =
+            named.iter().filter_map(|party| party.person).chain(own.iter().copied()).collect();
+        let people = self.store.read().people(&people).await?;
+        let kept: Vec<ContactId> = named.iter().filter_map(|party| party.contact).collect();
+        let kept = self.store.read().contacts(&kept).await?;
+        let of_person = |id: PersonId| {
+            people.iter().find(|person| person.id == id).map(|person| text::fold(&person.email))
+        };
+        let of = |party: &Party| match (party.person, party.contact) {
+            (Some(person), _) => of_person(person),
+            (None, Some(contact)) => {
+                let found = contacts.iter().chain(&kept).find(|one| one.id == contact);
+                found.map(|contact| text::fold(&contact.email))
+            }
+            (None, None) => None,
+        };
+        let mut parties: BTreeSet<String> = own.into_iter().filter_map(of_person).collect();
+        parties.extend(case.content.sro.iter().filter_map(of));
+        let mut wrong = Vec::new();
+        for Verified { owner, verifier, at } in conditions {
+            let Some(address) = of(verifier) else { continue };
+            if of(owner).as_ref() == Some(&address) {
+                let message =
+                    "This is the address of whoever sees to the condition: name somebody else to verify it.";
+                wrong.push(Violation::new(VERIFIER_IS_OWNER, message, at.clone()));
+            } else if verifier.person.is_none() && parties.contains(&address) {
+                let message = "This is the address of somebody whose proposal it is: name somebody else to verify the condition.";
+                wrong.push(Violation::new(VERIFIER_IS_PARTY, message, at.clone()));
+            }
+        }
+        Ok(wrong)
     }
 }
 

@@ -1,25 +1,25 @@
 //! The places that a case names.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::{
     app::App,
     domain::{
+        area,
         edit::Edit,
         text::{Path, Violation},
     },
 };
 
-/// The codes that edits put into the footprint and that were not there before.
-pub(super) fn placed(edits: &[Edit], before: &[String]) -> Vec<String> {
+/// The codes that edits put into the footprint and that were not there before, each with its place in it.
+pub(super) fn placed(edits: &[Edit], before: &[String]) -> Vec<(usize, String)> {
     let footprints = edits.iter().filter_map(|edit| match edit {
         Edit::Proposal(fields) => fields.get("footprint").and_then(Value::as_array),
         _ => None,
     });
-    let codes = footprints.flatten().filter_map(Value::as_str);
-    codes.filter(|code| before.iter().all(|own| own != code)).map(str::to_owned).collect()
+    let codes = footprints.flat_map(|codes| codes.iter().enumerate());
+    let codes = codes.filter_map(|(index, code)| Some((index, area::spelt(code.as_str()?))));
+    codes.filter(|(_, code)| !before.contains(code)).collect()
 }
 
 /// What is wrong with an edit as a whole, where codes of its footprint are: they are told once.
@@ -28,7 +28,7 @@ pub(super) fn with_places(mut found: Vec<Violation>, wrong: Vec<Violation>) -> V
         return found;
     }
     let footprint = footprint();
-    found.retain(|one| one.code != "INVALID" || one.path != footprint);
+    found.retain(|one| one.code != "INVALID" || !footprint.covers(&one.path));
     found.extend(wrong);
     found
 }
@@ -39,13 +39,15 @@ fn footprint() -> Path {
 
 impl App {
     /// What is wrong with codes of places: each must name one that is known. Nothing where nothing is known of places.
-    pub(super) async fn misplaced(&self, codes: Vec<String>) -> Vec<Violation> {
+    pub(super) async fn misplaced(&self, codes: Vec<(usize, String)>) -> Vec<Violation> {
         if codes.is_empty() {
             return Vec::new();
         }
         let Ok(reference) = self.known_places().await else { return Vec::new() };
-        let codes: BTreeSet<String> = codes.into_iter().collect();
-        let refused = codes.iter().filter_map(|code| reference.gazetteer().admit(code).err());
-        refused.map(|why| Violation::new(why.code, why.message, footprint())).collect()
+        let refused = codes.into_iter().filter_map(|(index, code)| {
+            let why = reference.gazetteer().admit(&code).err()?;
+            Some(Violation::new(why.code, why.message, footprint().join(index)))
+        });
+        refused.collect()
     }
 }

@@ -1,10 +1,10 @@
 //! What the worker is to do: messages to send, reactions to work through, clocks that ran out.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use secrecy::SecretString;
 
 use crate::{
-    app::{App, Digest, Error, Result, command},
+    app::{App, Digest, Error, Invitation, Result, command, summary},
     clock,
     domain::{
         calendar::Moment,
@@ -12,18 +12,25 @@ use crate::{
         event::{EventKind, Happening},
         id::{AssessmentId, ContactId, OutboxId, PersonId},
         interdependency,
-        notify::{NoticeFacts, NoticeKind, Recipient},
+        notify::{self, NoticeFacts, NoticeKind, Recipient},
         permission::{self, Action},
         preference::MailTiming,
+        reading,
+        review::{Condition, ConditionStatus},
         task::{self, Doer, Task, TaskKind},
         workflow::{
-            Phase,
+            Phase, condition,
             deadline::{self, Waits},
+            discussion,
             engine::Applied,
         },
     },
     identity::token::{self, Purpose},
-    store::{self, Tx, outbox::Message, reaction::Reaction},
+    store::{
+        self, Tx,
+        outbox::{Message, MessageState},
+        reaction::Reaction,
+    },
 };
 
 /// Why a message no longer applies.
@@ -58,10 +65,14 @@ pub struct Dispatch {
     pub facts: NoticeFacts,
     /// The case it is about.
     pub assessment: Option<AssessmentId>,
+    /// The day by which an open re-examination of that case must be judged.
+    pub reexamination_due: Option<NaiveDate>,
     /// What the daily digest says, when it is one.
     pub digest: Option<Digest>,
     /// For a password reset: the token that the link carries, and until when it works.
     pub reset: Option<(SecretString, DateTime<Utc>)>,
+    /// For somebody without an account: the link that lets them do what the message asks.
+    pub invitation: Option<Invitation>,
     /// How often sending it failed already.
     pub failures: u32,
     /// When it was written.
@@ -227,6 +238,7 @@ impl App {
                 None => return Ok(Err("the contact was erased")),
             },
         };
+        let asks = notify::asks_author(&message.notice);
         let mut facts = message.notice.facts;
         if let (NoticeKind::AddressFailed, Recipient::Person(person)) =
             (message.notice.kind, message.notice.to)
@@ -236,7 +248,15 @@ impl App {
                 return Ok(Err("mail reaches everybody again"));
             }
         }
+        if let Some(id) = message.about.assessment.filter(|_| asks) {
+            facts.sections = self.asked_about(id, moment).await?;
+        }
         let organisation = read.organisation(message.about.organisation).await?;
+        let reexamination_due = match (message.about.assessment, message.notice.kind) {
+            // It says so itself.
+            (None, _) | (_, NoticeKind::ReexaminationOpened) => None,
+            (Some(id), _) => self.head(id).await?.reexamination_due,
+        };
         let actor_name = match facts.actor {
             Some(actor) => read.person(actor).await?.map(|person| person.name),
             None => None,
@@ -252,6 +272,10 @@ impl App {
             }
             _ => None,
         };
+        let invitation = match (message.notice.to, message.about.assessment) {
+            (Recipient::Contact(contact), Some(id)) => self.invite(id, contact, moment).await?,
+            _ => None,
+        };
         Ok(Ok(Dispatch {
             id: message.id,
             kind: message.notice.kind,
@@ -262,8 +286,10 @@ impl App {
             actor_name,
             facts,
             assessment: message.about.assessment,
+            reexamination_due,
             digest,
             reset,
+            invitation,
             failures: message.attempts.saturating_sub(1),
             queued_at: message.created_at,
         }))
@@ -302,9 +328,20 @@ impl App {
                 if let Some(reason) = self.told_before(message).await? {
                     return Ok(Some(reason));
                 }
-                let due = deadline::deadlines(&view.case, &view.workflow);
+                let settings = &view.frame.organisation.settings;
+                let due = deadline::deadlines(&view.case, &view.workflow, settings);
                 let mut due = due.iter().filter(|one| Some(one.due) == message.notice.facts.due);
-                due.any(|one| one.concerns(&actor, &view.case))
+                due.any(|one| one.concerns(&actor, &view.case, &view.workflow))
+            }
+            NoticeKind::VerificationAwaited => {
+                let mut conditions = view.case.process.conditions.iter();
+                conditions.any(|one| {
+                    one.status == ConditionStatus::Evidenced && one.verifier.person == Some(person)
+                })
+            }
+            NoticeKind::ConditionBreached => breached(&view.case, message.notice.facts.due),
+            NoticeKind::ReadingAsked => {
+                reading::awaited(&view.case, view.head.phase).any(|(asked, _)| asked.person == person)
             }
             NoticeKind::ReviewsComplete => {
                 let asked = |task: &&Task| matches!(task.kind, TaskKind::Conclude | TaskKind::AssignPanel);
@@ -315,33 +352,77 @@ impl App {
                     && permission::is_party(&view.case, person)
                     && permission::permit(&actor, Action::Read, &view.case, view.head.phase).is_ok()
             }
+            NoticeKind::Question if notify::asks_author(&message.notice) => {
+                if self.asked_before(message).await? {
+                    return Ok(Some("another message tells it with all else that is asked"));
+                }
+                discussion::asked(&view.case)
+            }
             NoticeKind::ReexaminationOpened => view.case.process.reexamination.is_some(),
             _ => true,
         };
         Ok((!stands).then_some(DONE))
     }
 
-    /// The same of a reminder to a party without an account.
+    /// Whether an earlier message that the panel asks something tells this one too: it has not been sent yet, or was
+    /// sent after this was asked.
+    async fn asked_before(&self, message: &Message) -> Result<bool> {
+        let others = self.store.read().also_told(message, message.created_at - Duration::days(7)).await?;
+        Ok(others.iter().any(|other| {
+            let sent_since = other.sent_at.is_none_or(|at| at >= message.created_at);
+            let waits =
+                matches!(other.state, MessageState::Pending | MessageState::Leased | MessageState::Sent);
+            let earlier = (other.created_at, other.id) < (message.created_at, message.id);
+            notify::asks_author(&other.notice) && earlier && waits && sent_since
+        }))
+    }
+
+    /// What the panel asks the author about, in the words of the form, each place once.
+    async fn asked_about(&self, id: AssessmentId, moment: Moment) -> Result<Vec<String>> {
+        let Some(view) = self.unseen(id, moment).await? else { return Ok(Vec::new()) };
+        let mut places: Vec<String> = Vec::new();
+        for thread in discussion::waiting(&view.case) {
+            let place = summary::place(&view, &thread.path);
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        Ok(places)
+    }
+
+    /// The same of a message to a party without an account.
     async fn superseded_contact(
         &self,
         message: &Message,
         contact: ContactId,
         moment: Moment,
     ) -> Result<Option<&'static str>> {
-        let Some(id) = message.about.assessment.filter(|_| message.notice.kind == NoticeKind::Reminder)
-        else {
-            return Ok(None);
-        };
-        if let Some(reason) = self.told_before(message).await? {
+        let Some(id) = message.about.assessment else { return Ok(None) };
+        let kind = message.notice.kind;
+        if kind == NoticeKind::Reminder
+            && let Some(reason) = self.told_before(message).await?
+        {
             return Ok(Some(reason));
         }
-        let surroundings = self.surroundings(id, moment).await?;
-        let Some(case) = self.store.read().case(id).await? else { return Ok(Some("the assessment is gone")) };
-        let view = surroundings.view(case, moment)?;
-        let due = deadline::deadlines(&view.case, &view.workflow);
-        let stands = due.iter().any(|one| {
-            Some(one.due) == message.notice.facts.due && one.waits.contains(&Waits::Contact(contact))
-        });
+        let Some(view) = self.unseen(id, moment).await? else { return Ok(Some("the assessment is gone")) };
+        let stands = match kind {
+            NoticeKind::Reminder => {
+                let settings = &view.frame.organisation.settings;
+                deadline::deadlines(&view.case, &view.workflow, settings).iter().any(|one| {
+                    Some(one.due) == message.notice.facts.due && one.waits.contains(&Waits::Contact(contact))
+                })
+            }
+            NoticeKind::ConditionAssigned => {
+                condition::waiting(&view.case, contact, &view.workflow).is_some()
+            }
+            NoticeKind::VerificationAwaited => {
+                view.case.process.conditions.iter().any(|one| {
+                    one.status == ConditionStatus::Evidenced && one.verifier.contact == Some(contact)
+                })
+            }
+            NoticeKind::ConditionBreached => breached(&view.case, message.notice.facts.due),
+            _ => true,
+        };
         Ok((!stands).then_some(DONE))
     }
 
@@ -463,13 +544,13 @@ impl App {
     /// One case; whether there was anything to announce.
     async fn announce(&self, id: AssessmentId, moment: Moment) -> Result<bool> {
         let surroundings = self.surroundings(id, moment).await?;
-        let closed = &surroundings.organisation.settings.closed_days;
+        let settings = &surroundings.organisation.settings;
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
         let version = case.version;
         let view = surroundings.view(case, moment)?;
-        if deadline::announce(&view.case, &view.workflow, closed, moment).is_none() {
+        if deadline::announce(&view.case, &view.workflow, settings, moment).is_none() {
             // The day was noted under other settings, or before it was noted at all.
-            let next = deadline::next(&view.case, &view.workflow, closed);
+            let next = deadline::next(&view.case, &view.workflow, settings);
             self.store.note_reminder(id, version, next).await?;
             return Ok(false);
         }
@@ -477,7 +558,7 @@ impl App {
             .write::<_, Error>(async |tx| {
                 let case = tx.case(id).await?.ok_or(Error::NotFound)?;
                 let before = surroundings.view(case, moment)?;
-                let announced = deadline::announce(&before.case, &before.workflow, closed, moment);
+                let announced = deadline::announce(&before.case, &before.workflow, settings, moment);
                 let Some(applied) = announced else { return Ok(false) };
                 let mut supply = clock::supply();
                 Box::pin(command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply))
@@ -495,6 +576,12 @@ impl App {
         let days = self.store.forget_daily(moment.today - Duration::days(DAYS_KEPT)).await?;
         Ok(keys + days + self.store.sweep_sessions(moment.at - Duration::days(1)).await?)
     }
+}
+
+/// Whether a condition that was due on that day is not met.
+fn breached(case: &Case, due: Option<NaiveDate>) -> bool {
+    let breached = |one: &Condition| one.status == ConditionStatus::Breached && Some(one.due) == due;
+    case.process.conditions.iter().any(breached)
 }
 
 /// The cases that a case names.

@@ -3,7 +3,12 @@
 use serde::Serialize;
 
 use crate::{
-    app::{App, Changed, Result, command::Command},
+    app::{
+        App, Changed, Error, PartyInput, Result,
+        command::{Command, Decided},
+        party::Verified,
+    },
+    clock,
     domain::{
         calendar::Moment,
         id::{AssessmentId, ConditionId, EvidenceId, MitigationId},
@@ -11,7 +16,8 @@ use crate::{
         permission::{Action, Actor},
         rating::Rating,
         review::ConditionStatus,
-        workflow::process,
+        text::Path,
+        workflow::{condition, engine::Refused, process},
     },
 };
 
@@ -41,6 +47,20 @@ pub struct ConditionNote {
     pub status: ConditionStatus,
     /// What is reported.
     pub note: String,
+    /// Where the evidence can be seen.
+    pub evidence: Option<String>,
+}
+
+/// Who is to own or verify a condition in the place of whoever does.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReassignmentNote {
+    /// The condition.
+    pub condition: ConditionId,
+    /// Its owner; the one it has when absent.
+    pub owner: Option<PartyInput>,
+    /// Its verifier; the one it has when absent.
+    pub verifier: Option<PartyInput>,
 }
 
 impl App {
@@ -78,12 +98,72 @@ impl App {
     ) -> Result<Changed> {
         let command = Command::new(actor, "reportCondition", key.as_deref(), &(id, &note), moment)?;
         self.command(command, id, Action::SeeStub, |view, _| {
-            let draft = process::ConditionReport {
+            let draft = condition::ConditionReport {
                 condition: note.condition,
                 status: note.status,
                 note: Some(note.note),
+                evidence: note.evidence,
             };
-            Ok(view.engine(|context| process::report_condition(&view.case, &draft, actor, context))??)
+            Ok(view.engine(|context| condition::report_condition(&view.case, &draft, actor, context))??)
+        })
+        .await
+    }
+
+    /// Names somebody else to own or verify a condition.
+    pub async fn reassign_condition(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        note: ReassignmentNote,
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let command = Command::new(actor, "reassignCondition", key.as_deref(), &(id, &note), moment)?;
+        let case = self.known(actor, id).await?;
+        let shared: Vec<_> = case.shares.keys().copied().collect();
+        let ReassignmentNote { condition, owner, verifier } = &note;
+        let named = owner.iter().chain(verifier);
+        let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
+        let owner = owner.as_ref().map(|owner| parties.resolve(owner, &Path::of(["owner"])));
+        let at = Path::of(["verifier"]);
+        let verifier = verifier.as_ref().map(|verifier| parties.resolve(verifier, &at));
+        let (contacts, mut wrong) = parties.both();
+        if let Some(before) = case.process.conditions.iter().find(|one| one.id == *condition) {
+            let then = Verified {
+                owner: owner.as_ref().unwrap_or(&before.owner),
+                verifier: verifier.as_ref().unwrap_or(&before.verifier),
+                at,
+            };
+            wrong.extend(self.verifiers_by_address(&case, &[then], &contacts).await?);
+        }
+        let draft = condition::Reassignment { condition: *condition, owner, verifier };
+        self.command(command, id, Action::SeeStub, |view, _| {
+            let told = view.engine(|context| condition::reassign(&view.case, draft, actor, context))?;
+            // Who there is, is told to whoever may name them.
+            let applied = match told {
+                Err(Refused::Invalid(mut found)) => {
+                    found.extend(wrong);
+                    return Err(Error::Invalid(found));
+                }
+                told => told?,
+            };
+            if wrong.is_empty() { Ok(Decided { applied, contacts }) } else { Err(Error::Invalid(wrong)) }
+        })
+        .await
+    }
+
+    /// Revokes the links that were mailed about a condition.
+    pub async fn revoke_condition_links(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        of: ConditionId,
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let command = Command::new(actor, "revokeConditionLinks", key.as_deref(), &(id, of), moment)?;
+        self.command(command, id, Action::SeeStub, |view, _| {
+            Ok(view.engine(|context| condition::revoke_links(&view.case, of, actor, context))??)
         })
         .await
     }

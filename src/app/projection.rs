@@ -23,10 +23,11 @@ pub(super) fn since(before: &View, after: &View) -> Projection {
 }
 
 fn besides_words(view: &View) -> Projection {
-    let tasks = task::tasks(&view.case, &view.workflow).into_iter().map(TaskRow::from).collect();
-    let scale = &view.frame.organisation.settings.scale;
-    let closed = &view.frame.organisation.settings.closed_days;
-    let remind_on = deadline::next(&view.case, &view.workflow, closed);
+    let settings = &view.frame.organisation.settings;
+    let tasks = task::listed(&view.case, &view.workflow, settings.quorum);
+    let tasks = tasks.into_iter().map(TaskRow::from).collect();
+    let scale = &settings.scale;
+    let remind_on = deadline::next(&view.case, &view.workflow, settings);
     let projection = Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks);
     Projection { remind_on, ..projection }
 }

@@ -1,7 +1,7 @@
 //! Reading: what an actor may see of cases, people and organisations. What may not be seen is absent.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, OnceLock},
 };
 
@@ -16,7 +16,7 @@ use crate::{
         assessment::Content,
         calendar::Moment,
         case::Head,
-        edit,
+        difference::{self, Change},
         form::{self, Form},
         group::{Catalogue, Group},
         id::{AssessmentId, Identifier, OrganisationId, PanelId, PersonId, RevisionId},
@@ -110,6 +110,8 @@ pub struct Stub {
     pub organisation: OrganisationId,
     /// Its standing.
     pub standing: Standing,
+    /// The day by which an open re-examination must be judged.
+    pub reexamination_due: Option<NaiveDate>,
     /// Whether the actor may read it.
     pub readable: bool,
 }
@@ -131,17 +133,6 @@ impl<T> Slice<T> {
         let nodes = self.nodes.into_iter().map(|(cursor, node)| (cursor, into(node))).collect();
         Slice { nodes, has_previous: self.has_previous, has_next: self.has_next }
     }
-}
-
-/// One path that differs between two revisions.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    /// Where.
-    pub path: Path,
-    /// What was there.
-    pub before: Option<Value>,
-    /// What is there.
-    pub after: Option<Value>,
 }
 
 impl App {
@@ -179,9 +170,9 @@ impl App {
         let known = self.store.read().summaries(ids, Scope::SeeStub(actor)).await?;
         let readable = self.summaries(actor, ids).await?;
         let stubs = known.into_iter().map(|Summary { head, .. }| {
-            let Head { id, reference, title, organisation, standing, .. } = head;
+            let Head { id, reference, title, organisation, standing, reexamination_due, .. } = head;
             let readable = readable.contains_key(&id);
-            (id, Stub { id, reference, title, organisation, standing, readable })
+            (id, Stub { id, reference, title, organisation, standing, reexamination_due, readable })
         });
         Ok(stubs.collect())
     }
@@ -332,15 +323,7 @@ impl App {
     pub async fn changes(&self, actor: &Actor, id: AssessmentId, from: u32, to: u32) -> Result<Vec<Change>> {
         let before = self.find_revision(actor, id, RevisionAt::Number(from)).await?.ok_or(Error::NotFound)?;
         let after = self.find_revision(actor, id, RevisionAt::Number(to)).await?.ok_or(Error::NotFound)?;
-        let mut paths = BTreeSet::new();
-        leaves(&before.document, &Path::default(), &mut paths);
-        leaves(&after.document, &Path::default(), &mut paths);
-        let changes = paths.into_iter().filter_map(|path| {
-            let old = edit::at(&before.document, &path);
-            let new = edit::at(&after.document, &path);
-            (old != new).then(|| Change { before: old.cloned(), after: new.cloned(), path })
-        });
-        Ok(changes.collect())
+        Ok(difference::between(&before.document, &after.document))
     }
 
     /// The case an element belongs to, when the actor may read it.
@@ -490,6 +473,8 @@ fn bounded(filter: &Filter) -> Result<()> {
         ("serviceLines", filter.service_lines.len()),
         ("programmes", filter.programmes.len()),
         ("bands", filter.bands.len()),
+        ("kindsOfChange", filter.kinds_of_change.len()),
+        ("workflows", filter.workflows.len()),
     ];
     match lists.into_iter().find(|(_, length)| *length > FILTER_MOST) {
         Some((name, length)) => {
@@ -502,24 +487,6 @@ fn bounded(filter: &Filter) -> Result<()> {
 
 fn document(content: &Content) -> Result<Value> {
     serde_json::to_value(content).map_err(|error| Error::Internal(error.into()))
-}
-
-/// The paths of all leaves of a document; lists of elements are entered by id, other lists are leaves.
-fn leaves(value: &Value, path: &Path, paths: &mut BTreeSet<Path>) {
-    let id = |element: &Value| element.get("id").and_then(Value::as_str).map(str::to_owned);
-    match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            fields.iter().for_each(|(key, field)| leaves(field, &path.join(key), paths));
-        }
-        Value::Array(elements) if !elements.is_empty() && elements.iter().all(|e| id(e).is_some()) => {
-            for element in elements {
-                leaves(element, &path.join(id(element).unwrap_or_default()), paths);
-            }
-        }
-        _ => {
-            paths.insert(path.clone());
-        }
-    }
 }
 
 /// A page of the store with the cursor of each element.

@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use crate::{
     app::View,
-    domain::{decision::DecisionOutcome, event::EventKind, text::Path},
+    domain::{
+        decision::DecisionOutcome, event::EventKind, form, review::ConditionStatus, text::Path,
+        workflow::condition::LinkAct,
+    },
 };
 
 /// A sentence for history; people are named beside it, never in it.
@@ -60,7 +63,12 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
             let decided = decided.map_or_else(|| state("to"), |outcome| outcome.label().to_owned());
             format!("The body with authority decided: {decided}{revision}.")
         }
-        EventKind::ConditionReported => "A condition was reported on.".into(),
+        EventKind::ConditionReported | EventKind::ConditionBreached | EventKind::ConditionReassigned => {
+            condition(kind, payload)
+        }
+        EventKind::LinksRevoked => "The links that were mailed about a condition were revoked.".into(),
+        EventKind::ReadingAsked => "The body was asked to read the assessment before it meets.".into(),
+        EventKind::ReadingConfirmed => format!("It was confirmed as read for the body{revision}."),
         EventKind::MitigationReported => "A mitigation was reported on.".into(),
         EventKind::ReexaminationOpened => {
             let places = places(view, payload);
@@ -103,6 +111,38 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
     }
 }
 
+/// What happened with a condition.
+fn condition(kind: EventKind, payload: Option<&Value>) -> String {
+    let fact = |field: &str| payload.and_then(|payload| payload.get(field)).filter(|fact| !fact.is_null());
+    let text = |field: &str| fact(field).and_then(Value::as_str);
+    let status = text("status").and_then(ConditionStatus::parse);
+    let by = by_link(text("link"));
+    match (kind, status) {
+        (EventKind::ConditionReassigned, _) => match (fact("owner"), fact("verifier")) {
+            (Some(_), Some(_)) => "A condition was given another owner and another verifier.".into(),
+            (Some(_), None) => "A condition was given another owner.".into(),
+            (None, _) => "A condition was given another verifier.".into(),
+        },
+        (EventKind::ConditionBreached, None) => {
+            "A condition was breached: its day passed, and nobody had reported it as met.".into()
+        }
+        (_, Some(ConditionStatus::Breached)) => format!("A condition was reported as not met{by}."),
+        (_, Some(ConditionStatus::Evidenced)) => format!("A condition was reported as met{by}."),
+        (_, Some(ConditionStatus::Verified)) => format!("A condition was verified{by}."),
+        (_, Some(ConditionStatus::Waived)) => "A condition was waived.".into(),
+        (_, Some(ConditionStatus::Open) | None) => "A condition was reported on.".into(),
+    }
+}
+
+/// Through whose link, when it was reported by one; the event names the party and whoever invited them.
+fn by_link(act: Option<&str>) -> &'static str {
+    match act.and_then(LinkAct::parse) {
+        Some(LinkAct::Report) => " by its owner, through the link mailed to them",
+        Some(LinkAct::Verify) => " by its verifier, through the link mailed to them",
+        None => "",
+    }
+}
+
 fn retention(payload: Option<&Value>) -> String {
     let of = |pointer: &str| payload.and_then(|payload| payload.pointer(pointer));
     let hold = match (of("/before/legalHold"), of("/legalHold")) {
@@ -128,31 +168,5 @@ fn places(view: Option<&View>, payload: Option<&Value>) -> String {
 
 /// What people call the place a path names.
 pub(super) fn place(view: &View, path: &Path) -> String {
-    let segment = |index: usize| path.0.get(index).map(String::as_str);
-    match (segment(0), segment(1)) {
-        (Some("answers"), Some(question)) => {
-            let questions = view.form.sections.iter().flat_map(|section| &section.questions);
-            let title = questions.into_iter().find(|q| q.key == question).map(|q| q.title.clone());
-            title.unwrap_or_else(|| question.to_owned())
-        }
-        (Some("sections"), Some(key)) => {
-            let title = view.form.sections.iter().find(|section| section.key == key).map(|s| s.title.clone());
-            title.unwrap_or_else(|| key.to_owned())
-        }
-        (Some("impacts"), Some(id)) => {
-            let impact = view.case.content.impacts.iter().find(|impact| impact.id.to_string() == id);
-            let groups = impact.map(|impact| &impact.groups).into_iter().flatten();
-            let names: Vec<&str> = groups
-                .map(|code| view.frame.groups.find(code).map_or(code.as_str(), |g| g.name.as_str()))
-                .collect();
-            if names.is_empty() { "an impact".into() } else { format!("impact on {}", names.join(" and ")) }
-        }
-        (Some("proposal"), _) => "the proposal".into(),
-        (Some("mitigations"), _) => "mitigations".into(),
-        (Some("evidence"), _) => "evidence".into(),
-        (Some("engagement"), _) => "engagement".into(),
-        (Some("interdependencies"), _) => "interdependencies".into(),
-        (Some(other), _) => other.to_owned(),
-        (None, _) => "the assessment".into(),
-    }
+    form::called(path, view.document().unwrap_or(&Value::Null), &view.case.content, &view.frame.groups)
 }

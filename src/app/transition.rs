@@ -1,5 +1,7 @@
 //! Moving a case through its workflow: submission, the panel's outcome, the body's decision and all else.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -7,13 +9,13 @@ use crate::{
     app::{
         App, Changed, Error, PartyInput, Result, View,
         command::{Command, Decided},
-        party::{NO_SUCH_PERSON, Parties},
+        party::{NO_SUCH_PERSON, Parties, VERIFIER_IS_OWNER, VERIFIER_IS_PARTY, Verified},
     },
     clock,
     domain::{
         calendar::Moment,
         decision::DecisionOutcome,
-        id::{AssessmentId, MeetingId},
+        id::{AssessmentId, MeetingId, PersonId},
         permission::{Action, Actor},
         text::{Path, Violation},
         workflow::engine::{self, Blocker, ConditionDraft, DecisionDraft, OutcomeDraft, Refused, Request},
@@ -195,6 +197,51 @@ fn list(parties: &mut Parties, inputs: &[PartyInput], path: &Path) -> Vec<crate:
     inputs.iter().enumerate().map(|(index, input)| parties.resolve(input, &path.join(index))).collect()
 }
 
+/// Where each path of a request was named: among `paths`, or among `requests` with a reason of its own.
+struct Named(Vec<Path>, BTreeMap<String, Path>);
+
+impl Named {
+    /// In the order of [`TransitionDraft::request`].
+    fn of(draft: &TransitionDraft) -> Self {
+        let (mut seen, mut at) = (BTreeSet::new(), Vec::new());
+        let mut reasons = BTreeMap::new();
+        for (index, path) in draft.paths.iter().enumerate() {
+            if seen.insert(path) {
+                at.push(Path::of(["paths"]).join(index));
+            }
+        }
+        for (index, request) in draft.requests.iter().enumerate() {
+            let named = Path::of(["requests"]).join(index);
+            if seen.insert(&request.path) {
+                at.push(named.join("path"));
+            }
+            reasons.insert(request.path.to_string(), named.join("reason"));
+        }
+        Self(at, reasons)
+    }
+
+    /// What is wrong with a path or its reason, told where it was typed.
+    fn tell(&self, path: &mut Path) {
+        let at = match path.0.as_slice() {
+            [part, index] if part == "paths" => index.parse().ok().and_then(|index: usize| self.0.get(index)),
+            [part, of] if part == "reasons" => self.1.get(of),
+            _ => None,
+        };
+        if let Some(at) = at {
+            path.clone_from(at);
+        }
+    }
+
+    fn told(&self, mut error: Error) -> Error {
+        match &mut error {
+            Error::Invalid(found) => found.iter_mut().for_each(|one| self.tell(&mut one.path)),
+            Error::Blocked(found) => found.iter_mut().for_each(|one| self.tell(&mut one.path)),
+            _ => {}
+        }
+        error
+    }
+}
+
 /// What the engine says, and what is wrong with the people of the request beside it. Whoever may not make the
 /// transition, or asks of a case that moved, is told that and nothing of people; `first` says so of what is no refusal.
 fn with_parties<T>(
@@ -228,7 +275,8 @@ fn no_places(view: &View, request: &Request) -> Result<Vec<Violation>> {
 /// What may be told of what is wrong with people. Nobody may make what there is not, so nobody is told by it who there is.
 fn of_people(view: &View, request: &Request, mut wrong: Vec<Violation>) -> Vec<Violation> {
     if view.workflow.transition(&request.transition).is_none() {
-        wrong.retain(|violation| violation.code != NO_SUCH_PERSON);
+        let of_people = [NO_SUCH_PERSON, VERIFIER_IS_OWNER, VERIFIER_IS_PARTY];
+        wrong.retain(|violation| !of_people.contains(&violation.code.as_str()));
     }
     wrong
 }
@@ -252,21 +300,40 @@ impl App {
         command.transition = Some(draft.transition.clone());
         let dry_run = draft.dry_run;
         let at = draft.outcome.as_ref().and_then(|outcome| outcome.meeting);
+        let named = Named::of(&draft);
         let request = draft.request(&mut parties);
         let (contacts, mut wrong) = parties.both();
         if let Some(meeting) = at {
             wrong.extend(self.not_concluded_at(&case, meeting, moment).await?);
         }
+        let conditions = request.outcome.iter().flat_map(|outcome| &outcome.conditions).enumerate();
+        let verified: Vec<Verified> = conditions
+            .map(|(index, condition)| Verified {
+                owner: &condition.owner,
+                verifier: &condition.verifier,
+                at: Path::of(["outcome", "conditions"]).join(index).join("verifier"),
+            })
+            .collect();
+        wrong.extend(self.verifiers_by_address(&case, &verified, &contacts).await?);
+        let present = request.decision.iter().flat_map(|decision| &decision.present);
+        let present: Vec<PersonId> = present.filter_map(|party| party.person).collect();
         let earlier = request.decision.is_some() && request.expected_revision < case.revision;
         let approved =
             if earlier { self.store.read().revision(id, request.expected_revision).await? } else { None };
         if dry_run {
-            return self.rehearse(actor, id, &request, approved.as_ref(), wrong, moment).await;
+            let rehearsed = self.rehearse(actor, id, &request, approved.as_ref(), wrong, moment).await;
+            return match rehearsed {
+                Ok(changed) => {
+                    let blockers = self.with_names(changed.blockers, &present).await?;
+                    Ok(Changed { blockers, ..changed })
+                }
+                Err(error) => Err(named.told(error)),
+            };
         }
         let placed = !case.content.proposal.footprint.is_empty();
         command.places = if placed { Some(self.known_places().await) } else { None };
         // The engine itself holds the transition to the policy, so here it is enough that the case may be known.
-        self.command(command, id, Action::SeeStub, |view, supply| {
+        let done = self.command(command, id, Action::SeeStub, |view, supply| {
             // It was given its first place meanwhile, by which it is judged.
             if view.unplaced() {
                 return Err(Error::Retry);
@@ -280,8 +347,11 @@ impl App {
             let applied = with_parties(told, wrong, |_| false)?;
             let applied = if about.is_some() { view.as_it_stands(applied) } else { applied };
             Ok(Decided { applied, contacts })
-        })
-        .await
+        });
+        match done.await {
+            Err(error) => Err(self.naming(named.told(error), &present).await),
+            done => done,
+        }
     }
 
     async fn rehearse(

@@ -77,6 +77,7 @@ pub struct View {
     /// The same before places were asked for, for commands that ask nothing of them.
     early: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
+    document: OnceLock<serde_json::Value>,
 }
 
 impl View {
@@ -102,6 +103,7 @@ impl View {
             failures: OnceLock::new(),
             early: OnceLock::new(),
             visibility: OnceLock::new(),
+            document: OnceLock::new(),
         }
     }
 
@@ -225,11 +227,10 @@ impl View {
 
     /// Calls the engine with all that surrounds the case.
     pub(super) fn engine<T>(&self, call: impl FnOnce(&engine::Context<'_>) -> T) -> Result<T> {
-        let form = serde_json::to_value(&*self.form).map_err(|error| super::Error::Internal(error.into()))?;
         let score = self.score();
         let context = engine::Context {
             workflow: &self.workflow,
-            form: &form,
+            form: self.document()?,
             score: score.as_ref(),
             rules: &self.frame.versions,
             groups: &self.frame.groups,
@@ -240,6 +241,15 @@ impl View {
             moment: self.moment,
         };
         Ok(call(&context))
+    }
+
+    /// Its form, as a document.
+    pub(super) fn document(&self) -> Result<&serde_json::Value> {
+        if let Some(document) = self.document.get() {
+            return Ok(document);
+        }
+        let made = serde_json::to_value(&*self.form).map_err(|error| super::Error::Internal(error.into()))?;
+        Ok(self.document.get_or_init(|| made))
     }
 
     /// What decides when the reviews of the case are shown.
@@ -335,6 +345,7 @@ fn head(case: &Case, workflow: &Workflow, frame: &Frame) -> Head {
         decision_date: case.content.proposal.decision_date,
         band: risk.band,
         risk: risk.risk,
+        reexamination_due: case.process.reexamination_due(),
         created_at: case.created_at,
         updated_at: case.updated_at,
     }

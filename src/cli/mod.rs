@@ -21,6 +21,7 @@ mod publish;
 mod reference;
 mod retention;
 mod serve;
+mod task;
 mod token;
 mod trial;
 mod user;
@@ -72,6 +73,8 @@ pub enum Command {
     /// Add, list and change people and their roles.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// List what waits for a person: what, why, until when, and what deals with it.
+    Tasks(task::Tasks),
     /// Make, list and end API tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -116,6 +119,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Export(command) => export::run(command).await,
         Command::Organisation(command) => organisation::run(command).await,
         Command::User(command) => user::run(command).await,
+        Command::Tasks(command) => task::run(command).await,
         Command::Token(command) => token::run(command).await,
         Command::Outbox(command) => outbox::run(command).await,
         Command::Audit(command) => audit::run(command).await,

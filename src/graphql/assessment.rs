@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 
 use crate::{
-    app::{Filter, Stub, Summary, View},
+    app::{Stub, Summary, View},
     domain::{
         case::{Head, RetentionClass},
         check::Gate,
@@ -30,13 +30,14 @@ use crate::{
         error::{Result, bad},
         event::{Event, EventTotal},
         evidence::{Engagement, Evidence},
+        follow::Reading,
         form::{Answer, Form},
         impact::Impact,
         interdependency::Interdependency,
         limit::{SOME, listed, paged},
         mitigation::Mitigation,
         organisation::Organisation,
-        page::{Connection, Total, connection, window},
+        page::{Connection, connection, window},
         panel::Panel,
         person::{Party, Person},
         population::PopulationProfile,
@@ -419,11 +420,28 @@ impl Assessment {
         Ok(Condition::list(&view, |_| true))
     }
 
+    /// Who of the body that decides confirmed having read it, at which revision, and who was asked to.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn readings(&self, ctx: &Context<'_>) -> Result<Vec<Reading>> {
+        Ok(self.view(ctx).await?.readings().into_iter().map(Reading).collect())
+    }
+
     /// Open after a material change, until someone judges it.
     async fn reexamination(&self, ctx: &Context<'_>) -> Option<Result<Reexamination>> {
         let view = self.view(ctx).await;
         let open = |view: Arc<View>| view.case.process.reexamination.clone().map(Reexamination::from);
         view.map(open).transpose()
+    }
+
+    /// The day by which somebody must judge whether a change was material; null when the case is not under
+    /// re-examination.
+    async fn reexamination_due(&self) -> Option<Date> {
+        let due = match self {
+            Self::Summary(summary) => summary.head.reexamination_due,
+            Self::View(view) => view.head.reexamination_due,
+            Self::Stub(stub) => stub.reexamination_due,
+        };
+        due.map(Date)
     }
 
     /// What was asked for when it last went back to its author, until it comes back.
@@ -576,15 +594,5 @@ impl Assessment {
     /// When it last changed.
     async fn updated_at(&self) -> Result<Instant> {
         Ok(Instant(self.head()?.updated_at))
-    }
-}
-
-/// How many assessments there are, counted when it is asked.
-pub struct AssessmentTotal(pub Filter);
-
-impl Total for AssessmentTotal {
-    async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
-        let session = session(ctx);
-        Ok(int(Box::pin(session.app.count_assessments(session.actor()?, &self.0)).await?))
     }
 }

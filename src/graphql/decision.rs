@@ -16,6 +16,7 @@ use crate::{
     graphql::{
         check::Acceptance,
         error::{Result, Told, missing},
+        follow::{ConditionReport, ConfirmedReading},
         limit::{SOME, listed},
         meeting::Meeting,
         person::{Party, Person},
@@ -266,6 +267,12 @@ impl Decision {
         Party::list(&self.decision.read_by)
     }
 
+    /// What was confirmed before the meeting, whether or not it was the revision that was decided.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn readings(&self) -> Vec<ConfirmedReading> {
+        self.decision.readings.iter().cloned().map(ConfirmedReading).collect()
+    }
+
     /// The options considered, as they stood in the revision.
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     async fn options_considered(&self) -> Vec<ProposalOption> {
@@ -351,6 +358,12 @@ impl Condition {
     /// How it stands.
     async fn status(&self) -> Word<ConditionStatus> {
         Word(self.0.status)
+    }
+
+    /// What was reported of it, the newest last.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn reports(&self) -> Vec<ConditionReport> {
+        self.0.reports.iter().cloned().map(ConditionReport).collect()
     }
 }
 

@@ -1,17 +1,23 @@
 //! A request and its answer, whatever carried it.
 
-use async_graphql::{Pos, Request, Response, ServerError, Value, parser::types::OperationType};
-use serde::Serialize;
+use std::sync::Arc;
+
+use async_graphql::{Pos, Request, Response, ServerError, Value, Variables, parser::types::OperationType};
+use futures::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
 
 use crate::{
-    app::App,
+    app::{App, Changes},
     clock,
+    domain::permission::Actor,
     graphql::{
         Schema,
         error::{Code, Told, refusal},
         limit::Limits,
         schema,
         session::{Caller, Session},
+        subscription::{Wait, Waits},
     },
 };
 
@@ -59,6 +65,10 @@ impl Door {
                 let message = "Only a query can be sent by GET; send this by POST.";
                 return Answer::refused(Refusal::Method, Code::BadRequest, message, request_id);
             }
+            Ok(Some(OperationType::Subscription)) => {
+                let message = "A subscription is sent over a WebSocket, by graphql-transport-ws.";
+                return Answer::refused(Refusal::Request, Code::BadRequest, message, request_id);
+            }
             Ok(_) => match Session::open(self.app.clone(), caller, clock::now()).await {
                 Ok((session, batches)) => {
                     let mut response = batches.execute(self.schema.execute(request.data(session))).await;
@@ -75,6 +85,99 @@ impl Door {
         };
         Answer::of(response, request_id)
     }
+
+    /// Who sends this; nobody when there is no token.
+    pub async fn recognise(&self, caller: &Caller) -> Result<Option<Actor>, Code> {
+        let actor = self.app.actor(caller.bearer.as_ref(), clock::now()).await;
+        actor.map_err(|error| Told::from(error).code)
+    }
+
+    /// Hears of what changes from now on.
+    #[must_use]
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Changes>> {
+        self.app.listen()
+    }
+
+    /// Executes a subscription once, as things are, for whoever has just been recognised.
+    pub async fn tell(&self, asked: &Asked, caller: &Caller, actor: &Actor, request_id: &str) -> Said {
+        let mut request = asked.request();
+        match self.limits.admit(&mut request) {
+            Ok(Some(OperationType::Subscription)) => {}
+            Ok(_) => {
+                let message = "Only a subscription is sent over a WebSocket; send this by POST.";
+                return Said::Error(self.refuse(Code::BadRequest, message, request_id));
+            }
+            Err(error) => return Said::Error(errors(vec![error], request_id)),
+        }
+        let waits = Waits::default();
+        let (session, batches) =
+            Session::of(self.app.clone(), caller.clone(), Some(actor.clone()), clock::now());
+        let mut stream = self.schema.execute_stream(request.data(session).data(waits.clone()));
+        let response = batches.execute(stream.next()).await;
+        let mut response = response.unwrap_or_else(|| Response::new(Value::Null));
+        response.errors.iter_mut().for_each(|error| self.limits.explain(error));
+        match waits.get() {
+            Some(wait) => Said::Next { body: Answer::of(response, request_id).body, wait: *wait },
+            None => Said::Error(errors(response.errors, request_id)),
+        }
+    }
+
+    /// The errors of a subscription that is not executed.
+    #[must_use]
+    pub fn refuse(&self, code: Code, message: impl Into<String>, request_id: &str) -> String {
+        errors(vec![refusal(code, message, None)], request_id)
+    }
+}
+
+/// A request as its sender wrote it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked {
+    /// The text.
+    pub query: String,
+    /// Which operation of it.
+    pub operation_name: Option<String>,
+    /// Its variables.
+    pub variables: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl Asked {
+    /// The same to be executed.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let mut request = Request::new(&self.query);
+        request.operation_name = self.operation_name.clone().filter(|name| !name.is_empty());
+        let variables = self.variables.clone().unwrap_or_default();
+        request.variables = Variables::from_json(serde_json::Value::Object(variables));
+        request
+    }
+}
+
+/// What a subscription says, as JSON.
+#[derive(Debug)]
+pub enum Said {
+    /// A result, and what it is told again for.
+    Next {
+        /// The result.
+        body: String,
+        /// What for.
+        wait: Wait,
+    },
+    /// Why there is none, and none any more.
+    Error(String),
+}
+
+fn errors(mut errors: Vec<ServerError>, request_id: &str) -> String {
+    if errors.is_empty() {
+        errors.push(refusal(Code::Internal, "Something went wrong here.", None));
+    }
+    for error in &mut errors {
+        stamp(error, request_id);
+    }
+    serde_json::to_string(&errors).unwrap_or_else(|error| {
+        tracing::error!(error = error.to_string(), "errors cannot be written");
+        "[]".to_owned()
+    })
 }
 
 /// Why there is no result at all.

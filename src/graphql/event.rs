@@ -8,7 +8,7 @@ use crate::{
     graphql::{
         error::Result,
         page::Total,
-        person::Person,
+        person::{Party, Person},
         scalar::{Instant, Json, global, int},
         session::session,
     },
@@ -52,6 +52,17 @@ impl Event {
             .await
             .map(|person| person.map(Person::Seen))
             .transpose()
+    }
+
+    /// Who did it without an account, through the link that was mailed to them.
+    async fn by_link(&self) -> Option<Party> {
+        self.0.party.clone().map(Party)
+    }
+
+    /// On whose invitation they did.
+    async fn invited_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        let invited_by = self.0.invited_by?;
+        Some(Person::named(ctx, invited_by).await)
     }
 
     /// In a sentence.

@@ -1,15 +1,15 @@
 //! GraphQL over HTTP: what <https://graphql.github.io/graphql-over-http/draft/> asks of a server.
 //!
 //! Only `application/json` is read, so that no page of another site can send a request without asking first, and the
-//! token comes in the `Authorization` header only, which no browser adds by itself.
+//! token comes in the `Authorization` header only, which no browser adds by itself. Cookies are not read.
 
 use std::net::SocketAddr;
 
-use async_graphql::{Request, Variables};
+use async_graphql::Request;
 use axum::{
     Router,
     body::{Bytes, to_bytes},
-    extract::{ConnectInfo, FromRequestParts, Query, State},
+    extract::{ConnectInfo, FromRequestParts, Query, State, WebSocketUpgrade},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::any,
@@ -17,14 +17,16 @@ use axum::{
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 use tower_http::request_id::RequestId;
 
 use crate::{
     app::ClientAddress,
     graphql::{
-        door::{Allowed, Answer, Door, Refusal},
+        door::{Allowed, Answer, Asked, Door, Refusal},
         error::Code,
         session::Caller,
+        socket::{PROTOCOL, Sockets},
     },
 };
 
@@ -33,12 +35,12 @@ const RESPONSE: &str = "application/graphql-response+json";
 /// The media type of an answer whose status is 200 for every request that could be read.
 const JSON: &str = "application/json";
 
-/// `POST` and `GET /graphql`.
-pub fn routes(door: Door) -> Router {
-    Router::new().route("/graphql", any(answer)).with_state(door)
+/// `POST` and `GET /graphql`, and the WebSocket there.
+pub fn routes(door: Door, sockets: Sockets) -> Router {
+    Router::new().route("/graphql", any(answer)).with_state((door, sockets))
 }
 
-async fn answer(State(door): State<Door>, request: axum::extract::Request) -> Response {
+async fn answer(State((door, sockets)): State<(Door, Sockets)>, request: axum::extract::Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(peer) = Peer::from_request_parts(&mut parts, &()).await;
     let told = |status, code, message: &str| {
@@ -50,6 +52,15 @@ async fn answer(State(door): State<Door>, request: axum::extract::Request) -> Re
         Ok(caller) => caller,
         Err(message) => return bad(message),
     };
+    if is_upgrade(&parts.headers) {
+        return match upgrade(&mut parts, &sockets).await {
+            Ok((upgrade, permit)) => upgrade.on_upgrade(async move |socket| {
+                sockets.serve(door, caller, peer.request_id, socket).await;
+                drop(permit);
+            }),
+            Err((status, code, message)) => told(status, code, message),
+        };
+    }
     let (request, allowed) = match parts.method {
         Method::POST => {
             if !is_json(&parts.headers) {
@@ -66,7 +77,7 @@ async fn answer(State(door): State<Door>, request: axum::extract::Request) -> Re
                 Err(message) => return bad(&message),
             }
         }
-        Method::GET => match Query::<Asked>::from_request_parts(&mut parts, &()).await {
+        Method::GET => match Query::<Addressed>::from_request_parts(&mut parts, &()).await {
             Ok(Query(asked)) => match asked.read() {
                 Ok(request) => (request, Allowed::Queries),
                 Err(message) => return bad(message),
@@ -113,29 +124,21 @@ fn read(bytes: &Bytes) -> Result<Request, String> {
         Ok(_) => return Err("Send an object with the text of the query as `query`.".to_owned()),
         Err(error) => return Err(format!("The body is not JSON: {error}.")),
     }
-    let posted: Posted =
+    let asked: Asked =
         serde_json::from_slice(bytes).map_err(|error| format!("The request cannot be read: {error}."))?;
-    Ok(request(posted.query, posted.operation_name, posted.variables))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Posted {
-    query: String,
-    operation_name: Option<String>,
-    variables: Option<serde_json::Map<String, Value>>,
+    Ok(asked.request())
 }
 
 /// A request in the address.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Asked {
+struct Addressed {
     query: String,
     operation_name: Option<String>,
     variables: Option<String>,
 }
 
-impl Asked {
+impl Addressed {
     fn read(self) -> Result<Request, &'static str> {
         let variables = match self.variables.as_deref().filter(|variables| !variables.is_empty()) {
             None => None,
@@ -144,20 +147,46 @@ impl Asked {
                 Err(_) => return Err("`variables` is not a JSON object."),
             },
         };
-        Ok(request(self.query, self.operation_name, variables))
+        Ok(Asked { query: self.query, operation_name: self.operation_name, variables }.request())
     }
 }
 
-fn request(
-    query: String,
-    operation: Option<String>,
-    variables: Option<serde_json::Map<String, Value>>,
-) -> Request {
-    let mut request = Request::new(query);
-    request.operation_name = operation.filter(|name| !name.is_empty());
-    request.variables = Variables::from_json(Value::Object(variables.unwrap_or_default()));
-    request
+/// Whether a WebSocket is asked for.
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    headers.get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
+
+/// A WebSocket of a client that may have one. A browser asks nobody before it opens one for a page of another site, so
+/// that is refused here.
+async fn upgrade(
+    parts: &mut Parts,
+    sockets: &Sockets,
+) -> Result<(WebSocketUpgrade, OwnedSemaphorePermit), (StatusCode, Code, &'static str)> {
+    let text = |name| parts.headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    if !sockets.welcomes(text(header::ORIGIN), text(header::HOST)) {
+        let message = "Pages of other sites may not subscribe.";
+        return Err((StatusCode::FORBIDDEN, Code::Forbidden, message));
+    }
+    let Ok(upgrade) = WebSocketUpgrade::from_request_parts(parts, &()).await else {
+        let message = "This is not how a WebSocket is opened (RFC 6455).";
+        return Err((StatusCode::BAD_REQUEST, Code::BadRequest, message));
+    };
+    let upgrade = upgrade.protocols([PROTOCOL]);
+    if upgrade.selected_protocol().is_none() {
+        let message = "Ask for the WebSocket protocol `graphql-transport-ws`; no other is spoken.";
+        return Err((StatusCode::BAD_REQUEST, Code::BadRequest, message));
+    }
+    let Some(permit) = sockets.connect() else {
+        let message = "There are too many subscriptions; try again in a while.";
+        return Err((StatusCode::SERVICE_UNAVAILABLE, Code::LimitExceeded, message));
+    };
+    let most = sockets.bounds().text;
+    let upgrade = upgrade.read_buffer_size(BUFFER).write_buffer_size(BUFFER);
+    Ok((upgrade.max_message_size(most).max_frame_size(most), permit))
+}
+
+/// Bytes that are read and written at once: what waits is small, and there are many who wait.
+const BUFFER: usize = 2 * 1024;
 
 /// Whether the body is said to be JSON, in UTF-8.
 fn is_json(headers: &HeaderMap) -> bool {
@@ -186,13 +215,17 @@ fn accepts(headers: &HeaderMap) -> &'static str {
 /// With a sentence when the `Authorization` header is there and is not a bearer token.
 pub fn caller(headers: &HeaderMap, client: ClientAddress) -> Result<Caller, &'static str> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Caller { bearer: None, client }) };
-    let token = value.to_str().ok().and_then(|value| value.split_once(' ')).filter(|(scheme, token)| {
-        scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() && token.len() <= 512
-    });
-    match token {
-        Some((_, token)) => Ok(Caller { bearer: Some(SecretString::from(token.trim())), client }),
+    match value.to_str().ok().and_then(bearer) {
+        Some(token) => Ok(Caller { bearer: Some(token), client }),
         None => Err("Send the token as `authorization: Bearer ..`."),
     }
+}
+
+/// The token in `Bearer ..`.
+pub(super) fn bearer(value: &str) -> Option<SecretString> {
+    let (scheme, token) = value.split_once(' ')?;
+    let sound = scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() && token.len() <= 512;
+    sound.then(|| SecretString::from(token.trim()))
 }
 
 /// Where a request came from, and by which id it is known.

@@ -426,6 +426,8 @@ pub struct ReportConditionInput {
     status: Word<ConditionStatus>,
     /// What is reported.
     note: String,
+    /// The address of a page where the evidence can be seen.
+    evidence: Option<String>,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,
 }
@@ -433,7 +435,12 @@ pub struct ReportConditionInput {
 impl ReportConditionInput {
     /// The report as the use case takes it.
     pub fn note(self) -> ConditionNote {
-        ConditionNote { condition: self.condition_id.0, status: self.status.0, note: self.note }
+        ConditionNote {
+            condition: self.condition_id.0,
+            status: self.status.0,
+            note: self.note,
+            evidence: self.evidence,
+        }
     }
 }
 

@@ -170,6 +170,12 @@ impl AssessmentStub {
         Word(self.0.standing)
     }
 
+    /// The day by which somebody must judge whether a change was material; null when the case is not under
+    /// re-examination.
+    async fn reexamination_due(&self) -> Option<Date> {
+        self.0.reexamination_due.map(Date)
+    }
+
     /// The case itself, for whoever may read it.
     async fn assessment(&self, ctx: &Context<'_>) -> Option<Result<Assessment>> {
         if !self.0.readable {

@@ -114,6 +114,11 @@ impl Limits {
                     if mutation { weight.roots } else { 0 },
                     self.mutations,
                 ),
+                (
+                    "The subscription has too many root fields",
+                    if operation.node.ty == OperationType::Subscription { weight.roots } else { 0 },
+                    1,
+                ),
             ] {
                 within(what, weight, most, Some(operation.pos))?;
             }

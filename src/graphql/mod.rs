@@ -1,5 +1,6 @@
 //! The GraphQL door. A resolver parses its arguments, calls [`crate::app`] and wraps the result; who may do what
-//! is decided below. One file a noun; [`door`] answers a request, [`http`] carries it over HTTP.
+//! is decided below. One file a noun; [`door`] answers a request, [`http`] carries it over HTTP, [`socket`] over a
+//! WebSocket.
 
 #![expect(clippy::unused_async, reason = "a field of an object is async, whether or not it awaits")]
 
@@ -20,6 +21,7 @@ mod edition;
 pub mod error;
 mod event;
 mod evidence;
+mod follow;
 mod form;
 mod group;
 mod health_organisation;
@@ -54,24 +56,26 @@ mod score;
 mod session;
 mod share;
 mod similar;
+pub mod socket;
 mod source;
 mod standing;
+pub mod subscription;
 mod task;
 mod viewer;
 mod word;
 mod workflow;
 
-use async_graphql::{EmptySubscription, SDLExportOptions, SchemaBuilder};
+use async_graphql::{SDLExportOptions, SchemaBuilder};
 
-use self::{limit::Limits, mutation::Mutation, node::Node, query::Query};
+use self::{limit::Limits, mutation::Mutation, node::Node, query::Query, subscription::Subscription};
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema with its limits; introspection only where it is allowed.
 #[must_use]
 pub fn schema(limits: Limits, introspection: bool) -> Schema {
-    let builder: SchemaBuilder<_, _, _> = Schema::build(Query, Mutation::default(), EmptySubscription);
+    let builder: SchemaBuilder<_, _, _> = Schema::build(Query, Mutation::default(), Subscription);
     let builder = builder
         .register_output_type::<Node>()
         // What is weighed in `limit` is refused there, with a code; this is the wall behind it.

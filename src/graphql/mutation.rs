@@ -26,6 +26,7 @@ use crate::{
         discussion::DiscussionMutation,
         edit::AssessmentEdit,
         error::{Result, UserError, attempt, mendable},
+        follow::FollowMutation,
         input::{
             AssignPanelInput, ConfirmRelianceInput, CreateAssessmentInput, DeclareInterestInput,
             EditAssessmentInput, ImportAssessmentInput, JudgeMaterialityInput, PanelSeatInput,
@@ -51,6 +52,7 @@ struct Commands(
     CaseMutation,
     DefinitionMutation,
     DiscussionMutation,
+    FollowMutation,
     LeaveMutation,
     MeetingMutation,
     MovingMutation,

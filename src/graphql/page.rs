@@ -3,17 +3,19 @@
 use async_graphql::{ComplexObject, Context, OutputType, SimpleObject, connection::PageInfo};
 
 use crate::{
-    app::Slice,
+    app::{Filter, Slice},
     domain::page::{DEFAULT, MOST, Window},
     graphql::{
         area::{Area, AreaTotal},
-        assessment::{Assessment, AssessmentTotal},
+        assessment::Assessment,
         delivery::{Delivery, DeliveryTotal},
         edition::{DefinitionEdition, EditionTotal, OwnRuleTotal},
         error::{Result, bad},
         event::{Event, EventTotal},
         interdependency::{AssessmentStub, SharedTotal},
         own::OwnRule,
+        scalar::int,
+        session::session,
         task::{Task, TaskTotal},
     },
 };
@@ -129,4 +131,14 @@ where
         end_cursor: edges.last().map(|edge| edge.cursor.clone()),
     };
     Connection { edges, page_info, total }
+}
+
+/// How many assessments there are, counted when it is asked.
+pub struct AssessmentTotal(pub Filter);
+
+impl Total for AssessmentTotal {
+    async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let session = session(ctx);
+        Ok(int(Box::pin(session.app.count_assessments(session.actor()?, &self.0)).await?))
+    }
 }

@@ -11,12 +11,13 @@ use crate::{
         check, form,
         group::GroupKind,
         id::{AssessmentId, Identifier, MeetingId, PanelId, PersonId},
+        proposal::KindOfChange,
         rating::Band,
         workflow::{Phase, Standing, definition},
     },
     graphql::{
         area::{Area, AreaTotal},
-        assessment::{Assessment, AssessmentTotal},
+        assessment::Assessment,
         check::{Duty, Rule},
         edition::{DefinitionEdition, EditionTotal},
         error::{Result, Told, bad},
@@ -29,7 +30,7 @@ use crate::{
         node::Node,
         organisation::Organisation,
         own::{OwnRule, RuleTrial},
-        page::{Connection, connection, window},
+        page::{AssessmentTotal, Connection, connection, window},
         panel::Panel,
         planning::BackPlan,
         revision::AssessmentRevision,
@@ -494,10 +495,26 @@ pub struct AssessmentFilter {
     programmes: Option<Vec<String>>,
     /// Worst current bands of their negative impacts.
     bands: Option<Vec<Word<Band>>>,
+    /// Whether they are under re-examination: changed after a conclusion, and nobody has judged that yet.
+    under_reexamination: Option<bool>,
     /// Who began them.
     author: Option<Global<PersonId>>,
     /// Changed at or after this instant.
     updated_since: Option<Instant>,
+    /// Changed before this instant.
+    updated_before: Option<Instant>,
+    /// Begun at or after this instant.
+    created_since: Option<Instant>,
+    /// Begun before this instant.
+    created_before: Option<Instant>,
+    /// To be decided on or after this day; cases without a date are left out.
+    decision_from: Option<Date>,
+    /// To be decided on or before this day; cases without a date are left out.
+    decision_to: Option<Date>,
+    /// Kinds of change of their proposals.
+    kinds_of_change: Option<Vec<Word<KindOfChange>>>,
+    /// Keys of the workflows they began with.
+    workflows: Option<Vec<String>>,
 }
 
 impl From<AssessmentFilter> for Filter {
@@ -517,8 +534,16 @@ impl From<AssessmentFilter> for Filter {
             service_lines: filter.service_lines.unwrap_or_default(),
             programmes: filter.programmes.unwrap_or_default(),
             bands: words(filter.bands),
+            under_reexamination: filter.under_reexamination,
             author: filter.author.map(|author| author.0),
+            kinds_of_change: words(filter.kinds_of_change),
+            workflows: filter.workflows.unwrap_or_default(),
             updated_since: filter.updated_since.map(|since| since.0),
+            updated_before: filter.updated_before.map(|before| before.0),
+            created_since: filter.created_since.map(|since| since.0),
+            created_before: filter.created_before.map(|before| before.0),
+            decision_from: filter.decision_from.map(|from| from.0),
+            decision_to: filter.decision_to.map(|to| to.0),
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Who asks, as the door found out.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Caller {
     /// The token in the `Authorization` header.
     pub bearer: Option<SecretString>,
@@ -55,12 +55,18 @@ impl Session {
     /// Finds out who asks and makes ready to answer.
     pub async fn open(app: App, caller: Caller, moment: Moment) -> app::Result<(Self, Batches)> {
         let actor = app.actor(caller.bearer.as_ref(), moment).await?;
+        Ok(Self::of(app, caller, actor, moment))
+    }
+
+    /// Makes ready to answer whoever was found out.
+    #[must_use]
+    pub fn of(app: App, caller: Caller, actor: Option<Actor>, moment: Moment) -> (Self, Batches) {
         let reads = Reads { app: app.clone(), actor: actor.clone() };
         let (sender, batches) = mpsc::unbounded_channel();
         // Who receives batches is gone only when the request is, and then nobody waits for them.
         let reads =
             DataLoader::with_cache(reads, move |batch| sender.send(batch).ok(), HashMapCache::default());
-        Ok((Self { app, moment, caller, actor, reads: reads.delay(Duration::ZERO) }, Batches(batches)))
+        (Self { app, moment, caller, actor, reads: reads.delay(Duration::ZERO) }, Batches(batches))
     }
 
     /// Who is signed in; an error for nobody.

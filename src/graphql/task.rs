@@ -6,6 +6,7 @@ use crate::{
     domain::{
         id::{AssessmentId, Identifier},
         task,
+        words::Words as _,
     },
     graphql::{
         assessment::Assessment,
@@ -37,8 +38,18 @@ impl Task {
         self.task.kind.as_str()
     }
 
+    /// The same in a sentence.
+    async fn what(&self) -> &'static str {
+        self.task.kind.meaning()
+    }
+
+    /// The mutation that deals with it.
+    async fn mutation(&self) -> &'static str {
+        self.task.kind.mutation()
+    }
+
     /// With which case. A panel member who has not declared yet may ask its identifier, reference, title,
-    /// organisation and standing, and is refused everything else.
+    /// organisation, standing and re-examination, and is refused everything else.
     async fn assessment(&self, ctx: &Context<'_>) -> Result<Assessment> {
         let session = session(ctx);
         if let Some(summary) = session.find_summary(self.assessment).await? {

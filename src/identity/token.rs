@@ -13,6 +13,8 @@ pub enum Purpose {
     Api,
     /// One setting of a new password.
     Reset,
+    /// One report on a condition, by somebody without an account.
+    Link,
 }
 
 impl Purpose {
@@ -21,13 +23,14 @@ impl Purpose {
             Self::Session => "ehia_s_",
             Self::Api => "ehia_t_",
             Self::Reset => "ehia_r_",
+            Self::Link => "ehia_l_",
         }
     }
 
     /// What a token's text says it is for.
     #[must_use]
     pub fn of(token: &str) -> Option<Self> {
-        [Self::Session, Self::Api, Self::Reset]
+        [Self::Session, Self::Api, Self::Reset, Self::Link]
             .into_iter()
             .find(|purpose| token.starts_with(purpose.prefix()))
     }

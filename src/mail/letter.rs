@@ -43,14 +43,19 @@ pub struct LetterFacts {
     pub what: Option<String>,
     /// By when the recipient is to act.
     pub due: Option<NaiveDate>,
+    /// The day by which an open re-examination of the case must be judged.
+    pub reexamination_due: Option<NaiveDate>,
     /// Titles of the sections or fields that are named.
     pub sections: Vec<String>,
     /// The meeting it is about; it goes with the message as an entry for calendars.
     pub meeting: Option<MeetingFacts>,
     /// Where the case is read, or where an account signs in.
     pub link: Url,
-    /// The single-use link of [`NoticeKind::PasswordReset`]; no other message has one.
+    /// The single-use link of [`NoticeKind::PasswordReset`], or of a message that asks somebody without an account to
+    /// report on a condition or to verify it; no other message has one.
     pub secret_link: Option<SecretString>,
+    /// The last day on which the link about a condition works.
+    pub secret_until: Option<NaiveDate>,
     /// Why this person receives this message, as a sentence; [`usual_reason`] has one for each kind.
     pub sent_because: String,
     /// Where the recipient chooses what they are sent; `None` for whoever has no account.
@@ -79,6 +84,8 @@ pub struct OwedFacts {
     pub title: String,
     /// Where the case is read.
     pub link: Url,
+    /// The day by which an open re-examination of it must be judged.
+    pub reexamination_due: Option<NaiveDate>,
     /// What is owed, as a sentence, and by when.
     pub tasks: Vec<(String, Option<NaiveDate>)>,
 }
@@ -128,6 +135,11 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
             "You took part in this case, are responsible for its proposal, or act as equality lead or panel secretary."
         }
         NoticeKind::ConditionAssigned => "You were named as owner or verifier of a condition of this case.",
+        NoticeKind::VerificationAwaited => "You were named as verifier of a condition of this case.",
+        NoticeKind::ConditionBreached => {
+            "You own this condition, sponsor the proposal, act for the body that decides it, or watch over this case."
+        }
+        NoticeKind::ReadingAsked => "You act for the body that is to decide this proposal.",
         NoticeKind::Named => {
             "You were named as contributor or senior responsible officer of this assessment."
         }

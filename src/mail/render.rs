@@ -94,6 +94,7 @@ pub fn render(letter: &Letter, sender: &Sender, moment: Moment) -> Result<Render
     let words = context! {
         to_name => one_line(&letter.to_name),
         secret_link => facts.secret_link.as_ref().map(ExposeSecret::expose_secret),
+        secret_until => facts.secret_until.map(written_date),
         sent_because => one_line(&facts.sent_because),
         choice => choice(letter.kind, facts.preferences.is_some()),
         preferences => facts.preferences.as_ref().map(Url::as_str),
@@ -124,7 +125,13 @@ fn told(facts: &LetterFacts, moment: Moment) -> minijinja::Value {
         overdue => facts.due.is_some_and(|due| due < moment.today),
         sections => facts.sections.iter().map(|section| one_line(section)).collect::<Vec<_>>(),
         link => facts.link.as_str(),
+        reexamination => facts.reexamination_due.map(under_reexamination),
     }
+}
+
+/// What is said of a case whose re-examination is open.
+fn under_reexamination(due: NaiveDate) -> String {
+    format!("Under re-examination: whether its change is material is to be judged by {}.", written_date(due))
 }
 
 /// What a digest says: each task of each case, and of each message its subject.
@@ -138,12 +145,14 @@ fn digest(facts: &DigestFacts, moment: Moment) -> Result<minijinja::Value, minij
         context! {
             name => one_line(&format!("{}: {}", case.reference, case.title)),
             link => case.link.as_str(),
+            reexamination => case.reexamination_due.map(under_reexamination),
             tasks => tasks.collect::<Vec<_>>(),
         }
     });
     let news = facts.news.iter().map(|(kind, facts)| {
         let line = one_line(&fill(*kind, "subject.txt", &told(facts, moment))?);
-        Ok(context! { line, link => facts.link.as_str() })
+        let reexamination = facts.reexamination_due.map(under_reexamination);
+        Ok(context! { line, link => facts.link.as_str(), reexamination })
     });
     Ok(context! {
         owed => owed.collect::<Vec<_>>(),
@@ -240,7 +249,7 @@ macro_rules! templates {
 // One folder a kind, named by the kind's word in SQL; a test renders every kind.
 templates! {
     "panel_assigned", "submitted", "reviews_complete", "changes_requested", "question", "outcome_recorded", "decision_awaited",
-    "decision_recorded", "condition_assigned", "named", "action_received", "reexamination_opened", "reliance_changed",
+    "decision_recorded", "condition_assigned", "verification_awaited", "condition_breached", "reading_asked", "named", "action_received", "reexamination_opened", "reliance_changed",
     "withdrawn", "shared", "meeting_invited", "meeting_moved", "meeting_cancelled", "reminder", "daily_digest",
     "deputy_named", "address_failed", "password_reset",
 }

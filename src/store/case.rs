@@ -22,7 +22,7 @@ use crate::domain::{
     id::{AssessmentId, Identifier, OrganisationId},
     impact::Direction,
     rating::{Band, Scale},
-    text, words,
+    words,
     workflow::{Phase, Standing},
 };
 
@@ -214,7 +214,6 @@ impl Tx {
         projection::clear(case.id, &self.connection).await?;
         let derived = assessment(case, projection)?;
         Entity::update_many()
-            .col_expr(Column::TitleFolded, Expr::value(derived.title_folded))
             .col_expr(Column::Phase, Expr::value(derived.phase))
             .col_expr(Column::Standing, Expr::value(derived.standing))
             .col_expr(Column::DecisionOrder, Expr::value(derived.decision_order))
@@ -222,10 +221,14 @@ impl Tx {
             .col_expr(Column::RiskOrder, Expr::value(derived.risk_order))
             .col_expr(Column::ClockDue, Expr::value(derived.clock_due))
             .col_expr(Column::RemindOn, Expr::value(derived.remind_on))
+            .col_expr(Column::ReexaminationDue, Expr::value(derived.reexamination_due))
             .filter(Column::Id.eq(case.id.uuid()))
             .exec(&self.connection)
             .await?;
         projection::Rows::default().becomes(projection::Rows::of(case), &self.connection).await?;
+        if projection.words.is_some() {
+            search::forget(case.id, &self.connection).await?;
+        }
         self.keep_words(case, projection).await?;
         self.assign_tasks(case, &projection.tasks, false).await
     }
@@ -363,7 +366,6 @@ fn assessment(case: &Case, projection: &Projection) -> Result<row::assessment::M
         organisation_id: case.organisation.uuid(),
         reference: case.reference.clone(),
         title: case.content.title.clone(),
-        title_folded: text::fold(&case.content.title),
         version: case.version.into(),
         revision: case.revision.into(),
         frozen: case.frozen,
@@ -395,6 +397,7 @@ fn assessment(case: &Case, projection: &Projection) -> Result<row::assessment::M
         created_at: codec::instant(case.created_at),
         updated_at: codec::instant(case.updated_at),
         remind_on: projection.remind_on,
+        reexamination_due: case.process.reexamination_due(),
     })
 }
 

@@ -58,6 +58,8 @@ pub struct OwedTask {
     pub reference: String,
     /// The case's title.
     pub title: String,
+    /// The day by which an open re-examination of it must be judged.
+    pub reexamination_due: Option<NaiveDate>,
     /// What is to be done.
     pub task: TaskRow,
     order: (NaiveDate, Uuid, i64),
@@ -184,6 +186,7 @@ impl Reader<'_> {
             .column((ranked.clone(), total))
             .column((assessment::Entity, assessment::Column::Reference))
             .column((assessment::Entity, assessment::Column::Title))
+            .column((assessment::Entity, assessment::Column::ReexaminationDue))
             .from_subquery(inner, ranked.clone())
             .inner_join(
                 assessment::Entity,
@@ -353,6 +356,7 @@ fn read(row: &QueryResult) -> Result<OwedTask> {
         assessment: assessment.into(),
         reference: row.try_get("", "reference")?,
         title: row.try_get("", "title")?,
+        reexamination_due: row.try_get("", "reexamination_due")?,
         task: TaskRow {
             kind: row.try_get("", "kind")?,
             person: person.map(PersonId::from),

@@ -158,6 +158,7 @@ impl Tx {
             .filter(row::chain::Column::Stream.eq(chain.stream))
             .exec(&self.connection)
             .await?;
+        self.recorded = true;
         Ok(events)
     }
 

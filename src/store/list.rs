@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Asterisk, Expr, Func, Query, SelectStatement, UnionType, Value},
+    Select,
+    sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, UnionType, Value},
 };
 use uuid::Uuid;
 
@@ -11,13 +12,15 @@ use super::{
     Error, Reader, Result, Scope,
     case::FAR,
     page, row,
-    search::{self, Search},
+    scope::{Of, Part},
+    search::{self, Search, Way},
     summary::{self, Summary},
 };
 use crate::domain::{
     case::Head,
     id::{Identifier, PersonId},
     page::{Page, Window},
+    proposal::KindOfChange,
     rating::Band,
     words,
     workflow::{Phase, Standing},
@@ -30,8 +33,6 @@ pub struct Filter {
     pub search: Option<String>,
     /// ODS codes.
     pub organisations: Vec<String>,
-    /// Keys of forms.
-    pub forms: Vec<String>,
     /// Phases.
     pub phases: Vec<Phase>,
     /// Names of states.
@@ -48,10 +49,28 @@ pub struct Filter {
     pub programmes: Vec<String>,
     /// Worst current bands of negative impacts.
     pub bands: Vec<Band>,
+    /// Whether a re-examination is open.
+    pub under_reexamination: Option<bool>,
     /// Who began it.
     pub author: Option<PersonId>,
+    /// Kinds of change.
+    pub kinds_of_change: Vec<KindOfChange>,
+    /// Keys of forms.
+    pub forms: Vec<String>,
+    /// Keys of workflows.
+    pub workflows: Vec<String>,
     /// Changed at or after this instant.
     pub updated_since: Option<DateTime<Utc>>,
+    /// Changed before this instant.
+    pub updated_before: Option<DateTime<Utc>>,
+    /// Begun at or after this instant.
+    pub created_since: Option<DateTime<Utc>>,
+    /// Begun before this instant.
+    pub created_before: Option<DateTime<Utc>>,
+    /// To be decided on or after this day.
+    pub decision_from: Option<NaiveDate>,
+    /// To be decided on or before this day.
+    pub decision_to: Option<NaiveDate>,
 }
 
 words! {
@@ -191,7 +210,6 @@ impl Reader<'_> {
             }
             None => Condition::all(),
         };
-        let search = self.search(filter.search.as_deref()).await?;
         let direction = page::order(window, order.ascending);
         let paged = |query: &mut SelectStatement| {
             for column in [order.column(), row::assessment::Column::Id] {
@@ -199,28 +217,39 @@ impl Reader<'_> {
             }
             query.limit(page::limit(window)).take()
         };
-        // One page of each part, and of those together the page.
-        let part = |all: Condition| {
+        let passing = asked(filter);
+        let in_order = |all: Condition| {
             let part = row::assessment::Entity::find().filter(all).filter(beyond.clone()).select_only();
             let part = part.columns(summary::COLUMNS.iter().copied());
             part.column(row::assessment::Column::DecisionOrder).into_query()
         };
-        let parts: Vec<SelectStatement> = match &search {
-            Search::Nothing => scope.parts().into_iter().map(|one| part(asked(filter, one))).collect(),
-            Search::Many(words) => {
-                let each = scope.parts().into_iter();
-                each.map(|one| part(asked(filter, one).add(search::has(words)))).collect()
-            }
-            Search::Few(words) => {
-                let found = Query::select()
-                    .column(Asterisk)
-                    .from_subquery(self.found(words), row::assessment::Entity)
-                    .cond_where(asked(filter, scope.condition()))
-                    .cond_where(beyond)
-                    .take();
-                vec![found]
+        let by_index = |words: &[String], part: Part| {
+            let mut page = Query::select()
+                .column((row::assessment::Entity, row::assessment::Column::Id))
+                .from_subquery(self.found(words, filter, &part.of), row::assessment::Entity)
+                .cond_where(passing.clone().add(part.all))
+                .cond_where(beyond.clone())
+                .take();
+            let these = row::assessment::Column::Id.in_subquery(paged(&mut page));
+            let part = row::assessment::Entity::find().filter(these).select_only();
+            let part = part.columns(summary::COLUMNS.iter().copied());
+            part.column(row::assessment::Column::DecisionOrder).into_query()
+        };
+        // One page of each part, and of those together the page.
+        let parts = scope.parts();
+        let parts: Vec<SelectStatement> = match Search::of(filter.search.as_deref()) {
+            Search::Nothing => {
+                parts.into_iter().map(|part| in_order(passing.clone().add(part.all))).collect()
             }
             Search::Impossible => Vec::new(),
+            Search::Words(words) => {
+                let ways = self.ways(&words, &passing, &parts).await?;
+                let each = parts.into_iter().zip(ways).map(|(part, way)| match way {
+                    Way::Order => in_order(passing.clone().add(part.all).add(search::has(&words))),
+                    Way::Index => by_index(&words, part),
+                });
+                each.collect()
+            }
         };
         let parts = parts
             .into_iter()
@@ -234,57 +263,31 @@ impl Reader<'_> {
 
     /// How many cases pass the filter and may be seen in the scope.
     pub async fn count_cases(&self, filter: &Filter, scope: Scope<'_>) -> Result<u64> {
-        let asked = asked(filter, scope.condition());
+        let asked = asked(filter).add(scope.condition());
         let mut count = Query::select().expr(Func::count(Expr::col(Asterisk))).cond_where(asked).take();
-        match self.search(filter.search.as_deref()).await? {
-            Search::Nothing => {
-                count.from(row::assessment::Entity);
-            }
+        match Search::of(filter.search.as_deref()) {
+            Search::Nothing => count.from(row::assessment::Entity),
             Search::Impossible => return Ok(0),
-            Search::Few(words) => {
-                count.from_subquery(self.found(&words), row::assessment::Entity);
+            Search::Words(words) => {
+                count.from_subquery(self.found(&words, filter, &Of::Anybody), row::assessment::Entity)
             }
-            Search::Many(words) => {
-                let hits = self.hits(&words, ALL);
-                count.from(row::assessment::Entity);
-                count.and_where(row::assessment::Column::Id.in_subquery(hits));
-            }
-        }
+        };
         let row = self.connection.query_one(&count).await?;
         let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
         Ok(count.unsigned_abs())
     }
-
-    /// The cases that have these words, read by their identifiers: a planner that walked through all of them in order
-    /// to find these few does not see past the LIMIT, which cuts nothing off.
-    fn found(&self, words: &[String]) -> SelectStatement {
-        use row::assessment::{Column, Entity};
-        Query::select()
-            .columns(summary::COLUMNS.iter().copied())
-            .column(Column::DecisionOrder)
-            .from(Entity)
-            .and_where(Column::Id.in_subquery(self.hits(words, ALL)))
-            .limit(ALL)
-            .take()
-    }
 }
 
-/// As many as there are.
-const ALL: u64 = i64::MAX.unsigned_abs();
-
 /// What a filter asks, but for its search.
-fn asked(filter: &Filter, scope: Condition) -> Condition {
+fn asked(filter: &Filter) -> Condition {
     use row::assessment::Column;
-    let mut all = Condition::all().add(scope);
+    let mut all = Condition::all();
     if !filter.organisations.is_empty() {
         let organisations = row::organisation::Entity::find()
             .select_only()
             .column(row::organisation::Column::Id)
             .filter(row::organisation::Column::OdsCode.is_in(&filter.organisations));
         all = all.add(Column::OrganisationId.in_subquery(organisations.into_query()));
-    }
-    if !filter.forms.is_empty() {
-        all = all.add(Column::FormKey.is_in(&filter.forms));
     }
     if !filter.phases.is_empty() {
         all = all.add(Column::Phase.is_in(filter.phases.iter().map(|word| word.to_sql())));
@@ -300,14 +303,14 @@ fn asked(filter: &Filter, scope: Condition) -> Condition {
             .select_only()
             .column(row::impact_group::Column::AssessmentId)
             .filter(row::impact_group::Column::GroupCode.is_in(&filter.groups));
-        all = all.add(Column::Id.in_subquery(on.into_query()));
+        all = all.add(among(on, row::impact_group::Column::AssessmentId, filter));
     }
     if !filter.areas.is_empty() {
         let at = row::assessment_area::Entity::find()
             .select_only()
             .column(row::assessment_area::Column::AssessmentId)
             .filter(row::assessment_area::Column::AreaCode.is_in(&filter.areas));
-        all = all.add(Column::Id.in_subquery(at.into_query()));
+        all = all.add(among(at, row::assessment_area::Column::AssessmentId, filter));
     }
     if !filter.service_lines.is_empty() {
         all = all.add(Column::ServiceLine.is_in(&filter.service_lines));
@@ -318,11 +321,46 @@ fn asked(filter: &Filter, scope: Condition) -> Condition {
     if !filter.bands.is_empty() {
         all = all.add(Column::Band.is_in(filter.bands.iter().map(|word| word.to_sql())));
     }
+    if let Some(open) = filter.under_reexamination {
+        let due = Column::ReexaminationDue;
+        all = all.add(if open { due.is_not_null() } else { due.is_null() });
+    }
     if let Some(author) = filter.author {
         all = all.add(Column::AuthorId.eq(author.uuid()));
     }
-    if let Some(since) = filter.updated_since {
-        all = all.add(Column::UpdatedAt.gte(since));
+    if !filter.kinds_of_change.is_empty() {
+        all = all.add(Column::KindOfChange.is_in(filter.kinds_of_change.iter().map(|word| word.to_sql())));
     }
+    if !filter.forms.is_empty() {
+        all = all.add(Column::FormKey.is_in(&filter.forms));
+    }
+    if !filter.workflows.is_empty() {
+        all = all.add(Column::WorkflowKey.is_in(&filter.workflows));
+    }
+    let since = [(Column::UpdatedAt, filter.updated_since), (Column::CreatedAt, filter.created_since)];
+    for (column, since) in since {
+        all = all.add_option(since.map(|since| column.gte(since)));
+    }
+    let before = [(Column::UpdatedAt, filter.updated_before), (Column::CreatedAt, filter.created_before)];
+    for (column, before) in before {
+        all = all.add_option(before.map(|before| column.lt(before)));
+    }
+    // The column that is in an index; what has no date stands there as if it were far away.
+    if filter.decision_from.is_some() || filter.decision_to.is_some() {
+        all = all.add(Column::DecisionOrder.lt(FAR));
+    }
+    all = all.add_option(filter.decision_from.map(|from| Column::DecisionOrder.gte(from)));
+    all = all.add_option(filter.decision_to.map(|to| Column::DecisionOrder.lte(to)));
     all
+}
+
+/// The case is among those that a query finds by this column. A search leaves few, of which each is looked up there;
+/// without one, those that are found there may be the few.
+fn among<E: EntityTrait>(found: Select<E>, column: E::Column, filter: &Filter) -> Expr {
+    use row::assessment::{Column, Entity};
+    if filter.search.is_none() {
+        return Column::Id.in_subquery(found.into_query());
+    }
+    let same = Expr::col((E::default(), column)).equals((Entity, Column::Id));
+    Expr::exists(found.filter(same).into_query())
 }

@@ -22,6 +22,7 @@ use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseExecutor, DbBackend, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
+use tokio::sync::watch;
 
 use crate::domain::page::MOST;
 
@@ -36,9 +37,11 @@ pub mod daily;
 pub mod definition;
 mod error;
 pub mod event;
+pub mod feed;
 pub mod idempotency;
 mod lease;
 mod leave;
+pub mod link;
 pub mod list;
 mod meeting;
 pub mod organisation;
@@ -108,6 +111,8 @@ pub struct Store {
     write: DatabaseConnection,
     read: DatabaseConnection,
     url: Arc<str>,
+    /// Counts the transactions of this process that recorded something.
+    committed: watch::Sender<u64>,
 }
 
 /// Queries, inside a transaction ([`Tx::read`]) or outside one ([`Store::read`]).
@@ -130,7 +135,7 @@ impl Store {
                 postgres.options([("lock_timeout", patience.to_string()), ("jit", "off".into())])
             });
             let pool = connect(settings, &options).await?;
-            return Ok(Self { write: pool.clone(), read: pool, url: url.into() });
+            return Ok(Self::over(pool.clone(), pool, url));
         }
         if !url.starts_with("sqlite:") || url.contains(":memory:") {
             return Err(Error::Unavailable(format!(
@@ -156,7 +161,11 @@ impl Store {
             sqlite.busy_timeout(patience).pragma("query_only", "ON").row_buffer_size(MOST as usize + 1)
         });
         let read = connect(reader, &options).await?;
-        Ok(Self { write, read, url: url.into() })
+        Ok(Self::over(write, read, url))
+    }
+
+    fn over(write: DatabaseConnection, read: DatabaseConnection, url: &str) -> Self {
+        Self { write, read, url: url.into(), committed: watch::Sender::new(0) }
     }
 
     /// The names of all steps that make a database, in order.
@@ -219,7 +228,11 @@ impl Store {
         let mut tx = Tx::new(transaction);
         match work(&mut tx).await {
             Ok(value) => {
+                let recorded = tx.recorded;
                 tx.commit().await?;
+                if recorded {
+                    self.committed.send_modify(|count| *count = count.wrapping_add(1));
+                }
                 Ok(value)
             }
             Err(error) => {
@@ -234,6 +247,12 @@ impl Store {
     #[must_use]
     pub fn read(&self) -> Reader<'_> {
         Reader { connection: DatabaseExecutor::Connection(&self.read) }
+    }
+
+    /// Ready to say when a transaction of this process has recorded something.
+    #[must_use]
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.committed.subscribe()
     }
 
     /// Whether the database answers.

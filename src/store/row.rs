@@ -110,6 +110,18 @@ table!(password_reset "password_reset" {
     used_at: Option<DateTime<Utc>>,
 });
 
+table!(condition_link "condition_link" {
+    #[sea_orm(primary_key, auto_increment = false)] token_sha256: String,
+    organisation_id: Uuid,
+    assessment_id: Uuid,
+    condition_id: Uuid,
+    contact_id: Uuid,
+    act: String,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+});
+
 table!(sign_in_attempt "sign_in_attempt" {
     #[sea_orm(primary_key, auto_increment = false)] key: String,
     window_start: DateTime<Utc>,
@@ -135,7 +147,6 @@ table!(assessment "assessment" {
     organisation_id: Uuid,
     reference: String,
     title: String,
-    title_folded: String,
     version: i64,
     revision: i64,
     frozen: bool,
@@ -167,6 +178,7 @@ table!(assessment "assessment" {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     remind_on: Option<NaiveDate>,
+    reexamination_due: Option<NaiveDate>,
 });
 
 table!(revision "revision" {

@@ -33,34 +33,64 @@ pub enum Scope<'a> {
     Everything,
 }
 
+/// Part of what a scope shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// Whose cases.
+    pub of: Of,
+    /// What a row of `assessment` must satisfy.
+    pub all: Condition,
+}
+
+/// Whose cases part of a scope has.
+#[derive(Clone, Debug)]
+pub(crate) enum Of {
+    /// Everybody's.
+    Anybody,
+    /// Those of one organisation.
+    Organisation(Uuid),
+    /// Those that others share with these.
+    Others(Vec<Uuid>),
+}
+
 impl Scope<'_> {
     /// What a row of `assessment` must satisfy.
     pub(crate) fn condition(self) -> Condition {
         match self {
             Self::Everything => Condition::all(),
             Self::Read(_) | Self::SeeStub(_) | Self::Shared(_) => {
-                self.parts().into_iter().fold(Condition::any(), Condition::add)
+                self.parts().into_iter().map(|part| part.all).fold(Condition::any(), Condition::add)
             }
         }
     }
 
-    /// The same in parts, of which every row that the scope shows satisfies exactly one: the cases of each organisation
+    /// What a row must satisfy, in parts, of which every row that the scope shows satisfies exactly one: the cases of each organisation
     /// in which the actor holds a role, and those of others. Each alone is in the order of an index, so that a page is
     /// read from a few dozen rows however many there are; the scope as a whole is not.
-    pub(crate) fn parts(self) -> Vec<Condition> {
-        let own =
-            |organisation: Uuid| Condition::all().add(assessment::Column::OrganisationId.eq(organisation));
+    pub(crate) fn parts(self) -> Vec<Part> {
+        let own = |organisation: Uuid| Part {
+            of: Of::Organisation(organisation),
+            all: Condition::all().add(assessment::Column::OrganisationId.eq(organisation)),
+        };
+        let others = |actor, what: Condition| Part {
+            of: Of::Others(organisations(actor)),
+            all: elsewhere(actor).add(what),
+        };
         let any = [ShareLevel::Stub, ShareLevel::Read, ShareLevel::Review];
         match self {
-            Self::Everything => vec![Condition::all()],
-            Self::Shared(actor) => vec![elsewhere(actor).add(shared(actor, &any))],
+            Self::Everything => vec![Part { of: Of::Anybody, all: Condition::all() }],
+            Self::Shared(actor) => vec![others(actor, Condition::all().add(shared(actor, &any)))],
             Self::SeeStub(actor) => {
                 let own = organisations(actor).into_iter().map(own);
-                own.chain([elsewhere(actor).add(shared(actor, &any))]).collect()
+                own.chain([others(actor, Condition::all().add(shared(actor, &any)))]).collect()
             }
             Self::Read(actor) => {
-                let own = organisations(actor).into_iter().map(|one| own(one).add(readable_in(actor, one)));
-                own.chain([elsewhere(actor).add(readable_elsewhere(actor))]).collect()
+                let readable = |one| {
+                    let Part { of, all } = own(one);
+                    Part { of, all: all.add(readable_in(actor, one)) }
+                };
+                let own = organisations(actor).into_iter().map(readable);
+                own.chain([others(actor, readable_elsewhere(actor))]).collect()
             }
         }
     }

@@ -2,38 +2,54 @@
 //!
 //! What is searched is [`crate::domain::search::words`], kept beside the case and indexed by each database in its own
 //! way: FTS5 on SQLite, a `tsvector` under GIN on PostgreSQL. Words are folded and split before either sees them, so
-//! that both find the same, and nothing anybody types is syntax to them.
+//! that both find the same, and nothing anybody types is syntax to them. Beside the words stands what filters ask of the
+//! content, so that the index leaves over what has both.
+//!
+//! There are two ways to a page. By the index: every case that has what is searched is looked at, each in a row no wider
+//! than what is asked of it. In order: cases are walked through until the page is full, each by its words. Which one is
+//! shorter depends on how many cases have the words and how many of those pass; the newest cases tell.
 
 use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IdenStatic,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{
         Alias, BinOper, CaseStatement, Expr, ExprTrait, Func, LikeExpr, OnConflict, Order, Query,
-        SelectStatement, extension::sqlite::SqliteBinOper,
+        SelectStatement, UnionType,
+        extension::{postgres::PgBinOper, sqlite::SqliteBinOper},
     },
 };
 use uuid::Uuid;
 
-use super::{Reader, Result, Store, case, definition::DefinitionKind, row};
+use super::{
+    Reader, Result, Store, case,
+    definition::DefinitionKind,
+    list::Filter,
+    page, row,
+    scope::{Of, Part},
+};
 use crate::domain::{
+    canonical,
     case::{Case, Pinned},
     definition::Definition as _,
     form::{self, Form},
-    id::{Identifier, OrganisationId},
+    id::{AssessmentId, Identifier, OrganisationId},
     search,
 };
 
-/// Cases that are few: their rows are fetched and put in order. What more cases have is met often enough in walking
-/// through them in order.
-const FEW: u64 = 2_000;
-/// The newest cases are a sample of all: what so many of them have, many cases have, and the index is not asked, which
-/// takes the longer the more there is to unite.
-const SAMPLE: u64 = 200;
-const OFTEN: i64 = 20;
+/// The newest cases are a sample of all.
+const SAMPLE: u64 = 100;
+/// Cases that others share which are looked at one by one.
+const SHARED: u64 = 1_000;
+/// Rows of a page, about.
+const PAGE: u64 = 51;
+/// The cases for which the price of either way is told.
+const CASES_IN_ALL: u64 = 100_000;
 /// Cases whose words are written at once.
 const CASES: u64 = 100;
+/// As many as there are.
+pub(super) const ALL: u64 = i64::MAX.unsigned_abs();
 
 /// What a search asks of the database.
 #[derive(Debug)]
@@ -42,72 +58,258 @@ pub(super) enum Search {
     Nothing,
     /// What no case has.
     Impossible,
-    /// Words that few cases have.
-    Few(Vec<String>),
-    /// Words that many cases have.
-    Many(Vec<String>),
+    /// Words.
+    Words(Vec<String>),
+}
+
+impl Search {
+    /// What is asked with this text.
+    pub(super) fn of(search: Option<&str>) -> Self {
+        match search.and_then(search::asked) {
+            None => Self::Nothing,
+            Some(words) if words.is_empty() => Self::Impossible,
+            Some(words) => Self::Words(words),
+        }
+    }
+}
+
+/// How the cases of a part of a scope are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By the index of words.
+    Index,
+    /// In their order, each by its words.
+    Order,
 }
 
 impl Reader<'_> {
-    /// How to ask for what is searched: it takes a look at how many cases there are, whoever may see them.
-    pub(super) async fn search(&self, search: Option<&str>) -> Result<Search> {
-        use row::assessment_search::Entity;
-        let Some(words) = search.and_then(search::asked) else { return Ok(Search::Nothing) };
-        if words.is_empty() {
-            return Ok(Search::Impossible);
+    /// The shorter way for each part, by a look at the newest cases.
+    pub(super) async fn ways(
+        &self,
+        words: &[String],
+        filter: &Condition,
+        parts: &[Part],
+    ) -> Result<Vec<Way>> {
+        let looks = parts.iter().map(|part| match &part.of {
+            Of::Others(with) => shares(with),
+            Of::Organisation(_) | Of::Anybody => sample(words, filter, part),
+        });
+        let Some(looks) = looks.reduce(|mut all, look| all.union(UnionType::All, look).take()) else {
+            return Ok(Vec::new());
+        };
+        let backend = self.connection.get_database_backend();
+        let rows = self.connection.query_all_raw(page::statement(backend, &looks)).await?;
+        let mut ways = Vec::new();
+        for (row, part) in rows.iter().zip(parts) {
+            let count = |place| row.try_get_by_index::<i64>(place).map(i64::unsigned_abs);
+            let (of, with, passing) = (count(0)?, count(1)?, count(2)?);
+            ways.push(match &part.of {
+                Of::Others(_) if of <= SHARED => Way::Order,
+                Of::Others(_) => Way::Index,
+                Of::Organisation(_) | Of::Anybody => way(backend, of, with, passing),
+            });
         }
-        let counted = || Query::select().expr(Func::count(Expr::val(1))).take();
-        let often = counted().from_subquery(self.sample(), Entity).and_where(begun(&words)).take();
-        let hits = counted().from_subquery(self.hits(&words, FEW + 1), "hit").take();
-        let many = Expr::val(i64::try_from(FEW + 1).unwrap_or(i64::MAX));
-        let count = CaseStatement::new().case(subquery(often).gte(OFTEN), many).finally(subquery(hits));
-        let row = self.connection.query_one(&Query::select().expr(count).take()).await?;
-        let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
-        Ok(if count.unsigned_abs() <= FEW { Search::Few(words) } else { Search::Many(words) })
+        Ok(ways)
     }
 
-    /// The words of the newest cases.
-    fn sample(&self) -> SelectStatement {
-        use row::assessment_search::{Column, Entity};
-        let mut sample = Query::select().column(Column::Words).from(Entity).limit(SAMPLE).take();
-        if self.connection.get_database_backend() == DbBackend::Sqlite {
-            sample.order_by("place", Order::Desc).take()
+    /// What lists ask of the cases that have a word beginning with each of these and what the filter asks of the content,
+    /// found by the index.
+    pub(super) fn found(&self, words: &[String], filter: &Filter, of: &Of) -> SelectStatement {
+        use row::assessment::Entity;
+        let mut asked: Vec<Vec<Word>> = words.iter().map(|word| vec![Word::Begun(word.clone())]).collect();
+        if let Of::Organisation(organisation) = of {
+            asked.push(vec![Word::Whole(facet(ORGANISATION, &organisation.to_string()))]);
+        }
+        let lists = [
+            (SERVICE_LINE, &filter.service_lines),
+            (PROGRAMME, &filter.programmes),
+            (GROUP, &filter.groups),
+            (AREA, &filter.areas),
+        ];
+        for (kind, values) in lists {
+            if !values.is_empty() {
+                asked.push(values.iter().map(|value| Word::Whole(facet(kind, value))).collect());
+            }
+        }
+        let mut found = if self.connection.get_database_backend() == DbBackend::Sqlite {
+            let place = Expr::col((Entity, Alias::new("place")));
+            Query::select().columns(NARROW).from(Entity).and_where(place.in_subquery(places(&asked))).take()
         } else {
-            sample.order_by(Column::AssessmentId, Order::Desc).take()
-        }
-    }
-
-    /// The cases that have a word beginning with each of these, at most so many, by the index.
-    pub(super) fn hits(&self, words: &[String], most: u64) -> SelectStatement {
-        hits(self.connection.get_database_backend(), words, most)
+            beside(&asked)
+        };
+        // Held together: what is asked beside it is asked of these rows alone, in whatever order.
+        found.limit(ALL).take()
     }
 }
 
-/// As [`Reader::hits`].
-fn hits(backend: DbBackend, words: &[String], most: u64) -> SelectStatement {
-    use row::assessment_search::{Column, Entity};
-    if backend == DbBackend::Sqlite {
-        let query: Vec<String> = words.iter().map(|word| format!("\"{word}\" *")).collect();
-        let places = Query::select()
-            .column("rowid")
-            .from("assessment_words")
-            .and_where(
-                Expr::col("assessment_words").binary(BinOper::from(SqliteBinOper::Match), query.join(" ")),
-            )
-            .limit(most)
-            .take();
-        return Query::select()
-            .column(Column::AssessmentId)
-            .from(Entity)
-            .and_where(Expr::col("place").in_subquery(places))
-            .take();
+/// What lists filter and order by, and nothing else: an index has it of every case on SQLite, and the row of its words on
+/// PostgreSQL.
+pub(super) const NARROW: [row::assessment::Column; 18] = {
+    use row::assessment::Column;
+    [
+        Column::Id,
+        Column::OrganisationId,
+        Column::UpdatedAt,
+        Column::CreatedAt,
+        Column::DecisionOrder,
+        Column::Reference,
+        Column::RiskOrder,
+        Column::State,
+        Column::Phase,
+        Column::Standing,
+        Column::AuthorId,
+        Column::ServiceLine,
+        Column::Programme,
+        Column::KindOfChange,
+        Column::Band,
+        Column::FormKey,
+        Column::WorkflowKey,
+        Column::ReexaminationDue,
+    ]
+};
+
+/// The first of these are what the row of words is of, and no copy.
+const OWN: usize = 2;
+
+/// The shorter way, told from a sample of so many cases, of which so many have the words and so many of those pass.
+///
+/// Beside each other, in microseconds or about, as measured: a case by the index, a case in its order, its words.
+fn way(backend: DbBackend, of: u64, with: u64, passing: u64) -> Way {
+    let (hit, row, words) = if backend == DbBackend::Sqlite { (2, 1, 2) } else { (1, 2, 8) };
+    if passing == 0 {
+        return Way::Index;
     }
-    // Beginnings of up to three characters are entries of the index.
-    let word =
-        |word: &String| if word.chars().count() <= 3 { format!("'{word}*'") } else { format!("'{word}':*") };
-    let query = words.iter().map(word).collect::<Vec<_>>().join(" & ");
-    let found = Func::cust("assessment_search_hits").arg(query).arg(i64::try_from(most).unwrap_or(i64::MAX));
-    Query::select().column("hit").from_function(found, "hit").take()
+    let by_index = CASES_IN_ALL * with / of * hit;
+    let in_order = PAGE * (of * row / passing + of * words / with);
+    if in_order < by_index { Way::Order } else { Way::Index }
+}
+
+/// Of the newest cases of a part: how many they are, how many of them have the words, and how many of those pass.
+fn sample(words: &[String], filter: &Condition, part: &Part) -> SelectStatement {
+    use row::assessment::{Column, Entity};
+    let mut newest = Query::select().columns(NARROW).from(Entity).limit(SAMPLE).take();
+    match part.of {
+        Of::Organisation(organisation) => newest
+            .and_where(Column::OrganisationId.eq(organisation))
+            .order_by((Entity, Column::UpdatedAt), Order::Desc)
+            .order_by((Entity, Column::Id), Order::Desc),
+        Of::Anybody | Of::Others(_) => newest.order_by((Entity, Column::Id), Order::Desc),
+    };
+    let one = |condition: Condition| CaseStatement::new().case(condition, 1).finally(0);
+    let looked = Query::select()
+        .expr_as(one(Condition::all().add(has(words))), "has")
+        .expr_as(one(filter.clone().add(part.all.clone())), "passes")
+        .from_subquery(newest, Entity)
+        .take();
+    let both = Expr::col("has").mul(Expr::col("passes"));
+    let sum = |of: Expr| Func::coalesce([Func::sum(of).into(), Expr::val(0)]);
+    Query::select()
+        .expr(Func::count(Expr::val(1)))
+        .expr(Expr::expr(sum(Expr::col("has"))).cast_as("bigint"))
+        .expr(Expr::expr(sum(both)).cast_as("bigint"))
+        .from_subquery(looked, "looked")
+        .take()
+}
+
+/// How many cases are shared with these, told as a sample is.
+fn shares(with: &[Uuid]) -> SelectStatement {
+    use row::assessment_share::{Column, Entity};
+    let shares = Query::select()
+        .column(Column::AssessmentId)
+        .from(Entity)
+        .and_where(Column::OrganisationId.is_in(with.iter().copied()))
+        .limit(SHARED + 1)
+        .take();
+    let none = || Expr::val(0_i64).cast_as("bigint");
+    Query::select()
+        .expr(Func::count(Expr::val(1)))
+        .expr(none())
+        .expr(none())
+        .from_subquery(shares, "shares")
+        .take()
+}
+
+/// A word that is asked of the index.
+enum Word {
+    /// One that begins with this.
+    Begun(String),
+    /// This one.
+    Whole(String),
+}
+
+/// The places in the index on SQLite that have one of each of these.
+fn places(asked: &[Vec<Word>]) -> SelectStatement {
+    let word = |word: &Word| match word {
+        Word::Begun(word) => format!("\"{word}\" *"),
+        Word::Whole(word) => format!("\"{word}\""),
+    };
+    let matching = Expr::col("assessment_words")
+        .binary(BinOper::from(SqliteBinOper::Match), each_of(asked, word, " OR ", " AND "));
+    Query::select().column("rowid").from("assessment_words").and_where(matching).take()
+}
+
+/// What lists ask of the cases that the index on PostgreSQL has under one of each of these, as it stands beside their words.
+fn beside(asked: &[Vec<Word>]) -> SelectStatement {
+    use row::{assessment, assessment_search};
+    let word = |word: &Word| match word {
+        // Beginnings of up to three characters are entries of the index.
+        Word::Begun(word) if word.chars().count() <= 3 => format!("'{word}*'"),
+        Word::Begun(word) => format!("'{word}':*"),
+        Word::Whole(word) => format!("'{word}'"),
+    };
+    let query = Expr::val(each_of(asked, word, " | ", " & ")).cast_as("tsquery");
+    let mut beside = Query::select()
+        .from(assessment_search::Entity)
+        .and_where(Expr::col("vector").binary(PgBinOper::Matches, query))
+        .take();
+    for column in NARROW {
+        if matches!(column, assessment::Column::Id) {
+            beside.expr_as(Expr::col(assessment_search::Column::AssessmentId), column);
+        } else {
+            beside.column(column);
+        }
+    }
+    beside
+}
+
+fn each_of(asked: &[Vec<Word>], word: impl Fn(&Word) -> String, or: &str, and: &str) -> String {
+    let any = asked.iter().map(|any| {
+        let any: Vec<String> = any.iter().map(&word).collect();
+        if any.len() == 1 { any.concat() } else { format!("({})", any.join(or)) }
+    });
+    any.collect::<Vec<_>>().join(and)
+}
+
+const ORGANISATION: char = 'o';
+const SERVICE_LINE: char = 'l';
+const PROGRAMME: char = 'p';
+const GROUP: char = 'g';
+const AREA: char = 'a';
+
+/// What filters ask of the content, as a word that no text has: no word has this sign. The index leaves over what may
+/// have it; what it leaves over is asked for the value itself.
+fn facet(kind: char, value: &str) -> String {
+    let digest = canonical::sha256(value.as_bytes());
+    format!("\u{a7}{kind}{}", digest.get(..16).unwrap_or_default())
+}
+
+/// The facets of a case.
+fn facets(case: &Case) -> Vec<String> {
+    let proposal = &case.content.proposal;
+    let line = proposal.service_line.iter().map(|line| facet(SERVICE_LINE, line));
+    let programme = proposal.programme.iter().map(|programme| facet(PROGRAMME, programme));
+    let groups = case.content.impacts.iter().flat_map(|impact| &impact.groups);
+    let areas = proposal.footprint.iter().map(|area| facet(AREA, area));
+    let mut facets: Vec<String> = [facet(ORGANISATION, &case.organisation.to_string())]
+        .into_iter()
+        .chain(line)
+        .chain(programme)
+        .chain(groups.map(|group| facet(GROUP, group)))
+        .chain(areas)
+        .collect();
+    facets.sort_unstable();
+    facets.dedup();
+    facets
 }
 
 /// The case has a word beginning with each of these, by its own row. A value and not EXISTS, which PostgreSQL would turn
@@ -131,12 +333,13 @@ fn subquery(query: SelectStatement) -> Expr {
     Expr::SubQuery(None, Box::new(query.into()))
 }
 
-/// The row of a case's words.
+/// The row of a case's words, and of its facets behind them.
 pub(crate) fn row(case: &Case, words: String) -> row::assessment_search::Model {
+    let words = [words].into_iter().filter(|words| !words.is_empty()).chain(facets(case));
     row::assessment_search::Model {
         assessment_id: case.id.uuid(),
         organisation_id: case.organisation.uuid(),
-        words,
+        words: words.collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -158,6 +361,35 @@ pub(super) async fn keep(case: &Case, words: String, tx: &DatabaseTransaction) -
         .on_conflict(write)
         .exec_without_returning(tx)
         .await?;
+    Ok(())
+}
+
+/// Cases of which the index says otherwise than they are. On SQLite their place is not that of their words, so that they
+/// would be found by those of others; on PostgreSQL what stands beside their words is not what they say.
+pub(super) fn misplaced(backend: DbBackend, most: u64) -> SelectStatement {
+    use row::{assessment, assessment_search};
+    let same = Expr::col((assessment_search::Entity, assessment_search::Column::AssessmentId))
+        .equals((assessment::Entity, assessment::Column::Id));
+    let (columns, differ) = match backend {
+        DbBackend::Sqlite => (vec!["place"], "IS NOT"),
+        _ => (NARROW.iter().skip(OWN).map(IdenStatic::as_str).collect(), "IS DISTINCT FROM"),
+    };
+    let differs = columns.into_iter().map(|column| {
+        let of = |table: &'static str| Expr::col((table, Alias::new(column)));
+        of("assessment").binary(BinOper::Custom(differ), of("assessment_search"))
+    });
+    Query::select()
+        .column((assessment::Entity, assessment::Column::Id))
+        .from(assessment::Entity)
+        .inner_join(assessment_search::Entity, same)
+        .cond_where(differs.fold(Condition::any(), Condition::add))
+        .limit(most)
+        .take()
+}
+
+/// Takes a case's words out, to be written anew.
+pub(super) async fn forget(case: AssessmentId, tx: &DatabaseTransaction) -> Result<()> {
+    row::assessment_search::Entity::delete_by_id(case.uuid()).exec(tx).await?;
     Ok(())
 }
 

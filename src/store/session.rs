@@ -230,7 +230,13 @@ impl Store {
                 swept += row::$table::Entity::delete_many().filter(ended).exec(&self.write).await?.rows_affected;
             )+ };
         }
-        sweep!(session.ExpiresAt, api_token.ExpiresAt, password_reset.ExpiresAt, sign_in_attempt.WindowStart);
+        sweep!(
+            session.ExpiresAt,
+            api_token.ExpiresAt,
+            password_reset.ExpiresAt,
+            condition_link.ExpiresAt,
+            sign_in_attempt.WindowStart
+        );
         Ok(swept)
     }
 }

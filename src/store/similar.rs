@@ -1,9 +1,9 @@
 //! Earlier cases that one may be like: what is compared of them, within what may be seen.
 //!
 //! Two statements, whatever there is: what the newest [`RECENT`] of them share with the case by rows that lists ask, and
-//! the words of those [`CLOSE`] that share most.
+//! the words of those that share most.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -24,12 +24,12 @@ use crate::domain::{
 
 /// Cases that are looked at, the newest ones.
 pub const RECENT: u64 = 1_000;
-/// Cases whose words are read.
-pub const CLOSE: usize = 100;
+/// Areas of their footprints that are read.
+const AREAS: u64 = 20_000;
 
 impl Reader<'_> {
     /// Earlier cases that the scope shows and what they share with a case of these traits that was begun then: at most
-    /// [`CLOSE`], those that share most. Of their groups and places only the shared ones are told.
+    /// [`RECENT`]. Of their groups only the shared ones are told; words are left out.
     pub async fn earlier_cases(
         &self,
         case: AssessmentId,
@@ -57,25 +57,17 @@ impl Reader<'_> {
                 }
             }
         }
-        let mut close: Vec<(usize, AssessmentId)> =
-            found.iter().map(|(id, other)| (traits.points_without_words(other), *id)).collect();
-        close.sort_by_key(|one| Reverse(*one));
-        close.truncate(CLOSE);
-        let mut words = self.words_of(close.iter().map(|(_, id)| *id)).await?;
-        let close = close.into_iter().filter_map(|(_, id)| {
-            let other = found.remove(&id)?;
-            Some((id, Traits { words: words.remove(&id).unwrap_or_default(), ..other }))
-        });
-        Ok(close.collect())
+        Ok(found)
     }
 
-    async fn words_of(
+    /// The words that these cases are found by.
+    pub async fn words_of(
         &self,
-        cases: impl Iterator<Item = AssessmentId>,
+        cases: impl IntoIterator<Item = AssessmentId>,
     ) -> Result<BTreeMap<AssessmentId, String>> {
         use row::assessment_search::{Column, Entity};
         let found = Entity::find()
-            .filter(Column::AssessmentId.is_in(cases.map(Identifier::uuid)))
+            .filter(Column::AssessmentId.is_in(cases.into_iter().map(Identifier::uuid)))
             .all(&self.connection)
             .await?;
         Ok(found.into_iter().map(|row| (row.assessment_id.into(), row.words)).collect())
@@ -92,7 +84,7 @@ fn recent(case: AssessmentId, begun: DateTime<Utc>, scope: Scope<'_>) -> Option<
         let part = Entity::find()
             .select_only()
             .columns([Column::Id, Column::CreatedAt, Column::ServiceLine, Column::KindOfChange])
-            .filter(part)
+            .filter(part.all)
             .filter(Column::CreatedAt.lte(begun))
             .filter(earlier.clone())
             .order_by_desc(Column::CreatedAt)
@@ -147,9 +139,11 @@ fn shared(traits: &Traits) -> SelectStatement {
         .expr(Expr::val("place").cast_as("text"))
         .column(assessment_area::Column::AreaCode)
         .from(assessment_area::Entity)
-        .and_where(assessment_area::Column::AreaCode.is_in(&traits.places))
         .and_where(assessment_area::Column::AssessmentId.in_subquery(among()))
+        .limit(AREAS)
         .take();
+    // A limit stands in a part of a union only where that is a query of its own.
+    let places = Query::select().column(sea_orm::sea_query::Asterisk).from_subquery(places, "place").take();
     of("line", Column::ServiceLine)
         .union(UnionType::All, of("kind", Column::KindOfChange))
         .union(UnionType::All, groups)

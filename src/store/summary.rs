@@ -87,6 +87,7 @@ summary! {
         decision_date: Option<NaiveDate> = DecisionDate,
         band: Option<String> = Band,
         risk_order: i64 = RiskOrder,
+        reexamination_due: Option<NaiveDate> = ReexaminationDue,
         created_at: DateTime<Utc> = CreatedAt,
         updated_at: DateTime<Utc> = UpdatedAt,
     }
@@ -115,6 +116,7 @@ impl SummaryRow {
                 None => None,
             },
             risk: count(self.risk_order)?,
+            reexamination_due: self.reexamination_due,
             reference: self.reference,
             title: self.title,
             state: self.state,

@@ -47,11 +47,13 @@ pub struct Tx {
     /// Cases that were saved and of which no event tells yet.
     pub(crate) saved: BTreeMap<AssessmentId, Saved>,
     pub(crate) owed: Vec<Owed>,
+    /// Whether an event was recorded.
+    pub(crate) recorded: bool,
 }
 
 impl Tx {
     pub(crate) fn new(connection: DatabaseTransaction) -> Self {
-        Self { connection, loaded: HashMap::new(), saved: BTreeMap::new(), owed: Vec::new() }
+        Self { connection, loaded: HashMap::new(), saved: BTreeMap::new(), owed: Vec::new(), recorded: false }
     }
 
     /// Queries inside the transaction, which see what it has written.

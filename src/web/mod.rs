@@ -2,6 +2,7 @@
 //! attachments, the pages that messages link to, the exploring page, and what holds for every request ([`guard`]).
 
 mod attachment;
+mod condition;
 mod explore;
 pub mod guard;
 mod health;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::StatusCode,
     middleware,
     routing::{get, post},
@@ -20,7 +22,7 @@ use axum::{
 
 use crate::{
     app::App,
-    graphql::{self, door::Door, error::Code, limit::Limits},
+    graphql::{self, door::Door, error::Code, limit::Limits, socket::Sockets},
     web::proxy::Proxies,
 };
 
@@ -35,6 +37,8 @@ pub struct Options {
     pub patience: Duration,
     /// The proxies that are believed when they say for whom they ask.
     pub proxies: Proxies,
+    /// The connections over which subscriptions are told.
+    pub sockets: Sockets,
 }
 
 impl Default for Options {
@@ -44,6 +48,7 @@ impl Default for Options {
             limits: Limits::default(),
             patience: Duration::from_secs(30),
             proxies: Proxies::default(),
+            sockets: Sockets::default(),
         }
     }
 }
@@ -62,8 +67,12 @@ pub fn router(app: App, options: &Options) -> Router {
         .route("/reset-password.js", get(page::reset_password_script))
         .route("/mail-preferences", get(page::mail_preferences))
         .route("/mail-preferences.js", get(page::mail_preferences_script))
+        .route(
+            "/condition",
+            get(condition::show).post(condition::report).layer(DefaultBodyLimit::max(condition::BODY)),
+        )
         .with_state(app)
-        .merge(graphql::http::routes(door));
+        .merge(graphql::http::routes(door, options.sockets.clone()));
     if options.explore {
         router = router.route("/", get(explore::page));
     }

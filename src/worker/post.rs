@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{MESSAGES, Worker, told};
 use crate::{
-    app::{self, Claimed, Dispatch, News, Unready, Verdict},
+    app::{self, Claimed, Dispatch, Invitation, News, OwedCase, Unready, Verdict},
     clock,
     domain::{
         calendar::Moment,
@@ -97,6 +97,7 @@ fn letter(dispatch: Dispatch, public_url: &Url) -> anyhow::Result<Letter> {
     let kind = dispatch.kind;
     let organisation = dispatch.organisation;
     let mut facts = said(kind, dispatch.facts, dispatch.actor_name, organisation.clone(), public_url)?;
+    facts.reexamination_due = dispatch.reexamination_due;
     if dispatch.account {
         facts.preferences = Some(public_url.join("mail-preferences")?);
     }
@@ -106,15 +107,23 @@ fn letter(dispatch: Dispatch, public_url: &Url) -> anyhow::Result<Letter> {
         facts.secret_link = Some(SecretString::from(format!("{page}#{}", token.expose_secret())));
         facts.what = Some(format!("at {} UTC", until.format("%H:%M on %-d %B %Y")));
     }
+    if let Some(Invitation { token, until }) = dispatch.invitation {
+        // The page works without a script, so what is behind `#` would not reach it.
+        let page = public_url.join("condition")?;
+        facts.secret_link = Some(SecretString::from(format!("{page}?link={}", token.expose_secret())));
+        facts.secret_until = Some(until);
+    }
     if let Some(digest) = dispatch.digest {
         facts.digest.more = digest.more;
         for case in digest.owed {
-            let link = page(public_url, &case.reference)?;
-            let tasks = case.tasks.into_iter().map(|task| (task.reason, task.due)).collect();
-            facts.digest.owed.push(OwedFacts { reference: case.reference, title: case.title, link, tasks });
+            let OwedCase { reference, title, reexamination_due, tasks } = case;
+            let link = page(public_url, &reference)?;
+            let tasks = tasks.into_iter().map(|task| (task.reason, task.due)).collect();
+            facts.digest.owed.push(OwedFacts { reference, title, link, reexamination_due, tasks });
         }
-        for News { kind, facts: of, actor_name } in digest.news {
-            let of = said(kind, of, actor_name, organisation.clone(), public_url)?;
+        for News { kind, facts: of, actor_name, reexamination_due } in digest.news {
+            let mut of = said(kind, of, actor_name, organisation.clone(), public_url)?;
+            of.reexamination_due = reexamination_due;
             facts.digest.news.push((kind, of));
         }
     }
@@ -137,9 +146,11 @@ fn said(
         actor_name,
         what: facts.what,
         due: facts.due,
+        reexamination_due: None,
         sections: facts.sections,
         meeting: facts.meeting,
         secret_link: None,
+        secret_until: None,
         sent_because: usual_reason(kind).to_owned(),
         preferences: None,
         digest: DigestFacts::default(),

@@ -449,3 +449,34 @@ async fn a_standing_panel_is_written_as_people_are_listed() {
         assert!(told.code == Some(1) && told.err.contains("write `person:` and a UUID"), "{told:?}");
     }
 }
+
+#[tokio::test]
+async fn what_waits_for_a_person_is_listed_with_what_deals_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    let said = ehia(folder.path(), &["tasks", "author@example.org"]).await.done();
+    assert_eq!(said.out, "Nothing waits for author@example.org.\n");
+    fs::write(folder.path().join("one.json"), example().to_string()).unwrap();
+    let import = ["import", "one.json", "--organisation", "T6Y0W", "--as", "author@example.org", "--json"];
+    let imported = ehia(folder.path(), &import).await.done().json();
+    let reference = imported["imported"][0]["reference"].as_str().unwrap();
+
+    let task = ehia(folder.path(), &["tasks", "author@example.org", "--json"]).await.done().json();
+    assert_eq!(task["assessment"]["reference"], reference);
+    assert_eq!(task["assessment"]["reexaminationDue"], Value::Null);
+    assert_eq!(
+        (&task["kind"], &task["reason"], &task["mutation"], &task["overdue"]),
+        (
+            &json!("WRITE"),
+            &json!("The assessment is still being written."),
+            &json!("transitionAssessment"),
+            &json!(false)
+        )
+    );
+    let table = ehia(folder.path(), &["tasks", "author@example.org"]).await.done().out;
+    for word in ["DUE", "BY MUTATION", reference, "transitionAssessment", "still being written"] {
+        assert!(table.contains(word), "{word}: {table}");
+    }
+    let said = ehia(folder.path(), &["tasks", "nobody@example.org"]).await.refused();
+    assert!(said.err.contains("there is no person with the address nobody@example.org"), "{said:?}");
+}

@@ -2,14 +2,18 @@
 
 use ehia::domain::{
     id::{AssessmentId, Identifier},
+    notify::NoticeKind,
     permission::Role,
     settings::Settings,
 };
 use serde_json::{Value, json};
 
-use crate::support::{
-    on_both,
-    stage::{Player, Stage},
+use crate::{
+    store_audit::faults,
+    support::{
+        on_both,
+        stage::{PARTNER, Player, Stage},
+    },
 };
 
 /// A case before a panel of three who declared no interest.
@@ -151,6 +155,46 @@ on_both! {
         });
         let refused = scene.stage.refused(&scene.chair, "transitionAssessment", scene.case, back).await;
         assert_eq!(refused, told("paths/0"));
+        let wrong = json!({"path": ["answers", "no_such"], "reason": "Say who."});
+        let requests = json!([{"path": ["answers", "monitoring"], "reason": "x".repeat(20_001)}, wrong]);
+        for dry_run in [true, false] {
+            let back = json!({
+                "transition": "return", "expectedRevision": 1, "comment": "More.", "outcome": scene.attended(), "dryRun": dry_run,
+                "paths": [["impacts"]], "requests": requests,
+            });
+            let refused = scene.stage.refused(&scene.chair, "transitionAssessment", scene.case, back).await;
+            let named = |code: &str, path: &str| (code.to_owned(), path.to_owned());
+            assert_eq!(refused, [named("TOO_LONG", "requests/0/reason"), named("NOT_FOUND", "requests/1/path")]);
+        }
+    }
+
+    async fn what_the_panel_asks_at_once_is_told_in_one_message(database) {
+        let scene = Scene::new(database).await;
+        let [one, two] = scene.members.as_slice() else { unreachable!() };
+        scene.stage.mail().await;
+        let ask = async |who: &Player, path: [&str; 2], text: &str| {
+            let asked = json!({"path": path, "asksAuthor": true, "text": text});
+            scene.stage.done(who, "remark", scene.case, asked).await;
+        };
+        ask(one, ["sections", "summary"], "How many?").await;
+        ask(one, ["answers", "monitoring"], "By whom?").await;
+        ask(two, ["answers", "monitoring"], "How often?").await;
+        let told = |mail: &[ehia::app::Dispatch]| {
+            let told = mail.iter().map(|one| (one.to_name.clone(), one.facts.sections.clone()));
+            told.collect::<Vec<_>>()
+        };
+        let both = vec!["2. Summary of the proposal".to_owned(), "How will actual effects on these groups be watched?".to_owned()];
+        let asks = |mut mail: Vec<ehia::app::Dispatch>| {
+            mail.retain(|one| one.kind.as_str() == "QUESTION");
+            mail
+        };
+        let mail = asks(scene.stage.mail_in(11).await);
+        assert_eq!(told(&mail), [("author".to_owned(), both)]);
+        for one in mail {
+            let later = ehia::domain::calendar::Moment { at: scene.stage.moment.at + chrono::Duration::minutes(11), ..scene.stage.moment };
+            scene.stage.app.settle_message("test", one.id, ehia::app::Verdict::Sent, later).await.unwrap();
+        }
+        assert!(asks(scene.stage.mail_in(20).await).is_empty(), "nothing is told twice");
     }
 
     async fn a_question_is_asked_answered_and_settled(database) {
@@ -166,7 +210,11 @@ on_both! {
             kinds.dedup();
             kinds
         };
-        assert_eq!(kinds(scene.stage.mail().await), ["QUESTION"]);
+        assert!(scene.stage.mail().await.is_empty(), "it waits for what else is asked");
+        let mut mail = scene.stage.mail_in(10).await;
+        mail.retain(|one| one.kind.as_str() == "QUESTION");
+        assert_eq!(mail[0].facts.sections, ["2. Summary of the proposal"]);
+        assert_eq!(kinds(mail), ["QUESTION"]);
         let told = scene.told(&scene.author, threads).await;
         let thread = told["threads"][0]["id"].as_str().unwrap().to_owned();
         assert_eq!(told["threads"][0]["remarks"][0]["text"], "How many?");
@@ -233,6 +281,10 @@ on_both! {
         let blocked = scene.stage.command(&scene.author, "transitionAssessment", scene.case, again).await.unwrap();
         let codes: Vec<&str> = blocked["blockers"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
         assert_eq!(codes, ["UNANSWERED", "UNANSWERED"]);
+        assert_eq!(
+            blocked["blockers"][1]["message"],
+            "The panel asked for changes to “2. Summary of the proposal”: say what was done about it, or why nothing was."
+        );
         let answers = json!({"answers": [
             {"path": ["answers", "monitoring"], "text": "The quality lead, monthly."},
             {"path": ["sections", "summary"], "text": "It was one already."},
@@ -254,6 +306,55 @@ on_both! {
         let told = scene.told(one, "reviews { revision opinions { path since } }").await;
         let mine: Vec<&Value> = told["reviews"].as_array().unwrap().iter().filter(|one| one["revision"] == 2).collect();
         assert_eq!(mine[0]["opinions"], json!([{"path": ["impacts", bare], "since": 1}]));
+    }
+
+    async fn what_is_under_reexamination_says_so_everywhere_until_it_is_judged(database) {
+        let scene = Scene::new(database).await;
+        let stage = &scene.stage;
+        let lead = stage.at_home("lead", Role::EqualityLead).await;
+        let partner = stage.player("partner", &[(stage.partner, Role::Governance)]).await;
+        let [one, two] = scene.members.as_slice() else { unreachable!() };
+        for member in [one, two, &scene.chair] {
+            scene.review(member, 1, json!({})).await;
+        }
+        scene.go(&scene.chair, "approve", 1, json!({"outcome": scene.attended()})).await;
+        stage.done(&scene.author, "shareAssessment", scene.case, json!({"organisation": PARTNER, "level": "STUB"})).await;
+        stage.mail().await;
+        let lists = "{ open: assessments(filter: {underReexamination: true}) { totalCount nodes { reexaminationDue reexamination { due } } } \
+            others: assessments(filter: {underReexamination: false}) { totalCount } all: assessments { nodes { reexaminationDue } } \
+            viewer { tasks { nodes { kind mutation due assessment { reexaminationDue } } } } }";
+        let stubs = "{ sharedAssessments { nodes { reexaminationDue } } }";
+        let quiet = async || {
+            let told = stage.read(&lead, lists, json!({})).await;
+            assert_eq!((&told["open"]["totalCount"], &told["others"]["totalCount"]), (&json!(0), &json!(1)));
+            assert_eq!(told["all"]["nodes"], json!([{"reexaminationDue": null}]));
+            let told = stage.read(&partner, stubs, json!({})).await;
+            assert_eq!(told["sharedAssessments"]["nodes"], json!([{"reexaminationDue": null}]));
+        };
+        quiet().await;
+
+        let edits = json!([{"proposal": {"summary": "Close two of the three sites.", "saving": "1000.00"}}]);
+        stage.edit(&scene.author, scene.case, edits).await;
+        let told = stage.read(&lead, lists, json!({})).await;
+        let due = told["open"]["nodes"][0]["reexamination"]["due"].clone();
+        assert!(due.is_string(), "{told}");
+        assert_eq!(told["open"]["nodes"][0]["reexaminationDue"], due);
+        assert_eq!((&told["open"]["totalCount"], &told["others"]["totalCount"]), (&json!(1), &json!(0)));
+        let task = json!({"kind": "JUDGE_MATERIALITY", "mutation": "judgeMateriality", "due": due, "assessment": {"reexaminationDue": due}});
+        assert!(told["viewer"]["tasks"]["nodes"].as_array().unwrap().contains(&task), "{told}");
+        let told = stage.read(&partner, stubs, json!({})).await;
+        assert_eq!(told["sharedAssessments"]["nodes"], json!([{"reexaminationDue": due}]));
+        let mailed = stage.mail().await;
+        assert!(mailed.iter().all(|one| one.kind == NoticeKind::ReexaminationOpened && one.reexamination_due.is_none()));
+        stage.done(&scene.author, "shareAssessment", scene.case, json!({"organisation": PARTNER, "level": "READ"})).await;
+        let mailed = stage.mail().await;
+        let shared = mailed.iter().find(|one| one.kind == NoticeKind::Shared).unwrap();
+        assert_eq!(json!(shared.reexamination_due), due, "mail about the case says it, too");
+
+        let judged = json!({"material": false, "reason": "It moves nobody."});
+        stage.done(&lead, "judgeMateriality", scene.case, judged).await;
+        quiet().await;
+        assert_eq!(faults(database, &[]).await, []);
     }
 
     async fn what_a_change_opens_is_shown_beforehand_and_reopened_in_part(database) {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::support::{database::TestDatabase, on_both};
 
-async fn load(app: &App) {
+pub async fn load(app: &App) {
     let files = FILES.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
     app.load_reference(files, clock::now(), || ()).await.unwrap();
 }
@@ -85,18 +85,26 @@ on_both! {
         // Nothing is known of places: a code is one by its form, and a name is none.
         let id = create(&app, &actor, &["E07009999"]).await.unwrap();
         let found = edit(&app, &actor, id, &["Norwich"]).await.unwrap_err();
-        assert_eq!(codes(&found), [("INVALID", "proposal/footprint".to_owned())]);
+        assert_eq!(codes(&found), [("INVALID", "proposal/footprint/0".to_owned())]);
         load(&app).await;
         // What stands there already stands.
         edit(&app, &actor, id, &["E07009999", "E07000148"]).await.unwrap();
         let before = app.view(&actor, id).await.unwrap().case.version;
         let found = edit(&app, &actor, id, &["E07000148", "Norwich", "E07008888"]).await.unwrap_err();
-        let at = "proposal/footprint".to_owned();
-        assert_eq!(codes(&found), [("UNKNOWN_AREA", at.clone()), ("AMBIGUOUS_AREA", at.clone())]);
-        assert!(found[1].message.contains("Norwich (district, E07000148)"), "{found:?}");
+        let at = |index: usize| format!("proposal/footprint/{index}");
+        assert_eq!(codes(&found), [("AMBIGUOUS_AREA", at(1)), ("UNKNOWN_AREA", at(2))]);
+        assert!(found[0].message.contains("Norwich (district, E07000148)"), "{found:?}");
         assert_eq!(app.view(&actor, id).await.unwrap().case.version, before);
         let found = create(&app, &actor, &["E07008888"]).await.unwrap_err();
-        assert_eq!(codes(&found), [("UNKNOWN_AREA", at)]);
+        assert_eq!(codes(&found), [("UNKNOWN_AREA", at(0))]);
+        // A code is kept as the register spells it, however it was typed.
+        let typed = create(&app, &actor, &[" e07000145", "E07000148 "]).await.unwrap();
+        let kept = async || app.view(&actor, typed).await.unwrap().case.content.proposal.footprint.clone();
+        assert_eq!(kept().await, ["E07000145", "E07000148"]);
+        let found = edit(&app, &actor, typed, &["E07000148", "e07000148"]).await.unwrap_err();
+        assert_eq!(codes(&found), [("DUPLICATE", at(1))]);
+        edit(&app, &actor, typed, &["e07000148"]).await.unwrap();
+        assert_eq!(kept().await, ["E07000148"]);
         // Places that ended are counted as they were, and one without figures is a place.
         create(&app, &actor, &["E54000022", "E01000010", "E54000034", "E54000070"]).await.unwrap();
     }

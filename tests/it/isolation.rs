@@ -13,6 +13,7 @@ use crate::{
         database::TestDatabase,
         play::{play_until, run, script},
         service::Service,
+        socket::{Heard, Line},
     },
 };
 
@@ -416,6 +417,10 @@ fn asks() -> Vec<Ask> {
             "reportCondition",
             json!({"conditionId": "$condition", "status": "VERIFIED", "note": "Done."}),
         ),
+        command("reassignCondition", json!({"conditionId": "$condition", "owner": author})),
+        command("revokeConditionLinks", json!({"conditionId": "$condition"})),
+        command("askReadings", json!({"people": ["$author"], "meeting": "2030-01-01"})),
+        command("confirmReading", json!({"expectedRevision": 2})),
         command(
             "confirmReliance",
             json!({"interdependencyId": "$reliance", "confirmed": true, "confirmedBy": author, "on": "2026-01-01", "note": ""}),
@@ -430,10 +435,17 @@ fn asks() -> Vec<Ask> {
     ]
 }
 
+/// Every subscription, as a stranger would send it, and what of its payload does not depend on what is asked about.
+const SUBSCRIPTIONS: [(&str, &str); 2] = [
+    ("assessmentChanged", "subscription($id: ID!) { assessmentChanged(id: $id) { title } }"),
+    ("tasksChanged", "subscription { tasksChanged { tasks { totalCount nodes { kind } } } }"),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_root_field_has_its_entry() {
     let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap();
-    let known: BTreeSet<String> = asks().iter().map(|ask| ask.field.to_owned()).collect();
+    let mut known: BTreeSet<String> = asks().iter().map(|ask| ask.field.to_owned()).collect();
+    known.extend(SUBSCRIPTIONS.map(|(field, _)| field.to_owned()));
     let roots: BTreeSet<String> =
         ["Query", "Mutation", "Subscription"].iter().flat_map(|root| fields(&schema, root)).collect();
     assert!(roots.len() > 20, "{roots:?}");
@@ -488,6 +500,24 @@ async fn what_a_stranger_may_not_see_is_answered_as_what_does_not_exist() {
                 assert_eq!(body["data"]["assessments"]["totalCount"], 0, "{place}: {body}");
                 assert_eq!(body["data"]["assessments"]["nodes"], json!([]), "{place}: {body}");
             }
+        }
+    }
+    let mut line = Line::of(service.address(), &client.token(&stranger).await).await;
+    for (field, query) in SUBSCRIPTIONS {
+        let mut told = Vec::new();
+        for names in [&there, &nowhere] {
+            let id = if field == "assessmentChanged" { json!({"id": names["case"]}) } else { json!({}) };
+            line.subscribe("one", query, id).await;
+            told.push(line.hear().await);
+            line.say(json!({"id": "one", "type": "complete"})).await;
+        }
+        assert_eq!(told[0], told[1], "{field}");
+        let Heard::Said(said) = &told[0] else { panic!("{field}: {told:?}") };
+        match field {
+            "assessmentChanged" => {
+                assert_eq!(said["payload"][0]["extensions"]["code"], "NOT_FOUND", "{said}");
+            }
+            _ => assert_eq!(said["payload"]["data"][field]["tasks"]["totalCount"], 0, "{said}"),
         }
     }
     assert_eq!(state(&mut run, &there).await, before, "nobody who had no business with the case changed it");

@@ -13,9 +13,12 @@ use ehia::{
 };
 use serde_json::json;
 
-use crate::support::{
-    on_both,
-    people::{Body, app},
+use crate::{
+    footprints,
+    support::{
+        on_both,
+        people::{Body, app},
+    },
 };
 
 async fn alike(body: &Body, reader: &Actor, case: AssessmentId) -> Vec<(AssessmentId, Similar)> {
@@ -80,6 +83,29 @@ on_both! {
         let of: Vec<_> = found.iter().map(|(id, similar)| (*id, similar.points)).collect();
         assert_eq!(of, [(by_line, 35), (by_place, 25), (by_words, 20)], "{by_kind} has too little");
         assert_eq!(found[1].1.reasons, ["The same places: E07000145.", "The same kind of change: closure."]);
+    }
+
+    async fn footprints_are_compared_by_where_they_are_and_not_by_what_is_written(db) {
+        let app = app(db);
+        footprints::load(&app).await;
+        let body = Body::new(&app, "T6Y0W").await;
+        let line = |footprint: &[&str]| {
+            vec![proposal(&json!({"serviceLine": "Renal", "footprint": footprint}))]
+        };
+        let board = written(&body, "One", line(&["E54000022"])).await;
+        let elsewhere = written(&body, "Two", line(&["E09000012"])).await;
+        let lsoa = written(&body, "Three", line(&["E01026791"])).await;
+        let norwich = written(&body, "Four", line(&["E07000148"])).await;
+        let found: Vec<_> = alike(&body, body.who(Role::Auditor), norwich).await;
+        let said = |case: AssessmentId| {
+            let (_, similar) = found.iter().find(|(id, _)| *id == case).unwrap();
+            assert_eq!(similar.reasons[0], "The same service line: Renal.");
+            (similar.points, similar.reasons[1..].join(" "))
+        };
+        assert_eq!(said(board).1, "Places that overlap: Norwich, where 143,913 people live.");
+        assert!(said(board).0 > said(lsoa).0 && said(lsoa).0 > 25, "{found:?}");
+        assert!(said(lsoa).1.starts_with("Places that overlap: part of Norwich, where 1,"), "{found:?}");
+        assert_eq!(said(elsewhere), (25, String::new()));
     }
 
     async fn only_cases_that_may_be_read_are_told(db) {

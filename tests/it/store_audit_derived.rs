@@ -148,18 +148,35 @@ on_both! {
         }
         body.app.rederive(body.id, body.moment, &mut |_| {}).await.unwrap();
         assert_eq!(faults(db, &[]).await, []);
+        // What the index says of a case.
+        let id = one.trim_start_matches("assessment_");
+        let copies = if db.store.is_shared() {
+            ["band = 'zzz'", "state = 'zzz', service_line = NULL"]
+                .map(|copy| format!("UPDATE assessment_search SET {copy} WHERE {one}"))
+        } else {
+            ["77", "NULL"].map(|place| format!("UPDATE assessment SET place = {place} WHERE {id}"))
+        };
+        for copy in copies {
+            assert_eq!(db.tamper(&copy).await, 1);
+            let found = faults(db, &[]).await;
+            assert!(found.len() == 1 && found[0].place == format!("assessment {case}"), "{found:?}");
+            body.app.rederive(body.id, body.moment, &mut |_| {}).await.unwrap();
+            assert_eq!(faults(db, &[]).await, []);
+        }
+        body.app.rederive(body.id, body.moment, &mut |_| {}).await.unwrap();
+        assert_eq!(faults(db, &[]).await, []);
     }
 
     async fn a_derived_column_of_a_case_that_was_changed_is_found(db) {
         let (_, case, _) = derived(db).await;
         let filter = format!("id = {}", db.literal(&case.uuid().to_string()));
         expect_every_column_is_guarded(db, &[], "assessment", &filter, &format!("assessment {case}"), &[
-            ("title_folded", Change::Text),
             ("decision_order", Change::Word("2030-01-01")),
             ("band", Change::Word("unrated")),
             ("band", Change::Null),
             ("risk_order", Change::Number),
             ("clock_due", Change::Word("2020-01-01")),
+            ("reexamination_due", Change::Word("2020-01-01")),
         ]).await;
     }
 

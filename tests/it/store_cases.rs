@@ -198,7 +198,7 @@ on_both! {
         let case = full(&mut world);
         db.store.write(async |tx| begin(tx, &case, &mut world.supply).await).await.unwrap();
         db.tamper("DELETE FROM element").await;
-        db.tamper("UPDATE assessment SET title_folded = 'x'").await;
+        db.tamper("UPDATE assessment SET risk_order = 77").await;
         assert!(db.store.read().elements(case.content.impacts[0].id.uuid()).await.unwrap().is_empty());
         db.store.write(async |tx| tx.rebuild(&case, &drafting()).await).await.unwrap();
         assert_eq!(db.store.read().elements(case.content.impacts[0].id.uuid()).await.unwrap().len(), 1);

@@ -5,6 +5,7 @@ use std::{
     sync::atomic::Ordering,
 };
 
+use chrono::NaiveDate;
 use ehia::{
     domain::{
         case::{Case, ShareLevel},
@@ -12,6 +13,7 @@ use ehia::{
         impact::{Direction, Impact},
         page::Window,
         permission::{Action, Actor, Grant, Role, permit},
+        proposal::KindOfChange,
         rating::Band,
         search,
         workflow::{Phase, Standing},
@@ -27,6 +29,11 @@ use crate::support::{
     cases::{World, act, at, chain, drafting, edited, organisation, person},
     on_both,
 };
+
+/// So many days after the tests begin.
+fn day(days: i64) -> NaiveDate {
+    at(86_400 * days).date_naive()
+}
 
 /// Cases with many equal sort keys, in groups.
 async fn fill(store: &Store, world: &mut World, number: usize) -> Vec<Case> {
@@ -263,6 +270,11 @@ on_both! {
         let mut case = world.case("Moving the 50%_centre  to Norwich");
         case.reference = "T6Y0W-2026-0007".into();
         case.state = "panel_review".into();
+        case.form.key = "own".into();
+        case.workflow.key = "own".into();
+        (case.updated_at, case.created_at) = (at(10), at(10));
+        case.content.proposal.decision_date = Some(day(5));
+        case.content.proposal.kind_of_change = Some(KindOfChange::Closure);
         case.content.proposal.service_line = Some("Maternity".into());
         case.content.proposal.programme = Some("Programme".into());
         case.content.proposal.footprint = vec!["E07000148".into()];
@@ -306,6 +318,13 @@ on_both! {
             Filter { service_lines: words("Maternity"), ..none.clone() },
             Filter { programmes: words("Programme"), ..none.clone() },
             Filter { bands: vec![Band::Unrated], ..none.clone() },
+            Filter { kinds_of_change: vec![KindOfChange::Closure], ..none.clone() },
+            Filter { forms: words("own"), ..none.clone() },
+            Filter { workflows: words("own"), ..none.clone() },
+            Filter { updated_since: Some(at(10)), ..none.clone() },
+            Filter { created_since: Some(at(10)), ..none.clone() },
+            Filter { decision_from: Some(day(5)), ..none.clone() },
+            Filter { decision_from: Some(day(5)), decision_to: Some(day(5)), ..none.clone() },
         ];
         let read = db.store.read();
         for filter in asked {
@@ -314,18 +333,31 @@ on_both! {
             let found: Vec<AssessmentId> = page.nodes.iter().map(|case| case.head.id).collect();
             assert_eq!(found, [case.id], "{filter:?}");
             assert_eq!(read.count_cases(&filter, Scope::Everything).await.unwrap(), 1, "{filter:?}");
+            // What a search finds is asked the same, in rows of its own.
+            let search = filter.search.clone().or_else(|| Some("moving".into()));
+            let searched = Filter { search, ..filter };
+            assert_eq!(read.count_cases(&searched, Scope::Everything).await.unwrap(), 1, "{searched:?}");
         }
         let counts = [
             (Filter { organisations: words("T6Y0W"), ..none.clone() }, 4),
             (Filter { organisations: words("NONE"), ..none.clone() }, 0),
-            (Filter { forms: words("ehia"), ..none.clone() }, 4),
+            (Filter { forms: words("ehia"), ..none.clone() }, 3),
             (Filter { forms: words("board-maturity"), ..none.clone() }, 0),
             (Filter { author: Some(world.author.id), ..none.clone() }, 4),
             (Filter { search: Some("%".into()), ..none.clone() }, 0),
             (Filter { search: Some("entre".into()), ..none.clone() }, 0),
             (Filter { search: Some(" ".into()), ..none.clone() }, 4),
             (Filter { updated_since: Some(at(0)), ..none.clone() }, 4),
-            (Filter { updated_since: Some(at(1)), ..none }, 0),
+            (Filter { updated_since: Some(at(11)), ..none.clone() }, 0),
+            (Filter { updated_before: Some(at(10)), ..none.clone() }, 3),
+            (Filter { updated_before: Some(at(11)), ..none.clone() }, 4),
+            (Filter { created_before: Some(at(10)), ..none.clone() }, 3),
+            (Filter { created_since: Some(at(0)), created_before: Some(at(0)), ..none.clone() }, 0),
+            // Of four, one is not dated.
+            (Filter { decision_from: Some(day(0)), ..none.clone() }, 3),
+            (Filter { decision_to: Some(day(9_000)), ..none.clone() }, 3),
+            (Filter { decision_to: Some(day(4)), ..none.clone() }, 2),
+            (Filter { decision_from: Some(day(6)), ..none }, 0),
         ];
         for (filter, number) in counts {
             assert_eq!(read.count_cases(&filter, Scope::Everything).await.unwrap(), number, "{filter:?}");

@@ -1,5 +1,7 @@
 //! The WHERE of lists and the policy of commands say the same, over generated cases and actors.
 
+use std::collections::BTreeMap;
+
 use ehia::{
     domain::{
         case::{Case, ShareLevel},
@@ -11,6 +13,7 @@ use ehia::{
         party::Party,
         permission::{Action, Actor, Deputised, Grant, Role, permit, relation},
         review::{Condition, ConditionStatus, Interest, Panel, PanelMember},
+        search,
         workflow::Phase,
     },
     store::{
@@ -19,9 +22,12 @@ use ehia::{
     },
 };
 
-use crate::support::{
-    cases::{World, at, begin, drafting, organisation, person},
-    on_both,
+use crate::{
+    search::has,
+    support::{
+        cases::{World, at, begin, drafting, organisation, person},
+        on_both,
+    },
 };
 
 /// Draws choices, the same in every run (Steele, Lea and Flood, `SplitMix`, 2014).
@@ -82,6 +88,8 @@ fn generated(
             evidence_wanted: None,
             verifier: Party::person(draw.of(people)),
             status: ConditionStatus::Open,
+            reports: Vec::new(),
+            links_since: None,
         });
     }
     if draw.sometimes(2) {
@@ -118,6 +126,7 @@ fn decision(world: &mut World) -> Decision {
         revision: 1,
         present: Vec::new(),
         read_by: Vec::new(),
+        readings: Vec::new(),
         options_considered: Vec::new(),
         statement: "Synthetic".into(),
         accepted: Vec::new(),
@@ -127,9 +136,10 @@ fn decision(world: &mut World) -> Decision {
     }
 }
 
-async fn listed(store: &Store, scope: Scope<'_>) -> Vec<AssessmentId> {
+async fn listed(store: &Store, search: Option<&str>, scope: Scope<'_>) -> Vec<AssessmentId> {
     let mut window = Window { size: 100, forwards: true, cursor: None };
-    let (filter, order) = (Filter::default(), Order::default());
+    let filter = Filter { search: search.map(str::to_owned), ..Filter::default() };
+    let order = Order::default();
     let mut all = Vec::new();
     loop {
         let page = store.read().list_cases(&filter, scope, order, &window).await.unwrap();
@@ -161,10 +171,13 @@ on_both! {
             people.push(another.id);
         }
         let mut cases = Vec::new();
-        for _ in 0..200 {
-            let (case, phase) = generated(&mut draw, &mut world, &organisations, &people);
+        for number in 0..200 {
+            let (mut case, phase) = generated(&mut draw, &mut world, &organisations, &people);
+            let often = ["Maternity", "Dialysis", "Dialysis"][number % 3];
+            case.content.title = format!("Generated {often} {number}{}", if number % 40 == 7 { " seldom" } else { "" });
             let mut projection = drafting();
             projection.phase = phase;
+            projection.words = Some(search::words(&case.reference, &case.content, None, &BTreeMap::new()));
             db.store
                 .write(async |tx| {
                     begin(tx, &case, &mut world.supply).await?;
@@ -196,22 +209,28 @@ on_both! {
                 let permitted = cases.iter().filter(|(case, phase)| permit(&actor, action, case, *phase).is_ok());
                 let mut permitted: Vec<AssessmentId> = permitted.map(|(case, _)| case.id).collect();
                 permitted.sort();
-                let listed = listed(&db.store, scope).await;
-                let differ = |(case, _): &&(Case, Phase)| permitted.contains(&case.id) != listed.contains(&case.id);
+                let shown = listed(&db.store, None, scope).await;
+                let differ = |(case, _): &&(Case, Phase)| permitted.contains(&case.id) != shown.contains(&case.id);
                 let differ = cases.iter().find(differ).map(|(case, _)| (case.id, relation(&actor, case)));
                 assert_eq!(differ, None, "{action} by {actor:?}");
+                for typed in ["generated", "MATER", "seldom", "dialysis seldom", "maternity 19", "nothing"] {
+                    let wanted = cases.iter().filter(|(case, _)| permitted.contains(&case.id) && has(case, typed));
+                    let mut wanted: Vec<AssessmentId> = wanted.map(|(case, _)| case.id).collect();
+                    wanted.sort();
+                    assert_eq!(listed(&db.store, Some(typed), scope).await, wanted, "{typed}: {action} by {actor:?}");
+                }
             }
             let theirs = cases.iter().filter(|(case, phase)| {
                 !actor.belongs(case.organisation) && permit(&actor, Action::SeeStub, case, *phase).is_ok()
             });
             let mut theirs: Vec<AssessmentId> = theirs.map(|(case, _)| case.id).collect();
             theirs.sort();
-            assert_eq!(listed(&db.store, Scope::Shared(&actor)).await, theirs, "shared with {actor:?}");
+            assert_eq!(listed(&db.store, None, Scope::Shared(&actor)).await, theirs, "shared with {actor:?}");
             relations.extend(cases.iter().map(|(case, _)| relation(&actor, case)));
         }
         assert_eq!(relations.len(), 13, "every relation occurred: {relations:?}");
         let nobody = Actor { person: people[0], grants: Vec::new(), deputises: Vec::new(), read_only: false };
-        assert!(listed(&db.store, Scope::Read(&nobody)).await.is_empty());
+        assert!(listed(&db.store, None, Scope::Read(&nobody)).await.is_empty());
         let ids: Vec<AssessmentId> = cases.iter().map(|(case, _)| case.id).collect();
         assert!(db.store.read().summaries(&ids, Scope::SeeStub(&nobody)).await.unwrap().is_empty());
     }

@@ -1,14 +1,17 @@
 //! What a published expression says of a document, what that takes, and why it says nothing.
 
 use std::{
-    cell::RefCell,
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, OnceLock},
 };
 
 use cel::{
     Context, ExecutionError,
-    objects::{Key, Map},
+    common::{
+        types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString},
+        value::{CowVal, Val},
+    },
+    context::VariableResolver,
 };
 use serde_json::Value;
 
@@ -34,18 +37,21 @@ pub enum Undecided {
     Failed,
 }
 
-/// A document that many expressions ask about: each list is converted once, however many walk through it.
+/// A value as CEL reads it; its texts are those of the document.
+type Read<'d> = Box<dyn Val + 'd>;
+
+/// A document that many expressions ask about: each of its lists is read once, however many walk through it.
 #[derive(Debug)]
 pub struct Asked<'d> {
     document: &'d Value,
-    lists: RefCell<HashMap<Vec<String>, List>>,
+    lists: BTreeMap<&'d str, OnceLock<List<'d>>>,
 }
 
-/// A list at a path, as CEL reads it and as it is weighed.
-#[derive(Clone, Debug)]
-struct List {
+/// A list of the document, as CEL reads it and as it is weighed.
+#[derive(Debug)]
+struct List<'d> {
     /// Nothing where it is longer than [`LIST`].
-    read: Option<cel::Value>,
+    read: Option<Read<'d>>,
     longest: Longest,
 }
 
@@ -53,18 +59,27 @@ impl<'d> Asked<'d> {
     /// Before anything is asked.
     #[must_use]
     pub fn of(document: &'d Value) -> Self {
-        Self { document, lists: RefCell::default() }
+        let roots = document.as_object().into_iter().flatten();
+        let lists = roots.filter(|(_, value)| value.is_array());
+        Self { document, lists: lists.map(|(name, _)| (name.as_str(), OnceLock::new())).collect() }
     }
 
-    fn list(&self, path: &[String], list: &Value) -> List {
-        if let Some(known) = self.lists.borrow().get(path) {
-            return known.clone();
-        }
-        let mut longest = Longest::default();
-        longest.measure(list);
-        let read = List { read: whole(list), longest };
-        self.lists.borrow_mut().insert(path.to_vec(), read.clone());
-        read
+    /// The list of this name at the root.
+    fn list(&self, name: &str) -> Option<&List<'d>> {
+        let (list, value) = (self.lists.get(name)?, self.document.get(name)?);
+        Some(list.get_or_init(|| {
+            let mut longest = Longest::default();
+            longest.measure(value);
+            List { read: whole(value), longest }
+        }))
+    }
+}
+
+/// Lists at the root are variables of every expression that asks about them, without a copy.
+impl VariableResolver for Asked<'_> {
+    fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
+        let list: &'b (dyn Val + 'b) = self.list(name)?.read.as_deref()?;
+        Some(CowVal::Borrowed(list))
     }
 }
 
@@ -91,13 +106,18 @@ impl Expression {
     /// Why it says nothing.
     pub fn decide_on(&self, asked: &Asked<'_>) -> Result<bool, Undecided> {
         let mut context = Context::with_env(Arc::clone(&STANDARD));
+        context.set_variable_resolver(asked);
         let roots: BTreeSet<_> = self.paths.iter().filter_map(|path| path.first()).collect();
         for root in roots {
             let Some(value) = asked.document.get(root).filter(|value| !is_absent(value)) else {
                 continue;
             };
-            let imported = self.imported(asked, value, &mut vec![root.clone()]).ok_or(Undecided::TooLong)?;
-            context.add_variable_from_value(root.as_str(), imported);
+            if let Some(list) = asked.list(root) {
+                list.read.as_ref().ok_or(Undecided::TooLong)?;
+            } else {
+                let imported = self.imported(value, &mut vec![root.clone()]).ok_or(Undecided::TooLong)?;
+                context.add_variable_as_val(root.as_str(), imported);
+            }
         }
         match self.program.execute(&context) {
             Ok(cel::Value::Bool(truth)) => Ok(truth),
@@ -113,10 +133,11 @@ impl Expression {
     pub fn cost(&self, asked: &Asked<'_>) -> usize {
         let mut longest = Longest { list: self.weight.written, text: 0 };
         for path in &self.paths {
-            match path.iter().try_fold(asked.document, |at, segment| at.get(segment)) {
-                Some(list @ Value::Array(_)) => longest.widen(asked.list(path, list).longest),
-                Some(value) => longest.measure(value),
-                None => {}
+            let list = path.first().filter(|_| path.len() == 1).and_then(|root| asked.list(root));
+            if let Some(list) = list {
+                longest.widen(list.longest);
+            } else if let Some(value) = path.iter().try_fold(asked.document, |at, segment| at.get(segment)) {
+                longest.measure(value);
             }
         }
         let walked = longest.list.max(1).saturating_pow(self.nesting);
@@ -127,22 +148,17 @@ impl Expression {
     }
 
     /// The part of a document that the expression asks about, as CEL reads it.
-    fn imported(&self, asked: &Asked<'_>, value: &Value, path: &mut Vec<String>) -> Option<cel::Value> {
-        Some(match value {
-            Value::Object(fields) => {
-                let mut map = HashMap::new();
-                for (key, value) in fields.iter().filter(|(_, value)| !is_absent(value)) {
-                    path.push(key.clone());
-                    if self.asks(path) {
-                        map.insert(Key::from(key.as_str()), self.imported(asked, value, path)?);
-                    }
-                    path.pop();
-                }
-                cel::Value::Map(Map { map: Arc::new(map) })
+    fn imported<'d>(&self, value: &'d Value, path: &mut Vec<String>) -> Option<Read<'d>> {
+        let Value::Object(fields) = value else { return whole(value) };
+        let mut map = HashMap::new();
+        for (key, value) in fields.iter().filter(|(_, value)| !is_absent(value)) {
+            path.push(key.clone());
+            if self.asks(path) {
+                map.insert(named(key), self.imported(value, path)?);
             }
-            list @ Value::Array(_) => asked.list(path, list).read?,
-            other => whole(other)?,
-        })
+            path.pop();
+        }
+        Some(Box::new(CelMap::from(map)))
     }
 
     /// Whether some path it asks about lies on, above or below this one.
@@ -199,23 +215,29 @@ fn why(error: &ExecutionError) -> Undecided {
 }
 
 /// A value with all that lies in it; `None` when a list in it is too long.
-fn whole(value: &Value) -> Option<cel::Value> {
+fn whole(value: &Value) -> Option<Read<'_>> {
     Some(match value {
-        Value::Null => cel::Value::Null,
-        Value::Bool(truth) => cel::Value::Bool(*truth),
+        Value::Null => Box::new(CelNull),
+        Value::Bool(truth) => Box::new(CelBool::from(*truth)),
         Value::Number(number) => match number.as_i64() {
-            Some(integer) => cel::Value::Int(integer),
-            None => cel::Value::Float(number.as_f64()?),
+            Some(integer) => Box::new(CelInt::from(integer)),
+            None => Box::new(CelDouble::from(number.as_f64()?)),
         },
-        Value::String(text) => cel::Value::String(Arc::new(text.clone())),
+        Value::String(text) => Box::new(CelString::from(text.as_str())),
         Value::Array(list) if list.len() > LIST => return None,
-        Value::Array(list) => cel::Value::List(Arc::new(list.iter().map(whole).collect::<Option<_>>()?)),
+        Value::Array(list) => {
+            Box::new(CelList::from(list.iter().map(whole).collect::<Option<Vec<Read<'_>>>>()?))
+        }
         Value::Object(fields) => {
             let present = fields.iter().filter(|(_, value)| !is_absent(value));
-            let map = present.map(|(key, value)| Some((Key::from(key.as_str()), whole(value)?)));
-            cel::Value::Map(Map { map: Arc::new(map.collect::<Option<_>>()?) })
+            let map = present.map(|(key, value)| Some((named(key), whole(value)?)));
+            Box::new(CelMap::from(map.collect::<Option<HashMap<_, _>>>()?))
         }
     })
+}
+
+fn named(key: &str) -> CelMapKey<'_> {
+    CelMapKey::String(CelString::from(key))
 }
 
 /// Whether a value says nothing: `null`, or an honest unknown.

@@ -269,6 +269,7 @@ pub fn decided(present: &[&str], read_by: &[&str]) -> Decision {
         revision: 1,
         present: parties(present),
         read_by: parties(read_by),
+        readings: Vec::new(),
         options_considered: Vec::new(),
         statement: "Synthetic".into(),
         accepted: Vec::new(),

@@ -26,6 +26,7 @@ fn named_in(asked: &Asked, holders: &[(Role, &[u128])]) -> Vec<(u128, String)> {
         workflow: Workflow::shipped(asked.workflow, 1).unwrap(),
         sections: &[],
         partners: &[],
+        settings: &Settings::default(),
     };
     let notices = notices(&asked.after, &asked.happenings, circumstances);
     let notices = notices.into_iter().filter(|notice| notice.kind == NoticeKind::Named);

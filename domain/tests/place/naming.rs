@@ -1,5 +1,7 @@
 //! Which codes name a place.
 
+use ehia_domain::area;
+
 use super::SHIPPED;
 
 fn refused(text: &str) -> (&'static str, String) {
@@ -38,7 +40,29 @@ fn an_unknown_code_is_refused() {
     assert_eq!(code, "UNKNOWN_AREA");
     assert_eq!(message, "`E07009999` is no area that is known here; look its code up by name.");
     assert_eq!(refused("Atlantis").0, "UNKNOWN_AREA");
-    assert!(refused("W06000015").1.contains("no area is called so"));
+    assert!(refused("X06000015").1.contains("no area is called so"));
+}
+
+#[test]
+fn a_code_is_known_however_it_is_typed_and_what_is_not_kept_is_told_as_such() {
+    for code in ["e07000148", " E07000148 ", "e07000148\n"] {
+        assert_eq!(SHIPPED.gazetteer().admit(code), Ok(()), "{code:?}");
+        assert_eq!(area::spelt(code), "E07000148");
+    }
+    assert_eq!(area::spelt(" norwich"), " norwich", "what is no code stays as it is");
+    for (code, why) in [
+        ("E14001401", "a kind of area that is not kept here"), // a constituency
+        (" e47000013 ", "a kind of area that is not kept here"), // a combined authority
+        ("W06000015", "a place outside England"),
+        ("S12000036", "a place outside England"),
+        ("K02000001", "more than England"),
+    ] {
+        let (told, message) = refused(code);
+        assert_eq!(told, "UNKNOWN_AREA");
+        assert!(message.contains(&format!("`{}` is a code of {why}; name ", code.trim())), "{message}");
+    }
+    assert_eq!(area::unkept("Norwich"), None);
+    assert_eq!(area::unkept("\u{e9}07000148"), None);
 }
 
 #[test]

@@ -21,7 +21,9 @@ use super::world::{AUTHOR, CHAIR, LEAD, MEMBER, SRO, World, day, person};
 
 /// What is announced today of which deadline: how far away, and to whom. The case goes on as announced.
 fn told(world: &mut World) -> Vec<(String, i64, Vec<String>)> {
-    let Some(applied) = remind(&world.case, &world.workflow, &[], world.moment) else { return Vec::new() };
+    let Some(applied) = remind(&world.case, &world.workflow, &world.settings, world.moment) else {
+        return Vec::new();
+    };
     assert_eq!(applied.case.version, world.case.version + 1);
     world.case = applied.case;
     let read = |payload: &Value| {
@@ -42,13 +44,13 @@ fn each_step_of_a_clock_goes_out_once_on_its_working_day() {
     let mut world = World::ehia();
     world.step("submit", AUTHOR);
     // Ten working days from Monday 2 February: due on Monday the 16th.
-    assert_eq!(next(&world.case, &world.workflow, &[]), Some(day("2026-02-12")));
+    assert_eq!(next(&world.case, &world.workflow, &world.settings), Some(day("2026-02-12")));
     world.later("2026-02-11");
     assert_eq!(told(&mut world), []);
     world.later("2026-02-12");
     assert_eq!(told(&mut world), [step("clock:review", -2, &["doer"])]);
     assert_eq!(told(&mut world), [], "once");
-    assert_eq!(next(&world.case, &world.workflow, &[]), Some(day("2026-02-17")));
+    assert_eq!(next(&world.case, &world.workflow, &world.settings), Some(day("2026-02-17")));
     world.later("2026-02-16");
     assert_eq!(told(&mut world), []);
     world.later("2026-02-17");
@@ -56,15 +58,15 @@ fn each_step_of_a_clock_goes_out_once_on_its_working_day() {
     assert_eq!(told(&mut world), [step("clock:review", 1, &late)]);
     world.later("2026-06-01");
     assert_eq!(told(&mut world), [], "and no more of them");
-    assert_eq!(next(&world.case, &world.workflow, &[]), None);
+    assert_eq!(next(&world.case, &world.workflow, &world.settings), None);
 }
 
 #[test]
 fn days_on_which_the_organisation_is_closed_are_no_working_days() {
     let mut world = World::ehia();
     world.step("submit", AUTHOR);
-    let closed = [day("2026-02-12"), day("2026-02-13")];
-    assert_eq!(next(&world.case, &world.workflow, &closed), Some(day("2026-02-10")));
+    world.settings.closed_days = vec![day("2026-02-12"), day("2026-02-13")];
+    assert_eq!(next(&world.case, &world.workflow, &world.settings), Some(day("2026-02-10")));
 }
 
 #[test]
@@ -82,11 +84,11 @@ fn a_clock_that_ran_out_is_announced_with_its_reminders_as_one_change() {
     let mut world = World::ehia();
     world.step("submit", AUTHOR);
     world.later("2026-02-17");
-    let applied = announce(&world.case, &world.workflow, &[], world.moment).unwrap();
+    let applied = announce(&world.case, &world.workflow, &world.settings, world.moment).unwrap();
     let kinds: Vec<EventKind> = applied.happenings.iter().map(|happening| happening.kind).collect();
     assert_eq!(kinds, [EventKind::ClockOverdue, EventKind::ReminderDue]);
     assert_eq!(applied.case.version, world.case.version + 1);
-    assert_eq!(announce(&applied.case, &world.workflow, &[], world.moment), None);
+    assert_eq!(announce(&applied.case, &world.workflow, &world.settings, world.moment), None);
 }
 
 #[test]
@@ -118,7 +120,10 @@ fn days_that_are_no_clock_have_steps_too() {
     let verify = format!("verification:{}", condition.id);
     world.case.process.conditions = vec![condition];
     let of = |world: &World, key: &str| {
-        deadlines(&world.case, &world.workflow).into_iter().find(|one| one.key == key).map(|one| one.waits)
+        deadlines(&world.case, &world.workflow, &world.settings)
+            .into_iter()
+            .find(|one| one.key == key)
+            .map(|one| one.waits)
     };
     assert_eq!(of(&world, &key), Some(vec![Waits::Contact(contact)]));
     world.later("2026-02-26");
@@ -158,10 +163,14 @@ fn days_that_are_no_clock_have_steps_too() {
         Clock { since: day("2026-03-09"), days_left: 5, due: Some(day("2026-03-16")), announced: false };
     world.case.process.clocks.insert("review".into(), clock);
     world.case.state = "stopped".into();
-    let left: Vec<String> = deadlines(&world.case, &world.workflow).into_iter().map(|one| one.key).collect();
+    let left: Vec<String> =
+        deadlines(&world.case, &world.workflow, &world.settings).into_iter().map(|one| one.key).collect();
     assert_eq!(left, ["clock:review"], "nobody is asked to soften what will not happen");
     world.case.state = "withdrawn".into();
-    assert!(deadlines(&world.case, &world.workflow).is_empty(), "what is over waits for nobody");
+    assert!(
+        deadlines(&world.case, &world.workflow, &world.settings).is_empty(),
+        "what is over waits for nobody"
+    );
 }
 
 #[test]
@@ -169,7 +178,7 @@ fn a_clock_waits_for_those_who_have_not_done_it() {
     let mut world = World::ehia();
     world.step("submit", AUTHOR);
     world.review_by(MEMBER).unwrap();
-    let due = deadlines(&world.case, &world.workflow);
+    let due = deadlines(&world.case, &world.workflow, &world.settings);
     let waits: Vec<Waits> = (1..4).map(|number| Waits::Person(person(MEMBER + number))).collect();
     assert_eq!(
         due.iter().map(|one| (one.key.as_str(), &one.waits)).collect::<Vec<_>>(),
@@ -226,7 +235,7 @@ fn nonsense_is_refused_and_says_what_to_write() {
         (json!({"steps": [doer(-11)]}), "before the clock begins to run"),
         (json!({"steps": [{"workingDays": 1, "to": []}]}), "tells nobody"),
         (json!({"steps": [{"workingDays": 1, "to": ["doer", "doer"]}]}), "twice"),
-        (json!({"steps": [{"workingDays": 1, "to": ["the board"]}]}), "neither `doer` nor a role"),
+        (json!({"steps": [{"workingDays": 1, "to": ["the board"]}]}), "neither `doer`, `body` nor a role"),
         (json!({"steps": [{"workingDays": 1, "to": ["doer"], "cc": []}]}), "unknown field"),
     ] {
         let broken = with(&steps).unwrap_err();

@@ -14,10 +14,11 @@ use ehia_domain::{
     workflow::{
         Phase,
         clock::tick,
+        condition::{ConditionReport, report_condition},
         engine::{Applied, Refused, phase},
         process::{
-            ConditionReport, Declaration, Judgement, MitigationDraft, assign_panel, content_changed,
-            declare_interest, judge_materiality, report_condition, report_mitigation,
+            Declaration, Judgement, MitigationDraft, assign_panel, content_changed, declare_interest,
+            judge_materiality, report_mitigation,
         },
         reviewing::{ReviewDraft, submit_review},
     },
@@ -245,7 +246,8 @@ fn a_condition_is_evidenced_verified_waived_or_breached_by_those_whose_it_is() {
     world.step("approve_with_conditions", CHAIR);
     let id = world.case.process.conditions[0].id;
     let report = |world: &World, status, by: u128| {
-        let report = ConditionReport { condition: id, status, note: Some("Published today.".into()) };
+        let report =
+            ConditionReport { condition: id, status, note: Some("Published today.".into()), evidence: None };
         report_condition(&world.case, &report, &actor(by), &world.context())
     };
     assert_eq!(
@@ -266,7 +268,8 @@ fn a_condition_is_evidenced_verified_waived_or_breached_by_those_whose_it_is() {
     );
     assert!(report(&world, ConditionStatus::Breached, LEAD).is_ok());
     assert!(report(&world, ConditionStatus::Waived, CHAIR).is_ok());
-    let silent = ConditionReport { condition: id, status: ConditionStatus::Waived, note: None };
+    let silent =
+        ConditionReport { condition: id, status: ConditionStatus::Waived, note: None, evidence: None };
     assert_eq!(codes(report_condition(&world.case, &silent, &actor(CHAIR), &world.context())), ["REQUIRED"]);
     let mut theirs = World::ehia();
     theirs.case = world.case.clone();
@@ -283,6 +286,7 @@ fn a_condition_is_evidenced_verified_waived_or_breached_by_those_whose_it_is() {
         condition: ConditionId::from(Uuid::from_u128(1)),
         status: ConditionStatus::Verified,
         note: None,
+        evidence: None,
     };
     assert_eq!(codes(report_condition(&world.case, &lost, &actor(LEAD), &world.context())), ["NOT_FOUND"]);
 }

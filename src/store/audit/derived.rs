@@ -14,9 +14,9 @@ use crate::{
         definition::Definition,
         form::Form,
         id::Identifier,
-        rating::{Band, Scale},
+        rating::Band,
         settings::Settings,
-        task, text,
+        task,
         workflow::definition::Workflow,
     },
     store::{
@@ -32,7 +32,7 @@ use crate::{
 /// What rows are derived with beside their cases, each read once.
 #[derive(Debug, Default)]
 pub(super) struct Derivation {
-    scales: HashMap<Uuid, Option<Scale>>,
+    settings: HashMap<Uuid, Option<Arc<Settings>>>,
     workflows: Published<Workflow>,
     forms: Published<Form>,
 }
@@ -43,21 +43,21 @@ type Published<T> = HashMap<(Uuid, Pinned), Option<Arc<T>>>;
 /// The columns of a case's row that its digest leaves out, because they are derived.
 #[derive(Debug)]
 pub(super) struct Columns {
-    title_folded: String,
     decision_order: NaiveDate,
     band: Option<String>,
     risk_order: i64,
     clock_due: Option<NaiveDate>,
+    reexamination_due: Option<NaiveDate>,
 }
 
 impl Columns {
     pub(super) fn of(row: &row::assessment::Model) -> Self {
         Self {
-            title_folded: row.title_folded.clone(),
             decision_order: row.decision_order,
             band: row.band.clone(),
             risk_order: row.risk_order,
             clock_due: row.clock_due,
+            reexamination_due: row.reexamination_due,
         }
     }
 }
@@ -150,9 +150,10 @@ impl Audit<'_> {
             }
             let known = &mut derivation.workflows;
             let workflow = self.definition(case, &case.workflow, DefinitionKind::Workflow, known).await?;
-            if let Some(workflow) = workflow {
-                let tasks: Vec<TaskRow> =
-                    task::tasks(case, &workflow).into_iter().map(TaskRow::from).collect();
+            let settings = self.settings(case, derivation).await?;
+            if let (Some(workflow), Some(settings)) = (workflow, settings) {
+                let tasks = task::listed(case, &workflow, settings.quorum);
+                let tasks: Vec<TaskRow> = tasks.into_iter().map(TaskRow::from).collect();
                 wanted.task.extend(rows(case, &tasks));
                 tasked.insert(case.id.uuid(), &case.reference);
             }
@@ -199,17 +200,17 @@ impl Audit<'_> {
         let place = format!("assessment {}", case.id);
         let decision = case.content.proposal.decision_date.unwrap_or(FAR);
         let mut wrong = Vec::new();
-        if columns.title_folded != text::fold(&case.content.title) {
-            wrong.push("title_folded");
-        }
         if columns.decision_order != decision {
             wrong.push("decision_order");
         }
         if columns.clock_due != case.process.announces() {
             wrong.push("clock_due");
         }
-        if let Some(scale) = self.scale(case, derivation).await? {
-            let (band, order) = risk(case, &scale);
+        if columns.reexamination_due != case.process.reexamination_due() {
+            wrong.push("reexamination_due");
+        }
+        if let Some(settings) = self.settings(case, derivation).await? {
+            let (band, order) = risk(case, &settings.scale);
             if (&columns.band, columns.risk_order) != (&band.map(Band::to_sql), i64::from(order)) {
                 wrong.push("band and risk_order");
             }
@@ -220,10 +221,10 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// The scale of the case's organisation.
-    async fn scale(&mut self, case: &Case, derivation: &mut Derivation) -> Result<Option<Scale>> {
+    /// The settings of the case's organisation.
+    async fn settings(&mut self, case: &Case, derivation: &mut Derivation) -> Result<Option<Arc<Settings>>> {
         let id = case.organisation.uuid();
-        if let Some(known) = derivation.scales.get(&id) {
+        if let Some(known) = derivation.settings.get(&id) {
             return Ok(known.clone());
         }
         let found = row::organisation::Entity::find_by_id(id)
@@ -233,16 +234,16 @@ impl Audit<'_> {
             .one(self.connection)
             .await?;
         let settings = found.map(|settings| serde_json::from_str::<Settings>(&settings));
-        let scale = match settings {
-            Some(Ok(settings)) => Some(settings.scale),
+        let settings = match settings {
+            Some(Ok(settings)) => Some(Arc::new(settings)),
             other => {
                 let reason = other.and_then(Result::err).map_or("it is missing".into(), |e| e.to_string());
                 self.fault(format!("organisation {id}"), reason);
                 None
             }
         };
-        derivation.scales.insert(id, scale.clone());
-        Ok(scale)
+        derivation.settings.insert(id, settings.clone());
+        Ok(settings)
     }
 
     /// A definition of the case as it is published; nothing where it is not, which is told elsewhere.
@@ -307,6 +308,11 @@ impl Audit<'_> {
             };
         }
         each_table!(check);
+        let misplaced = search::misplaced(self.connection.get_database_backend(), DOCUMENTS);
+        for case in self.connection.query_all(&misplaced).await? {
+            let reason = "what the index of words says of it is not what follows from it";
+            self.fault(format!("assessment {}", name(&case, "id")), reason);
+        }
         Ok(())
     }
 }

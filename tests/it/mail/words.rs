@@ -71,6 +71,7 @@ pub fn letter(kind: NoticeKind) -> Letter {
                     NoticeKind::DeputyNamed => "from 6 April 2027 to 20 April 2027",
                     NoticeKind::PasswordReset => "at 16:30 on 14 March 2027",
                     NoticeKind::ConditionAssigned => "Bus times are agreed with the council",
+                    NoticeKind::ConditionBreached => "its day has passed",
                     NoticeKind::Named => "senior responsible officer",
                     NoticeKind::DecisionRecorded => "Proceeding",
                     NoticeKind::ActionReceived => "Submitted for review",
@@ -86,6 +87,7 @@ pub fn letter(kind: NoticeKind) -> Letter {
             ),
             due: (!account && !about_meeting(kind)).then_some(NaiveDate::from_ymd_opt(2027, 3, 28).unwrap()),
             meeting: about_meeting(kind).then(meeting),
+            reexamination_due: (kind == NoticeKind::OutcomeRecorded).then_some(DATE),
             sections: match kind {
                 NoticeKind::ChangesRequested => {
                     vec!["Impact on disabled people".to_owned(), "Engagement".to_owned()]
@@ -102,6 +104,7 @@ pub fn letter(kind: NoticeKind) -> Letter {
             },
             secret_link: reset
                 .then(|| SecretString::from("https://ehia.example/reset?token=synthetic&once=1".to_owned())),
+            secret_until: None,
             sent_because: usual_reason(kind).to_owned(),
             preferences: Some("https://ehia.example/mail-preferences".parse().unwrap()),
             digest: if kind == NoticeKind::DailyDigest { digest() } else { DigestFacts::default() },
@@ -116,6 +119,7 @@ fn digest() -> DigestFacts {
         reference: reference.to_owned(),
         title: title.to_owned(),
         link: link(reference),
+        reexamination_due: (reference == "EHIA-2027-014").then_some(DATE),
         tasks: tasks.iter().map(|(what, due)| ((*what).to_owned(), *due)).collect(),
     };
     let news = |kind| (kind, letter(kind).facts);
@@ -202,6 +206,34 @@ fn every_kind_says_how_to_change_what_is_sent() {
                 "{kind}"
             );
         }
+    }
+}
+
+#[test]
+fn somebody_without_an_account_is_sent_a_page_of_their_own_in_the_place_of_the_case() {
+    let secret = "https://ehia.example/condition?link=ehia_l_synthetic";
+    for kind in [
+        NoticeKind::ConditionAssigned,
+        NoticeKind::VerificationAwaited,
+        NoticeKind::ConditionBreached,
+        NoticeKind::Reminder,
+    ] {
+        let mut letter = letter(kind);
+        letter.facts.preferences = None;
+        letter.facts.secret_link = Some(SecretString::from(secret.to_owned()));
+        letter.facts.secret_until = DATE.checked_add_days(chrono::Days::new(30));
+        let Rendered { subject, text, html, .. } = words(&letter);
+        let html = html.replace("&#x2f;", "/");
+        for body in [&text, &html] {
+            assert!(body.contains(secret) && body.contains("until 13 April 2027"), "{kind}: {body}");
+            assert!(body.contains("do not pass it on"), "{kind}");
+            assert!(!body.contains(letter.facts.link.as_str()), "{kind}: they cannot open the case");
+        }
+        assert!(!subject.contains("ehia_l_"));
+        insta::assert_snapshot!(
+            format!("{}_by_link", kind.to_sql()),
+            format!("Subject: {subject}\n\n{text}")
+        );
     }
 }
 

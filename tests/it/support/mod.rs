@@ -9,6 +9,7 @@ pub mod program;
 pub mod proxy;
 pub mod service;
 pub mod smtp;
+pub mod socket;
 pub mod stage;
 
 use std::{collections::BTreeSet, io::Write, sync::Mutex};

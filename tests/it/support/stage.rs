@@ -35,6 +35,26 @@ pub struct Stage {
     client: Client,
 }
 
+/// A page as a browser has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub status: u16,
+    pub text: String,
+    /// Headers that keep a page to whoever opened it.
+    pub kept: Vec<String>,
+}
+
+impl Page {
+    async fn of(response: reqwest::Response) -> Self {
+        let header =
+            |name| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let kept = ["cache-control", "referrer-policy", "content-security-policy"].map(header).to_vec();
+        let status = response.status().as_u16();
+        // A slash is escaped where it need not be.
+        Self { status, kept, text: response.text().await.unwrap().replace("&#x2f;", "/") }
+    }
+}
+
 /// Somebody who is signed in.
 pub struct Player {
     pub actor: Actor,
@@ -46,6 +66,11 @@ impl Player {
         self.actor.person
     }
 
+    /// The token they sign their requests with.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Their identifier in the API.
     pub fn id(&self) -> String {
         self.actor.person.global()
@@ -55,6 +80,11 @@ impl Player {
 impl Stage {
     /// The two organisations, the first with these settings, and the API.
     pub async fn new(database: &TestDatabase, settings: Settings) -> Self {
+        Self::serving(database, settings, &web::Options::default()).await
+    }
+
+    /// The same with an API that answers like this.
+    pub async fn serving(database: &TestDatabase, settings: Settings, options: &web::Options) -> Self {
         let app = App::new(database.store.clone(), Options::default());
         let moment = clock::now();
         let organisation = |ods_code: &str, name: &str, settings| NewOrganisation {
@@ -71,7 +101,7 @@ impl Stage {
         let partner = app.set_up_organisation(partner, moment).await.unwrap().id;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = web::router(app.clone(), &web::Options::default());
+        let router = web::router(app.clone(), options);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self { app, moment, home, partner, address, client: Client::new() }
@@ -88,6 +118,11 @@ impl Stage {
             settings,
         };
         self.app.set_up_organisation(home, self.moment).await.map(drop)
+    }
+
+    /// Where the API is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Somebody with these roles.
@@ -193,8 +228,29 @@ impl Stage {
         self.app.view(&who.actor, case).await.unwrap().case.version
     }
 
+    /// A page as a browser without an account opens it: status, headers and text.
+    pub async fn open(&self, path: &str) -> Page {
+        let request = self.client.get(format!("http://{}/{path}", self.address));
+        Page::of(request.send().await.unwrap()).await
+    }
+
+    /// What a form sends.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.client.post(format!("http://{}/{path}", self.address));
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(encoded);
+        Page::of(request.send().await.unwrap()).await
+    }
+
     /// The messages that are due now.
     pub async fn mail(&self) -> Vec<Dispatch> {
-        self.app.claim_messages("test", chrono::Duration::minutes(1), 100, clock::now()).await.unwrap().ready
+        self.mail_in(0).await
+    }
+
+    /// The messages that are due in so many minutes.
+    pub async fn mail_in(&self, minutes: i64) -> Vec<Dispatch> {
+        let now = clock::now();
+        let moment = Moment { at: now.at + chrono::Duration::minutes(minutes), ..now };
+        self.app.claim_messages("test", chrono::Duration::minutes(1), 100, moment).await.unwrap().ready
     }
 }

@@ -1,0 +1,249 @@
+//! What is followed up: reports on conditions, the links mailed about them, and readings for the body that decides.
+
+use async_graphql::{Context, InputObject, Object};
+
+use crate::{
+    app::{self, ReadingView, ReassignmentNote},
+    domain::{
+        id::{AssessmentId, ConditionId, PersonId},
+        reading,
+        review::{ConditionNote, ConditionStatus},
+    },
+    graphql::{
+        edit::PartyInput,
+        error::Result,
+        mutation::{AssessmentPayload, command},
+        person::{Party, Person},
+        scalar::{Date, Global, Instant, int},
+        session::session,
+        word::Word,
+    },
+};
+
+/// A report on a condition.
+pub struct ConditionReport(pub ConditionNote);
+
+/// How a condition stood, as somebody reported it or as its day passed.
+#[Object]
+impl ConditionReport {
+    /// When.
+    async fn at(&self) -> Instant {
+        Instant(self.0.at)
+    }
+
+    /// How it stands since then.
+    async fn status(&self) -> Word<ConditionStatus> {
+        Word(self.0.status)
+    }
+
+    /// Who reported it; null when its day passed and nobody had.
+    async fn by(&self) -> Option<Party> {
+        self.0.by.clone().map(Party)
+    }
+
+    /// On whose invitation, when it was reported by a link that was mailed to somebody without an account.
+    async fn invited_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        let invited_by = self.0.invited_by?;
+        Some(Person::named(ctx, invited_by).await)
+    }
+
+    /// What was reported.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
+    /// The address of a page where the evidence can be seen.
+    async fn evidence(&self) -> Option<&str> {
+        self.0.evidence.as_deref()
+    }
+}
+
+/// A reading.
+pub struct Reading(pub ReadingView);
+
+/// That somebody of the body that decides read the assessment, or was asked to.
+#[Object]
+impl Reading {
+    /// Who.
+    async fn person(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.0.person).await
+    }
+
+    /// The revision they confirmed having read; null while they were only asked.
+    async fn revision(&self) -> Option<i32> {
+        self.0.read.as_ref().map(|read| int(read.revision))
+    }
+
+    /// When they confirmed it.
+    async fn at(&self) -> Option<Instant> {
+        self.0.read.as_ref().map(|read| Instant(read.at))
+    }
+
+    /// The day on which the body meets, where one was named.
+    async fn meeting(&self) -> Option<Date> {
+        self.0.meeting.map(Date)
+    }
+
+    /// Whether that is the revision the case is at; a change makes it stale.
+    async fn current(&self) -> bool {
+        self.0.current
+    }
+
+    /// Whether they were asked and have not read the revision the case is at.
+    async fn awaited(&self) -> bool {
+        self.0.awaited
+    }
+}
+
+/// A reading that was confirmed before a decision.
+pub struct ConfirmedReading(pub reading::Reading);
+
+/// That somebody read a revision before it was decided.
+#[Object]
+impl ConfirmedReading {
+    /// Who.
+    async fn person(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.0.by).await
+    }
+
+    /// The revision they read.
+    async fn revision(&self) -> i32 {
+        int(self.0.revision)
+    }
+
+    /// When they confirmed it.
+    async fn at(&self) -> Instant {
+        Instant(self.0.at)
+    }
+
+    /// The day of the meeting for which they read it, where they named one.
+    async fn meeting(&self) -> Option<Date> {
+        self.0.meeting.map(Date)
+    }
+}
+
+/// That the viewer, who decides for the body, read an assessment.
+#[derive(InputObject)]
+pub struct ConfirmReadingInput {
+    /// The case.
+    assessment_id: Global<AssessmentId>,
+    /// The revision that was read.
+    expected_revision: u32,
+    /// The day on which the body meets, where it was read for a meeting.
+    meeting: Option<Date>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    idempotency_key: Option<String>,
+}
+
+/// Who is to read an assessment before the body meets.
+#[derive(InputObject)]
+pub struct AskReadingsInput {
+    /// The case.
+    assessment_id: Global<AssessmentId>,
+    /// People who decide for the body.
+    people: Vec<Global<PersonId>>,
+    /// The day on which it meets.
+    meeting: Date,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    idempotency_key: Option<String>,
+}
+
+/// Who is to own or verify a condition in the place of whoever does.
+#[derive(InputObject)]
+pub struct ReassignConditionInput {
+    /// The case.
+    assessment_id: Global<AssessmentId>,
+    /// The condition.
+    condition_id: Global<ConditionId>,
+    /// Who is to see to it; the one who does when absent.
+    owner: Option<PartyInput>,
+    /// Who is to judge that it is met; the one who does when absent.
+    verifier: Option<PartyInput>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    idempotency_key: Option<String>,
+}
+
+/// Links that are to work no longer.
+#[derive(InputObject)]
+pub struct RevokeConditionLinksInput {
+    /// The case.
+    assessment_id: Global<AssessmentId>,
+    /// The condition that they are about.
+    condition_id: Global<ConditionId>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    idempotency_key: Option<String>,
+}
+
+/// Commands on what is followed up.
+#[derive(Default)]
+pub struct FollowMutation;
+
+/// Commands on what is followed up.
+#[Object]
+impl FollowMutation {
+    /// Confirms that the viewer, who decides for the body, read the assessment at this revision. A change afterwards makes
+    /// that stale.
+    async fn confirm_reading(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was read.")] input: ConfirmReadingInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, revision, key) = (input.assessment_id.0, input.expected_revision, input.idempotency_key);
+        let meeting = input.meeting.map(|meeting| meeting.0);
+        command(session, Some(id), |app, actor| {
+            app.confirm_reading(actor, id, revision, meeting, key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Asks people who decide for the body to read the assessment before it meets.
+    async fn ask_readings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who, and by when.")] input: AskReadingsInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, meeting, key) = (input.assessment_id.0, input.meeting.0, input.idempotency_key);
+        let people: Vec<PersonId> = input.people.into_iter().map(|person| person.0).collect();
+        command(session, Some(id), |app, actor| {
+            app.ask_readings(actor, id, people.clone(), meeting, key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Names somebody else to own or verify a condition, or the same with another address. Links mailed to whoever it was
+    /// lead nowhere from then on.
+    async fn reassign_condition(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom, and of which condition.")] input: ReassignConditionInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, key) = (input.assessment_id.0, input.idempotency_key);
+        let note = ReassignmentNote {
+            condition: input.condition_id.0,
+            owner: input.owner.map(app::PartyInput::from),
+            verifier: input.verifier.map(app::PartyInput::from),
+        };
+        command(session, Some(id), |app, actor| {
+            app.reassign_condition(actor, id, note.clone(), key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Revokes the links that were mailed about a condition to people without an account. The next reminder brings a
+    /// fresh one.
+    async fn revoke_condition_links(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of which condition.")] input: RevokeConditionLinksInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, condition, key) = (input.assessment_id.0, input.condition_id.0, input.idempotency_key);
+        command(session, Some(id), |app, actor| {
+            app.revoke_condition_links(actor, id, condition, key.clone(), session.moment)
+        })
+        .await
+    }
+}

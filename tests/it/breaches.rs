@@ -1,0 +1,99 @@
+//! A condition that is not met escalates to the sponsor and the deciding body: a message, a task and an event, once.
+
+use chrono::TimeDelta;
+use ehia::{
+    clock,
+    domain::{calendar::Moment, notify::NoticeKind, permission::Role},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    links::{Scene, in_days},
+    support::on_both,
+};
+
+/// Who is told of a breach now, and of what it says.
+async fn breaches(scene: &Scene, at: Moment) -> Vec<(String, String)> {
+    let mail = scene.stage.app.claim_messages("test", TimeDelta::minutes(1), 100, at).await.unwrap();
+    let breaches = mail.ready.iter().filter(|one| one.kind == NoticeKind::ConditionBreached);
+    let mut told: Vec<_> =
+        breaches.map(|one| (one.to_name.clone(), one.facts.what.clone().unwrap_or_default())).collect();
+    for one in &mail.ready {
+        scene.stage.app.settle_message("test", one.id, ehia::app::Verdict::Sent, at).await.unwrap();
+    }
+    told.sort();
+    told
+}
+
+fn told_to(names: &[&str], what: &str) -> Vec<(String, String)> {
+    names.iter().map(|name| ((*name).to_owned(), what.to_owned())).collect()
+}
+
+async fn tasks(scene: &Scene, who: &crate::support::stage::Player) -> Vec<String> {
+    let told = scene.stage.read(who, "{ viewer { tasks { nodes { kind reason } } } }", json!({})).await;
+    let nodes = told["viewer"]["tasks"]["nodes"].as_array().unwrap().clone();
+    let breach = |node: &&Value| node["kind"] == "ANSWER_BREACH";
+    nodes.iter().filter(breach).map(|node| node["reason"].as_str().unwrap().to_owned()).collect()
+}
+
+const HISTORY: &str = "conditions { id status reports { status note by { name } } } history(first: 100) { nodes { kind summary } }";
+
+fn events(told: &Value) -> Vec<String> {
+    let nodes = told["history"]["nodes"].as_array().unwrap();
+    let breaches = nodes.iter().filter(|node| node["kind"] == "CONDITION_BREACHED");
+    breaches.map(|node| node["summary"].as_str().unwrap().to_owned()).collect()
+}
+
+on_both! {
+    async fn a_day_that_passed_escalates_once_to_sponsor_and_body(database) {
+        let scene = Scene::approved(database).await;
+        let lead = scene.stage.at_home("lead", Role::EqualityLead).await;
+        breaches(&scene, clock::now()).await;
+        // Due in ten days; five working days after that have passed by then, whatever holidays there are.
+        let late = in_days(26);
+        scene.stage.app.tick(50, in_days(12)).await.unwrap();
+        assert_eq!(breaches(&scene, in_days(12)).await, []);
+        assert_eq!(tasks(&scene, &scene.body).await, [""; 0]);
+        scene.stage.app.tick(50, late).await.unwrap();
+        let names = ["body", "lead", "owner", "secretary", "sponsor"];
+        assert_eq!(breaches(&scene, late).await, told_to(&names, "its day has passed"));
+        scene.stage.app.tick(50, late).await.unwrap();
+        scene.stage.app.tick(50, in_days(60)).await.unwrap();
+        assert_eq!(breaches(&scene, in_days(60)).await, [], "once");
+
+        let told = scene.told(&lead, HISTORY).await;
+        assert_eq!(told["conditions"][0]["status"], "BREACHED");
+        assert_eq!(told["conditions"][0]["reports"], json!([{"status": "BREACHED", "note": null, "by": null}]));
+        assert_eq!(events(&told), ["A condition was breached: its day passed, and nobody had reported it as met."]);
+        let reason = "A condition of this approval is breached: see that it is met or waived, or that the case is reopened.";
+        assert_eq!(tasks(&scene, &scene.body).await, [reason]);
+        assert_eq!(tasks(&scene, &scene.author).await, [""; 0]);
+
+        let condition = told["conditions"][0]["id"].clone();
+        let met = json!({"conditionId": condition, "status": "EVIDENCED", "note": "At last.", "evidence": "https://example.org/plan"});
+        scene.stage.done(&scene.author, "reportCondition", scene.case, met).await;
+        assert_eq!(tasks(&scene, &scene.body).await, [""; 0], "it is answered");
+        assert_eq!(scene.stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
+    async fn a_breach_that_the_verifier_tells_escalates_too(database) {
+        let scene = Scene::reviewed(database).await;
+        let lead = scene.stage.at_home("lead", Role::EqualityLead).await;
+        let approval = scene.approval(json!({"person": scene.author.id()}), json!({"person": lead.id()}));
+        scene.stage.done(&scene.chair, "transitionAssessment", scene.case, approval).await;
+        breaches(&scene, clock::now()).await;
+        let condition = scene.told(&lead, HISTORY).await["conditions"][0]["id"].clone();
+        let not_met = json!({"conditionId": condition, "status": "BREACHED", "note": "There is no plan."});
+        scene.stage.done(&lead, "reportCondition", scene.case, not_met.clone()).await;
+        let what = "its verifier says that it is not met";
+        let told = breaches(&scene, clock::now()).await;
+        assert_eq!(told, told_to(&["author", "body", "secretary", "sponsor"], what), "not whoever said so");
+        assert_eq!(scene.stage.refused(&lead, "reportCondition", scene.case, not_met).await[0].0, "INVALID");
+        let told = scene.told(&lead, HISTORY).await;
+        assert_eq!(events(&told), ["A condition was reported as not met."]);
+        assert_eq!(told["conditions"][0]["reports"][0]["by"]["name"], "lead");
+        scene.stage.app.tick(50, in_days(60)).await.unwrap();
+        assert_eq!(breaches(&scene, in_days(60)).await, [], "its day breaches nothing more");
+        assert_eq!(events(&scene.told(&lead, HISTORY).await).len(), 1);
+    }
+}
