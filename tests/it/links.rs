@@ -171,6 +171,20 @@ on_both! {
         assert_eq!(scene.stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
     }
 
+    async fn a_link_that_was_used_stays_used_when_its_owner_is_to_act_again(database) {
+        let scene = Scene::approved(database).await;
+        let link = scene.link(NoticeKind::ConditionAssigned, "owner", clock::now()).await.unwrap();
+        assert_eq!(scene.send(&link, "EVIDENCED", "It was published.", "").await.status, 200);
+        let verify = scene.link(NoticeKind::VerificationAwaited, "verifier", clock::now()).await.unwrap();
+        assert_eq!(scene.send(&verify, "BREACHED", "It is not there.", "").await.status, 200);
+        assert_eq!(scene.told(&scene.author, CONDITIONS).await["conditions"][0]["status"], "BREACHED");
+        let used = scene.open(&link).await;
+        assert_eq!(used.status, 404, "{}", used.text);
+        assert_eq!(scene.send(&link, "EVIDENCED", "It is there now.", "").await, used);
+        let fresh = scene.link(NoticeKind::ConditionBreached, "owner", clock::now()).await.unwrap();
+        assert_eq!(scene.send(&fresh, "EVIDENCED", "It is there now.", "").await.status, 200, "what was mailed anew works");
+    }
+
     async fn every_link_that_leads_nowhere_has_the_same_page(database) {
         let scene = Scene::approved(database).await;
         let link = scene.link(NoticeKind::ConditionAssigned, "owner", clock::now()).await.unwrap();
