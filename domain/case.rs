@@ -16,7 +16,8 @@ use crate::{
     mitigation::{MitigationReport, MitigationStatus},
     rating::{Band, Rating},
     reading::{Reading, ReadingAsked},
-    review::{Acceptance, Condition, Declared, Interest, Panel, PanelOutcome, Review},
+    review::{Acceptance, Condition, Declared, Interest, Panel, PanelOutcome, Ratification, Review},
+    screening::{Screened, ScreeningDepth},
     text::Path,
     thread::Thread,
     words::words,
@@ -229,6 +230,18 @@ pub struct Process {
     pub reminded: BTreeMap<String, Reminded>,
     /// The day by which a chair's action between meetings must be ratified.
     pub ratification_due: Option<NaiveDate>,
+    /// What the panel said of the chair's actions between meetings, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ratifications: Vec<Ratification>,
+    /// How deep an assessment was said to be needed, where that is what the case is about, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub screened: Vec<Screened>,
+    /// The assessments that were begun because this screening asked for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leads_to: Vec<AssessmentId>,
+    /// The screening that asked for this assessment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub screened_by: Option<AssessmentId>,
     /// The day the case is to be looked at again.
     pub review_due: Option<NaiveDate>,
     /// When it was published.
@@ -240,6 +253,14 @@ impl Process {
     #[must_use]
     pub fn approving(&self) -> Option<&PanelOutcome> {
         self.outcomes.iter().rev().find(|outcome| outcome.recommendation.approves())
+    }
+
+    /// How deep an assessment the screening asks for and nobody has begun.
+    #[must_use]
+    pub fn awaited(&self) -> Option<ScreeningDepth> {
+        let newest =
+            self.screened.last().map(|said| said.depth).filter(|depth| *depth != ScreeningDepth::None);
+        newest.filter(|_| self.leads_to.is_empty())
     }
 
     /// The day by which an open re-examination must be judged.

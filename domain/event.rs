@@ -53,6 +53,10 @@ words! {
         ReturnAnswered = "RETURN_ANSWERED",
         /// The panel concluded.
         OutcomeRecorded = "OUTCOME_RECORDED",
+        /// The panel ratified what the chair concluded between meetings, or did not.
+        RatificationRecorded = "RATIFICATION_RECORDED",
+        /// The assessment that this screening asked for was begun.
+        AssessmentBegun = "ASSESSMENT_BEGUN",
         /// The body decided.
         DecisionRecorded = "DECISION_RECORDED",
         /// A condition was reported on.

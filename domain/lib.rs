@@ -41,6 +41,7 @@ pub mod rating;
 pub mod reading;
 pub mod retention;
 pub mod review;
+pub mod screening;
 pub mod search;
 pub mod settings;
 pub mod shipped;

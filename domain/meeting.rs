@@ -144,10 +144,12 @@ impl Meeting {
         vec![Violation::new("NO_WORKING_DAY", message, Path::of(["day"]))]
     }
 
-    /// Whether the panel concluded on the case at this meeting.
+    /// Whether the panel concluded on the case at this meeting, or answered what was concluded between meetings.
     #[must_use]
     pub fn reached(&self, case: &Case) -> bool {
-        case.process.outcomes.iter().any(|outcome| outcome.meeting == Some(self.id))
+        let at = |meeting: Option<MeetingId>| meeting == Some(self.id);
+        case.process.outcomes.iter().any(|outcome| at(outcome.meeting))
+            || case.process.ratifications.iter().any(|answer| at(answer.meeting))
     }
 }
 

@@ -44,6 +44,8 @@ words! {
         Question = "QUESTION",
         /// The panel's outcome was recorded.
         OutcomeRecorded = "OUTCOME_RECORDED",
+        /// The panel did not ratify what the chair concluded between meetings.
+        NotRatified = "NOT_RATIFIED",
         /// The case awaits the decision of the body with authority.
         DecisionAwaited = "DECISION_AWAITED",
         /// The decision was recorded.
@@ -232,6 +234,7 @@ impl Post<'_> {
                 self.concerned(NoticeKind::DecisionRecorded);
                 self.roles([Role::EqualityLead, Role::PanelSecretary], NoticeKind::DecisionRecorded, None);
             }
+            EventKind::RatificationRecorded => self.answered_by_panel(),
             EventKind::MitigationReported => self.receipt("Report on a mitigation received"),
             EventKind::ConditionReported => self.condition_reported(&happening.payload),
             EventKind::ConditionReassigned => self.condition_reassigned(&happening.payload),
@@ -407,6 +410,18 @@ impl Post<'_> {
         self.conditions_set(outcome);
     }
 
+    /// A refusal goes to those whose proposal it is, those who decide it and whoever leads on equality: what was done
+    /// stands, and they judge what follows from it.
+    fn answered_by_panel(&mut self) {
+        if self.case.process.ratifications.last().is_none_or(|answer| answer.ratified) {
+            return;
+        }
+        for person in parties(self.case) {
+            self.send(NoticeKind::NotRatified, Recipient::Person(person), None, None);
+        }
+        self.roles([Role::DecisionMaker, Role::EqualityLead], NoticeKind::NotRatified, None);
+    }
+
     /// Tells those whose proposal it is and the panel what came of it.
     fn concerned(&mut self, kind: NoticeKind) {
         let what = self.what(kind);
@@ -421,7 +436,7 @@ impl Post<'_> {
     /// in a case that is to be examined again is read there.
     fn what(&self, kind: NoticeKind) -> Option<String> {
         match kind {
-            NoticeKind::ReexaminationOpened => None,
+            NoticeKind::ReexaminationOpened | NoticeKind::NotRatified => None,
             NoticeKind::DecisionRecorded => {
                 self.case.process.decisions.last().map(|decision| decision.outcome.label().to_owned())
             }

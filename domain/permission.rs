@@ -265,6 +265,10 @@ words! {
         Conclude = "CONCLUDE",
         /// Record what the body decided.
         Decide = "DECIDE",
+        /// Say how deep an assessment a proposal needs, and screen it out.
+        Screen = "SCREEN",
+        /// Record whether the panel ratifies what the chair concluded between meetings.
+        Ratify = "RATIFY",
         /// Confirm, for the body that decides, having read it.
         ConfirmReading = "CONFIRM_READING",
         /// Move it on administratively: resume a deferred case, screen out, record implementation.
@@ -314,6 +318,8 @@ words! {
         SavePanel = "SAVE_PANEL",
         /// Plan a panel's meetings, set their agendas, and record who was there.
         HoldMeeting = "HOLD_MEETING",
+        /// Read how its screenings went.
+        ReadScreenings = "READ_SCREENINGS",
     }
 }
 
@@ -323,6 +329,10 @@ pub fn permit_in(actor: &Actor, office: Office, organisation: OrganisationId) ->
         Office::ReadDefinitions | Office::ReadPanels => actor.belongs(organisation),
         Office::TryRule => {
             [Role::Administrator, Role::EqualityLead].iter().any(|role| actor.holds(organisation, *role))
+        }
+        Office::ReadScreenings => {
+            let roles = [Role::Governance, Role::EqualityLead, Role::Auditor];
+            roles.iter().any(|role| actor.holds(organisation, *role))
         }
         Office::HearFailures => actor.holds(organisation, Role::Administrator),
         Office::SavePanel => {
@@ -394,6 +404,22 @@ struct Is {
     decided: bool,
 }
 
+/// Whether what the actor is to the case lets them read it.
+fn reads(is: Is, phase: Phase) -> bool {
+    use Relation as R;
+    match is.relation {
+        R::Author | R::Contributor | R::Sro | R::Declared | R::NotVoting | R::Named => true,
+        R::SharedForReview | R::SharedToRead => true,
+        R::Colleague => match phase {
+            Phase::Approved | Phase::Decided => true,
+            // What was withdrawn before anybody decided stays with those who knew it.
+            Phase::Closed => is.decided,
+            Phase::Drafting | Phase::Review => false,
+        },
+        _ => false,
+    }
+}
+
 /// The policy itself, on what the actor is to the case and which roles they hold in its organisation.
 fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bool) -> bool {
     use Relation as R;
@@ -422,27 +448,7 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         ]);
     match action {
         Action::SeeStub => true,
-        Action::Read => {
-            overseer
-                || matches!(
-                    relation,
-                    R::Author
-                        | R::Contributor
-                        | R::Sro
-                        | R::Declared
-                        | R::NotVoting
-                        | R::Named
-                        | R::SharedForReview
-                        | R::SharedToRead
-                )
-                || (relation == R::Colleague
-                    && match phase {
-                        Phase::Approved | Phase::Decided => true,
-                        // What was withdrawn before anybody decided stays with those who knew it.
-                        Phase::Closed => is.decided,
-                        Phase::Drafting | Phase::Review => false,
-                    })
-        }
+        Action::Read => overseer || reads(is, phase),
         Action::ReadDeliberation => {
             !party
                 && !shared
@@ -477,6 +483,9 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         // Who concludes depends on the workflow: a chair, or an equality lead where two people do it without a panel.
         Action::Conclude => impartial && holds(&[Role::PanelChair, Role::EqualityLead]),
         Action::Decide | Action::ConfirmReading => decides,
+        // Screening out is the equality lead's: never theirs whose proposal it is, sponsor or not.
+        Action::Screen => impartial && holds(&[Role::EqualityLead]),
+        Action::Ratify => impartial && holds(&[Role::PanelChair, Role::PanelSecretary]),
         // Whose proposal it is does not take it back to the panel, publish it or close it.
         Action::Steer => {
             !party

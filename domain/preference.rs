@@ -97,7 +97,7 @@ pub const fn usual(kind: NoticeKind) -> MailTiming {
 /// * A link to set a new password is asked for by the person and works for an hour: always at once.
 /// * What asks a person to act within a time that the process or the law sets cannot be off, or nobody could rely on
 ///   their having been asked: a seat on a panel (declare, review), changes requested, a question, a decision awaited (the duty is
-///   owed before and at the time of deciding), a condition to meet or verify, a re-examination to judge. So it is with
+///   owed before and at the time of deciding), a condition to meet or verify, a re-examination to judge, a refusal to ratify. So it is with
 ///   being named: who is named answers for what is said in their name. It may wait for the digest.
 /// * That mail does not reach somebody is an administrator's to mend; nobody else would notice.
 /// * The digest itself is the vehicle of the others: it goes when there is something in it.
@@ -114,6 +114,7 @@ pub const fn choices(kind: NoticeKind) -> &'static [MailTiming] {
         | NoticeKind::ConditionBreached
         | NoticeKind::ReadingAsked
         | NoticeKind::ReexaminationOpened
+        | NoticeKind::NotRatified
         | NoticeKind::Named
         | NoticeKind::MeetingInvited
         | NoticeKind::MeetingMoved

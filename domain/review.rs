@@ -344,6 +344,38 @@ pub struct Acceptance {
     pub reason: String,
 }
 
+/// Whether the panel ratified what the chair concluded between meetings. The outcome stands either way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ratification {
+    /// The outcome it is about.
+    pub outcome: OutcomeId,
+    /// Whether the panel ratified it.
+    pub ratified: bool,
+    /// Why, and why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The day by which the panel was to say so.
+    pub due: NaiveDate,
+    /// Who recorded it.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who was there.
+    pub attendees: Vec<Party>,
+    /// Who sent apologies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apologies: Vec<Party>,
+    /// Who was there with a vote, in which seats: what made the quorum.
+    pub voted: Vec<Seat>,
+    /// The meeting of the standing panel at which it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<MeetingId>,
+    /// Who disagreed, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dissent: Option<String>,
+}
+
 /// What the panel concluded about the assessment. It is not the decision about the proposal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -375,6 +407,9 @@ pub struct PanelOutcome {
     /// The meeting of the standing panel at which it was concluded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meeting: Option<MeetingId>,
+    /// Why it could not wait for a meeting, where the chair concluded between two of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<String>,
     /// Who disagreed, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dissent: Option<String>,

@@ -50,6 +50,17 @@ impl Default for Notable {
     }
 }
 
+/// Which share of screen-outs goes to the panel all the same, in percent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Sample {
+    /// Of those that are not borderline.
+    pub percent: u8,
+    /// Of borderline ones: something is not known, a score is the highest allowed, or a group that is notable where the
+    /// proposal lands is said not to be touched.
+    pub borderline_percent: u8,
+}
+
 impl Notable {
     /// Whether so many of so many are notable by share.
     #[must_use]
@@ -162,6 +173,9 @@ pub struct Settings {
     pub paper_days: u32,
     /// From when on a group is notable where a proposal lands.
     pub notable: Notable,
+    /// Which share of screen-outs the panel checks; what the workflow says when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub screening_sample: Option<Sample>,
     /// How conditions of an approval are followed up.
     #[serde(skip_serializing_if = "is_usual")]
     pub conditions: FollowUp,
@@ -189,6 +203,7 @@ impl Default for Settings {
             closed_days: Vec::new(),
             paper_days: 5,
             notable: Notable::default(),
+            screening_sample: None,
             conditions: FollowUp::default(),
         }
     }
@@ -202,6 +217,12 @@ impl Settings {
         self.scale.check()?;
         if !(1..=100).contains(&self.quorum) {
             return Err(Violation::new("INVALID", "A quorum has 1 to 100 members.", at("quorum")));
+        }
+        if let Some(sample) = self.screening_sample
+            && !(sample.percent <= sample.borderline_percent && sample.borderline_percent <= 100)
+        {
+            let message = "Shares go from 0 to 100, and borderline ones are drawn first: `borderlinePercent` is `percent` or more.";
+            return Err(Violation::new("INVALID", message, at("screeningSample")));
         }
         if self.paper_days > 60 {
             let message = "Papers are due at most 60 working days before a decision.";

@@ -53,6 +53,10 @@ words! {
         ReportMitigation = "REPORT_MITIGATION",
         /// Look at the case again: its review date is near.
         LookAgain = "LOOK_AGAIN",
+        /// Put to the panel what the chair concluded between meetings.
+        Ratify = "RATIFY",
+        /// Begin the assessment that a screening asks for.
+        BeginAssessment = "BEGIN_ASSESSMENT",
     }
 }
 
@@ -70,6 +74,8 @@ impl TaskKind {
             Self::JudgeMateriality => "judgeMateriality",
             Self::MeetCondition | Self::VerifyCondition | Self::AnswerBreach => "reportCondition",
             Self::ConfirmReading => "confirmReading",
+            Self::Ratify => "recordRatification",
+            Self::BeginAssessment => "createAssessment",
             Self::ReportMitigation => "reportMitigation",
         }
     }
@@ -198,6 +204,21 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
                 add(TaskKind::ReportMitigation, Doer::Person(person), mitigation.due, reason);
             }
         }
+    }
+    if matches!(phase, Phase::Approved | Phase::Decided) && process.ratification_due.is_some() {
+        for role in [Role::PanelChair, Role::PanelSecretary] {
+            let reason = "The chair concluded between meetings; put it to the panel, and record whether it ratifies that.";
+            add(TaskKind::Ratify, Doer::Role(role), process.ratification_due, reason);
+        }
+    }
+    if phase == Phase::Approved && process.awaited().is_some() {
+        let reason = "The screening asks for an assessment; begin it from here.";
+        add(
+            TaskKind::BeginAssessment,
+            Doer::Person(case.author),
+            case.content.proposal.decision_date,
+            reason,
+        );
     }
     if phase == Phase::Decided && process.review_due.is_some() {
         let reason = "The date to look at this assessment again is set.";

@@ -40,16 +40,16 @@ pub(super) const RULES: &[Rule] = &[Rule {
     },
 }];
 
-/// Of forms about the organisation itself, which no rule of a proposal is asked of.
+/// Of forms about the organisation itself and of screenings, which no rule of a proposal is asked of.
 pub(super) const OF_THE_ORGANISATION: &[Rule] = &[Rule {
     id: "form.answer.missing",
-    title: "Required questions of a form about the organisation are answered",
+    title: "Required questions of a form about the organisation, or of a screening, are answered",
     duty: "practice.whole",
     severity: Severity::Warning,
     gate: None,
     acceptable: false,
     fault: Fault::Missing,
-    explanation: "What an organisation says of itself is compared from year to year, and a gap is not a no.",
+    explanation: "What an organisation says of itself is compared from year to year, a screening is decided on few answers, and a gap is not a no.",
     run: |subject| missing(subject, |_| true),
 }];
 

@@ -34,6 +34,7 @@ mod rating;
 mod reliance;
 mod rights;
 mod rigour;
+mod screening;
 mod scrutiny;
 mod speech;
 mod subject;
@@ -56,7 +57,8 @@ pub use self::{
     duty::{Authority, Duty, duties, duty},
     own::OwnRule,
     rate::{OFTEN, Rate, often, rates},
-    subject::{Answer, Subject},
+    screening::NOTABLE_UNTOUCHED,
+    subject::{Answer, Subject, is_unknown},
     vocabulary::vocabulary,
 };
 use crate::{
@@ -233,7 +235,10 @@ impl Rule {
 }
 
 static OF_PROPOSALS: LazyLock<Vec<Rule>> = LazyLock::new(|| FAMILIES.concat());
-static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| [&OF_PROPOSALS[..], form::OF_THE_ORGANISATION].concat());
+static OF_SCREENINGS: LazyLock<Vec<Rule>> =
+    LazyLock::new(|| [form::OF_THE_ORGANISATION, screening::RULES].concat());
+static RULES: LazyLock<Vec<Rule>> =
+    LazyLock::new(|| [&OF_PROPOSALS[..], form::OF_THE_ORGANISATION, screening::RULES].concat());
 
 /// Every rule, family by family.
 #[must_use]
@@ -247,6 +252,7 @@ pub fn rules_about(about: FormSubject) -> &'static [Rule] {
     match about {
         FormSubject::Proposal => &OF_PROPOSALS,
         FormSubject::Organisation => form::OF_THE_ORGANISATION,
+        FormSubject::Screening => &OF_SCREENINGS,
     }
 }
 
@@ -263,7 +269,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
-pub const EDITION: u32 = 4;
+pub const EDITION: u32 = 5;
 
 static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
     let described = rules().iter().map(|rule| {

@@ -327,7 +327,7 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
 fn told(subject: &Subject<'_>) -> Vec<Finding> {
     let rules = subject.facts.own;
     // They ask about what is proposed, as the rule book does.
-    if rules.is_empty() || subject.facts.form.about == FormSubject::Organisation {
+    if rules.is_empty() || subject.facts.form.about != FormSubject::Proposal {
         return Vec::new();
     }
     let content = subject.shown_content();

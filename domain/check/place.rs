@@ -113,18 +113,7 @@ fn groups(subject: &Subject<'_>) -> Vec<Draft> {
     if found.is_empty() {
         return Vec::new();
     }
-    let told: Vec<String> = found
-        .iter()
-        .map(|group| {
-            format!(
-                "{} ({} residents, {}, in England {})",
-                subject.group_name(&group.group),
-                text::grouped(group.people),
-                percent(group.share),
-                percent(group.england)
-            )
-        })
-        .collect();
+    let told: Vec<String> = found.iter().map(|group| told(subject, group)).collect();
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     let message = format!(
         "Where the proposal lands live far more people of these groups than elsewhere in England, and the assessment \
@@ -132,21 +121,32 @@ fn groups(subject: &Subject<'_>) -> Vec<Draft> {
          them, or cite what shows that they do not use the service. (Residents by the census, not users.)",
         some(&told)
     );
-    let each: Vec<Value> = found
-        .iter()
-        .map(|group| {
-            json!({
-                "group": group.group, "people": group.people, "of": group.of, "percent": percent(group.share),
-                "england": percent(group.england), "source": group.source,
-            })
-        })
-        .collect();
+    let each: Vec<Value> = found.into_iter().map(of_group).collect();
     let facts = json!({ "groups": each, "restsOn": "RESIDENTS", "notes": place.notes });
     vec![Draft::new(["proposal", "footprint"], message, facts)]
 }
 
+/// How many residents belong to a group, in words.
+pub(super) fn told(subject: &Subject<'_>, group: &GroupPopulation) -> String {
+    format!(
+        "{} ({} residents, {}, in England {})",
+        subject.group_name(&group.group),
+        text::grouped(group.people),
+        percent(group.share),
+        percent(group.england)
+    )
+}
+
+/// The same as facts.
+pub(super) fn of_group(group: &GroupPopulation) -> Value {
+    json!({
+        "group": group.group, "people": group.people, "of": group.of, "percent": percent(group.share),
+        "england": percent(group.england), "source": group.source,
+    })
+}
+
 /// Core20 in the place, where it is notable.
-fn notable_core20<'a>(subject: &Subject<'a>) -> Option<(&'a Population, &'a GroupPopulation)> {
+pub(super) fn notable_core20<'a>(subject: &Subject<'a>) -> Option<(&'a Population, &'a GroupPopulation)> {
     let place = subject.facts.population?;
     let living = place.group(CORE20).filter(|group| group.notable)?;
     Some((place, living))
@@ -180,7 +180,7 @@ fn is_of_service(evidence: &Evidence) -> bool {
     own && evidence.local == Some(true) && says_something(&evidence.source)
 }
 
-fn figures(place: &Population, living: &GroupPopulation) -> String {
+pub(super) fn figures(place: &Population, living: &GroupPopulation) -> String {
     let districts: Vec<String> = place
         .districts
         .iter()
@@ -228,6 +228,6 @@ fn facts(subject: &Subject<'_>, place: &Population, living: &GroupPopulation, mo
     facts
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }

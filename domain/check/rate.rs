@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Finding, OwnRule, Rule, rules_about};
+use super::{Finding, OwnRule, Rule, rules, rules_about};
 use crate::{form::FormSubject, settings::Severity};
 
 /// From how many cases in a hundred on a rule fires often.
@@ -55,17 +55,18 @@ pub fn rates(cases: &[(FormSubject, Vec<Finding>)], own: &[Arc<OwnRule>]) -> Vec
             fired.entry(rule).or_default().0 += 1;
         }
     }
-    let rate = |rule: String, severity: Severity, about: FormSubject| {
+    let rate = |rule: String, severity: Severity, about: &[FormSubject]| {
         let (on, findings) = fired.get(rule.as_str()).copied().unwrap_or_default();
-        let of = cases.iter().filter(|(is, _)| *is == about).count();
+        let of = cases.iter().filter(|(is, _)| about.contains(is)).count();
         Rate { rule, severity, cases: on, findings, of }
     };
-    let told = |about: &FormSubject| -> Vec<(&'static Rule, FormSubject)> {
-        rules_about(*about).iter().map(|rule| (rule, *about)).collect()
+    let told = |rule: &Rule| {
+        let asks = |about: &&FormSubject| rules_about(**about).iter().any(|one| one.id == rule.id);
+        let about: Vec<FormSubject> = FormSubject::ALL.iter().filter(asks).copied().collect();
+        rate(rule.id.to_owned(), rule.severity, &about)
     };
-    let book = FormSubject::ALL.iter().flat_map(told);
-    let book = book.map(|(rule, about)| rate(rule.id.to_owned(), rule.severity, about));
-    let own = own.iter().map(|rule| rate(rule.id(), rule.document().severity, FormSubject::Proposal));
+    let book = rules().iter().map(told);
+    let own = own.iter().map(|rule| rate(rule.id(), rule.document().severity, &[FormSubject::Proposal]));
     book.chain(own).collect()
 }
 

@@ -261,7 +261,9 @@ pub fn read(value: Option<&Value>) -> Answer<'_> {
     }
 }
 
-fn is_unknown(value: &Value) -> bool {
+/// Whether a stored answer says that something is not known.
+#[must_use]
+pub fn is_unknown(value: &Value) -> bool {
     *value == YesNoUnknown::Unknown.as_str() || value.as_object().is_some_and(|o| o.contains_key("unknown"))
 }
 

@@ -124,6 +124,8 @@ words! {
         Proposal = "PROPOSAL",
         /// The organisation itself. Nothing is proposed, so nothing is asked of a proposal and none is taken in.
         Organisation = "ORGANISATION",
+        /// Whether something that is proposed needs an assessment: what is asked of one is not asked yet.
+        Screening = "SCREENING",
     }
 }
 
@@ -249,10 +251,11 @@ const fn proposal() -> FormSubject {
 pub(crate) const DOCUMENT: usize = 512 * 1024;
 
 impl Form {
-    pub(crate) const SHIPPED: [&str; 3] = [
+    pub(crate) const SHIPPED: [&str; 4] = [
         include_str!("../definition/form-ehia.json"),
         include_str!("../definition/form-board-maturity.json"),
         include_str!("../definition/form-board-maturity-2.json"),
+        include_str!("../definition/form-screening.json"),
     ];
 
     /// Reads a form and proves it fit to be published: keys unique and well spelt, options and bounds where the

@@ -12,7 +12,7 @@ use ehia_domain::{
     permission::Role,
     preference::{MailPreferences, MailTiming, choices, usual},
     reading::ReadingAsked,
-    review::{Condition, ConditionStatus, Interest, PanelOutcome, Recommendation, Review},
+    review::{Condition, ConditionStatus, Interest, PanelOutcome, Ratification, Recommendation, Review},
     settings::Settings,
     text::Path,
     thread::{Remark, Thread},
@@ -154,6 +154,7 @@ fn outcome(recommendation: Recommendation, conditions: Vec<ConditionId>) -> Pane
         interests: BTreeMap::new(),
         findings: Vec::new(),
         meeting: None,
+        urgency: None,
         dissent: None,
         comment: None,
         conditions,
@@ -553,6 +554,21 @@ fn every() -> Vec<Asked> {
         Asked::of(EventKind::DecisionRecorded).by(BODY).at("proceeding"),
         Asked::of(EventKind::ReexaminationOpened).by(AUTHOR).at("approved"),
         Asked::of(EventKind::RelianceChanged).at("approved"),
+        Asked::of(EventKind::RatificationRecorded).by(CHAIR).at("approved").with(|case| {
+            case.process.ratifications.push(Ratification {
+                outcome: OutcomeId::from(Uuid::from_u128(800)),
+                ratified: false,
+                reason: Some("The travel times were not shown.".into()),
+                due: at().date_naive(),
+                by: person(CHAIR),
+                at: at(),
+                attendees: Vec::new(),
+                apologies: Vec::new(),
+                voted: Vec::new(),
+                meeting: None,
+                dissent: None,
+            });
+        }),
         Asked::of(EventKind::AssessmentEdited)
             .by(AUTHOR)
             .with(|case| case.content.sro = Some(Party::person(person(GOVERNANCE)))),

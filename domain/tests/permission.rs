@@ -424,6 +424,8 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
         Action::Review,
         Action::Conclude,
         Action::Decide,
+        Action::Screen,
+        Action::Ratify,
         Action::ConfirmReading,
         Action::Steer,
         Action::JudgeMateriality,

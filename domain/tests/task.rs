@@ -10,6 +10,7 @@ use ehia_domain::{
     permission::Role,
     reading::ReadingAsked,
     review::{ConditionStatus, Interest, PanelMember, Recommendation, Review},
+    screening::{Screened, ScreeningDepth},
     task::{Doer, Task, TaskKind, listed, tasks},
     text::Path,
     thread::{Remark, Thread},
@@ -316,6 +317,18 @@ fn every_kind_of_task_can_be_given() {
     let mut found = std::collections::BTreeSet::new();
     let mut case = case();
     case.process.review_due = Some(day("2027-02-02"));
+    case.process.ratification_due = Some(day("2026-03-02"));
+    case.process.screened = vec![Screened {
+        depth: ScreeningDepth::Full,
+        by: person(DECLARED),
+        at: at(),
+        on: day("2026-02-02"),
+        revision: 1,
+        reason: "Synthetic".into(),
+        panel: false,
+        drawn: false,
+        borderline: false,
+    }];
     let due = day("2026-02-09");
     let asked = person(VERIFIER);
     case.process.readings_asked = vec![ReadingAsked { person: asked, meeting: due, by: asked, at: at() }];

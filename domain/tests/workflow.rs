@@ -15,6 +15,8 @@ mod quorum;
 mod reading;
 mod reliance;
 mod review;
+mod screening;
 mod share;
+mod urgent;
 mod walk;
 pub mod world;

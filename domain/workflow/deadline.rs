@@ -27,6 +27,7 @@ use crate::{
         condition,
         definition::{Reaction, Workflow},
         engine::{self, Applied},
+        ratification::RATIFICATION,
     },
 };
 
@@ -139,6 +140,17 @@ fn steps_of_days() -> Vec<Step> {
         to: [Told::Doer].into_iter().chain(OVERSEE.map(Told::Role)).collect(),
         breaches: false,
     });
+    steps
+}
+
+/// The steps of a ratification: those of a day, and from the first day on that it is late whoever sponsors the proposal,
+/// decides it and leads on equality hears that it is not ratified.
+fn steps_of_ratification() -> Vec<Step> {
+    let mut steps = steps_of_days();
+    let concerned = [Told::Sro, Told::Role(Role::DecisionMaker), Told::Role(Role::EqualityLead)];
+    for step in steps.iter_mut().filter(|step| step.working_days == 1) {
+        step.to.extend(concerned);
+    }
     steps
 }
 
@@ -255,7 +267,7 @@ pub fn deadlines(case: &Case, workflow: &Workflow, settings: &Settings) -> Vec<D
         if let Some(due) = process.ratification_due {
             let waits = vec![Waits::Role(Role::PanelChair), Waits::Role(Role::PanelSecretary)];
             let what = "Ratification of what the chair did between meetings";
-            add("ratification".into(), what, due, waits, steps_of_days());
+            add(RATIFICATION.into(), what, due, waits, steps_of_ratification());
         }
     }
     if let Some(due) = process.review_due.filter(|_| phase == Phase::Decided) {
@@ -304,6 +316,8 @@ const fn has_its_own(kind: TaskKind) -> bool {
             | TaskKind::VerifyCondition
             | TaskKind::ReportMitigation
             | TaskKind::LookAgain
+            | TaskKind::Ratify
+            | TaskKind::BeginAssessment
             | TaskKind::AnswerBreach
             | TaskKind::ConfirmReading
     )

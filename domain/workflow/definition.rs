@@ -15,8 +15,11 @@ use serde::Serialize;
 use crate::{
     case::Pinned,
     decision::DecisionOutcome,
+    definition::Definition as _,
+    form::Form,
     permission::{Action, Actor, Relation, Role, permit, relation},
     review::Recommendation,
+    screening::ScreeningDepth,
     words::words,
     workflow::{
         Phase, Standing,
@@ -56,6 +59,8 @@ words! {
         Paths = "PATHS",
         /// A reason, given as the comment.
         Reason = "REASON",
+        /// Why it cannot wait for the panel, in the outcome; the comment says what was considered.
+        Urgency = "URGENCY",
     }
 }
 
@@ -152,6 +157,9 @@ pub struct Transition {
     pub concludes: Option<Recommendation>,
     /// The decisions of the body that it records; it takes a decision unless this is empty.
     pub decides: Vec<DecisionOutcome>,
+    /// How deep an assessment it says is needed, where it screens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub screens: Option<ScreeningDepth>,
     /// What a request must bring.
     pub requires: Vec<Requirement>,
     /// What else it does.
@@ -173,6 +181,7 @@ impl Transition {
         match capability {
             // Where the panel decides by delegation it concludes, and separation of duties is the panel's.
             _ if self.concludes.is_some() => Action::Conclude,
+            _ if self.screens.is_some() => Action::Screen,
             _ if !self.decides.is_empty() => Action::Decide,
             Capability::Write => Action::Submit,
             Capability::Decide => Action::Decide,
@@ -219,6 +228,9 @@ pub struct Workflow {
     pub title: String,
     /// The state a case begins in.
     pub initial: String,
+    /// Keys of the forms whose cases may begin with it; any form when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<String>,
     /// Roles by the organisation's word.
     pub roles: BTreeMap<String, WorkflowRole>,
     /// Its states, in the order of the document.
@@ -235,11 +247,16 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    pub(crate) const SHIPPED: [&str; 4] = [
+    pub(crate) const SHIPPED: [&str; 9] = [
         include_str!("../definition/workflow-ehia.json"),
         include_str!("../definition/workflow-qia-two-stage.json"),
         include_str!("../definition/workflow-two-person.json"),
         include_str!("../definition/workflow-self-assessment.json"),
+        include_str!("../definition/workflow-ehia-2.json"),
+        include_str!("../definition/workflow-qia-two-stage-2.json"),
+        include_str!("../definition/workflow-two-person-2.json"),
+        include_str!("../definition/workflow-self-assessment-2.json"),
+        include_str!("../definition/workflow-screening.json"),
     ];
 
     /// Reads a definition and proves it, and says how long the way was.
@@ -281,6 +298,17 @@ impl Workflow {
     #[must_use]
     pub fn pinned(&self) -> Pinned {
         Pinned { key: self.key.clone(), version: self.version }
+    }
+
+    /// Whether cases of the form may begin with it: it names the form, or no form at all; the form names it; or it is
+    /// the program's and the form the organisation's own, of which the program knows nothing.
+    #[must_use]
+    pub fn fits(&self, form: &Form) -> bool {
+        let own = !Form::is_reserved(&form.key) && Self::is_reserved(&self.key);
+        self.forms.is_empty()
+            || self.forms.contains(&form.key)
+            || form.workflow.as_ref() == Some(&self.key)
+            || (own && form.workflow.is_none())
     }
 
     /// The state with this name.

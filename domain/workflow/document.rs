@@ -15,6 +15,7 @@ use crate::{
     calendar,
     decision::DecisionOutcome,
     review::Recommendation,
+    screening::ScreeningDepth,
     text,
     workflow::{
         Phase, Standing, clock,
@@ -55,6 +56,8 @@ struct Document {
     version: u32,
     title: String,
     initial: String,
+    #[serde(default)]
+    forms: Vec<String>,
     roles: Roles,
     states: Vec<StateEntry>,
     transitions: Vec<TransitionEntry>,
@@ -123,6 +126,8 @@ struct TransitionEntry {
     concludes: Option<Recommendation>,
     #[serde(default)]
     decides: Vec<DecisionOutcome>,
+    #[serde(default)]
+    screens: Option<ScreeningDepth>,
     #[serde(default)]
     requires: Vec<Requirement>,
     #[serde(default)]
@@ -218,6 +223,7 @@ fn build(document: Document, broken: &mut Vec<Broken>) -> Workflow {
         version: document.version,
         title: document.title,
         initial: document.initial,
+        forms: document.forms,
         roles,
         states: states.collect(),
         transitions,
@@ -239,6 +245,7 @@ fn too_many(document: &Document) -> Option<String> {
     let of_steps = document.clocks.iter().flat_map(|clock| &clock.steps).flatten().map(|step| step.to.len());
     let of_clocks = document.clocks.iter().map(|clock| clock.runs_in.len());
     let bounds = [
+        ("forms", document.forms.len(), FEW),
         ("states", document.states.len(), STATES),
         ("transitions", document.transitions.len(), TRANSITIONS),
         ("roles", document.roles.0.len(), FEW),
@@ -273,7 +280,7 @@ fn names(document: &Document, broken: &mut Vec<Broken>) {
     let mut report = |at: String, message: &str| {
         broken.push(Broken { law: "FORM_NAMES", at, message: message.into() });
     };
-    if document.key.len() > 60 || !document.key.split('-').all(is_name) {
+    if !is_key(&document.key) {
         report("key".into(), "A key is lower-case words joined by `-`, like `ehia`, 60 letters at most.");
     }
     if !(1..=VERSIONS).contains(&document.version) {
@@ -285,6 +292,15 @@ fn names(document: &Document, broken: &mut Vec<Broken>) {
     }
     if document.delegation.as_ref().is_some_and(|cited| cited.chars().count() > text::LINE) {
         report("delegation".into(), "Cite the delegation in at most 300 characters.");
+    }
+    for form in document.forms.iter().filter(|form| !is_key(form)) {
+        report(
+            format!("form {}", shown(form)),
+            "A form is named by its key: lower-case words joined by `-`, 60 letters at most.",
+        );
+    }
+    for form in repeated(&document.forms) {
+        report(format!("form {}", shown(form)), "This form is named twice: leave one of them out.");
     }
     for witness in document.witnesses.iter().filter(|witness| blank(&witness.name)) {
         report(format!("witness {}", shown(&witness.name)), "Say what it shows, in at most 300 characters.");
@@ -309,6 +325,10 @@ fn names(document: &Document, broken: &mut Vec<Broken>) {
             report(at, "Give it a label of at most 300 characters.");
         }
     }
+}
+
+fn is_key(key: &str) -> bool {
+    key.len() <= 60 && key.split('-').all(is_name)
 }
 
 fn is_name(name: &str) -> bool {
@@ -459,6 +479,7 @@ fn transition(entry: &TransitionEntry, clocks: &BTreeSet<&str>, broken: &mut Vec
         guards,
         concludes: entry.concludes,
         decides: entry.decides.clone(),
+        screens: entry.screens,
         requires: entry.requires.clone(),
         effects,
     }

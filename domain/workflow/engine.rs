@@ -103,6 +103,9 @@ pub struct OutcomeDraft {
     /// The meeting at which it was concluded, when it was at one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meeting: Option<MeetingId>,
+    /// Why it cannot wait for a meeting, for the chair who concludes between two of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<String>,
     /// Who disagreed, and why.
     #[serde(default)]
     pub dissent: Option<String>,

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    canonical,
     case::Case,
     check::{self, Finding, Gate},
     id::{Identifier, PersonId},
@@ -17,6 +16,7 @@ use crate::{
     text::{self, Path},
     workflow::{
         Phase,
+        draw::Draw,
         engine::{Blocker, Context, Request, phase},
         expression::{Condition, Document},
         requirement::{blocker, same_party},
@@ -49,13 +49,23 @@ pub enum Guard {
     },
     /// Every voting member of the panel reviewed the revision before it.
     ReviewsComplete {},
+    /// So many members of the panel who may vote, beside the actor, reviewed the revision before it: whoever acts alone
+    /// has asked others.
+    OthersReviewed {
+        /// How many.
+        members: u32,
+    },
+    /// Nobody who sits higher on the panel could act: the vice chair, or another member in the role of a chair, acts
+    /// where nobody in the seat of the chair may vote.
+    InTheChair {},
     /// Every member of the panel declared.
     InterestsDeclared {},
     /// The actor neither is nor was author, contributor or SRO.
     NotAuthor {},
     /// The content is what was reviewed, or a person judged what changed since.
     UnchangedSinceReview {},
-    /// Every condition of the approval in force is verified or waived.
+    /// Every condition of the approval in force is verified or waived, and the panel answered for what its chair
+    /// concluded between meetings.
     ConditionsMet {},
     /// Somebody present confirms having read the assessment, and nobody absent does.
     ReadConfirmed {
@@ -72,6 +82,12 @@ pub enum Guard {
     SampledOut {
         /// The share, in percent.
         percent: u8,
+        /// The share of borderline ones, in percent; as the others when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        borderline: Option<u8>,
+        /// From which initial score of an adverse impact on a case is borderline.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        score: Option<u16>,
         /// Makes the draw this definition's own.
         #[serde(default)]
         seed: String,
@@ -109,6 +125,8 @@ impl Guard {
             Self::Answered {} => "answered",
             Self::Quorum { .. } => "quorum",
             Self::ReviewsComplete {} => "reviews_complete",
+            Self::OthersReviewed { .. } => "others_reviewed",
+            Self::InTheChair {} => "in_the_chair",
             Self::InterestsDeclared {} => "interests_declared",
             Self::NotAuthor {} => "not_author",
             Self::UnchangedSinceReview {} => "unchanged_since_review",
@@ -118,6 +136,19 @@ impl Guard {
             Self::SampledOut { .. } => "sampled_out",
             Self::BandAtMost { .. } => "band_at_most",
             Self::Expression { .. } => "expression",
+        }
+    }
+
+    /// The draw it makes, if it makes one.
+    pub(super) fn draw(&self) -> Option<Draw<'_>> {
+        match self {
+            Self::SampledOut { percent, borderline, score, seed } => Some(Draw {
+                percent: *percent,
+                borderline: borderline.unwrap_or(*percent),
+                score: *score,
+                seed,
+            }),
+            _ => None,
         }
     }
 
@@ -152,7 +183,15 @@ impl Guard {
             {
                 Some("a seat is called by at most 60 characters without a comma".into())
             }
-            Self::SampledOut { percent, .. } if *percent > 100 => Some("`percent` goes from 0 to 100".into()),
+            Self::OthersReviewed { members } if !(1..=100).contains(members) => {
+                Some("`members` goes from 1 to 100".into())
+            }
+            Self::SampledOut { percent, borderline, .. } if (*percent).max(borderline.unwrap_or(0)) > 100 => {
+                Some("`percent` and `borderline` go from 0 to 100".into())
+            }
+            Self::SampledOut { percent, borderline: Some(borderline), .. } if borderline < percent => {
+                Some("borderline ones are drawn first: `borderline` is `percent` or more".into())
+            }
             Self::BandAtMost { band: Band::Unrated } => Some("`band` goes from LOW to EXTREME".into()),
             Self::Expression { message, .. } if message.trim().is_empty() => {
                 Some("`message` says what to do when the expression does not hold".into())
@@ -168,13 +207,15 @@ impl Guard {
             Self::Answered {} => answered(asked.context.findings),
             Self::Quorum { members, seats } => quorum(*members, seats, asked),
             Self::ReviewsComplete {} => reviews_complete(asked.case),
+            Self::OthersReviewed { members } => others_reviewed(*members, asked),
+            Self::InTheChair {} => in_the_chair(asked),
             Self::InterestsDeclared {} => interests_declared(asked.case),
             Self::NotAuthor {} => not_author(asked),
             Self::UnchangedSinceReview {} => unchanged_since_review(asked),
             Self::ConditionsMet {} => conditions_met(asked.case),
             Self::ReadConfirmed { gathered } => read_confirmed(*gathered, asked),
             Self::ScreeningAllows { maximum } => screening_allows(*maximum, asked.case),
-            Self::SampledOut { percent, seed } => sampled_out(*percent, seed, asked.case),
+            Self::SampledOut { .. } => self.draw().map_or_else(Vec::new, |draw| sampled_out(draw, asked)),
             Self::BandAtMost { band } => band_at_most(*band, asked),
             Self::Expression { source, message } => expression_holds(source, message, asked.document),
         };
@@ -224,6 +265,40 @@ fn reviews_complete(case: &Case) -> Vec<Stop> {
     vec![(message, Path::of(["reviews"]))]
 }
 
+fn others_reviewed(members: u32, asked: Asked) -> Vec<Stop> {
+    let others = voters(asked.case, true).into_iter().map(|member| member.person);
+    let others = others.filter(|person| *person != asked.actor.person).collect::<BTreeSet<_>>().len();
+    if others >= members as usize {
+        return Vec::new();
+    }
+    let wanted = match members {
+        1 => "one other member who may vote has".to_owned(),
+        members => format!("{members} other members who may vote have"),
+    };
+    let message = format!(
+        "Whoever acts for the panel asks others first: wait until {wanted} reviewed revision {}; {others} did so far.",
+        asked.case.revision
+    );
+    vec![(message, Path::of(["reviews"]))]
+}
+
+fn in_the_chair(asked: Asked) -> Vec<Stop> {
+    let members = || asked.case.process.panel.iter().flat_map(|panel| &panel.members);
+    let chairs = |member: &PanelMember| {
+        member.seat.split(',').map(text::fold).any(|seat| matches!(seat.as_str(), "chair" | "panel chair"))
+    };
+    let own = |member: &PanelMember| member.person == asked.actor.person;
+    let elsewhere = members().any(own) && !members().any(|member| own(member) && chairs(member));
+    let chair =
+        members().find(|member| chairs(member) && member.votes() && !was_party(asked.case, member.person));
+    if !elsewhere || chair.is_none() {
+        return Vec::new();
+    }
+    let message =
+        "The chair of this panel may act: leave it to them, or let somebody else be seated in the chair.";
+    vec![(message.into(), Path::of(["panel"]))]
+}
+
 fn interests_declared(case: &Case) -> Vec<Stop> {
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);
     let message = match members.filter(|member| member.interest == Interest::Undeclared).count() {
@@ -266,6 +341,10 @@ fn conditions_met(case: &Case) -> Vec<Stop> {
             Path::of(["conditions"]).join(condition.id),
         )
     })
+    .chain(case.process.ratification_due.map(|_| {
+        let message = "The panel has not said whether it ratifies what its chair concluded between meetings: record that first.";
+        (message.to_owned(), Path::of(["ratificationDue"]))
+    }))
     .collect()
 }
 
@@ -328,14 +407,20 @@ fn screening_allows(maximum: u16, case: &Case) -> Vec<Stop> {
     })
 }
 
-fn sampled_out(percent: u8, seed: &str, case: &Case) -> Vec<Stop> {
-    let digest = canonical::sha256(format!("{seed}:{}", case.id).as_bytes());
-    let draw = digest.get(..8).and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(0) % 100;
-    if draw >= u32::from(percent) {
+fn sampled_out(draw: Draw, asked: Asked) -> Vec<Stop> {
+    let drawn = draw.of(asked.case, asked.context);
+    if !drawn.drawn {
         return Vec::new();
     }
-    let message =
-        format!("{percent} in 100 are drawn for the panel all the same, and this is one: submit it.");
+    let kind = if drawn.borderline() { "borderline ones" } else { "those that are not borderline" };
+    let mut message = format!(
+        "{} in 100 of {kind} are drawn for the panel all the same, and this is one: put it to the panel.",
+        drawn.percent
+    );
+    for reason in &drawn.reasons {
+        message.push(' ');
+        message.push_str(reason);
+    }
     vec![(message, Path::default())]
 }
 

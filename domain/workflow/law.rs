@@ -10,6 +10,7 @@ use crate::{
     decision::DecisionOutcome,
     permission::Actor,
     review::Recommendation,
+    screening::ScreeningDepth,
     text::Path,
     workflow::{
         Phase, Standing,
@@ -107,7 +108,7 @@ const LAWS: &[Law] = &[
     },
     Law {
         id: "SAFETY_WRITER_NEVER_CONCLUDES",
-        statement: "No role that may write concludes or decides, nor one that means the same people.",
+        statement: "No role that may write concludes, decides or screens, nor one that means the same people.",
     },
     Law { id: "SAFETY_SUBMIT_GATE", statement: "Entering review requires no_blockers with the gate SUBMIT." },
     Law {
@@ -306,16 +307,21 @@ impl<'a> Graph<'a> {
     /// Who concludes and who decides.
     fn capabilities(&mut self, transition: &Transition) {
         let (concludes, decides) = (transition.concludes.is_some(), !transition.decides.is_empty());
-        if !concludes && !decides {
+        let screens = transition.screens.is_some();
+        if !concludes && !decides && !screens {
             return;
         }
-        let wanted = if concludes { Capability::Review } else { Capability::Decide };
+        let wanted = if concludes || !decides { Capability::Review } else { Capability::Decide };
         for role in &transition.roles {
             if let Some(writer) = self.writers.get(role.as_str()) {
                 let message = format!(
                     "{} may write ({writer}), so it may not {}: leave it out of `roles`.",
                     shown(role),
-                    if concludes { "conclude" } else { "decide" }
+                    match (concludes, decides) {
+                        (true, _) => "conclude",
+                        (false, true) => "decide",
+                        (false, false) => "screen",
+                    }
                 );
                 self.on_transition("SAFETY_WRITER_NEVER_CONCLUDES", transition, message);
             } else if self.capability(role) != Some(wanted) {
@@ -345,6 +351,11 @@ impl<'a> Graph<'a> {
     fn conclusions(&mut self, transition: &'a Transition) {
         let Some(to) = self.state(&transition.to) else { return };
         let decides = !transition.decides.is_empty();
+        let deepens = transition.screens.is_some_and(|depth| depth != ScreeningDepth::None);
+        if deepens && (decides || matches!(to.phase, Phase::Decided | Phase::Closed)) {
+            let message = "Where an assessment is needed nothing is decided yet: let it lead to a state that is pending.";
+            self.on_transition("FORM_CONCLUSIONS", transition, message);
+        }
         if let Some(recommendation) = transition.concludes {
             let fits = match recommendation {
                 Recommendation::Approve | Recommendation::ApproveWithConditions => {

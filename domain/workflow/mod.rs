@@ -1,5 +1,6 @@
 //! Workflows are data, phases are law.
 
+pub mod begun;
 pub mod clock;
 pub mod condition;
 pub mod deadline;
@@ -7,6 +8,7 @@ pub mod definition;
 pub mod diagram;
 pub mod discussion;
 pub(crate) mod document;
+mod draw;
 pub mod effect;
 pub mod engine;
 pub mod expression;
@@ -16,6 +18,7 @@ mod matrix;
 pub mod moving;
 pub mod process;
 pub mod quorum;
+pub mod ratification;
 pub mod reading;
 pub mod record;
 pub mod reliance;

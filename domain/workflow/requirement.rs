@@ -39,6 +39,7 @@ pub(super) fn malformed(request: &Request) -> Vec<Violation> {
         keep(parties(&outcome.attendees, at(&["outcome", "attendees"])));
         keep(parties(&outcome.apologies, at(&["outcome", "apologies"])));
         keep(optional(&outcome.dissent, at(&["outcome", "dissent"])));
+        keep(optional(&outcome.urgency, at(&["outcome", "urgency"])));
         keep(text::bounded_list(outcome.conditions.len(), &at(&["outcome", "conditions"])));
         for (index, condition) in outcome.conditions.iter().enumerate() {
             let path = at(&["outcome", "conditions"]).join(index);
@@ -89,6 +90,15 @@ pub(super) fn missing(
 ) -> Vec<Blocker> {
     let mut found = Vec::new();
     let comment = request.comment.as_ref().is_some_and(|comment| !comment.trim().is_empty());
+    let said = request.outcome.as_ref().and_then(|outcome| outcome.urgency.as_ref());
+    let urgent = said.is_some_and(|said| !said.trim().is_empty());
+    if said.is_some() && !transition.requires.contains(&Requirement::Urgency) {
+        let message = format!(
+            "\"{}\" is no action between meetings: leave out why it could not wait.",
+            transition.label
+        );
+        found.push(blocker("NOT_APPLICABLE", message, Path::of(["outcome", "urgency"])));
+    }
     for requirement in &transition.requires {
         match requirement {
             Requirement::Comment if !comment => {
@@ -100,7 +110,13 @@ pub(super) fn missing(
             Requirement::Paths if request.paths.is_empty() => {
                 found.push(required("Name the sections or fields this is about.", Path::of(["paths"])));
             }
-            Requirement::Comment | Requirement::Reason | Requirement::Paths => {}
+            Requirement::Urgency if !urgent => {
+                found.push(required(
+                    "Say why it cannot wait for a meeting of the panel; what was considered goes into the comment.",
+                    Path::of(["outcome", "urgency"]),
+                ));
+            }
+            Requirement::Comment | Requirement::Reason | Requirement::Paths | Requirement::Urgency => {}
         }
     }
     match (&request.outcome, transition.concludes) {

@@ -15,6 +15,7 @@ use crate::{
     review::{
         Acceptance, Condition, ConditionStatus, Interest, PanelMember, PanelOutcome, Recommendation, Seat,
     },
+    screening::{Screened, ScreeningDepth},
     settings::Severity,
     text::Violation,
     workflow::{
@@ -22,6 +23,7 @@ use crate::{
         definition::Transition,
         effect::freeze,
         engine::{AcceptedFinding, Applied, Context, DecisionDraft, Refused, Request, phase},
+        guard::Guard,
         record::{self, Judged, RecordKind},
         requirement::same_party,
     },
@@ -90,10 +92,9 @@ pub(super) fn make(
         after.process.returned = Some(returned(&after, transition, request, actor, context));
     }
     if transition.concludes.is_some_and(Recommendation::approves) {
-        after.process.approved_revision = Some(after.revision);
-        after.process.edited_on = None;
-        after.process.reopened = None;
+        approve(&mut after);
     }
+    screen(&mut after, case, transition, request, actor, context);
     let moved = moved(case, &after, transition, request, context);
     if outcome.is_none() && decision.is_none() {
         happenings.push(Happening::case(EventKind::AssessmentTransitioned, moved.clone()));
@@ -137,6 +138,13 @@ pub(super) fn make(
     after.version += 1;
     after.updated_at = context.moment.at;
     Ok(Applied { case: after, happenings, record: frozen })
+}
+
+/// The panel stands by the content as it is.
+fn approve(case: &mut Case) {
+    case.process.approved_revision = Some(case.revision);
+    case.process.edited_on = None;
+    case.process.reopened = None;
 }
 
 /// Sets the state, and what follows from its phase alone; says whether the case was reopened.
@@ -209,6 +217,7 @@ fn outcome(
         interests: interests(case),
         findings: open_findings(context),
         meeting: draft.meeting,
+        urgency: draft.urgency.clone(),
         dissent: draft.dissent.clone(),
         comment: request.comment.clone(),
         conditions: Vec::new(),
@@ -303,6 +312,41 @@ fn begin_anew(case: &mut Case) {
     }
 }
 
+/// Keeps how deep an assessment is needed. What the panel confirmed is not said again by carrying it out.
+fn screen(
+    after: &mut Case,
+    case: &Case,
+    transition: &Transition,
+    request: &Request,
+    actor: &Actor,
+    context: &Context,
+) {
+    let Some(depth) = transition.screens else { return };
+    let panel = transition.asks_panel();
+    let newest = case.process.screened.last();
+    if !panel
+        && newest.is_some_and(|said| said.panel && said.depth == depth && said.revision == case.revision)
+    {
+        return;
+    }
+    let leaving = context.workflow.leaving(&case.state);
+    let draw = leaving.flat_map(|transition| &transition.guards).find_map(Guard::draw);
+    let drawn = draw.filter(|_| !panel).map(|draw| draw.of(case, context));
+    let decided = request.decision.as_ref().map(|decision| decision.reasons.as_str());
+    let reason = request.comment.as_deref().filter(|comment| !comment.trim().is_empty());
+    after.process.screened.push(Screened {
+        depth,
+        by: actor.person,
+        at: context.moment.at,
+        on: context.moment.today,
+        revision: case.revision,
+        reason: reason.or(decided).unwrap_or_default().to_owned(),
+        panel,
+        drawn: depth == ScreeningDepth::None && drawn.as_ref().is_some_and(|drawn| drawn.drawn),
+        borderline: drawn.is_some_and(|drawn| drawn.borderline()),
+    });
+}
+
 /// What a case goes back to its author with.
 fn returned(
     case: &Case,
@@ -345,7 +389,7 @@ fn moved(
     context: &Context,
 ) -> Value {
     let state = super::engine::state(after, context.workflow);
-    json!({
+    let mut all = json!({
         "transition": transition.name,
         "label": transition.label,
         "from": before.state,
@@ -358,7 +402,11 @@ fn moved(
         "reasons": request.reasons,
         // The panel's comment is kept with its outcome.
         "comment": request.comment.as_ref().filter(|_| transition.concludes.is_none()),
-    })
+    });
+    if let (Some(depth), Some(all)) = (transition.screens, all.as_object_mut()) {
+        all.insert("screens".into(), json!(depth));
+    }
+    all
 }
 
 fn with(moved: &Value, more: Value) -> Value {

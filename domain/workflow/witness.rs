@@ -21,7 +21,7 @@ use crate::{
     settings::Settings,
     text::Path,
     workflow::{
-        definition::{Granted, Transition, Workflow},
+        definition::{Granted, Requirement, Transition, Workflow},
         document::shown,
         engine::{
             Blocker, ConditionDraft, Context, DecisionDraft, OutcomeDraft, Refused, Request, apply, permitted,
@@ -328,6 +328,10 @@ impl<'a> Stage<'a> {
                 meeting: None,
                 attendees: present.clone(),
                 apologies: Vec::new(),
+                urgency: transition
+                    .requires
+                    .contains(&Requirement::Urgency)
+                    .then(|| "Synthetic urgency".into()),
                 dissent: None,
                 conditions: if conditional { vec![condition] } else { Vec::new() },
                 accepted: Vec::new(),

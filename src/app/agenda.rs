@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use chrono::NaiveDate;
+
 use crate::{
     app::{App, Filter, MeetingView, Order, OrderField, Result, Stub, meeting::cancelled},
     domain::{
@@ -14,7 +16,8 @@ use crate::{
         meeting::{LOOK_BACK, Meeting, left_over, order},
         page::{MOST, Window},
         permission::{Actor, Office, permit_in},
-        review::PanelOutcome,
+        review::{PanelOutcome, Ratification},
+        task::TaskKind,
         text::{Path, Violation},
         workflow::{Phase, definition::Workflow, quorum::Readiness},
     },
@@ -31,21 +34,35 @@ pub struct AgendaItem {
     pub carried_from: Option<MeetingId>,
     /// Whether the panel could conclude on it; none when it is not before the panel any more.
     pub readiness: Option<Readiness>,
+    /// Whether the panel is to say if it ratifies what the chair concluded between meetings.
+    pub ratifies: bool,
     /// What the panel concluded on it at the meeting, when the actor may read the case.
     pub outcome: Option<PanelOutcome>,
+    /// What it said there of what the chair concluded between meetings, when the actor may read the case.
+    pub ratification: Option<Ratification>,
 }
 
 impl App {
-    /// The agenda of a meeting, the gravest first, then what is to be decided soonest: what was put on it, and what an
-    /// earlier meeting did not reach.
-    pub async fn agenda(&self, actor: &Actor, meeting: &Meeting) -> Result<Vec<AgendaItem>> {
-        let listed = self.listed(meeting).await?;
+    /// The agenda of a meeting, the gravest first, then what is to be decided soonest: what was put on it, what an
+    /// earlier meeting did not reach, and of the panel's next meeting what the chair concluded since the last.
+    pub async fn agenda(
+        &self,
+        actor: &Actor,
+        meeting: &Meeting,
+        today: NaiveDate,
+    ) -> Result<Vec<AgendaItem>> {
+        let listed = self.listed(meeting, today).await?;
         self.items(actor, meeting, listed).await
     }
 
     /// Cases that are before the panel and on no agenda of it from the day of the meeting on, in the same order; for
     /// those who hold its meetings.
-    pub async fn agenda_proposals(&self, actor: &Actor, view: &MeetingView) -> Result<Vec<AgendaItem>> {
+    pub async fn agenda_proposals(
+        &self,
+        actor: &Actor,
+        view: &MeetingView,
+        today: NaiveDate,
+    ) -> Result<Vec<AgendaItem>> {
         let meeting = &view.meeting;
         if permit_in(actor, Office::HoldMeeting, meeting.organisation).is_err() {
             return Ok(Vec::new());
@@ -60,7 +77,7 @@ impl App {
         let by_risk = Order { field: OrderField::Risk, ascending: false };
         let found = self.list_assessments(actor, &filter, by_risk, &window).await?;
         let listed: BTreeSet<AssessmentId> =
-            self.listed(meeting).await?.into_iter().map(|(case, _)| case).collect();
+            self.listed(meeting, today).await?.into_iter().map(|(case, _)| case).collect();
         let read = self.store.read();
         let ahead = read.meetings_from(meeting.panel, meeting.day, MOST.into()).await?;
         let ahead: BTreeSet<AssessmentId> = (ahead.iter())
@@ -82,14 +99,14 @@ impl App {
         Ok(items.into_iter().filter(could).collect())
     }
 
-    /// Why nothing of the case can have been concluded at the meeting, if so.
-    pub(super) async fn not_concluded_at(
+    /// Why nothing of the case can have been concluded at the meeting, if so; told at this place of the request.
+    pub(super) async fn not_held_at(
         &self,
         case: &Case,
         id: MeetingId,
+        at: Path,
         moment: Moment,
     ) -> Result<Option<Violation>> {
-        let at = Path::of(["outcome", "meeting"]);
         let found = self.store.read().meeting(id).await?;
         let Some(meeting) = found.filter(|meeting| meeting.organisation == case.organisation) else {
             let message = "There is no such meeting of a panel of this organisation.";
@@ -102,15 +119,25 @@ impl App {
             let message = "This meeting has not been held yet: record what it concludes on its day or later.";
             return Ok(Some(Violation::new("NOT_YET", message, at)));
         }
-        if !self.listed(&meeting).await?.iter().any(|(item, _)| *item == case.id) {
+        if !self.listed(&meeting, moment.today).await?.iter().any(|(item, _)| *item == case.id) {
             let message = "This assessment is not on the agenda of the meeting: put it there first.";
             return Ok(Some(Violation::new("NOT_ON_AGENDA", message, at)));
         }
         Ok(None)
     }
 
+    /// Whether the panel of the meeting may say of the case if it ratifies what the chair concluded between meetings.
+    pub(super) fn may_ratify(meeting: &Meeting, case: &Case) -> bool {
+        let panel = case.process.panel.as_ref().and_then(|panel| panel.standing.as_ref());
+        case.process.ratification_due.is_some() && panel.is_none_or(|of| of.panel == meeting.panel)
+    }
+
     /// The cases on the agenda of a meeting, each with the meeting that did not reach it.
-    pub(super) async fn listed(&self, meeting: &Meeting) -> Result<Vec<(AssessmentId, Option<MeetingId>)>> {
+    pub(super) async fn listed(
+        &self,
+        meeting: &Meeting,
+        today: NaiveDate,
+    ) -> Result<Vec<(AssessmentId, Option<MeetingId>)>> {
         let mut listed: Vec<_> = meeting.items.iter().map(|case| (*case, None)).collect();
         let earlier = self.store.read().meetings_before(meeting.panel, meeting.day, LOOK_BACK).await?;
         let left = left_over(meeting, &earlier);
@@ -124,6 +151,17 @@ impl App {
             let concluded_here = cases.iter().any(|case| case.id == id && meeting.reached(case));
             if concluded_here || (!reached && ready.get(&id).is_some_and(Option::is_some)) {
                 listed.push((id, Some(from)));
+            }
+        }
+        let open = |one: &Meeting| one.recorded_at.is_none() && one.cancelled.is_none();
+        let sooner = earlier.iter().any(|one| open(one) && one.day >= today);
+        if open(meeting) && !sooner {
+            let waiting = self.store.read().waiting_for(meeting.organisation, TaskKind::Ratify).await?;
+            for case in self.store.read().cases(&waiting).await? {
+                let known = listed.iter().any(|(id, _)| *id == case.id) || meeting.removed.contains(&case.id);
+                if !known && Self::may_ratify(meeting, &case) {
+                    listed.push((case.id, None));
+                }
             }
         }
         Ok(listed)
@@ -160,12 +198,16 @@ impl App {
             let view = views.get(&id);
             let mut outcomes = view.iter().flat_map(|view| &view.case.process.outcomes);
             let outcome = outcomes.rfind(|outcome| outcome.meeting == Some(meeting.id)).cloned();
+            let mut answers = view.iter().flat_map(|view| &view.case.process.ratifications);
+            let ratification = answers.rfind(|answer| answer.meeting == Some(meeting.id)).cloned();
             items.push(AgendaItem {
                 stub,
                 head: view.map(|view| view.head.clone()),
                 carried_from,
                 readiness: ready.get(&id).copied().flatten(),
+                ratifies: view.is_some_and(|view| Self::may_ratify(meeting, &view.case)),
                 outcome,
+                ratification,
             });
         }
         items.sort_by_cached_key(|item| {

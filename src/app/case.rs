@@ -1,9 +1,6 @@
 //! Beginning a case, writing it, and taking it in from a document.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -11,9 +8,11 @@ use serde_json::{Map, Value, json};
 use crate::{
     app::{
         App, Changed, Error, PartyInput, Result, View,
-        command::{Command, Decided},
+        command::{Command, Decided, commit},
         frame::Frame,
+        party::Writers,
         place, projection,
+        screening::Screener,
     },
     clock,
     domain::{
@@ -54,6 +53,9 @@ pub struct CreateAssessment {
     pub form: Option<String>,
     /// The workflow; the form's when none is named, and the organisation's own choice when the form names none.
     pub workflow: Option<String>,
+    /// The screening that asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub screening: Option<AssessmentId>,
 }
 
 /// A document that was taken in.
@@ -75,6 +77,7 @@ struct Begun {
     workflow: Arc<Workflow>,
     frame: Arc<Frame>,
     happening: Happening,
+    screener: Option<Screener>,
 }
 
 /// One edit as it is asked for: each party in it as it was typed (a [`PartyInput`]), an interdependency's `target`
@@ -94,12 +97,25 @@ impl App {
         let mut supply = clock::supply();
         let begun = async {
             let organisation = self.writes_in(actor, &input.organisation).await?;
-            let content = Content::titled(&input.title);
-            let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
+            let mut content = Content::titled(&input.title);
+            let screener = match input.screening {
+                Some(screening) => Some(self.screener(actor, screening, &organisation, moment).await?),
+                None => None,
+            };
+            if let Some(screener) = &screener {
+                content.proposal.clone_from(&screener.case.content.proposal);
+                content.sro.clone_from(&screener.case.content.sro);
+            }
+            let case =
+                self.begin(actor.person, &organisation, content, &input, screener.as_ref(), moment).await?;
             let proposal = [edit::Edit::Proposal(input.proposal.clone())];
             let case = self.written(&organisation, case, &proposal, moment, &mut supply).await?;
-            let happening = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));
-            self.begun(organisation, case, happening).await
+            let mut payload = json!({ "revision": 1 });
+            if let Some(screening) = input.screening {
+                payload["screening"] = json!(screening);
+            }
+            let happening = Happening::case(EventKind::AssessmentCreated, payload);
+            Ok(Begun { screener, ..self.begun(organisation, case, happening).await? })
         };
         let begun = begun.await;
         self.insert(command, begun, supply).await
@@ -142,8 +158,9 @@ impl App {
                 proposal: Map::new(),
                 form: draft.form.clone(),
                 workflow: None,
+                screening: None,
             };
-            let case = self.begin(actor.person, &organisation, content, &input, moment).await?;
+            let case = self.begin(actor.person, &organisation, content, &input, None, moment).await?;
             let case = self.written(&organisation, case, &[], moment, &mut supply).await.map_err(told)?;
             let payload =
                 json!({ "revision": 1, "key": draft.key, "source": draft.source, "notes": draft.notes });
@@ -232,6 +249,7 @@ impl App {
         organisation: &Organisation,
         content: Content,
         input: &CreateAssessment,
+        screener: Option<&Screener>,
         moment: Moment,
     ) -> Result<Case> {
         let settings = &organisation.settings;
@@ -243,9 +261,17 @@ impl App {
         let form = input.form.as_deref().unwrap_or(&settings.form);
         let found: Option<Arc<Form>> = self.newest(organisation.id, form).await?;
         let form = found.ok_or_else(|| missing("form", form))?;
-        let workflow = input.workflow.as_deref().or(form.workflow.as_deref()).unwrap_or(&settings.workflow);
+        let deep = screener.and_then(|screener| screener.depth.workflow());
+        let named = input.workflow.as_deref().or(deep).or(form.workflow.as_deref());
+        let workflow = named.unwrap_or(&settings.workflow);
+        if let Some(violation) = screener.and_then(|screener| screener.misfit(&form, workflow)) {
+            return Err(violation.into());
+        }
         let found: Option<Arc<Workflow>> = self.newest(organisation.id, workflow).await?;
         let workflow = found.ok_or_else(|| missing("workflow", workflow))?;
+        if !workflow.fits(&form) {
+            return Err(self.unfit(organisation, &form, &workflow).await?.into());
+        }
         Ok(Case {
             id: clock::supply().fresh(),
             reference: String::new(),
@@ -258,7 +284,7 @@ impl App {
             state: workflow.initial.clone(),
             author,
             content,
-            process: Process::default(),
+            process: Process { screened_by: screener.map(|screener| screener.id), ..Process::default() },
             changed: std::collections::BTreeMap::new(),
             shares: std::collections::BTreeMap::new(),
             retention: RetentionClass::WithDecision,
@@ -321,6 +347,7 @@ impl App {
             organisation,
             case,
             happening,
+            screener: None,
         })
     }
 
@@ -338,7 +365,7 @@ impl App {
             if let Some(first) = command.claim(tx).await? {
                 return Ok(Err(first));
             }
-            let Begun { organisation, mut case, form, workflow, frame, happening } = begun?;
+            let Begun { organisation, mut case, form, workflow, frame, happening, screener } = begun?;
             // Settings do not change until the case is there: it is never begun under old ones.
             if tx.settings(organisation.id).await?.as_ref() != Some(&organisation.settings) {
                 return Err(Error::Retry);
@@ -354,6 +381,12 @@ impl App {
             tx.record(stream, origin, &[happening], &mut supply).await?;
             if interdependency::relies_anew(case, None) {
                 tx.react_itself(case, ReactionKind::StandingChanged, moment.at, &mut supply).await?;
+            }
+            if let Some(screener) = &screener {
+                let before = screener.view(tx.case(screener.id).await?.ok_or(Error::NotFound)?, moment)?;
+                let applied = screener.answered(&before, case, actor)?;
+                let by = Some(actor.person);
+                commit(tx, screener.surroundings(), &before, applied, by, moment, &mut supply).await?;
             }
             command.settle(tx, case.id).await?;
             Ok(Ok(view))
@@ -457,43 +490,6 @@ impl App {
             }
         }
         Ok(unresolved)
-    }
-}
-
-/// Who may be named among those whose proposal a case is: whoever is, and those who write or sponsor proposals in
-/// its organisation. Being named bars from its panel, so nobody else is.
-#[derive(Default)]
-struct Writers {
-    named: BTreeSet<PersonId>,
-    authors: BTreeSet<PersonId>,
-    sponsors: BTreeSet<PersonId>,
-}
-
-impl Writers {
-    async fn of(app: &App, case: &Case) -> Result<Self> {
-        let sro = case.content.sro.iter().filter_map(|sro| sro.person);
-        let mut writers =
-            Self { named: case.content.contributors.iter().copied().chain(sro).collect(), ..Self::default() };
-        for (person, grant) in app.store.read().holders(case.organisation, None, clock::now().today).await? {
-            match grant.role {
-                Role::Author => writers.authors.insert(person),
-                Role::Sro => writers.sponsors.insert(person),
-                _ => false,
-            };
-        }
-        Ok(writers)
-    }
-
-    fn writes(&self, person: PersonId, index: usize) -> Option<Violation> {
-        let message = "There is no such person who writes in the assessment's organisation: contributors hold its role of author.";
-        let may = self.named.contains(&person) || self.authors.contains(&person);
-        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["contributors"]).join(index)))
-    }
-
-    fn sponsors(&self, person: PersonId) -> Option<Violation> {
-        let message = "There is no such person who sponsors proposals in the assessment's organisation: name somebody with the role of senior responsible officer, or write a name without an account.";
-        let may = self.named.contains(&person) || self.sponsors.contains(&person);
-        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["sro", "person"])))
     }
 }
 

@@ -14,9 +14,12 @@ use crate::{
         canonical,
         case::Pinned,
         check::OwnRule,
+        definition::Definition as _,
+        form::Form,
         page::Window,
         permission::{Actor, Office, permit_in},
         text::{Path, Violation},
+        workflow::definition::Workflow,
     },
     store::{self, definition::Edition},
 };
@@ -92,6 +95,84 @@ impl App {
         let ships = shipped.into_iter().take(page.end).skip(page.start);
         let places = places.into_iter().skip(page.start);
         Ok(Slice { nodes: places.zip(ships.chain(theirs)).collect(), has_previous, has_next })
+    }
+
+    /// The newest version of every workflow that cases of the organisation on this form may begin with: those that ship,
+    /// then its own.
+    pub(super) async fn fitting(&self, owner: &OrganisationView, form: &Form) -> Result<Vec<Listed>> {
+        let mut fitting = shipped::<Workflow>()?;
+        fitting.retain(|one| {
+            let newest = Workflow::newest_shipped(&one.pinned.key);
+            newest.is_some_and(|newest| newest.pinned() == one.pinned && newest.fits(form))
+        });
+        let editions = newest(self.store.read().editions(Workflow::KIND, Some(owner.id)).await?);
+        let owner = Arc::new(owner.clone());
+        let opened = self.opened::<Workflow>(&owner, &editions).await?;
+        let titled = self.titled::<Workflow>(&owner, &editions).await?;
+        let fits = |one: &Result<Arc<Workflow>, Violation>| one.as_ref().is_ok_and(|one| one.fits(form));
+        fitting.extend(titled.into_iter().zip(opened).filter(|(_, one)| fits(one)).map(|(listed, _)| listed));
+        Ok(fitting)
+    }
+
+    /// Why this workflow is not for that form, with those that are.
+    pub(super) async fn unfit(
+        &self,
+        organisation: &OrganisationView,
+        form: &Form,
+        workflow: &Workflow,
+    ) -> Result<Violation> {
+        let fitting = self.fitting(organisation, form).await?;
+        let keys: Vec<String> = fitting.iter().map(|one| format!("`{}`", one.pinned.key)).collect();
+        let instead = if keys.is_empty() {
+            "No workflow here does: publish one whose `forms` name it.".to_owned()
+        } else {
+            format!("These do: {}.", keys.join(", "))
+        };
+        let message =
+            format!("The workflow `{}` does not fit the form `{}`. {instead}", workflow.key, form.key);
+        Ok(Violation::new("UNFIT", message, Path::of(["workflow"])))
+    }
+
+    /// A page of those, for somebody of the organisation.
+    pub async fn list_fitting(
+        &self,
+        actor: &Actor,
+        organisation: &str,
+        form: &str,
+        window: &Window,
+    ) -> Result<Slice<Listed>> {
+        let fitting = self.fitting_key(actor, organisation, form).await?;
+        let places: Vec<String> = fitting.iter().map(|one| place(&one.pinned)).collect();
+        let page = range(&places, window)?;
+        let (has_previous, has_next) = (page.start > 0, page.end < places.len());
+        let nodes = places.into_iter().zip(fitting).take(page.end).skip(page.start).collect();
+        Ok(Slice { nodes, has_previous, has_next })
+    }
+
+    /// How many there are of those.
+    pub async fn count_fitting(&self, actor: &Actor, organisation: &str, form: &str) -> Result<usize> {
+        Ok(self.fitting_key(actor, organisation, form).await?.len())
+    }
+
+    async fn fitting_key(&self, actor: &Actor, organisation: &str, form: &str) -> Result<Vec<Listed>> {
+        let (owner, _) = self.usable::<Workflow>(actor, organisation).await?;
+        let found: Option<Arc<Form>> = self.newest(owner.id, form).await?;
+        let found = found.ok_or_else(|| {
+            let message = "There is no such form here; name one that is published.";
+            Violation::new("NOT_FOUND", message, Path::of(["form"]))
+        })?;
+        self.fitting(&owner, &found).await
+    }
+
+    /// What an organisation published of its own and can be read.
+    pub(super) async fn own<T: Kind>(&self, owner: &OrganisationView) -> Result<Vec<Arc<T>>> {
+        let editions = self.store.read().editions(T::KIND, Some(owner.id)).await?;
+        let owner = Arc::new(owner.clone());
+        let mut own = Vec::with_capacity(editions.len());
+        for some in editions.chunks(MOST) {
+            own.extend(self.opened::<T>(&owner, some).await?.into_iter().flatten());
+        }
+        Ok(own)
     }
 
     /// How many there are.
@@ -211,6 +292,18 @@ impl App {
         };
         Ok(editions.iter().map(|edition| opened.remove(&pinned(edition)).ok_or_else(unreadable)).collect())
     }
+}
+
+/// The newest version of each key.
+fn newest(editions: Vec<Edition>) -> Vec<Edition> {
+    let mut newest: std::collections::BTreeMap<String, Edition> = std::collections::BTreeMap::new();
+    for edition in editions {
+        let known = newest.get(&edition.key).is_some_and(|known| known.version >= edition.version);
+        if !known {
+            newest.insert(edition.key.clone(), edition);
+        }
+    }
+    newest.into_values().collect()
 }
 
 /// What ships, by key and version.

@@ -187,13 +187,16 @@ impl App {
         text::bounded_list(add.len(), &Path::of(["add"]))?;
         let stubs = self.stubs(actor, &add).await?;
         let ready = self.readiness(&add).await?;
+        let waiting = self.store.read().cases(&add).await?;
+        let ratifies =
+            |id: &AssessmentId| waiting.iter().any(|case| case.id == *id && Self::may_ratify(&known, case));
         let mut violations = Vec::new();
         for (index, case) in add.iter().enumerate() {
             let at = Path::of(["add"]).join(index);
             if stubs.get(case).is_none_or(|stub| stub.organisation != known.organisation) {
                 let message = "There is no such assessment of this organisation.";
                 violations.push(Violation::new("NOT_FOUND", message, at));
-            } else if ready.get(case).is_none_or(Option::is_none) {
+            } else if ready.get(case).is_none_or(Option::is_none) && !ratifies(case) {
                 let message =
                     "This assessment is not before the panel: it is put on an agenda once it was submitted.";
                 violations.push(Violation::new("NOT_BEFORE_PANEL", message, at));
@@ -232,6 +235,29 @@ impl App {
         Ok(MeetingView { privy: privy(actor, &saved, &panel), meeting: saved, panel, warnings: Vec::new() })
     }
 
+    /// Keeps a case among the items of a meeting that is not recorded yet, where it is listed of itself.
+    pub(super) async fn keep_on_agenda(
+        &self,
+        actor: &Actor,
+        id: MeetingId,
+        case: AssessmentId,
+        moment: Moment,
+    ) -> Result<()> {
+        self.store
+            .write::<_, Error>(async |tx| {
+                let before = tx.meeting(id).await?.ok_or(Error::NotFound)?;
+                if before.recorded_at.is_some() || before.items.contains(&case) {
+                    return Ok(());
+                }
+                let mut meeting = before.clone();
+                meeting.items.push(case);
+                meeting.version += 1;
+                tx.save_meeting(&meeting, before.version, moment.at).await?;
+                plan(tx, &meeting, &[], actor, moment).await
+            })
+            .await
+    }
+
     /// Records who was at a meeting, who sent apologies, and what was declared there, in the place of what was recorded
     /// before. From then on its agenda is what it was.
     pub async fn record_meeting(
@@ -244,7 +270,7 @@ impl App {
         let (known, panel) = self.own_meeting(actor, id).await?;
         permit_in(actor, Office::HoldMeeting, known.organisation)?;
         let listed: Vec<AssessmentId> =
-            self.listed(&known).await?.into_iter().map(|(case, _)| case).collect();
+            self.listed(&known, moment.today).await?.into_iter().map(|(case, _)| case).collect();
         let interests = note.interests.iter().map(|(party, ..)| party);
         let named = note.present.iter().chain(&note.apologies).chain(interests);
         let mut parties = self.parties(known.organisation, &[], named, clock::supply()).await?;

@@ -32,11 +32,13 @@ mod post;
 mod preference;
 mod progress;
 mod projection;
+mod ratification;
 mod reading;
 mod rederive;
 mod reference;
 mod reliance;
 mod retention;
+mod screening;
 mod share;
 mod similar;
 mod standing;
@@ -76,6 +78,7 @@ pub use planning::BackPlan;
 pub use post::{Claimed, Dispatch, Unready, Verdict};
 pub use preference::MailPreferencesDraft;
 pub use progress::{ConditionNote, MitigationNote, ReassignmentNote};
+pub use ratification::RatificationNote;
 pub use reading::{
     Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub, Summary,
 };
@@ -83,6 +86,7 @@ pub use rederive::{Rederived, Unreadable};
 pub use reference::{ReferenceFile, Updated};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
+pub use screening::ScreeningReport;
 pub use standing::{Conflict, Proposal, ProposedMember, StandingDraft, StandingView};
 pub use transition::{
     AcceptedFinding, ChangeRequest, ConditionInput, DecisionInput, OutcomeInput, TransitionDraft,

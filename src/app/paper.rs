@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use crate::{
     app::{App, Error, MeetingView, Result, View, summary},
     domain::{
@@ -11,7 +13,10 @@ use crate::{
         permission::{Action, Actor},
         review::{PanelOutcome, Recommendation},
     },
-    papers::{self, Concluded, ConditionLine, Declared, DocumentFormat, Minutes, MinutesItem, OutcomeLetter},
+    papers::{
+        self, Answered, Concluded, ConditionLine, Declared, DocumentFormat, Minutes, MinutesItem,
+        OutcomeLetter,
+    },
 };
 
 /// Names by account.
@@ -19,18 +24,26 @@ type Names = BTreeMap<PersonId, String>;
 
 impl App {
     /// The minutes of a meeting, as far as the actor may read them.
-    pub async fn minutes(&self, actor: &Actor, view: &MeetingView, format: DocumentFormat) -> Result<String> {
+    pub async fn minutes(
+        &self,
+        actor: &Actor,
+        view: &MeetingView,
+        format: DocumentFormat,
+        today: NaiveDate,
+    ) -> Result<String> {
         if !view.privy {
             return Err(Error::Forbidden);
         }
         let meeting = &view.meeting;
-        let agenda = self.agenda(actor, meeting).await?;
+        let agenda = self.agenda(actor, meeting, today).await?;
         let ids: Vec<AssessmentId> = agenda.iter().map(|item| item.stub.id).collect();
         let views = self.views(actor, &ids).await?;
         let interests = meeting.interests.iter().map(|interest| &interest.party);
         let mut parties: Vec<&Party> =
             meeting.present.iter().chain(&meeting.apologies).chain(interests).collect();
         parties.extend(agenda.iter().filter_map(|item| item.outcome.as_ref()).flat_map(|one| &one.attendees));
+        let answers = agenda.iter().filter_map(|item| item.ratification.as_ref());
+        parties.extend(answers.flat_map(|answer| &answer.attendees));
         let conditions = views.values().flat_map(|view| &view.case.process.conditions);
         parties.extend(conditions.flat_map(|condition| [&condition.owner, &condition.verifier]));
         let names = self.party_names(&parties).await?;
@@ -49,6 +62,12 @@ impl App {
                     .zip(item.outcome.as_ref())
                     .filter(|_| deliberates)
                     .map(|(view, outcome)| concluded(view, outcome, &names)),
+                ratification: item.ratification.as_ref().filter(|_| deliberates).map(|answer| Answered {
+                    ratified: answer.ratified,
+                    reason: answer.reason.clone(),
+                    attendees: answer.attendees.iter().map(|party| name(party, &names)).collect(),
+                    dissent: answer.dissent.clone(),
+                }),
             }
         });
         let minutes = Minutes {

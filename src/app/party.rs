@@ -11,6 +11,7 @@ use crate::{
         case::Case,
         id::{ContactId, OrganisationId, PersonId, Supply},
         party::Party,
+        permission::Role,
         text::{self, Path, Violation},
     },
     store::person::Contact,
@@ -204,4 +205,41 @@ pub(super) fn address(email: &str, path: &Path) -> Result<(), Violation> {
         "This is not an e-mail address; write one as name@example.org.",
         path.clone(),
     ))
+}
+
+/// Who may be named among those whose proposal a case is: whoever is, and those who write or sponsor proposals in
+/// its organisation. Being named bars from its panel, so nobody else is.
+#[derive(Default)]
+pub(super) struct Writers {
+    named: BTreeSet<PersonId>,
+    authors: BTreeSet<PersonId>,
+    sponsors: BTreeSet<PersonId>,
+}
+
+impl Writers {
+    pub(super) async fn of(app: &App, case: &Case) -> Result<Self> {
+        let sro = case.content.sro.iter().filter_map(|sro| sro.person);
+        let mut writers =
+            Self { named: case.content.contributors.iter().copied().chain(sro).collect(), ..Self::default() };
+        for (person, grant) in app.store.read().holders(case.organisation, None, clock::now().today).await? {
+            match grant.role {
+                Role::Author => writers.authors.insert(person),
+                Role::Sro => writers.sponsors.insert(person),
+                _ => false,
+            };
+        }
+        Ok(writers)
+    }
+
+    pub(super) fn writes(&self, person: PersonId, index: usize) -> Option<Violation> {
+        let message = "There is no such person who writes in the assessment's organisation: contributors hold its role of author.";
+        let may = self.named.contains(&person) || self.authors.contains(&person);
+        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["contributors"]).join(index)))
+    }
+
+    pub(super) fn sponsors(&self, person: PersonId) -> Option<Violation> {
+        let message = "There is no such person who sponsors proposals in the assessment's organisation: name somebody with the role of senior responsible officer, or write a name without an account.";
+        let may = self.named.contains(&person) || self.sponsors.contains(&person);
+        (!may).then(|| Violation::new("NOT_FOUND", message, Path::of(["sro", "person"])))
+    }
 }

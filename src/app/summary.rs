@@ -20,6 +20,10 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         label.unwrap_or(name).to_owned()
     };
     let revision = number("revision").map(|revision| format!(" (revision {revision})")).unwrap_or_default();
+    let either = |field: &str, yes: &str, no: &str| {
+        let said = payload.and_then(|payload| payload.get(field)).and_then(Value::as_bool);
+        if said == Some(true) { yes } else { no }.to_owned()
+    };
     match kind {
         EventKind::AssessmentCreated => "The assessment was begun.".into(),
         EventKind::AssessmentImported => "The assessment was taken in from a document.".into(),
@@ -30,12 +34,7 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::RevisionFrozen => {
             format!("Revision {} was frozen.", number("revision").unwrap_or_default())
         }
-        EventKind::AssessmentShared => match text("level") {
-            Some("NONE") => "No longer shared with another organisation.".into(),
-            level => {
-                format!("Shared with another organisation: {}.", level.unwrap_or_default().to_lowercase())
-            }
-        },
+        EventKind::AssessmentShared => shared(text("level").unwrap_or_default()),
         EventKind::AssessmentTransitioned => {
             format!("Moved from {} to {}{revision}.", state("from"), state("to"))
         }
@@ -45,14 +44,12 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::PanelAssigned => "The panel was assigned.".into(),
         EventKind::InterestDeclared => "A declaration of interest was made or answered.".into(),
         EventKind::ReviewSubmitted => format!("A review came in{revision}."),
-        EventKind::RemarkMade => match payload.and_then(|p| p.get("begins")).and_then(Value::as_bool) {
-            Some(true) => "A discussion was begun.".into(),
-            _ => "Something was said in a discussion.".into(),
-        },
-        EventKind::ThreadResolved => match payload.and_then(|p| p.get("resolved")).and_then(Value::as_bool) {
-            Some(true) => "A discussion was settled.".into(),
-            _ => "A discussion was opened again.".into(),
-        },
+        EventKind::RemarkMade => {
+            either("begins", "A discussion was begun.", "Something was said in a discussion.")
+        }
+        EventKind::ThreadResolved => {
+            either("resolved", "A discussion was settled.", "A discussion was opened again.")
+        }
         EventKind::ReturnAnswered => {
             let places = places(view, payload);
             format!("Its author said what was done about: {places}.")
@@ -74,19 +71,23 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
             let places = places(view, payload);
             format!("A re-examination was opened by a change of {places}.")
         }
-        EventKind::MaterialityJudged => {
-            match payload.and_then(|p| p.get("material")).and_then(Value::as_bool) {
-                Some(true) => "The change was judged material, and the case reopened.".into(),
-                _ => "The change was judged not material.".into(),
-            }
-        }
+        EventKind::RatificationRecorded => either(
+            "ratified",
+            "The panel ratified what the chair concluded between meetings.",
+            "The panel did not ratify what the chair concluded between meetings; it stands.",
+        ),
+        EventKind::AssessmentBegun => "The assessment that this screening asks for was begun.".into(),
+        EventKind::MaterialityJudged => either(
+            "material",
+            "The change was judged material, and the case reopened.",
+            "The change was judged not material.",
+        ),
         EventKind::RelianceChanged => "Something this case relies on was decided.".into(),
-        EventKind::RelianceConfirmed => {
-            match payload.and_then(|p| p.get("confirmed")).and_then(Value::as_bool) {
-                Some(true) => "A partner confirmed what this case relies on.".into(),
-                _ => "A partner does not, or no longer, confirm what this case relies on.".into(),
-            }
-        }
+        EventKind::RelianceConfirmed => either(
+            "confirmed",
+            "A partner confirmed what this case relies on.",
+            "A partner does not, or no longer, confirm what this case relies on.",
+        ),
         EventKind::ClockOverdue => "A date has passed.".into(),
         EventKind::ReminderDue => match payload.and_then(|p| p.get("workingDays")).and_then(Value::as_i64) {
             Some(days) if days > 0 => "Something was late, and those concerned were told.".into(),
@@ -96,18 +97,45 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::RetentionSet => retention(payload),
         EventKind::WorkflowMoved => "The case was moved to another version of its workflow.".into(),
         EventKind::PayloadDisposed => "Details of events were lawfully disposed of.".into(),
-        EventKind::OrganisationChanged => "The organisation was set up or changed.".into(),
-        EventKind::PersonChanged => "A person was added or changed.".into(),
-        EventKind::RoleGranted => "A role was granted.".into(),
-        EventKind::RoleRevoked => "A role was taken away.".into(),
-        EventKind::TokenIssued => "An API token was made.".into(),
-        EventKind::TokenRevoked => "A token or session was revoked.".into(),
-        EventKind::DefinitionPublished => "A definition was published.".into(),
-        EventKind::LeaveSaved => "Somebody's leave was entered or changed.".into(),
-        EventKind::LeaveEnded => "Somebody's leave ended or was taken back.".into(),
-        EventKind::PanelSaved => "A standing panel was set up or changed.".into(),
-        EventKind::MeetingPlanned => "A meeting of a panel was planned, moved or cancelled.".into(),
-        EventKind::MeetingRecorded => "What happened at a meeting of a panel was recorded.".into(),
+        EventKind::OrganisationChanged
+        | EventKind::PersonChanged
+        | EventKind::RoleGranted
+        | EventKind::RoleRevoked
+        | EventKind::TokenIssued
+        | EventKind::TokenRevoked
+        | EventKind::DefinitionPublished
+        | EventKind::LeaveSaved
+        | EventKind::LeaveEnded
+        | EventKind::PanelSaved
+        | EventKind::MeetingPlanned
+        | EventKind::MeetingRecorded => of_organisation(kind).into(),
+    }
+}
+
+/// What happened in an organisation, besides its cases.
+fn of_organisation(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::OrganisationChanged => "The organisation was set up or changed.",
+        EventKind::PersonChanged => "A person was added or changed.",
+        EventKind::RoleGranted => "A role was granted.",
+        EventKind::RoleRevoked => "A role was taken away.",
+        EventKind::TokenIssued => "An API token was made.",
+        EventKind::TokenRevoked => "A token or session was revoked.",
+        EventKind::DefinitionPublished => "A definition was published.",
+        EventKind::LeaveSaved => "Somebody's leave was entered or changed.",
+        EventKind::LeaveEnded => "Somebody's leave ended or was taken back.",
+        EventKind::PanelSaved => "A standing panel was set up or changed.",
+        EventKind::MeetingPlanned => "A meeting of a panel was planned, moved or cancelled.",
+        EventKind::MeetingRecorded => "What happened at a meeting of a panel was recorded.",
+        _ => "Something of the organisation was changed.",
+    }
+}
+
+/// With whom it was shared, and how far, is in the event.
+fn shared(level: &str) -> String {
+    match level {
+        "NONE" => "No longer shared with another organisation.".into(),
+        level => format!("Shared with another organisation: {}.", level.to_lowercase()),
     }
 }
 

@@ -53,6 +53,9 @@ pub struct OutcomeInput {
     /// The meeting at which it was concluded, when it was at one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meeting: Option<MeetingId>,
+    /// Why it could not wait for a meeting, for an action between two of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<String>,
     /// Who disagreed, and why.
     pub dissent: Option<String>,
     /// What an approval is subject to.
@@ -139,6 +142,7 @@ impl TransitionDraft {
                 attendees: list(parties, &outcome.attendees, &at.join("attendees")),
                 apologies: list(parties, &outcome.apologies, &at.join("apologies")),
                 meeting: outcome.meeting,
+                urgency: outcome.urgency,
                 dissent: outcome.dissent,
                 conditions: outcome
                     .conditions
@@ -193,7 +197,11 @@ impl TransitionDraft {
     }
 }
 
-fn list(parties: &mut Parties, inputs: &[PartyInput], path: &Path) -> Vec<crate::domain::party::Party> {
+pub(super) fn list(
+    parties: &mut Parties,
+    inputs: &[PartyInput],
+    path: &Path,
+) -> Vec<crate::domain::party::Party> {
     inputs.iter().enumerate().map(|(index, input)| parties.resolve(input, &path.join(index))).collect()
 }
 
@@ -244,7 +252,7 @@ impl Named {
 
 /// What the engine says, and what is wrong with the people of the request beside it. Whoever may not make the
 /// transition, or asks of a case that moved, is told that and nothing of people; `first` says so of what is no refusal.
-fn with_parties<T>(
+pub(super) fn with_parties<T>(
     told: Result<T, Refused>,
     wrong: Vec<Violation>,
     first: impl FnOnce(&T) -> bool,
@@ -304,7 +312,8 @@ impl App {
         let request = draft.request(&mut parties);
         let (contacts, mut wrong) = parties.both();
         if let Some(meeting) = at {
-            wrong.extend(self.not_concluded_at(&case, meeting, moment).await?);
+            let at = Path::of(["outcome", "meeting"]);
+            wrong.extend(self.not_held_at(&case, meeting, at, moment).await?);
         }
         let conditions = request.outcome.iter().flat_map(|outcome| &outcome.conditions).enumerate();
         let verified: Vec<Verified> = conditions

@@ -20,6 +20,7 @@ mod progress;
 mod publish;
 mod reference;
 mod retention;
+mod screening;
 mod serve;
 mod task;
 mod token;
@@ -87,6 +88,9 @@ pub enum Command {
     /// List what is past its term of retention, and dispose of it lawfully.
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
+    /// Say how screenings went.
+    #[command(subcommand)]
+    Screening(screening::ScreeningCommand),
     /// Prove, draw, tabulate, publish and list workflows, and move running cases to another version.
     #[command(subcommand)]
     Workflow(definition::WorkflowCommand),
@@ -124,6 +128,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Outbox(command) => outbox::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Retention(command) => retention::run(command).await,
+        Command::Screening(command) => screening::run(command).await,
         Command::Workflow(command) => definition::workflow(command).await,
         Command::Form(command) => definition::form(command).await,
         Command::Rule(command) => definition::rule(command).await,

@@ -48,6 +48,7 @@ use crate::{
         review::Review,
         scalar::{Date, Instant, global, int},
         score::Score,
+        screening::Screening,
         session::session,
         share::Share,
         similar::{SimilarAssessment, alike},
@@ -69,21 +70,6 @@ pub enum Assessment {
 }
 
 impl Assessment {
-    /// A case of which only the summary is loaded.
-    pub fn of_summary(summary: Arc<Summary>) -> Self {
-        Self::Summary(summary)
-    }
-
-    /// A case that is loaded.
-    pub fn of_view(view: Arc<View>) -> Self {
-        Self::View(view)
-    }
-
-    /// A case of which no more may be known.
-    pub fn of_stub(stub: Stub) -> Self {
-        Self::Stub(stub)
-    }
-
     fn key(&self) -> AssessmentId {
         match self {
             Self::Summary(summary) => summary.head.id,
@@ -567,6 +553,11 @@ impl Assessment {
     /// The day by which a chair's action between meetings must be ratified.
     async fn ratification_due(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
         self.view(ctx).await.map(|view| view.case.process.ratification_due.map(Date)).transpose()
+    }
+
+    /// What a screening said and led to, or which one asked for this assessment; null where there is none.
+    async fn screening(&self, ctx: &Context<'_>) -> Option<Result<Screening>> {
+        self.view(ctx).await.map(|view| Screening::of(view.clone())).transpose()
     }
 
     /// The day it is to be looked at again.

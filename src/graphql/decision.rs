@@ -123,6 +123,18 @@ impl PanelOutcome {
         Some(written.map_err(Told::from))
     }
 
+    /// Why it could not wait for a meeting, where the chair concluded between two of them; null otherwise.
+    async fn urgency(&self) -> Option<&str> {
+        self.outcome.urgency.as_deref()
+    }
+
+    /// Whether the panel ratified what the chair concluded between meetings; null until it said so, and where that is not
+    /// asked.
+    async fn ratification(&self) -> Option<Ratification> {
+        let answers = self.view.case.process.ratifications.iter().rev();
+        answers.into_iter().find(|answer| answer.outcome == self.outcome.id).cloned().map(Ratification)
+    }
+
     /// Who disagreed, and why.
     async fn dissent(&self) -> Option<&str> {
         self.outcome.dissent.as_deref()
@@ -153,6 +165,67 @@ impl PanelOutcome {
             at: self.outcome.at,
             revision: self.outcome.revision,
         }
+    }
+}
+
+/// What the panel said of an action between meetings.
+pub struct Ratification(pub review::Ratification);
+
+/// What the panel said of what the chair concluded between meetings. The outcome stands either way.
+#[Object]
+impl Ratification {
+    /// Whether it ratified that.
+    async fn ratified(&self) -> bool {
+        self.0.ratified
+    }
+
+    /// Why, and why not.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// The day by which the panel was to say so.
+    async fn due(&self) -> Date {
+        Date(self.0.due)
+    }
+
+    /// Who recorded it.
+    async fn by(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.0.by).await
+    }
+
+    /// When.
+    async fn at(&self) -> Instant {
+        Instant(self.0.at)
+    }
+
+    /// Who was there.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn attendees(&self) -> Vec<Party> {
+        Party::list(&self.0.attendees)
+    }
+
+    /// Who sent apologies.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn apologies(&self) -> Vec<Party> {
+        Party::list(&self.0.apologies)
+    }
+
+    /// Who was there with a vote, each seat on its own: what made the quorum.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn voted(&self) -> Vec<VotingSeat> {
+        self.0.voted.iter().cloned().map(VotingSeat).collect()
+    }
+
+    /// The meeting of a standing panel at which it was said; null when it was at none, and to whoever holds no role in the
+    /// organisation.
+    async fn meeting(&self, ctx: &Context<'_>) -> Option<Result<Meeting>> {
+        Box::pin(Meeting::find(ctx, self.0.meeting?)).await.transpose()
+    }
+
+    /// Who disagreed, and why.
+    async fn dissent(&self) -> Option<&str> {
+        self.0.dissent.as_deref()
     }
 }
 

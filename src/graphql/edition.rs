@@ -9,7 +9,7 @@ use crate::{
         error::{Result, UserError},
         limit::{SOME, listed},
         organisation::Organisation,
-        page::Total,
+        page::{Connection, Total, connection, window},
         scalar::{Instant, int},
         session::session,
     },
@@ -64,6 +64,8 @@ pub enum EditionTotal {
     Forms(String),
     /// Of the workflows of the organisation with this code.
     Workflows(String),
+    /// Of the workflows of the organisation with this code that fit the form with this key.
+    Fitting(String, String),
     /// Of the rules of the organisation with this code.
     Rules(String),
 }
@@ -78,7 +80,26 @@ impl Total for EditionTotal {
         Ok(int(match self {
             Self::Forms(code) => session.app.count_usable::<Form>(actor, code).await?,
             Self::Workflows(code) => session.app.count_usable::<Workflow>(actor, code).await?,
+            Self::Fitting(code, form) => session.app.count_fitting(actor, code, form).await?,
             Self::Rules(code) => session.app.count_usable::<OwnRule>(actor, code).await?,
         }))
     }
+}
+
+/// The workflows that an organisation can use, or those of them that fit a form.
+pub async fn workflows(
+    ctx: &Context<'_>,
+    organisation: String,
+    form: Option<String>,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<Connection<DefinitionEdition, EditionTotal>> {
+    let (session, window) = (session(ctx), window(first, after, None, None)?);
+    let actor = session.actor()?;
+    let Some(form) = form else {
+        let slice = session.app.list_usable::<Workflow>(actor, &organisation, &window).await?;
+        return Ok(connection(slice, EditionTotal::Workflows(organisation), DefinitionEdition));
+    };
+    let slice = session.app.list_fitting(actor, &organisation, &form, &window).await?;
+    Ok(connection(slice, EditionTotal::Fitting(organisation, form), DefinitionEdition))
 }

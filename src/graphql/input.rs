@@ -38,6 +38,9 @@ pub struct CreateAssessmentInput {
     pub form: Option<String>,
     /// The key of a workflow; the form's when absent, and the organisation's own choice when the form names none.
     pub workflow: Option<String>,
+    /// The screening that asks for it: its proposal is taken over where `proposal` says nothing else, and a light one
+    /// begins on the workflow for light ones.
+    pub screening: Option<Global<AssessmentId>>,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,
 }
@@ -272,6 +275,8 @@ pub struct PanelOutcomeInput {
     apologies: Option<Vec<PartyInput>>,
     /// The meeting of a standing panel at which it was concluded; the case is on its agenda.
     meeting: Option<Global<MeetingId>>,
+    /// Why it cannot wait for a meeting, where the transition requires `URGENCY`.
+    urgency: Option<String>,
     /// Who disagreed, and why.
     dissent: Option<String>,
     /// What an approval is subject to.
@@ -293,6 +298,7 @@ impl From<PanelOutcomeInput> for app::OutcomeInput {
             attendees: parties(input.attendees),
             apologies: parties(input.apologies.unwrap_or_default()),
             meeting: input.meeting.map(|meeting| meeting.0),
+            urgency: input.urgency,
             dissent: input.dissent,
             conditions: input.conditions.unwrap_or_default().into_iter().map(condition).collect(),
             accepted: accepted(input.accepted_findings),
@@ -440,6 +446,44 @@ impl ReportConditionInput {
             status: self.status.0,
             note: self.note,
             evidence: self.evidence,
+        }
+    }
+}
+
+/// Whether the panel ratifies what the chair concluded between meetings.
+#[derive(InputObject)]
+pub struct RecordRatificationInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// The revision the user has before them.
+    expected_revision: u32,
+    /// Whether it does. When it does not, nothing is undone.
+    ratified: bool,
+    /// Why; needed when it does not.
+    reason: Option<String>,
+    /// Who was there; members of the panel who may vote make its quorum.
+    attendees: Vec<PartyInput>,
+    /// Who sent apologies.
+    apologies: Option<Vec<PartyInput>>,
+    /// The meeting of a standing panel at which it was said; the case is on its agenda.
+    meeting: Option<Global<MeetingId>>,
+    /// Who disagreed, and why.
+    dissent: Option<String>,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
+impl RecordRatificationInput {
+    /// What was said as the use case takes it.
+    pub fn note(self) -> app::RatificationNote {
+        app::RatificationNote {
+            expected_revision: self.expected_revision,
+            ratified: self.ratified,
+            reason: self.reason,
+            attendees: parties(self.attendees),
+            apologies: parties(self.apologies.unwrap_or_default()),
+            meeting: self.meeting.map(|meeting| meeting.0),
+            dissent: self.dissent,
         }
     }
 }

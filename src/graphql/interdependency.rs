@@ -182,7 +182,7 @@ impl AssessmentStub {
             return None;
         }
         let summary = session(ctx).find_summary(self.0.id).await;
-        summary.map(|summary| summary.map(Assessment::of_summary)).transpose()
+        summary.map(|summary| summary.map(Assessment::Summary)).transpose()
     }
 }
 

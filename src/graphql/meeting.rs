@@ -12,7 +12,7 @@ use crate::{
         workflow::quorum::Readiness,
     },
     graphql::{
-        decision::PanelOutcome,
+        decision::{PanelOutcome, Ratification},
         edit::PartyInput,
         error::{Result, UserError, attempt, mendable},
         interdependency::AssessmentStub,
@@ -97,7 +97,8 @@ impl Meeting {
     #[graphql(complexity = "100 + listed(SOME, child_complexity)")]
     async fn agenda(&self, ctx: &Context<'_>) -> Result<Vec<AgendaItem>> {
         let session = session(ctx);
-        let items = Box::pin(session.app.agenda(session.actor()?, &self.0.meeting)).await?;
+        let items =
+            Box::pin(session.app.agenda(session.actor()?, &self.0.meeting, session.moment.today)).await?;
         Ok(items.into_iter().map(AgendaItem).collect())
     }
 
@@ -106,7 +107,8 @@ impl Meeting {
     #[graphql(complexity = "200 + listed(SOME, child_complexity)")]
     async fn proposals(&self, ctx: &Context<'_>) -> Result<Vec<AgendaItem>> {
         let session = session(ctx);
-        let items = Box::pin(session.app.agenda_proposals(session.actor()?, &self.0)).await?;
+        let items =
+            Box::pin(session.app.agenda_proposals(session.actor()?, &self.0, session.moment.today)).await?;
         Ok(items.into_iter().map(AgendaItem).collect())
     }
 
@@ -161,7 +163,7 @@ impl Meeting {
         let session = session(ctx);
         let written = async {
             let actor = session.actor()?;
-            Ok(Box::pin(session.app.minutes(actor, &self.0, format.0)).await?)
+            Ok(Box::pin(session.app.minutes(actor, &self.0, format.0, session.moment.today)).await?)
         };
         Some(written.await)
     }
@@ -214,6 +216,17 @@ impl AgendaItem {
     /// Whether the panel could conclude on it; null when it is not before the panel any more.
     async fn readiness(&self) -> Option<Word<Readiness>> {
         self.0.readiness.map(Word)
+    }
+
+    /// Whether the panel is to say if it ratifies what the chair concluded between meetings.
+    async fn ratifies(&self) -> bool {
+        self.0.ratifies
+    }
+
+    /// What the panel said there of what the chair concluded between meetings; null when it did not, and to whoever may
+    /// not read the case.
+    async fn ratification(&self) -> Option<Ratification> {
+        self.0.ratification.clone().map(Ratification)
     }
 
     /// What the panel concluded on it at the meeting; null when it did not, and to whoever may not read the case.

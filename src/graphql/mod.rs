@@ -53,6 +53,7 @@ mod review;
 mod revision;
 mod scalar;
 mod score;
+mod screening;
 mod session;
 mod share;
 mod similar;

@@ -30,8 +30,8 @@ use crate::{
         input::{
             AssignPanelInput, ConfirmRelianceInput, CreateAssessmentInput, DeclareInterestInput,
             EditAssessmentInput, ImportAssessmentInput, JudgeMaterialityInput, PanelSeatInput,
-            ReportConditionInput, ReportMitigationInput, SetRetentionInput, ShareAssessmentInput,
-            SubmitReviewInput, TransitionAssessmentInput,
+            RecordRatificationInput, ReportConditionInput, ReportMitigationInput, SetRetentionInput,
+            ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
         },
         leave::LeaveMutation,
         limit::{SOME, listed},
@@ -123,7 +123,7 @@ where
             Ok(changed) => Ok(AssessmentPayload {
                 // Who may do something with a case may not always read it: a member who has not declared, say.
                 assessment: (changed.view.permits(actor, Action::Read))
-                    .then(|| Assessment::of_view(changed.view)),
+                    .then(|| Assessment::View(changed.view)),
                 errors: Vec::new(),
                 blockers: changed.blockers.into_iter().map(Blocker::from).collect(),
             }),
@@ -134,7 +134,7 @@ where
                     None => None,
                 };
                 Ok(AssessmentPayload {
-                    assessment: stands.map(Assessment::of_view),
+                    assessment: stands.map(Assessment::View),
                     errors,
                     blockers: blockers.into_iter().map(Blocker::from).collect(),
                 })
@@ -169,6 +169,7 @@ impl CaseMutation {
             proposal,
             form: input.form,
             workflow: input.workflow,
+            screening: input.screening.map(|screening| screening.0),
         };
         command(session, None, |app, actor| app.create(actor, create.clone(), key.clone(), session.moment))
             .await
@@ -358,6 +359,21 @@ impl CaseMutation {
         let said = input.note();
         command(session, Some(id), |app, actor| {
             app.confirm_reliance(actor, id, said.clone(), key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Records whether the panel ratifies what the chair concluded between meetings. Nothing is undone by it.
+    async fn record_ratification(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the panel said.")] mut input: RecordRatificationInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, key) = (input.assessment_id.0, input.idempotency_key.take());
+        let note = input.note();
+        command(session, Some(id), |app, actor| {
+            app.record_ratification(actor, id, note.clone(), key.clone(), session.moment)
         })
         .await
     }

@@ -83,7 +83,7 @@ impl Node {
         let app = &session.app;
         if let Some(id) = AssessmentId::parse(id) {
             let summary = session.find_summary(id).await?;
-            return Ok(summary.map(|summary| Self::Assessment(Assessment::of_summary(summary))));
+            return Ok(summary.map(|summary| Self::Assessment(Assessment::Summary(summary))));
         }
         if let Some(id) = PersonId::parse(id) {
             return Ok(app.find_person(actor, id).await?.map(|person| Self::Person(Person::Seen(person))));

@@ -144,7 +144,7 @@ impl RuleTrial {
         let said = page.said.into_iter().map(|(view, finding)| {
             let failure = own::failure(&finding).map(str::to_owned);
             TriedCase {
-                assessment: Assessment::of_view(view),
+                assessment: Assessment::View(view),
                 flagged: failure.is_none(),
                 failure,
                 facts: Json(finding.facts),

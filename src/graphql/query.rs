@@ -13,13 +13,13 @@ use crate::{
         id::{AssessmentId, Identifier, MeetingId, PanelId, PersonId},
         proposal::KindOfChange,
         rating::Band,
-        workflow::{Phase, Standing, definition},
+        workflow::{Phase, Standing},
     },
     graphql::{
         area::{Area, AreaTotal},
         assessment::Assessment,
         check::{Duty, Rule},
-        edition::{DefinitionEdition, EditionTotal},
+        edition::{self, DefinitionEdition, EditionTotal},
         error::{Result, Told, bad},
         form::Form,
         group::Group,
@@ -35,6 +35,7 @@ use crate::{
         planning::BackPlan,
         revision::AssessmentRevision,
         scalar::{Date, Global, Instant, Json},
+        screening::ScreeningReport,
         session::session,
         standing::ProposedPanel,
         viewer::Viewer,
@@ -84,7 +85,7 @@ impl Query {
                 None => Ok(None),
             }
         };
-        found.await.map(|view| view.map(Assessment::of_view)).transpose()
+        found.await.map(|view| view.map(Assessment::View)).transpose()
     }
 
     /// The cases the viewer may read.
@@ -107,7 +108,7 @@ impl Query {
         let filter = filter.map(Filter::from).unwrap_or_default();
         let order = order_by.map(Order::from).unwrap_or_default();
         let slice = session.app.list_assessments(session.actor()?, &filter, order, &window).await?;
-        Ok(connection(slice, AssessmentTotal(filter), |summary| Assessment::of_summary(Arc::new(summary))))
+        Ok(connection(slice, AssessmentTotal(filter), |summary| Assessment::Summary(Arc::new(summary))))
     }
 
     /// Cases of other organisations that were shared with the viewer's, as much of each as may be known; what changed
@@ -228,19 +229,29 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The organisation's ODS code.")] organisation: String,
+        #[graphql(desc = "The key of a form: only the workflows that fit it, each in its newest version.")]
+        form: Option<String>,
         #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
     ) -> Option<Result<Connection<DefinitionEdition, EditionTotal>>> {
+        Some(edition::workflows(ctx, organisation, form, first, after).await)
+    }
+
+    /// How an organisation's screenings of a period went, and how often the panel saw a screen-out otherwise; of its own
+    /// cases only. For governance, equality leads and auditors.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn screening_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organisation's ODS code.")] organisation: String,
+        #[graphql(desc = "The first day.")] from: Date,
+        #[graphql(desc = "The last day.")] to: Date,
+    ) -> Option<Result<ScreeningReport>> {
         let session = session(ctx);
-        let listed = async {
-            let window = window(first, after, None, None)?;
-            let slice = session
-                .app
-                .list_usable::<definition::Workflow>(session.actor()?, &organisation, &window)
-                .await?;
-            Ok(connection(slice, EditionTotal::Workflows(organisation), DefinitionEdition))
+        let report = async {
+            Ok(session.app.screening_report(session.actor()?, &organisation, from.0, to.0).await?.into())
         };
-        Some(listed.await)
+        Some(report.await)
     }
 
     /// The rules that an organisation of the viewer published, every version, each by key and version.

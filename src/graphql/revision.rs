@@ -54,7 +54,7 @@ impl AssessmentRevision {
 
     /// The case as it stands now.
     async fn assessment(&self) -> Assessment {
-        Assessment::of_view(self.source.view.clone())
+        Assessment::View(self.source.view.clone())
     }
 
     /// Its number.

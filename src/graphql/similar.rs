@@ -42,7 +42,7 @@ impl SimilarAssessment {
         let session = session(ctx);
         let found = Box::pin(session.app.similar(session.actor()?, view, alike(first))).await?;
         let told = found.into_iter().map(|(summary, similar)| Self {
-            assessment: Assessment::of_summary(Arc::new(summary)),
+            assessment: Assessment::Summary(Arc::new(summary)),
             reasons: similar.reasons,
         });
         Ok(told.collect())

@@ -68,7 +68,7 @@ impl Subscription {
         };
         let view = found.ok_or(app::Error::NotFound)?;
         wait(ctx, Topic::Case(view.head.id), view.head.version.into());
-        Ok(stream::iter([Assessment::of_view(view)]))
+        Ok(stream::iter([Assessment::View(view)]))
     }
 
     /// Who is signed in, whenever what they are to do changes, or their roles do.

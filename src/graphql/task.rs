@@ -53,10 +53,10 @@ impl Task {
     async fn assessment(&self, ctx: &Context<'_>) -> Result<Assessment> {
         let session = session(ctx);
         if let Some(summary) = session.find_summary(self.assessment).await? {
-            return Ok(Assessment::of_summary(summary));
+            return Ok(Assessment::Summary(summary));
         }
         let stub = session.find_stub(self.assessment).await?;
-        stub.map(Assessment::of_stub).ok_or_else(|| missing(self.assessment.global()))
+        stub.map(Assessment::Stub).ok_or_else(|| missing(self.assessment.global()))
     }
 
     /// By when.

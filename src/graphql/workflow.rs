@@ -9,6 +9,7 @@ use crate::{
         case::Head,
         decision::DecisionOutcome,
         review::Recommendation,
+        screening::ScreeningDepth,
         workflow::{
             Phase, Standing,
             definition::{self, Requirement},
@@ -51,6 +52,12 @@ impl Workflow {
     /// What people call it.
     async fn title(&self) -> &str {
         &self.0.title
+    }
+
+    /// Keys of the forms whose cases may begin with it; any form when there are none. The form may name it as well, and
+    /// organisations' own forms begin with any that ships.
+    async fn forms(&self) -> &[String] {
+        &self.0.forms
     }
 
     /// The states a case may be in.
@@ -162,6 +169,11 @@ impl Transition {
     /// What the body may decide by it.
     async fn decision_outcomes(&self) -> Vec<Word<DecisionOutcome>> {
         self.0.decides.iter().copied().map(Word).collect()
+    }
+
+    /// How deep an assessment it says is needed, where it screens.
+    async fn screens(&self) -> Option<Word<ScreeningDepth>> {
+        self.0.screens.map(Word)
     }
 
     /// The roles that may make it, in the organisation's words: any of these.

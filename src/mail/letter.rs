@@ -144,6 +144,9 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
             "You were named as contributor or senior responsible officer of this assessment."
         }
         NoticeKind::ActionReceived => "You took this action in the case.",
+        NoticeKind::NotRatified => {
+            "It is your assessment or proposal, you act for the body that decides it, or you lead on equality."
+        }
         NoticeKind::ReexaminationOpened => "You are the equality lead for this case or chair its panel.",
         NoticeKind::RelianceChanged => "You are responsible for a case that relies on another.",
         NoticeKind::Withdrawn => {

@@ -248,7 +248,7 @@ macro_rules! templates {
 
 // One folder a kind, named by the kind's word in SQL; a test renders every kind.
 templates! {
-    "panel_assigned", "submitted", "reviews_complete", "changes_requested", "question", "outcome_recorded", "decision_awaited",
+    "panel_assigned", "submitted", "reviews_complete", "changes_requested", "not_ratified", "question", "outcome_recorded", "decision_awaited",
     "decision_recorded", "condition_assigned", "verification_awaited", "condition_breached", "reading_asked", "named", "action_received", "reexamination_opened", "reliance_changed",
     "withdrawn", "shared", "meeting_invited", "meeting_moved", "meeting_cancelled", "reminder", "daily_digest",
     "deputy_named", "address_failed", "password_reset",

@@ -68,6 +68,21 @@ pub struct MinutesItem {
     pub interests: Vec<Declared>,
     /// What was concluded; none when the meeting did not reach it.
     pub outcome: Option<Concluded>,
+    /// What was said of what the chair concluded between meetings.
+    pub ratification: Option<Answered>,
+}
+
+/// What a panel said of what its chair concluded between meetings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answered {
+    /// Whether it ratified that.
+    pub ratified: bool,
+    /// Why, or why not.
+    pub reason: Option<String>,
+    /// Who was there, by name.
+    pub attendees: Vec<String>,
+    /// Who disagreed, and why.
+    pub dissent: Option<String>,
 }
 
 /// What a panel concluded.

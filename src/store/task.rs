@@ -147,6 +147,25 @@ impl Reader<'_> {
         Ok(load.collect())
     }
 
+    /// The cases of an organisation in which somebody is to do something of this kind.
+    pub async fn waiting_for(
+        &self,
+        organisation: OrganisationId,
+        kind: task::TaskKind,
+    ) -> Result<Vec<AssessmentId>> {
+        use row::task::{Column, Entity};
+        let found: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::AssessmentId)
+            .distinct()
+            .filter(Column::OrganisationId.eq(organisation.uuid()))
+            .filter(Column::Kind.eq(kind.as_str()))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(AssessmentId::from).collect())
+    }
+
     /// How much the actor has to do.
     pub async fn count_tasks(&self, actor: &Actor) -> Result<u64> {
         Ok(tasks(actor).count(&self.connection).await?)

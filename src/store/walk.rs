@@ -34,6 +34,20 @@ impl Reader<'_> {
         Ok(found.into_iter().map(|row| (AssessmentId::from(row.id), read(row))).collect())
     }
 
+    /// The cases of an organisation whose form has one of these keys, after this one, in order, at most `limit`: each
+    /// read, or why it cannot be.
+    pub async fn cases_on(
+        &self,
+        organisation: OrganisationId,
+        forms: &[String],
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<(AssessmentId, Result<Case>)>> {
+        let found = of(organisation, after, limit).filter(row::assessment::Column::FormKey.is_in(forms));
+        let found = found.all(&self.connection).await?;
+        Ok(found.into_iter().map(|row| (AssessmentId::from(row.id), read(row))).collect())
+    }
+
     /// The identifiers and references of the cases of an organisation after this one, in order, at most `limit`.
     pub async fn references_of(
         &self,

@@ -64,6 +64,7 @@ impl World {
             proposal: Map::new(),
             form: None,
             workflow: None,
+            screening: None,
         };
         self.app.create(author, new, None, self.moment).await.unwrap().view.case.id
     }
@@ -207,6 +208,7 @@ on_both! {
                         proposal: Map::new(),
                         form: None,
                         workflow: None,
+                        screening: None,
                     };
                     match world.app.create(&author, new, None, world.moment).await {
                         Ok(changed) => break changed.view.case.id,

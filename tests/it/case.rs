@@ -124,6 +124,7 @@ fn outcome(attendees: &[PersonId], accepted: Vec<ehia::app::AcceptedFinding>) ->
             .map(|p| PartyInput { person: Some(*p), ..PartyInput::default() })
             .collect(),
         meeting: None,
+        urgency: None,
         dissent: None,
         conditions: Vec::new(),
         accepted,

@@ -54,14 +54,17 @@ async fn the_demonstration_tells_how_to_sign_in_serves_and_starts_again_as_it_wa
     let answer = ask(url, Some(governance), query, json!({})).await;
     let cases =
         answer["data"]["assessments"]["nodes"].as_array().unwrap_or_else(|| panic!("{answer}")).clone();
-    assert_eq!(cases.len(), 11);
+    assert_eq!(cases.len(), 13);
     assert!(cases.iter().all(|case| case["title"].as_str().unwrap().contains("synthetic")));
     let states: BTreeSet<&str> = cases.iter().map(|case| case["state"]["name"].as_str().unwrap()).collect();
     let wanted = [
+        "approved",
         "approved_with_conditions",
         "changes_requested",
         "draft",
         "moderation",
+        "not_required",
+        "panel_check",
         "panel_review",
         "proceeding",
     ];

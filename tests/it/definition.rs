@@ -65,6 +65,7 @@ fn create(body: &Body, form: Option<&str>, workflow: Option<&str>) -> CreateAsse
         proposal: Map::new(),
         form: form.map(str::to_owned),
         workflow: workflow.map(str::to_owned),
+        screening: None,
     }
 }
 

@@ -57,6 +57,7 @@ async fn create(app: &App, actor: &Actor, codes: &[&str]) -> Result<AssessmentId
         proposal: footprint(codes),
         form: None,
         workflow: None,
+        screening: None,
     };
     told(app.create(actor, input, None, clock::now()).await.map(|changed| changed.view.case.id))
 }

@@ -240,6 +240,12 @@ fn asks() -> Vec<Ask> {
             json!({"p": "$standing"}),
         ),
         ask(
+            "screeningReport",
+            Told::Forbidden,
+            "{ screeningReport(organisation: \"T6Y0W\", from: \"2020-01-01\", to: \"2030-01-01\") { all { screenings } } }",
+            json!({}),
+        ),
+        ask(
             "savePanel",
             Told::Forbidden,
             "mutation($input: SavePanelInput!) { savePanel(input: $input) { panel { id } errors { code message path } } }",
@@ -424,6 +430,10 @@ fn asks() -> Vec<Ask> {
         command(
             "confirmReliance",
             json!({"interdependencyId": "$reliance", "confirmed": true, "confirmedBy": author, "on": "2026-01-01", "note": ""}),
+        ),
+        command(
+            "recordRatification",
+            json!({"expectedRevision": 2, "ratified": false, "attendees": [author], "meeting": "$meeting"}),
         ),
         command("judgeMateriality", json!({"material": false, "reason": ""})),
         command("remark", json!({"path": ["nowhere"], "text": ""})),

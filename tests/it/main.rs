@@ -48,6 +48,7 @@ mod replay;
 mod retention;
 #[path = "../../examples/walkthrough/runner.rs"]
 mod runner;
+mod screening;
 mod search;
 mod self_assessment;
 mod sharing;
@@ -69,6 +70,7 @@ mod subscriptions;
 mod support;
 mod together;
 mod tokens;
+mod urgent;
 mod walkthrough;
 mod worker;
 mod workflows;

@@ -246,7 +246,7 @@ on_both! {
         let author = body.who(Role::Author);
         for number in 0..60 {
             let new = ehia::app::CreateAssessment {
-                organisation: "T6Y0W".into(), title: format!("Case {number}"), proposal: serde_json::Map::new(), form: None, workflow: None,
+                organisation: "T6Y0W".into(), title: format!("Case {number}"), proposal: serde_json::Map::new(), form: None, workflow: None, screening: None,
             };
             body.app.create(author, new, None, body.moment).await.unwrap();
         }

@@ -32,6 +32,7 @@ fn some() -> Minutes {
         withheld,
         interests: vec![Declared { who: "Asha Fielding".into(), what: HOSTILE.into() }],
         outcome,
+        ratification: None,
     };
     Minutes {
         organisation: "Example Integrated Care Board".into(),

@@ -131,6 +131,7 @@ on_both! {
                 attendees: vec![person(lead), person(body.who(Role::Reviewer))],
                 apologies: Vec::new(),
                 meeting: None,
+                urgency: None,
                 dissent: None,
                 conditions: Vec::new(),
                 accepted: Vec::new(),
@@ -185,6 +186,7 @@ on_both! {
                 proposal: Map::new(),
                 form: None,
                 workflow: None,
+                screening: None,
             };
             let actor = if left.get() { &reader } else { author };
             body.app.create(actor, new, key, body.moment).await
@@ -244,6 +246,7 @@ on_both! {
             proposal: Map::new(),
             form: None,
             workflow: None,
+            screening: None,
         };
         let key = || KEY.map(str::to_owned);
         let made = body.app.create(author, new(), key(), body.moment).await.unwrap();
@@ -266,6 +269,7 @@ on_both! {
                 proposal: Map::new(),
                 form: None,
                 workflow: Some("local".into()),
+                screening: None,
             };
             body.app.create(body.who(Role::Author), new, KEY.map(str::to_owned), body.moment).await.unwrap().view
         };

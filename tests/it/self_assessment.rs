@@ -196,8 +196,10 @@ on_both! {
         let many = Filter { forms: vec![String::new(); 101], ..Filter::default() };
         assert!(stage.app.count_assessments(&author.actor, &many).await.is_err());
 
-        // A workflow that is named counts for more than the form's; part of a proposal is not taken in.
-        let named = begin(&stage, &author, "board-maturity", json!({"workflow": "two-person"})).await;
+        // A workflow that is named and fits counts for more than the organisation's; part of a proposal is not taken in.
+        let unfit = begin(&stage, &author, "board-maturity", json!({"workflow": "two-person"})).await;
+        assert_eq!(unfit["errors"], json!([{"code": "UNFIT", "path": ["workflow"]}]));
+        let named = begin(&stage, &author, "ehia", json!({"workflow": "two-person"})).await;
         assert_eq!(named["assessment"]["workflow"]["key"], "two-person");
         let refused = begin(&stage, &author, "board-maturity", json!({"proposal": {"footprint": ["E07000148"]}})).await;
         assert_eq!(refused["errors"], json!([{"code": "NOT_APPLICABLE", "path": ["proposal"]}]));

@@ -49,8 +49,9 @@ async fn decision(stage: &Stage, by: &Player, case: AssessmentId) -> Value {
 
 async fn review(stage: &Stage, case: AssessmentId, members: &[&Player]) {
     for member in members {
+        let revision = stage.app.view(&member.actor, case).await.unwrap().case.revision;
         let review =
-            json!({"expectedRevision": 1, "recommendation": "APPROVE", "summary": "Read with care."});
+            json!({"expectedRevision": revision, "recommendation": "APPROVE", "summary": "Read with care."});
         stage.done(member, "submitReview", case, review).await;
     }
 }
@@ -68,8 +69,15 @@ on_both! {
         }
         let case = stage.case(&author).await;
         assert_eq!(go(&stage, &author, case, "submit_stage_one", json!({})).await, "stage_one_check");
-        let stage_two = attended(&chair);
+        let mut stage_two = attended(&chair);
+        let payload = stage.command(&chair, "transitionAssessment", case, step("require_stage_two", stage_two.clone())).await.unwrap();
+        assert_eq!(payload["blockers"][0]["code"], "REQUIRED", "what is asked for is named: {payload:#}");
+        stage_two["requests"] = json!([{"path": ["impacts"], "reason": "Who waits longer?"}]);
         assert_eq!(go(&stage, &chair, case, "require_stage_two", stage_two).await, "stage_two");
+        let unanswered = stage.command(&author, "transitionAssessment", case, step("submit_stage_two", json!({}))).await.unwrap();
+        assert_eq!(unanswered["blockers"][0]["code"], "UNANSWERED", "{unanswered:#}");
+        let answers = json!({"answers": [{"path": ["impacts"], "text": "Nobody: the slots stay."}]});
+        stage.done(&author, "answerReturn", case, answers).await;
         assert_eq!(go(&stage, &author, case, "submit_stage_two", json!({})).await, "stage_two_panel");
 
         let [one, two, three] = &members[..] else { unreachable!() };
@@ -90,8 +98,13 @@ on_both! {
         for member in &members {
             stage.done(member, "declareInterest", case, json!({"interest": "NONE"})).await;
         }
+        // What was answered is another revision.
+        let second = |mut more: Value| {
+            more["expectedRevision"] = json!(2);
+            more
+        };
         review(&stage, case, &[one, two, three]).await;
-        let payload = stage.command(&chair, "transitionAssessment", case, step("endorse", attended(&chair))).await.unwrap();
+        let payload = stage.command(&chair, "transitionAssessment", case, step("endorse", second(attended(&chair)))).await.unwrap();
         let blockers = payload["blockers"].as_array().unwrap();
         assert_eq!(blockers.len(), 1, "{payload:#}");
         assert_eq!(blockers[0]["message"], "Quorum needs the seat nursing or quality among those who reviewed.");
@@ -105,8 +118,8 @@ on_both! {
         assert_eq!(panel["node"]["panel"]["quorum"],
             "\"Endorse\" and \"Endorse with conditions\": 3 voting members who have reviewed the revision, among them clinical or medical and nursing or quality.");
         assert!(panel["node"]["workflow"]["seats"].as_array().unwrap().contains(&json!("nursing")));
-        assert_eq!(go(&stage, &chair, case, "endorse", attended(&chair)).await, "endorsed");
-        let decided = decision(&stage, &executive, case).await;
+        assert_eq!(go(&stage, &chair, case, "endorse", second(attended(&chair))).await, "endorsed");
+        let decided = second(decision(&stage, &executive, case).await);
         let refused = stage.command(&chair, "transitionAssessment", case, step("sign_off", decided.clone())).await;
         assert_eq!(refused.unwrap_err(), "FORBIDDEN");
         assert_eq!(go(&stage, &executive, case, "sign_off", decided).await, "signed_off");

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     breaks::{Break, place},
-    world::{date, decided, id, rating, reported, self_assessment, unknown},
+    world::{date, decided, id, rating, reported, screening, self_assessment, unknown},
 };
 
 /// For each rule a change of the complete case that it still lets pass.
@@ -349,6 +349,16 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
         w.form = self_assessment();
         let required = w.form.questions().filter(|question| question.required);
         w.case.content.answers = required.map(|question| (question.key.clone(), unknown())).collect();
+    }),
+    ("screening.none.unknown", |w| {
+        w.form = screening();
+        w.answer("recommended_depth", json!("LIGHT"));
+        w.answer("touches_staff", json!("UNKNOWN"));
+    }),
+    ("screening.none.notable", |w| {
+        w.form = screening();
+        w.answer("recommended_depth", json!("LIGHT"));
+        w.population = Some(place(30, 100));
     }),
     ("summary.omits", |w| {
         w.answer("summary_assessment", json!("Disabled people lose a place they know."));

@@ -10,7 +10,7 @@ use ehia_domain::{
 };
 use serde_json::json;
 
-use super::world::{World, date, decided, id, rating, self_assessment, unknown};
+use super::world::{World, date, decided, id, rating, screening, self_assessment, unknown};
 
 pub type Break = fn(&mut World);
 
@@ -311,6 +311,16 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("accessible-information.missing", |w| w.clear("accessible_information")),
     ("form.required", |w| w.clear("summary_assessment")),
     ("form.answer.missing", |w| w.form = self_assessment()),
+    ("screening.none.unknown", |w| {
+        w.form = screening();
+        w.answer("recommended_depth", json!("NONE"));
+        w.answer("touches_staff", json!("UNKNOWN"));
+    }),
+    ("screening.none.notable", |w| {
+        w.form = screening();
+        w.answer("recommended_depth", json!("NONE"));
+        w.population = Some(place(30, 100));
+    }),
     // What takes whole parts away comes last, so that any selection of these can be made in order.
     ("psed.support.unshown", |w| w.case.content.mitigations.clear()),
     ("impact.negative.unanswered", |w| w.case.content.mitigations.clear()),

@@ -125,6 +125,7 @@ const LAW: &[Served] = &[
         "Brown, principle 3",
         "Rigour and an open mind",
         &[
+            "screening.none.unknown",
             "text.repeated",
             "impact.reason.missing",
             "impact.neutral.unevidenced",
@@ -217,7 +218,12 @@ const LAW: &[Served] = &[
     served(
         "NHS Act 2006 s.14Z35(a)",
         "Inequalities in access",
-        &["inequality.access.missing", "groups.core20.unanswered", "groups.others.unconsidered"],
+        &[
+            "screening.none.notable",
+            "inequality.access.missing",
+            "groups.core20.unanswered",
+            "groups.others.unconsidered",
+        ],
         "",
     ),
     served(

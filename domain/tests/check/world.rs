@@ -234,6 +234,11 @@ pub fn self_assessment() -> &'static Form {
     Form::shipped("board-maturity", 2).expect("it is shipped")
 }
 
+/// The form of screenings.
+pub fn screening() -> &'static Form {
+    Form::shipped("screening", 1).expect("it is shipped")
+}
+
 pub fn option(title: &str, preferred: bool) -> ProposalOption {
     ProposalOption { title: title.into(), summary: "Synthetic".into(), preferred, reason: "Synthetic".into() }
 }

@@ -1,13 +1,18 @@
 //! The shipped definitions, their matrices and diagrams.
 
-use ehia_domain::workflow::{Phase, Standing, definition::Workflow, diagram::Format};
+use ehia_domain::{
+    form::Form,
+    workflow::{Phase, Standing, definition::Workflow, diagram::Format},
+};
 
 #[test]
-fn four_definitions_are_shipped_and_found_by_key_and_version() {
-    let keys: Vec<_> = Workflow::shipped_all().iter().map(|workflow| workflow.key.as_str()).collect();
-    assert_eq!(keys, ["ehia", "qia-two-stage", "two-person", "self-assessment"]);
+fn the_definitions_that_ship_are_found_by_key_and_version() {
+    let keys = Workflow::shipped_all().iter().map(|workflow| (workflow.key.as_str(), workflow.version));
+    let four = ["ehia", "qia-two-stage", "two-person", "self-assessment"];
+    let both = [1, 2].into_iter().flat_map(|version| four.map(|key| (key, version)));
+    assert_eq!(keys.collect::<Vec<_>>(), both.chain([("screening", 1)]).collect::<Vec<_>>());
     assert!(Workflow::shipped("ehia", 1).is_some());
-    assert!(Workflow::shipped("ehia", 2).is_none());
+    assert!(Workflow::shipped("ehia", 3).is_none());
 }
 
 #[test]
@@ -32,9 +37,13 @@ fn matrices_and_diagrams_are_as_committed() {
         omit_expression => true,
     }, {
         for workflow in Workflow::shipped_all() {
-            insta::assert_snapshot!(format!("matrix-{}", workflow.key), workflow.matrix());
-            insta::assert_snapshot!(format!("mermaid-{}", workflow.key), workflow.diagram(Format::Mermaid));
-            insta::assert_snapshot!(format!("svg-{}", workflow.key), workflow.diagram(Format::Svg));
+            let name = match workflow.version {
+                1 => workflow.key.clone(),
+                later => format!("{}-{later}", workflow.key),
+            };
+            insta::assert_snapshot!(format!("matrix-{name}"), workflow.matrix());
+            insta::assert_snapshot!(format!("mermaid-{name}"), workflow.diagram(Format::Mermaid));
+            insta::assert_snapshot!(format!("svg-{name}"), workflow.diagram(Format::Svg));
         }
     });
 }
@@ -51,4 +60,30 @@ fn labels_cannot_break_out_of_a_diagram() {
     let state = mermaid.lines().find(|line| line.contains("as s_amendments_suggested")).unwrap();
     assert_eq!(state.matches('"').count(), 2, "{state}");
     assert!(!state.contains("-->") && !state.contains('<'), "{state}");
+}
+
+#[test]
+fn a_workflow_fits_the_forms_it_names_and_those_that_name_it() {
+    let form = |key: &str, version| Form::shipped(key, version).unwrap();
+    let workflow = |key: &str, version| Workflow::shipped(key, version).unwrap();
+    assert!(workflow("ehia", 1).fits(form("board-maturity", 2)), "the first version names none");
+    assert!(workflow("ehia", 2).fits(form("ehia", 1)));
+    assert!(workflow("two-person", 2).fits(form("ehia", 1)));
+    for key in ["ehia", "two-person", "qia-two-stage"] {
+        assert!(!workflow(key, 2).fits(form("board-maturity", 2)), "{key}");
+        assert!(!workflow(key, 2).fits(form("screening", 1)), "{key}");
+    }
+    assert!(workflow("self-assessment", 2).fits(form("board-maturity", 2)));
+    assert!(workflow("screening", 1).fits(form("screening", 1)));
+
+    // What the program knows nothing of is the organisation's to judge, unless it says so itself.
+    let source = include_str!("../../definition/form-ehia.json").replacen("\"ehia\"", "\"short\"", 1);
+    let own = Form::parse(&source).unwrap();
+    assert!(workflow("ehia", 2).fits(&own) && workflow("two-person", 2).fits(&own));
+    let named = source.replacen("\"version\": 1,", "\"version\": 1, \"workflow\": \"two-person\",", 1);
+    let named = Form::parse(&named).unwrap();
+    assert!(workflow("two-person", 2).fits(&named) && !workflow("ehia", 2).fits(&named));
+    let mut ours = workflow("ehia", 2).clone();
+    ours.key = "ours".into();
+    assert!(!ours.fits(&own), "one organisation's workflow means what it names");
 }

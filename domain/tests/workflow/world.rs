@@ -20,7 +20,7 @@ use ehia_domain::{
     settings::{Settings, Severity},
     text::Path,
     workflow::{
-        definition::{Transition, Workflow},
+        definition::{Requirement, Transition, Workflow},
         discussion::{AnswerDraft, answer_return},
         engine::{
             AcceptedFinding, Applied, Blocker, ConditionDraft, Context, DecisionDraft, OutcomeDraft, Refused,
@@ -179,6 +179,7 @@ impl World {
     pub fn request(&self, name: &str) -> Request {
         let transition = self.workflow.transition(name);
         let concludes = transition.and_then(|transition| transition.concludes);
+        let urgent = transition.is_some_and(|one| one.requires.contains(&Requirement::Urgency));
         Request {
             transition: name.into(),
             expected_revision: self.case.revision,
@@ -186,6 +187,7 @@ impl World {
             paths: vec![Path::of(["answers", "engagement"])],
             reasons: BTreeMap::new(),
             outcome: concludes.map(|recommendation| OutcomeDraft {
+                urgency: urgent.then(|| "The contract ends on Friday.".into()),
                 attendees: vec![Party::person(person(MEMBER)), Party::named("A. Nother")],
                 conditions: if recommendation == Recommendation::ApproveWithConditions {
                     vec![condition()]

@@ -6,6 +6,7 @@
 mod cast;
 mod panel;
 mod scene;
+mod screening;
 
 pub(super) use scene::documents;
 
@@ -173,6 +174,7 @@ async fn set_up(database: &DatabaseSettings, data: &Path) -> anyhow::Result<Vec<
     if !kept.complete {
         Box::pin(scene::set(&app)).await?;
         Box::pin(panel::set(&app)).await?;
+        Box::pin(screening::set(&app)).await?;
         kept.complete = true;
         write(&file, &kept)?;
     }
@@ -212,7 +214,7 @@ async fn set_organisations(app: &App) -> anyhow::Result<()> {
             kind: body.kind,
             opened: body.opened,
             closed: body.closed,
-            settings: Settings::default(),
+            settings: if body.ods_code == cast::HOME { screening::settings() } else { Settings::default() },
         };
         if failure::run(async || app.find_organisation(body.ods_code).await).await?.is_none() {
             failure::run(async || app.set_up_organisation(new.clone(), moment).await).await?;

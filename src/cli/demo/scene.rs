@@ -34,6 +34,7 @@ enum Stage {
     InReview,
     Returned,
     ApprovedWithConditions,
+    ApprovedUrgently,
     Decided,
     InModeration,
 }
@@ -51,7 +52,7 @@ macro_rules! example {
 }
 
 const EXAMPLES: [Example; 11] = [
-    example!("01-marram-house.json", Draft),
+    example!("01-marram-house.json", ApprovedUrgently),
     example!("02-teasel-lodge.json", Draft),
     example!("03-heron-centre.json", Draft),
     example!("04-home-outreach.json", Draft),
@@ -123,7 +124,7 @@ fn title(document: &Value) -> String {
 }
 
 /// The demonstration's cases by title.
-async fn heads(app: &App, actor: &Actor) -> anyhow::Result<BTreeMap<String, Head>> {
+pub(super) async fn heads(app: &App, actor: &Actor) -> anyhow::Result<BTreeMap<String, Head>> {
     let window = Window { size: MOST, forwards: true, cursor: None };
     let filter = Filter { organisations: vec![cast::HOME.to_owned()], ..Filter::default() };
     let page =
@@ -204,6 +205,23 @@ impl Stagehands {
                 self.transition(app, &self.chair, id, back).await
             }
             Stage::ApprovedWithConditions => self.approve(app, id).await,
+            Stage::ApprovedUrgently => {
+                let summary = "Read in full: due regard is recorded, and the fire order leaves no time.";
+                self.review(app, &self.panel[1], id, Recommendation::Approve, summary).await?;
+                let urgency =
+                    "The fire authority closes the building before the panel's next meeting (synthetic).";
+                let mut outcome = self.outcome(Vec::new());
+                outcome.urgency = Some(urgency.to_owned());
+                outcome.attendees.truncate(2);
+                let act = TransitionDraft {
+                    comment: Some(
+                        "The equality lead was asked; waiting and a partial closure were considered.".into(),
+                    ),
+                    outcome: Some(outcome),
+                    ..draft("approve_urgently")
+                };
+                self.transition(app, &self.chair, id, act).await
+            }
             Stage::Decided => {
                 self.approve(app, id).await?;
                 self.decide(app, id).await
@@ -325,6 +343,7 @@ impl Stagehands {
             attendees,
             apologies: Vec::new(),
             meeting: None,
+            urgency: None,
             dissent: None,
             conditions,
             accepted: Vec::new(),
@@ -332,11 +351,11 @@ impl Stagehands {
     }
 }
 
-fn account(actor: &Actor) -> PartyInput {
+pub(super) fn account(actor: &Actor) -> PartyInput {
     PartyInput { person: Some(actor.person), ..PartyInput::default() }
 }
 
-fn draft(transition: &str) -> TransitionDraft {
+pub(super) fn draft(transition: &str) -> TransitionDraft {
     TransitionDraft {
         transition: transition.to_owned(),
         expected_revision: 0,

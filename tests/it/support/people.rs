@@ -13,6 +13,8 @@ use ehia::{
         organisation::OrganisationKind,
         permission::{Actor, Grant, Role},
         settings::Settings,
+        text::Path,
+        workflow::definition::Requirement,
     },
 };
 use serde_json::Value;
@@ -93,12 +95,17 @@ impl Body {
             transition: transition.into(),
             expected_revision: view.case.revision,
             comment: Some("Because of what was found.".into()),
-            paths: Vec::new(),
+            paths: if step.requires.contains(&Requirement::Paths) {
+                vec![Path::of(["impacts"])]
+            } else {
+                Vec::new()
+            },
             requests: Vec::new(),
             outcome: step.concludes.map(|_| OutcomeInput {
                 attendees: vec![party()],
                 apologies: Vec::new(),
                 meeting: None,
+                urgency: None,
                 dissent: None,
                 conditions: Vec::new(),
                 accepted: Vec::new(),

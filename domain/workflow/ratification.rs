@@ -1,0 +1,133 @@
+//! Ratification: what the chair concluded between meetings is put to the panel, which ratifies it or does not. Neither
+//! undoes anything: the outcome stands, and so does what the body decided upon it.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::{
+    case::Case,
+    event::{EventKind, Happening},
+    id::{MeetingId, PersonId},
+    party::Party,
+    permission::{Action, Actor},
+    review::{PanelMember, Ratification, Seat},
+    text::{self, Path, Violation},
+    workflow::{
+        engine::{Applied, Context, Refused},
+        process::{done, open, permitted, refuse, revision},
+        requirement::same_party,
+    },
+};
+
+/// The key of what is due until the panel has answered.
+pub const RATIFICATION: &str = "ratification";
+
+/// What the panel said, as it is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RatificationDraft {
+    /// The revision the actor has before them.
+    pub expected_revision: u32,
+    /// Whether the panel ratifies it.
+    pub ratified: bool,
+    /// Why; needed when it does not.
+    pub reason: Option<String>,
+    /// Who was there.
+    pub attendees: Vec<Party>,
+    /// Who sent apologies.
+    pub apologies: Vec<Party>,
+    /// The meeting at which it was said, when it was at one.
+    pub meeting: Option<MeetingId>,
+    /// Who disagreed, and why.
+    pub dissent: Option<String>,
+}
+
+/// Records whether the panel ratifies what the chair concluded between meetings.
+///
+/// # Errors
+/// [`Refused::Conflict`] when nothing waits for that; [`Refused::Invalid`] when those who were there make no quorum, or
+/// no reason is given for a refusal.
+pub fn ratify(
+    case: &Case,
+    draft: RatificationDraft,
+    actor: &Actor,
+    context: &Context,
+) -> Result<Applied, Refused> {
+    permitted(case, Action::Ratify, actor, context)?;
+    open(case, context)?;
+    revision(case, draft.expected_revision)?;
+    let (Some(due), Some(outcome)) = (case.process.ratification_due, case.process.approving()) else {
+        let message = "Nothing waits to be ratified: the panel has answered, or the case was reopened since.";
+        return Err(Refused::Conflict { message: message.into() });
+    };
+    let outcome = outcome.id;
+    refuse(malformed(&draft))?;
+    let there = voters_there(case, &draft.attendees);
+    if let Some(short) = context.workflow.shortage(context.settings.quorum, &there) {
+        let message = format!(
+            "The panel answers with its quorum; of those who were there, members free to vote are counted, and {short}. \
+             Name all who were there, or put it to a meeting that is quorate."
+        );
+        refuse(vec![Violation::new("QUORUM", message, Path::of(["attendees"]))])?;
+    }
+    let mut after = case.clone();
+    after.process.ratification_due = None;
+    let payload = json!({
+        "outcome": outcome,
+        "ratified": draft.ratified,
+        "reason": draft.reason,
+        "due": due,
+        "late": context.moment.today > due,
+        "meeting": draft.meeting,
+    });
+    after.process.ratifications.push(Ratification {
+        outcome,
+        ratified: draft.ratified,
+        reason: draft.reason,
+        due,
+        by: actor.person,
+        at: context.moment.at,
+        attendees: draft.attendees,
+        apologies: draft.apologies,
+        voted: there.into_iter().map(|member| Seat { person: member.person, seat: member.seat }).collect(),
+        meeting: draft.meeting,
+        dissent: draft.dissent,
+    });
+    Ok(done(after, vec![Happening::case(EventKind::RatificationRecorded, payload)], context))
+}
+
+fn malformed(draft: &RatificationDraft) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut keep = |result: Result<(), Violation>| found.extend(result.err());
+    for (field, parties) in [("attendees", &draft.attendees), ("apologies", &draft.apologies)] {
+        let at = Path::of([field]);
+        keep(text::bounded_list(parties.len(), &at));
+        for (index, party) in parties.iter().enumerate() {
+            keep(party.check(&at.join(index)));
+        }
+    }
+    for (field, said) in [("reason", &draft.reason), ("dissent", &draft.dissent)] {
+        keep(said.as_ref().map_or(Ok(()), |said| text::bounded(said, text::PARAGRAPH, &Path::of([field]))));
+    }
+    if draft.attendees.is_empty() {
+        found.push(Violation::new("REQUIRED", "Say who was there.", Path::of(["attendees"])));
+    }
+    for (index, absent) in draft.apologies.iter().enumerate() {
+        if draft.attendees.iter().any(|present| same_party(present, absent)) {
+            let message = "They are named among those who were there: whoever sent apologies was not.";
+            found.push(Violation::new("CONTRADICTORY", message, Path::of(["apologies"]).join(index)));
+        }
+    }
+    if !draft.ratified && draft.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        let message = "Say why the panel does not ratify it: the record says so, and nothing is undone.";
+        found.push(Violation::new("REQUIRED", message, Path::of(["reason"])));
+    }
+    found
+}
+
+/// Members of the panel who may vote and were there, each seat on its own.
+fn voters_there(case: &Case, attendees: &[Party]) -> Vec<PanelMember> {
+    let there: BTreeSet<PersonId> = attendees.iter().filter_map(|party| party.person).collect();
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    members.filter(|member| member.votes() && there.contains(&member.person)).cloned().collect()
+}
