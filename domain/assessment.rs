@@ -25,6 +25,11 @@ use crate::{
 /// The name of this layout; readers of old documents ask it first.
 pub const FORMAT: &str = "ehia/content/1";
 
+/// The longest time that a chance is reckoned over: ten years.
+const MONTHS: u16 = 120;
+/// Chances are told in a thousand.
+pub const THOUSAND: u16 = 1000;
+
 /// Everything the authors of an assessment write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -232,6 +237,18 @@ impl Content {
                 );
             }
         }
+        if let Some(chance) = &impact.chance {
+            let path = path.join("chance");
+            found.keep(check(&chance.event, LINE, &path.join("event")));
+            if !(1..=MONTHS).contains(&chance.months) {
+                let message = format!("Say within how many months, 1 to {MONTHS}.");
+                found.add("INVALID", message, path.join("months"));
+            }
+            if chance.high > THOUSAND || chance.high < chance.low {
+                let message = "Chances are told in a thousand, 0 to 1000, the lower one first.";
+                found.add("INVALID", message, path.join("high"));
+            }
+        }
         if let Some(open) = &impact.open_question {
             let path = path.join("openQuestion");
             found.keep(check(&open.question, PARAGRAPH, &path.join("question")));
@@ -295,6 +312,13 @@ fn check_interdependency(edge: &Interdependency, found: &mut Collector) {
         (None, None) => found.add("REQUIRED", "Name the other assessment or the partner.", path.clone()),
         (None, Some(partner)) => found.keep(partner.check(&path.join("partner"))),
         (Some(_), _) => {}
+    }
+    if let Some(failure) = edge.failure {
+        if edge.kind != InterdependencyKind::ReliesOn {
+            found.add("INVALID", "Only a reliance can fail; leave the chance out.", path.join("failure"));
+        } else if failure > THOUSAND {
+            found.add("INVALID", "Chances are told in a thousand, 0 to 1000.", path.join("failure"));
+        }
     }
     if edge.kind == InterdependencyKind::ReliesOn && edge.holds_when.is_none() {
         found.add("REQUIRED", "Say when this reliance holds.", path.join("holdsWhen"));

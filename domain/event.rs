@@ -117,6 +117,12 @@ words! {
         MeetingPlanned = "MEETING_PLANNED",
         /// Who was at a meeting, and what they declared there, was recorded.
         MeetingRecorded = "MEETING_RECORDED",
+        /// A list of decisions was loaded into the register.
+        RegisterLoaded = "REGISTER_LOADED",
+        /// Somebody said which assessment a registered decision has, or that it has none.
+        DecisionMatched = "DECISION_MATCHED",
+        /// What a partner proposes was recorded or changed.
+        PartnerProposalRecorded = "PARTNER_PROPOSAL_RECORDED",
     }
 }
 

@@ -100,6 +100,10 @@ id! {
     OutboxId = "outbox";
     /// A file kept by its digest.
     AttachmentId = "attachment";
+    /// A decision in the register of an organisation.
+    RegisteredDecisionId = "registered_decision";
+    /// What a partner proposes.
+    PartnerProposalId = "partner_proposal";
     /// A signed-in session.
     SessionId = "session";
     /// An API token.

@@ -37,6 +37,21 @@ pub struct Reach {
     pub basis: String,
 }
 
+/// How likely an impact is as a probability, where its author means one: of a stated event, within a stated time. A
+/// likelihood on a scale is no probability, whatever its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Chance {
+    /// What would have happened.
+    pub event: String,
+    /// Within how many months.
+    pub months: u16,
+    /// At least so many times in a thousand.
+    pub low: u16,
+    /// At most.
+    pub high: u16,
+}
+
 /// What makes an unknown honest: the question, who answers it and by when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -81,6 +96,9 @@ pub struct Impact {
     /// Why proceeding is justified although nothing mitigates it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<String>,
+    /// How likely it is as a probability, where its author means one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<Chance>,
     /// For an unknown: the question, who answers it and by when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_question: Option<OpenQuestion>,

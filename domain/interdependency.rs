@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     case::Case,
     id::{AssessmentId, InterdependencyId, PersonId},
+    impact::Impact,
+    mitigation::MitigationStatus,
     party::Party,
     words::words,
     workflow::Standing,
@@ -64,6 +66,9 @@ pub struct Interdependency {
     /// When it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds_when: Option<ReliancePremise>,
+    /// How often in a thousand it fails, as the author reckons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<u16>,
     /// Anything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -143,6 +148,48 @@ pub fn holds_after<S: std::hash::BuildHasher>(
         };
     }
     known
+}
+
+/// A reliance that holds otherwise than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Turned {
+    /// Which.
+    pub reliance: InterdependencyId,
+    /// Whether it holds now; `None`: that is not known any more.
+    pub holds: Option<bool>,
+}
+
+/// The reliances that hold otherwise than before, in the order of the content.
+#[must_use]
+pub fn turned(before: &Case, after: &Case) -> Vec<Turned> {
+    let edges = after.content.interdependencies.iter();
+    let changed = edges.filter_map(|edge| {
+        let (was, is) = (before.process.holds.get(&edge.id), after.process.holds.get(&edge.id));
+        (was != is).then_some(Turned { reliance: edge.id, holds: is.copied() })
+    });
+    changed.collect()
+}
+
+/// Who does what rests on these reliances: the owners of mitigations that are neither given up nor known not to work.
+pub fn owners<'a>(case: &'a Case, turned: &'a [Turned]) -> impl Iterator<Item = &'a Party> {
+    let resting = case.content.mitigations.iter().filter(|mitigation| {
+        let status = case.mitigation_status(mitigation.id);
+        !matches!(status, MitigationStatus::Failed | MitigationStatus::Cancelled)
+            && turned.iter().any(|one| mitigation.reliances.contains(&one.reliance))
+    });
+    resting.filter_map(|mitigation| mitigation.owner.as_ref())
+}
+
+/// What an event says of reliances that turned: which, and the impacts whose assured rating fell back to the initial one or
+/// is the target again.
+#[must_use]
+pub fn consequences(before: &Case, after: &Case) -> serde_json::Value {
+    let assured = |case: &Case, impact: &Impact| case.assured(impact.id);
+    let moved = after.content.impacts.iter().filter(|one| assured(before, one) != assured(after, one));
+    let (fell, rose): (Vec<_>, Vec<_>) = moved.partition(|one| assured(after, one) == one.initial);
+    let ids = |impacts: Vec<&Impact>| impacts.into_iter().map(|impact| impact.id).collect::<Vec<_>>();
+    serde_json::json!({ "turned": turned(before, after), "fellBack": ids(fell), "assured": ids(rose) })
 }
 
 /// Whether a case came to rely on another, or relies on one otherwise than before.

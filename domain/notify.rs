@@ -212,7 +212,7 @@ struct Post<'a> {
 
 impl Post<'_> {
     fn of(&mut self, happening: &Happening) {
-        let (case, process) = (self.case, &self.case.process);
+        let process = &self.case.process;
         match happening.kind {
             EventKind::AssessmentEdited => self.named(),
             EventKind::AssessmentTransitioned => self.transitioned(),
@@ -246,11 +246,7 @@ impl Post<'_> {
             }
             EventKind::AssessmentShared => self.shared(&happening.payload),
             EventKind::RelianceConfirmed if process.holds == self.circumstances.before.process.holds => {}
-            EventKind::RelianceChanged | EventKind::RelianceConfirmed => {
-                for person in parties(case) {
-                    self.send(NoticeKind::RelianceChanged, Recipient::Person(person), None, None);
-                }
-            }
+            EventKind::RelianceChanged | EventKind::RelianceConfirmed => self.reliance_turned(),
             EventKind::ReminderDue => self.remind(&happening.payload),
             _ => {}
         }

@@ -5,6 +5,8 @@
 //! hold. A
 //! workflow may narrow what is permitted here and never widen it. What an actor may not see is "not found".
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::{
@@ -41,6 +43,17 @@ words! {
         Administrator = "ADMINISTRATOR",
     }
 }
+
+/// The roles that oversee all cases of an organisation.
+pub const OVERSEERS: [Role; 7] = [
+    Role::EqualityLead,
+    Role::PanelChair,
+    Role::PanelSecretary,
+    Role::DecisionMaker,
+    Role::Governance,
+    Role::Auditor,
+    Role::Administrator,
+];
 
 /// A role held in an organisation, up to and including a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +132,15 @@ impl Actor {
             narrowed.deputises = of.cloned().collect();
             may(&narrowed)
         })
+    }
+
+    /// The organisations whose cases they oversee, in order: there they hold a role, and oversee in it or in the place of
+    /// somebody on leave.
+    #[must_use]
+    pub fn oversees(&self) -> Vec<OrganisationId> {
+        let overseen =
+            self.roles().filter(|(at, role)| OVERSEERS.contains(role) && self.belongs(*at)).map(|(at, _)| at);
+        overseen.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Whether they hold any role in the organisation.
@@ -316,6 +338,10 @@ words! {
         ReadPanels = "READ_PANELS",
         /// Say who sits on its standing panels.
         SavePanel = "SAVE_PANEL",
+        /// Read its register of decisions, and what partners propose.
+        ReadRegister = "READ_REGISTER",
+        /// Load the register, say which assessment a decision has, and record what partners propose.
+        KeepRegister = "KEEP_REGISTER",
         /// Plan a panel's meetings, set their agendas, and record who was there.
         HoldMeeting = "HOLD_MEETING",
         /// Read how its screenings went.
@@ -337,6 +363,11 @@ pub fn permit_in(actor: &Actor, office: Office, organisation: OrganisationId) ->
         Office::HearFailures => actor.holds(organisation, Role::Administrator),
         Office::SavePanel => {
             let roles = [Role::PanelSecretary, Role::PanelChair, Role::Administrator];
+            !actor.read_only && roles.iter().any(|role| actor.holds(organisation, *role))
+        }
+        Office::ReadRegister => OVERSEERS.iter().any(|role| actor.holds(organisation, *role)),
+        Office::KeepRegister => {
+            let roles = [Role::Governance, Role::EqualityLead];
             !actor.read_only && roles.iter().any(|role| actor.holds(organisation, *role))
         }
         Office::HoldMeeting => {
@@ -436,16 +467,7 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
     let decides = (!party || relation == R::Sro) && !out && holds(&[Role::DecisionMaker]);
     let proposes = matches!(relation, R::Author | R::Contributor | R::Sro);
     let shared = matches!(relation, R::SharedForReview | R::SharedToRead | R::SharedAsStub);
-    let overseer = !barred
-        && holds(&[
-            Role::EqualityLead,
-            Role::PanelChair,
-            Role::PanelSecretary,
-            Role::DecisionMaker,
-            Role::Governance,
-            Role::Auditor,
-            Role::Administrator,
-        ]);
+    let overseer = !barred && holds(&OVERSEERS);
     match action {
         Action::SeeStub => true,
         Action::Read => overseer || reads(is, phase),

@@ -137,6 +137,21 @@ impl FollowUp {
     }
 }
 
+/// When negative impacts on one group are concentrated in a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Concentrations {
+    /// From which consequence on an impact on all of a board counts in every place there: a lesser one is told apart, as
+    /// widespread, or it would overlap everything. 4: major.
+    pub major: u8,
+}
+
+impl Default for Concentrations {
+    fn default() -> Self {
+        Self { major: 4 }
+    }
+}
+
 /// The settings of an organisation. Every field has a default, so an empty document is lawful.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -179,6 +194,14 @@ pub struct Settings {
     /// How conditions of an approval are followed up.
     #[serde(skip_serializing_if = "is_usual")]
     pub conditions: FollowUp,
+    /// When negative impacts are concentrated.
+    #[serde(skip_serializing_if = "are_usual")]
+    pub concentrations: Concentrations,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn are_usual(concentrations: &Concentrations) -> bool {
+    *concentrations == Concentrations::default()
 }
 
 fn is_usual(conditions: &FollowUp) -> bool {
@@ -205,6 +228,7 @@ impl Default for Settings {
             notable: Notable::default(),
             screening_sample: None,
             conditions: FollowUp::default(),
+            concentrations: Concentrations::default(),
         }
     }
 }
@@ -268,6 +292,10 @@ impl Settings {
             }
         }
         self.conditions.check()?;
+        if !(1..=10).contains(&self.concentrations.major) {
+            let message = "Say from which consequence on an impact is major: 1 to 10.";
+            return Err(Violation::new("INVALID", message, at("concentrations").join("major")));
+        }
         for group in &self.groups {
             text::bounded_line(&group.name, text::LINE, &Path::of(["groups", &group.code, "name"]))?;
         }

@@ -173,6 +173,13 @@ pub fn number(count: usize) -> String {
     WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
 }
 
+/// So many of something, in words: `one reliance`, `three reliances`.
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    let many = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{many}", number(count))
+}
+
 /// A number with commas between thousands.
 #[must_use]
 pub fn grouped(number: u32) -> String {

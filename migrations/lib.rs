@@ -34,6 +34,9 @@ mod m20261122_000026_reexamination;
 mod m20261122_000027_finding;
 mod m20261122_000030_condition_link;
 mod m20261122_000034_leave;
+mod m20261123_000040_risk;
+mod m20261123_000045_registered_decision;
+mod m20261123_000046_partner_proposal;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -66,6 +69,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000027_finding::Migration),
             Box::new(m20261122_000030_condition_link::Migration),
             Box::new(m20261122_000034_leave::Migration),
+            Box::new(m20261123_000040_risk::Migration),
+            Box::new(m20261123_000045_registered_decision::Migration),
+            Box::new(m20261123_000046_partner_proposal::Migration),
         ]
     }
 }

@@ -18,7 +18,6 @@ use url::Url;
 
 use crate::{
     app::{self, App, Fault},
-    clock,
     graphql::{
         limit::Limits,
         socket::{Bounds, Sockets},
@@ -96,8 +95,11 @@ impl Service {
         let address = listener.local_addr()?;
         let ServiceSettings { serve, work: settings } = settings;
         let store = open_store(&settings.database, settings.migrate).await?;
-        let options =
-            app::Options { session_hours: serve.session_hours, attachment_bytes: serve.attachment_bytes };
+        let options = app::Options {
+            session_hours: serve.session_hours,
+            attachment_bytes: serve.attachment_bytes,
+            ..app::Options::default()
+        };
         let works = serve.with_worker || !store.is_shared();
         let app = App::new(store, options);
         ship(&app).await?;
@@ -402,7 +404,7 @@ fn work(app: &App, settings: &WorkSettings, public_url: Url) -> anyhow::Result<W
 
 /// Keeps what the program ships in the database; refuses one that holds something else under the same name.
 async fn ship(app: &App) -> anyhow::Result<()> {
-    app.ship_definitions(clock::now()).await.map_err(internal)
+    app.ship_definitions(app.now()).await.map_err(internal)
 }
 
 /// The database, of this version; without `migrate`, one that is not there is not made either.

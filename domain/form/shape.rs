@@ -129,14 +129,6 @@ impl Shape {
 
 /// The content document ([`crate::assessment::Content`]) without its answers.
 pub fn content() -> BTreeMap<String, Shape> {
-    let party = || {
-        Shape::record([
-            ("person", Shape::Text),
-            ("name", Shape::Text),
-            ("organisation", Shape::Text),
-            ("contact", Shape::Text),
-        ])
-    };
     let rating = || Shape::record([("likelihood", Shape::Whole), ("consequence", Shape::Whole)]);
     let texts = || Shape::Text.list();
     let option = Shape::record([
@@ -173,6 +165,7 @@ pub fn content() -> BTreeMap<String, Shape> {
         ("evidence", texts()),
         ("noMitigationBecause", Shape::Text),
         ("justification", Shape::Text),
+        ("chance", chance()),
     ]);
     let evidence = Shape::record([
         ("id", Shape::Text),
@@ -208,16 +201,6 @@ pub fn content() -> BTreeMap<String, Shape> {
         ("targetValue", Shape::Text),
         ("reliances", texts()),
     ]);
-    let interdependency = Shape::record([
-        ("id", Shape::Text),
-        ("kind", Shape::word(InterdependencyKind::ALL.iter().map(|word| word.as_str()))),
-        ("target", Shape::Text),
-        ("partner", party()),
-        ("premise", Shape::Text),
-        ("by", Shape::Date),
-        ("holdsWhen", Shape::word(ReliancePremise::ALL.iter().map(|word| word.as_str()))),
-        ("note", Shape::Text),
-    ]);
     BTreeMap::from([
         ("title".to_owned(), Shape::Text),
         ("proposal".to_owned(), proposal),
@@ -227,7 +210,39 @@ pub fn content() -> BTreeMap<String, Shape> {
         ("evidence".to_owned(), evidence.list()),
         ("engagement".to_owned(), engagement.list()),
         ("mitigations".to_owned(), mitigation.list()),
-        ("interdependencies".to_owned(), interdependency.list()),
+        ("interdependencies".to_owned(), interdependency().list()),
+    ])
+}
+
+fn party() -> Shape {
+    Shape::record([
+        ("person", Shape::Text),
+        ("name", Shape::Text),
+        ("organisation", Shape::Text),
+        ("contact", Shape::Text),
+    ])
+}
+
+fn interdependency() -> Shape {
+    Shape::record([
+        ("id", Shape::Text),
+        ("kind", Shape::word(InterdependencyKind::ALL.iter().map(|word| word.as_str()))),
+        ("target", Shape::Text),
+        ("partner", party()),
+        ("premise", Shape::Text),
+        ("by", Shape::Date),
+        ("holdsWhen", Shape::word(ReliancePremise::ALL.iter().map(|word| word.as_str()))),
+        ("failure", Shape::Whole),
+        ("note", Shape::Text),
+    ])
+}
+
+fn chance() -> Shape {
+    Shape::record([
+        ("event", Shape::Text),
+        ("months", Shape::Whole),
+        ("low", Shape::Whole),
+        ("high", Shape::Whole),
     ])
 }
 

@@ -306,6 +306,7 @@ impl Reader<'_> {
                     evidence: evidence.clone(),
                     no_mitigation_because: None,
                     justification: None,
+                    chance: None,
                     open_question: None,
                 });
             }
@@ -412,6 +413,7 @@ impl Reader<'_> {
             premise: Some(paragraph(words)),
             by: None,
             holds_when,
+            failure: None,
             note: Some("Read from the published words; what kind of dependency it is, is a reading.".into()),
         }
     }

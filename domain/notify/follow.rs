@@ -5,8 +5,11 @@ use serde_json::Value;
 use super::{NoticeKind, Post, Recipient, recipient};
 use crate::{
     id::PersonId,
+    interdependency,
     party::Party,
+    permission::Role,
     review::{Condition, ConditionStatus, PanelOutcome},
+    text,
     workflow::deadline::{Told, Waits},
 };
 
@@ -68,6 +71,29 @@ impl Post<'_> {
         };
         for told in super::told(payload) {
             self.tell(NoticeKind::ConditionBreached, told, &waits, (what, condition.due));
+        }
+    }
+
+    /// Tells those whose proposal rests on what turned, whoever does what rests on it, and those who chair panels.
+    pub(super) fn reliance_turned(&mut self) {
+        let (before, case) = (self.circumstances.before, self.case);
+        let turned = interdependency::turned(before, case);
+        let what = |holds: Option<bool>, words: &str| {
+            let count = turned.iter().filter(|one| one.holds == holds).count();
+            (count > 0).then(|| format!("{} {words}", text::counted(count, "reliance")))
+        };
+        let told = [
+            what(Some(false), "known not to hold"),
+            what(Some(true), "known to hold"),
+            what(None, "open again"),
+        ];
+        let told = told.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let mut to: Vec<Recipient> = super::parties(case).into_iter().map(Recipient::Person).collect();
+        to.extend(interdependency::owners(case, &turned).filter_map(recipient));
+        let chairs = self.circumstances.directory.get(&Role::PanelChair).into_iter().flatten();
+        to.extend(chairs.copied().map(Recipient::Person));
+        for to in to {
+            self.send(NoticeKind::RelianceChanged, to, Some(&told), None);
         }
     }
 

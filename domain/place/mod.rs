@@ -22,6 +22,7 @@ mod naming;
 mod organisation;
 mod overlap;
 mod population;
+mod residents;
 mod search;
 mod set;
 pub mod shipped;

@@ -10,7 +10,7 @@ use super::{
 use crate::settings::Notable;
 
 /// The code of the group that editions count.
-const CORE20: &str = "core20";
+pub(super) const CORE20: &str = "core20";
 
 /// Who lives in a place: residents, who are not the users of a service.
 #[derive(Clone, Debug, PartialEq)]

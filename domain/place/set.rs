@@ -62,6 +62,13 @@ impl Lsoas {
         Self { words: self.words.iter().zip(&other.words).map(|(one, other)| one & other).collect() }
     }
 
+    /// Whether all of another are in it.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let own = self.words.iter().copied().chain(std::iter::repeat(0));
+        other.words.iter().zip(own).all(|(other, own)| other & !own == 0)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> u32 {

@@ -46,6 +46,7 @@ fn case() -> Case {
         evidence: Vec::new(),
         no_mitigation_because: None,
         justification: None,
+        chance: None,
         open_question: None,
     }];
     let against = |number| {
@@ -149,4 +150,39 @@ proptest! {
         let stands = statuses.iter().all(|status| *status == MitigationStatus::Verified) && holds == Some(true);
         prop_assert_eq!(case.assured(impact()) == Some(rating(2, 2)), stands);
     }
+}
+
+#[test]
+fn when_what_it_rests_on_falls_the_assured_rating_falls_back_and_the_event_says_of_which_impact() {
+    use ehia_domain::interdependency::{
+        Interdependency, InterdependencyKind, ReliancePremise, consequences, turned,
+    };
+    let mut before = case();
+    before.content.interdependencies = vec![Interdependency {
+        id: reliance(),
+        kind: InterdependencyKind::ReliesOn,
+        target: Some(Uuid::from_u128(9).into()),
+        partner: None,
+        premise: Some("It stays open.".into()),
+        by: None,
+        holds_when: Some(ReliancePremise::TargetDoesNotProceed),
+        failure: None,
+        note: None,
+    }];
+    report(&mut before, FIRST, MitigationStatus::Verified);
+    report(&mut before, SECOND, MitigationStatus::Verified);
+    before.process.holds.insert(reliance(), true);
+    assert_eq!(before.assured(impact()), Some(rating(2, 2)));
+    let mut after = before.clone();
+    after.process.holds.insert(reliance(), false);
+    assert_eq!(after.assured(impact()), Some(rating(4, 4)));
+    let (reliance, impact) = (reliance(), impact());
+    let expected = serde_json::json!({
+        "turned": [{ "reliance": reliance, "holds": false }], "fellBack": [impact], "assured": [],
+    });
+    assert_eq!(consequences(&before, &after), expected);
+    assert_eq!(consequences(&after, &before)["assured"], serde_json::json!([impact]));
+    assert_eq!(turned(&after, &after), []);
+    after.process.holds.clear();
+    assert_eq!(turned(&before, &after)[0].holds, None, "open again");
 }

@@ -53,6 +53,7 @@ fn impact(number: u128, direction: Direction) -> Impact {
         evidence: vec![uuid(EVIDENCE).into()],
         no_mitigation_because: None,
         justification: None,
+        chance: None,
         open_question: None,
     }
 }
@@ -98,6 +99,7 @@ fn case() -> Case {
         premise: None,
         by: None,
         holds_when: Some(ReliancePremise::PartnerConfirms),
+        failure: None,
         note: None,
     }];
     content.answers.insert("key_evidence".into(), json!([uuid(EVIDENCE)]));

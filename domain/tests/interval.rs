@@ -27,6 +27,7 @@ fn case(impacts: &[Given]) -> Case {
         evidence: Vec::new(),
         no_mitigation_because: None,
         justification: None,
+        chance: None,
         open_question: None,
     });
     case.content.impacts = each.collect();

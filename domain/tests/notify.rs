@@ -25,8 +25,8 @@ use uuid::Uuid;
 mod named;
 
 use super::people::{
-    AUTHOR, CONTRIBUTOR, DECLARED, MEMBER_WHO_OWNS, NOT_VOTING, SRO, UNDECLARED, VERIFIER, WITHDRAWN, at,
-    case, decision, member, person,
+    AUTHOR, CONTRIBUTOR, DECLARED, MEMBER_WHO_OWNS, NOT_VOTING, OWNER, SRO, UNDECLARED, VERIFIER, WITHDRAWN,
+    at, case, decision, member, person,
 };
 
 const LEAD: u128 = 103;
@@ -427,7 +427,40 @@ fn a_reexamination_is_put_to_lead_and_chair() {
 #[test]
 fn a_reliance_that_changed_is_told_to_those_whose_proposal_rests_on_it() {
     let asked = Asked::of(EventKind::RelianceChanged).at("approved");
-    assert_eq!(asked.told(NoticeKind::RelianceChanged), [AUTHOR, CONTRIBUTOR, SRO]);
+    assert_eq!(asked.told(NoticeKind::RelianceChanged), [AUTHOR, CONTRIBUTOR, SRO, CHAIR]);
+}
+
+#[test]
+fn whoever_does_what_rests_on_a_reliance_that_turned_is_told_too() {
+    let reliance = Uuid::from_u128(5);
+    let rests = |case: &mut Case| {
+        let mut edge = relies(reliance);
+        edge.premise = Some("It stays open.".into());
+        case.content.interdependencies = vec![edge];
+        case.content.mitigations[0].reliances = vec![reliance.into()];
+    };
+    let mut asked = Asked::of(EventKind::RelianceChanged).at("approved").with(rests);
+    rests(&mut asked.before);
+    assert_eq!(asked.told(NoticeKind::RelianceChanged), [AUTHOR, CONTRIBUTOR, SRO, CHAIR], "nothing turned");
+    asked.after.process.holds.insert(reliance.into(), false);
+    assert_eq!(asked.told(NoticeKind::RelianceChanged), [AUTHOR, CONTRIBUTOR, SRO, OWNER, CHAIR]);
+    let what = asked.notices().into_iter().find_map(|notice| notice.facts.what);
+    assert_eq!(what.as_deref(), Some("one reliance known not to hold"));
+}
+
+fn relies(id: Uuid) -> ehia_domain::interdependency::Interdependency {
+    use ehia_domain::interdependency::{Interdependency, InterdependencyKind, ReliancePremise};
+    Interdependency {
+        id: id.into(),
+        kind: InterdependencyKind::ReliesOn,
+        target: Some(Uuid::from_u128(77).into()),
+        partner: None,
+        premise: None,
+        by: None,
+        holds_when: Some(ReliancePremise::TargetDoesNotProceed),
+        failure: None,
+        note: None,
+    }
 }
 
 #[test]
@@ -707,7 +740,7 @@ fn whoever_relies_is_told_once_a_partner_says_something_else() {
     let mut asked = Asked::of(EventKind::RelianceConfirmed)
         .by(SECRETARY)
         .with(|case| case.process.holds.extend([(Uuid::from_u128(5).into(), true)]));
-    assert_eq!(asked.told(NoticeKind::RelianceChanged), [AUTHOR, CONTRIBUTOR, SRO]);
+    assert_eq!(asked.told(NoticeKind::RelianceChanged), [AUTHOR, CONTRIBUTOR, SRO, CHAIR]);
     asked.before = asked.after.clone();
     assert_eq!(asked.kinds(), BTreeSet::new());
 }

@@ -317,7 +317,7 @@ proptest! {
             if action.writes() || matches!(action, Action::ReadDeliberation | Action::ReadDeliveries) {
                 prop_assert!(may_be_stood_in_for(&case, principal), "{action}: whoever is away could not");
                 prop_assert!(!was_party(&case, actor.person) || !action.writes() || may(&alone)
-                    || matches!(action, Action::Report | Action::Share | Action::ConfirmReliance | Action::Decide), "{action}");
+                    || matches!(action, Action::Report | Action::Share | Action::ConfirmReliance | Action::Decide | Action::ConfirmReading), "{action}");
             }
         }
     }

@@ -221,6 +221,7 @@ fn a_form_about_the_organisation_takes_no_part_of_a_proposal() {
         evidence: Vec::new(),
         no_mitigation_because: None,
         justification: None,
+        chance: None,
         open_question: None,
     });
     let not = |path: &str| ("NOT_APPLICABLE".to_owned(), path.to_owned());

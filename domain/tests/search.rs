@@ -92,6 +92,7 @@ fn every_part_that_people_search_counts_and_names_of_people_do_not() {
         evidence: Vec::new(),
         no_mitigation_because: Some("Aeight".into()),
         justification: Some("Anine".into()),
+        chance: None,
         open_question: None,
     });
     let mut mitigation = people::mitigation();

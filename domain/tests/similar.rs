@@ -140,6 +140,7 @@ fn what_is_neutral_does_not_count() {
             evidence: Vec::new(),
             no_mitigation_because: None,
             justification: None,
+            chance: None,
             open_question: None,
         });
     }

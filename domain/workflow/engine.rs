@@ -240,6 +240,12 @@ pub fn phase(case: &Case, workflow: &Workflow) -> Phase {
     state(case, workflow).map_or(Phase::Closed, |state| state.phase)
 }
 
+/// The phase and standing of the case. A state that the definition does not know counts as closed and stopped.
+#[must_use]
+pub fn stands(case: &Case, workflow: &Workflow) -> (Phase, Standing) {
+    state(case, workflow).map_or((Phase::Closed, Standing::Stopped), |state| (state.phase, state.standing))
+}
+
 /// What stands between the actor and the transition: the one function that API, pages, tests and dry run ask.
 ///
 /// Without a request it says what can be said before one is written. Whoever may not make the transition is

@@ -92,16 +92,18 @@ impl Workflow {
     /// Whether the panel could conclude on the case; `None` where the case is not before it.
     #[must_use]
     pub fn readiness(&self, case: &Case, default: u32) -> Option<Readiness> {
-        if !self.leaving(&case.state).any(|transition| transition.concludes.is_some()) {
-            return None;
-        }
+        let mut concluding =
+            self.leaving(&case.state).filter(|transition| transition.concludes.is_some()).peekable();
+        concluding.peek()?;
+        let asks = concluding.any(|transition| transition.guards.contains(&Guard::InterestsDeclared {}));
         let members: Vec<PanelMember> =
             case.process.panel.iter().flat_map(|panel| &panel.members).cloned().collect();
         let reviewed = |member: &&PanelMember| {
             member.votes() && case.reviews_of(case.revision).any(|review| review.reviewer == member.person)
         };
         let reviewed: Vec<PanelMember> = members.iter().filter(reviewed).cloned().collect();
-        Some(if self.shortage(default, &reviewed).is_none() {
+        let undeclared = members.iter().any(|member| member.interest == Interest::Undeclared);
+        Some(if self.shortage(default, &reviewed).is_none() && !(asks && undeclared) {
             Readiness::Ready
         } else if self.shortage(default, &members).is_none() {
             Readiness::Expected
@@ -174,7 +176,7 @@ impl Workflow {
 words! {
     /// Whether the panel could conclude on a case.
     Readiness {
-        /// Enough of its members have reviewed it.
+        /// Enough of its members have reviewed it, and none has still to declare where that is asked.
         Ready = "READY",
         /// Enough of its members may still review it.
         Expected = "EXPECTED",

@@ -7,7 +7,7 @@ use crate::{
     case::Case,
     event::{EventKind, Happening},
     id::InterdependencyId,
-    interdependency::{Confirmation, Interdependency, InterdependencyKind, ReliancePremise},
+    interdependency::{self, Confirmation, Interdependency, InterdependencyKind, ReliancePremise},
     party::Party,
     permission::{Action, Actor, was_party},
     text::{self, Path, Violation},
@@ -32,8 +32,8 @@ pub struct ConfirmationDraft {
     pub note: String,
 }
 
-/// Records what a partner said of a reliance that holds when the partner confirms it. From then on it holds, or
-/// does not. Those of the case's own organisation say who of the partner said so; somebody of another
+/// Records what a partner said of a reliance that holds when the partner confirms it: from then on it holds, or does not. Of
+/// any other edge to a partner it is kept whether they agreed. Those of the case's own organisation say who of the partner said so; somebody of another
 /// organisation only speaks for a partner with one of the names in `speaks_for`, or who is themselves.
 ///
 /// # Errors
@@ -56,9 +56,14 @@ pub fn confirm_reliance(
     if !own && !is_partner(edge, actor, speaks_for) {
         return Err(Refused::Forbidden);
     }
-    if edge.kind != InterdependencyKind::ReliesOn || edge.holds_when != Some(ReliancePremise::PartnerConfirms)
-    {
-        let message = "This does not rest on a partner's word: only a reliance that holds when its partner confirms it does.";
+    let relies = edge.kind == InterdependencyKind::ReliesOn;
+    let applies = match edge.holds_when {
+        Some(ReliancePremise::PartnerConfirms) => true,
+        _ => !relies && edge.target.is_none() && edge.partner.is_some(),
+    };
+    if !applies {
+        let message = "This does not rest on a partner's word: only a reliance that holds when its partner confirms it does, \
+                       and what is said to be shared with, paid by or shifted to a partner.";
         return invalid("NOT_APPLICABLE", message, Path::of(["interdependencyId"]));
     }
     let mut violations = Vec::new();
@@ -84,13 +89,18 @@ pub fn confirm_reliance(
     refuse(violations)?;
     let mut after = case.clone();
     after.sign(actor.person);
-    after.process.holds.insert(edge.id, draft.confirmed);
-    let payload = json!({
-        "interdependency": edge.id,
-        "confirmed": draft.confirmed,
-        "by": by.as_ref().and_then(|by| by.person),
-        "on": draft.on,
-    });
+    if relies {
+        after.process.holds.insert(edge.id, draft.confirmed);
+    }
+    let mut payload = interdependency::consequences(case, &after);
+    for (field, said) in [
+        ("interdependency", json!(edge.id)),
+        ("confirmed", json!(draft.confirmed)),
+        ("by", json!(by.as_ref().and_then(|by| by.person))),
+        ("on", json!(draft.on)),
+    ] {
+        payload[field] = said;
+    }
     after.process.confirmations.extend(by.map(|by| Confirmation {
         of: edge.clone(),
         confirmed: draft.confirmed,

@@ -395,6 +395,7 @@ fn impact_of(impact: &WitnessImpact, supply: &mut Supply) -> Impact {
         evidence: Vec::new(),
         no_mitigation_because: None,
         justification: None,
+        chance: None,
         open_question: None,
     }
 }

@@ -394,7 +394,8 @@ async fn commit_as(
         return Err(Error::Retry);
     }
     let after = surroundings.view(case, moment)?;
-    tx.save(&after.case, before.case.version, &projection::since(before, &after)).await?;
+    // On the heap: what is derived from a case makes this the largest part of every command.
+    Box::pin(tx.save(&after.case, before.case.version, &projection::since(before, &after))).await?;
     if after.case.frozen {
         tx.freeze(&after.case, moment.at, supply).await?;
     }

@@ -76,6 +76,23 @@ impl Digest {
     }
 }
 
+/// Whether a message is a digest that is to be sent: of what one of an earlier day would say, the one of today says it.
+pub(super) fn is_due(message: &Message, moment: Moment) -> bool {
+    let late = clock::london(message.created_at) < moment.today;
+    message.notice.kind == NoticeKind::DailyDigest && !(late && calendar::is_working_day(moment.today, &[]))
+}
+
+/// Why a message that is a digest is not sent, where it is not.
+pub(super) fn superseded(message: &Message, digest: Option<&Digest>, moment: Moment) -> Option<&'static str> {
+    if message.notice.kind != NoticeKind::DailyDigest {
+        return None;
+    }
+    if !is_due(message, moment) {
+        return Some("the digest of the day after says it");
+    }
+    digest.is_none().then_some("nothing is owed any more, and nothing happened")
+}
+
 impl App {
     /// Posts the digests whose hour has come to those who have something to read in one. Returns how many. Several
     /// workers may do it at once: a person's day is noted with their message, once.

@@ -24,6 +24,7 @@ mod moving;
 mod operator;
 mod panel;
 mod paper;
+mod partner;
 mod party;
 mod person;
 mod place;
@@ -36,8 +37,10 @@ mod ratification;
 mod reading;
 mod rederive;
 mod reference;
+mod register;
 mod reliance;
 mod retention;
+mod risk;
 mod screening;
 mod share;
 mod similar;
@@ -72,6 +75,7 @@ pub use meeting::{MeetingDraft, MeetingNote, MeetingView};
 pub use moving::{MoveCases, MovedCase, MovedSome};
 pub use operator::{Message, MessageState};
 pub use panel::{InterestNote, PanelDraft, ReviewDraft};
+pub use partner::PartnerDraft;
 pub use party::PartyInput;
 pub use person::{NewOrganisation, NewPerson};
 pub use planning::BackPlan;
@@ -84,8 +88,10 @@ pub use reading::{
 };
 pub use rederive::{Rederived, Unreadable};
 pub use reference::{ReferenceFile, Updated};
+pub use register::{CoverageView, LoadedRegister, ProposedMatch, RegisterFile, RegisterLine};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
+pub use risk::{Connected, Cut, Difference, Picture, Pile, SevereView, Verified};
 pub use screening::ScreeningReport;
 pub use standing::{Conflict, Proposal, ProposedMember, StandingDraft, StandingView};
 pub use transition::{
@@ -96,7 +102,7 @@ pub use view::{OrganisationView, PersonView, View};
 
 pub use crate::papers::DocumentFormat;
 
-use crate::store::Store;
+use crate::{clock::Clock, domain::calendar::Moment, store::Store};
 
 /// What the service does, over one database. Cheap to clone.
 #[derive(Clone)]
@@ -122,11 +128,13 @@ pub struct Options {
     pub session_hours: u32,
     /// Most bytes of one attachment.
     pub attachment_bytes: usize,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { session_hours: 12, attachment_bytes: 20 * 1024 * 1024 }
+        Self { session_hours: 12, attachment_bytes: 20 * 1024 * 1024, clock: Clock::default() }
     }
 }
 
@@ -143,6 +151,12 @@ impl App {
             feed: Arc::default(),
         };
         Self { store, shared: Arc::new(shared) }
+    }
+
+    /// Now, by the clock of this service.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.shared.options.clock.now()
     }
 
     /// Ready once a command of this process has committed since the last time; for the one worker beside it.

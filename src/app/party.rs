@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{App, Error, Result},
-    clock,
     domain::{
         case::Case,
         id::{ContactId, OrganisationId, PersonId, Supply},
@@ -64,7 +63,7 @@ impl App {
     ) -> Result<BTreeSet<PersonId>> {
         let mut known = BTreeSet::new();
         for organisation in organisations {
-            let holders = self.store.read().holders(*organisation, None, clock::now().today).await?;
+            let holders = self.store.read().holders(*organisation, None, self.today()).await?;
             known.extend(
                 holders.into_iter().map(|(person, _)| person).filter(|person| people.contains(person)),
             );
@@ -221,7 +220,7 @@ impl Writers {
         let sro = case.content.sro.iter().filter_map(|sro| sro.person);
         let mut writers =
             Self { named: case.content.contributors.iter().copied().chain(sro).collect(), ..Self::default() };
-        for (person, grant) in app.store.read().holders(case.organisation, None, clock::now().today).await? {
+        for (person, grant) in app.store.read().holders(case.organisation, None, app.today()).await? {
             match grant.role {
                 Role::Author => writers.authors.insert(person),
                 Role::Sro => writers.sponsors.insert(person),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use secrecy::SecretString;
 
 use crate::{
-    app::{App, Digest, Error, Invitation, Result, command, summary},
+    app::{App, Digest, Error, Invitation, Result, command, digest, summary},
     clock,
     domain::{
         calendar::Moment,
@@ -99,6 +99,8 @@ pub struct Claimed {
     pub ready: Vec<Dispatch>,
     /// Those to try again later.
     pub failed: Vec<Unready>,
+    /// How many were claimed, with those that wait for a digest or are no longer sent.
+    pub count: usize,
 }
 
 /// How sending ended.
@@ -136,15 +138,12 @@ impl App {
         moment: Moment,
     ) -> Result<Claimed> {
         let messages = self.store.claim_outbox(owner, moment.at, lease, most.into()).await?;
-        let mut claimed = Claimed::default();
+        let mut claimed = Claimed { count: messages.len(), ..Claimed::default() };
         let people: Vec<PersonId> =
             messages.iter().filter_map(|message| message.notice.to.person()).collect();
         let preferences = self.store.read().mail_preferences(&people).await?;
-        let digests: Vec<_> = messages
-            .iter()
-            .filter(|message| message.notice.kind == NoticeKind::DailyDigest)
-            .filter_map(|message| Some((message.id, message.notice.to.person()?)))
-            .collect();
+        let due = messages.iter().filter(|message| digest::is_due(message, moment));
+        let digests: Vec<_> = due.filter_map(|one| Some((one.id, one.notice.to.person()?))).collect();
         // What cannot be found out for all of them is found out for each: one that fails holds up no other.
         let mut said = self.digests(&digests, &preferences, moment).await.ok();
         for message in messages {
@@ -220,8 +219,8 @@ impl App {
                 if found.disabled_at.is_some() {
                     return Ok(Err("the account was disabled"));
                 }
-                if message.notice.kind == NoticeKind::DailyDigest && digest.is_none() {
-                    return Ok(Err("nothing is owed any more, and nothing happened"));
+                if let Some(reason) = digest::superseded(&message, digest.as_ref(), moment) {
+                    return Ok(Err(reason));
                 }
                 if let Some(reason) = self.superseded(&message, person, moment).await? {
                     return Ok(Err(reason));
@@ -499,8 +498,9 @@ impl App {
                 if case.process.holds != before.case.process.holds {
                     case.version += 1;
                     case.updated_at = moment.at;
-                    let payload =
-                        serde_json::json!({ "source": reaction.source, "holds": case.process.holds });
+                    let mut payload = interdependency::consequences(&before.case, &case);
+                    payload["source"] = serde_json::json!(reaction.source);
+                    payload["holds"] = serde_json::json!(case.process.holds);
                     let happenings = vec![Happening::case(EventKind::RelianceChanged, payload)];
                     let applied = Applied { case, happenings, record: None };
                     let mut supply = clock::supply();

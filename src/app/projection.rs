@@ -3,6 +3,8 @@
 use crate::{
     app::View,
     domain::{
+        form::FormSubject,
+        risk::Contribution,
         search,
         task::{self, Doer, Task, TaskKind},
         workflow::deadline,
@@ -29,7 +31,11 @@ fn besides_words(view: &View) -> Projection {
     let scale = &settings.scale;
     let remind_on = deadline::next(&view.case, &view.workflow, settings);
     let projection = Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks);
-    Projection { remind_on, ..projection }
+    // What an organisation says of itself touches nobody.
+    let contribution = (view.form.about == FormSubject::Proposal)
+        .then(|| Contribution::of(&view.case, view.head.phase, view.head.standing, scale));
+    let contribution = contribution.map(|contribution| (contribution, view.moment.at));
+    Projection { remind_on, contribution, ..projection }
 }
 
 /// A task as it was kept; `None` when it is not one that this program writes.

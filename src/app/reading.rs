@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use crate::{
     app::{App, Error, OrganisationView, PersonView, Result, View, projection},
-    clock,
     domain::{
         assessment::Content,
         calendar::Moment,
@@ -183,7 +182,7 @@ impl App {
         actor: &Actor,
         ids: &[AssessmentId],
     ) -> Result<HashMap<AssessmentId, Arc<View>>> {
-        self.views_at(actor, ids, clock::now()).await
+        self.views_at(actor, ids, self.now()).await
     }
 
     pub(super) async fn views_at(
@@ -447,7 +446,7 @@ impl App {
     /// The date in London on which the actor looks.
     #[must_use]
     pub fn today(&self) -> NaiveDate {
-        clock::now().today
+        self.now().today
     }
 }
 

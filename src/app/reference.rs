@@ -16,6 +16,7 @@ use crate::{
         canonical,
         page::Window,
         place::{Assembly, Code, Fault, Kind, Reference, Sheet, Unanswered, keeps_ordinals},
+        risk,
         text::{self, Path, Violation},
     },
     store,
@@ -36,6 +37,8 @@ struct State {
     /// Digests of the files that it was made of.
     of: Vec<String>,
     reference: Option<Arc<Reference>>,
+    /// Names what is known of areas: where footprints lie does not change while it stays the same.
+    places: String,
     /// Whether what was to be in force could not be read when it was looked at.
     unreadable: bool,
 }
@@ -82,12 +85,20 @@ impl App {
     /// Areas and who lives there, as loaded last; `None` where nothing was loaded. Read from the database when it is
     /// first asked for, and again when another edition was loaded.
     pub async fn find_reference(&self) -> Result<Option<Arc<Reference>>> {
+        self.look().await.map(|(reference, _)| reference)
+    }
+
+    /// The same with a name of what it says of areas.
+    async fn look(&self) -> Result<(Option<Arc<Reference>>, String)> {
         let mut state = self.shared.reference.0.lock().await;
         if state.looked.is_some_and(|looked| looked.elapsed() < NOTICE) {
-            return state.told();
+            return state.told().map(|told| (told, state.places.clone()));
         }
         let files = self.store.read().reference_files().await?;
         let of: Vec<String> = files.iter().map(|file| file.sha256.clone()).collect();
+        let areas = [Kind::Areas, Kind::Places, Kind::FormerPlaces, Kind::Mapping];
+        let placing = files.iter().filter(|file| areas.contains(&file.kind));
+        let places: String = placing.map(|file| file.sha256.as_str()).collect();
         let made = if of == state.of {
             Ok(state.reference.clone())
         } else if files.is_empty() {
@@ -100,7 +111,8 @@ impl App {
         state.looked = Some(Instant::now());
         state.unreadable = made.is_err();
         (state.of, state.reference) = (of, made?);
-        Ok(state.reference.clone())
+        state.places = canonical::sha256(places.as_bytes());
+        Ok((state.reference.clone(), state.places.clone()))
     }
 
     /// The same; refused, with what to do, where nothing was loaded.
@@ -122,6 +134,16 @@ impl App {
             tracing::error!(error = format!("{error:#}"), "reference data cannot be read; load it again");
             Err(unreadable())
         })
+    }
+
+    /// The same with a name of what it says of areas, and of how risk is counted by it: `none` where nothing is known.
+    ///
+    /// # Errors
+    /// Where it cannot be read: nothing is counted anew by that.
+    pub(super) async fn edition_of_places(&self) -> Result<(Option<Arc<Reference>>, String)> {
+        let (reference, places) = self.look().await?;
+        let places = if reference.is_some() { places.as_str() } else { "none" };
+        Ok((reference, format!("{} {places}", risk::COUNTING)))
     }
 
     /// Lets a case know what is known of its places, which may take until that was read once after a start: nothing

@@ -1,11 +1,17 @@
 //! What happened, in a sentence for people: from the kind of an event and its payload.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::{
     app::View,
     domain::{
-        decision::DecisionOutcome, event::EventKind, form, review::ConditionStatus, text::Path,
+        decision::DecisionOutcome,
+        event::EventKind,
+        form,
+        review::ConditionStatus,
+        text::{self, Path},
         workflow::condition::LinkAct,
     },
 };
@@ -82,12 +88,7 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
             "The change was judged material, and the case reopened.",
             "The change was judged not material.",
         ),
-        EventKind::RelianceChanged => "Something this case relies on was decided.".into(),
-        EventKind::RelianceConfirmed => either(
-            "confirmed",
-            "A partner confirmed what this case relies on.",
-            "A partner does not, or no longer, confirm what this case relies on.",
-        ),
+        EventKind::RelianceChanged | EventKind::RelianceConfirmed => reliance(view, kind, payload),
         EventKind::ClockOverdue => "A date has passed.".into(),
         EventKind::ReminderDue => match payload.and_then(|p| p.get("workingDays")).and_then(Value::as_i64) {
             Some(days) if days > 0 => "Something was late, and those concerned were told.".into(),
@@ -108,7 +109,10 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         | EventKind::LeaveEnded
         | EventKind::PanelSaved
         | EventKind::MeetingPlanned
-        | EventKind::MeetingRecorded => of_organisation(kind).into(),
+        | EventKind::MeetingRecorded
+        | EventKind::RegisterLoaded
+        | EventKind::DecisionMatched
+        | EventKind::PartnerProposalRecorded => of_organisation(kind).into(),
     }
 }
 
@@ -127,6 +131,9 @@ fn of_organisation(kind: EventKind) -> &'static str {
         EventKind::PanelSaved => "A standing panel was set up or changed.",
         EventKind::MeetingPlanned => "A meeting of a panel was planned, moved or cancelled.",
         EventKind::MeetingRecorded => "What happened at a meeting of a panel was recorded.",
+        EventKind::RegisterLoaded => "A list of decisions was loaded into the register.",
+        EventKind::DecisionMatched => "A registered decision was matched to its assessment, or no longer.",
+        EventKind::PartnerProposalRecorded => "What a partner proposes was recorded or changed.",
         _ => "Something of the organisation was changed.",
     }
 }
@@ -137,6 +144,47 @@ fn shared(level: &str) -> String {
         "NONE" => "No longer shared with another organisation.".into(),
         level => format!("Shared with another organisation: {}.", level.to_lowercase()),
     }
+}
+
+/// What was decided, or said by a partner, and what that turned.
+fn reliance(view: Option<&View>, kind: EventKind, payload: Option<&Value>) -> String {
+    let confirmed = payload.and_then(|payload| payload.get("confirmed")).and_then(Value::as_bool);
+    let said = match (kind, confirmed) {
+        (EventKind::RelianceChanged, _) => "Something this case relies on was decided.",
+        (_, Some(true)) => "A partner confirmed what this case relies on.",
+        _ => "A partner does not, or no longer, confirm what this case relies on.",
+    };
+    format!("{said}{}", turned(view, payload))
+}
+
+/// Which reliances hold otherwise than before, by what is relied on, and what that does to assured ratings.
+fn turned(view: Option<&View>, payload: Option<&Value>) -> String {
+    let list = |field: &str| payload.and_then(|payload| payload.get(field)).and_then(Value::as_array);
+    let premise = |id: Option<&Value>| {
+        let edges = view.into_iter().flat_map(|view| &view.case.content.interdependencies);
+        let wanted = id.and_then(|id| serde_json::from_value(id.clone()).ok());
+        let found = edges.into_iter().find(|edge| Some(edge.id) == wanted);
+        found.and_then(|edge| edge.premise.clone()).unwrap_or_else(|| "a reliance".to_owned())
+    };
+    let mut told = String::new();
+    for one in list("turned").into_iter().flatten() {
+        let how = match one.get("holds").and_then(Value::as_bool) {
+            Some(true) => "This holds now",
+            Some(false) => "This does not hold",
+            None => "Whether this holds is open again",
+        };
+        let _ = write!(told, " {how}: \u{201c}{}\u{201d}.", premise(one.get("reliance")));
+    }
+    let impacts = |field: &str| list(field).map_or(0, Vec::len);
+    if impacts("fellBack") > 0 {
+        let many = text::counted(impacts("fellBack"), "impact");
+        let _ = write!(told, " The assured rating of {many} falls back to the initial one.");
+    }
+    if impacts("assured") > 0 {
+        let many = text::counted(impacts("assured"), "impact");
+        let _ = write!(told, " The assured rating of {many} is the target again.");
+    }
+    told
 }
 
 /// What happened with a condition.

@@ -19,7 +19,9 @@ mod output;
 mod progress;
 mod publish;
 mod reference;
+mod register;
 mod retention;
+mod risk;
 mod screening;
 mod serve;
 mod task;
@@ -91,6 +93,9 @@ pub enum Command {
     /// Say how screenings went.
     #[command(subcommand)]
     Screening(screening::ScreeningCommand),
+    /// Show the risk of many cases together, verify what it is counted from, and make that anew.
+    #[command(subcommand)]
+    Risk(Box<risk::RiskCommand>),
     /// Prove, draw, tabulate, publish and list workflows, and move running cases to another version.
     #[command(subcommand)]
     Workflow(definition::WorkflowCommand),
@@ -106,6 +111,9 @@ pub enum Command {
     /// Load and list reference data: areas, deprivation, who lives where.
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),
+    /// Load the register of decisions that an organisation knows of, against which its assessments are held.
+    #[command(subcommand)]
+    Register(register::RegisterCommand),
     /// Print the GraphQL schema.
     Schema,
 }
@@ -129,11 +137,13 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(command) => audit::run(command).await,
         Command::Retention(command) => retention::run(command).await,
         Command::Screening(command) => screening::run(command).await,
+        Command::Risk(command) => risk::run(*command).await,
         Command::Workflow(command) => definition::workflow(command).await,
         Command::Form(command) => definition::form(command).await,
         Command::Rule(command) => definition::rule(command).await,
         Command::Checks(command) => checks::run(command).await,
         Command::Reference(command) => reference::run(command).await,
+        Command::Register(command) => register::run(command).await,
         Command::Schema => {
             output::line(graphql::sdl().trim_end())?;
             Ok(ExitCode::SUCCESS)

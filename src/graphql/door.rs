@@ -9,7 +9,6 @@ use tokio::sync::broadcast;
 
 use crate::{
     app::{App, Changes},
-    clock,
     domain::permission::Actor,
     graphql::{
         Schema,
@@ -69,7 +68,7 @@ impl Door {
                 let message = "A subscription is sent over a WebSocket, by graphql-transport-ws.";
                 return Answer::refused(Refusal::Request, Code::BadRequest, message, request_id);
             }
-            Ok(_) => match Session::open(self.app.clone(), caller, clock::now()).await {
+            Ok(_) => match Session::open(self.app.clone(), caller, self.app.now()).await {
                 Ok((session, batches)) => {
                     let mut response = batches.execute(self.schema.execute(request.data(session))).await;
                     response.errors.iter_mut().for_each(|error| self.limits.explain(error));
@@ -88,7 +87,7 @@ impl Door {
 
     /// Who sends this; nobody when there is no token.
     pub async fn recognise(&self, caller: &Caller) -> Result<Option<Actor>, Code> {
-        let actor = self.app.actor(caller.bearer.as_ref(), clock::now()).await;
+        let actor = self.app.actor(caller.bearer.as_ref(), self.app.now()).await;
         actor.map_err(|error| Told::from(error).code)
     }
 
@@ -111,7 +110,7 @@ impl Door {
         }
         let waits = Waits::default();
         let (session, batches) =
-            Session::of(self.app.clone(), caller.clone(), Some(actor.clone()), clock::now());
+            Session::of(self.app.clone(), caller.clone(), Some(actor.clone()), self.app.now());
         let mut stream = self.schema.execute_stream(request.data(session).data(waits.clone()));
         let response = batches.execute(stream.next()).await;
         let mut response = response.unwrap_or_else(|| Response::new(Value::Null));

@@ -236,9 +236,26 @@ pub struct ImpactInput {
     /// Why proceeding is justified although nothing mitigates it.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     justification: MaybeUndefined<String>,
+    /// How likely it is as a probability, where the author means one: without it no bounds are told of it.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    chance: MaybeUndefined<ChanceInput>,
     /// Of an unknown: the question, who answers it and by when.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     open_question: MaybeUndefined<OpenQuestionInput>,
+}
+
+/// How likely an impact is as a probability: of a stated event, within a stated time. A likelihood on a scale is none.
+#[derive(Clone, Debug, InputObject, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChanceInput {
+    /// What would have happened.
+    event: String,
+    /// Within how many months, 1 to 120.
+    months: u16,
+    /// At least so many times in a thousand.
+    low: u16,
+    /// At most.
+    high: u16,
 }
 
 /// What makes an unknown honest.
@@ -406,6 +423,9 @@ pub struct InterdependencyInput {
     /// When it holds.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     holds_when: MaybeUndefined<Word<ReliancePremise>>,
+    /// Of a reliance: how often in a thousand it fails, as the author reckons.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    failure: MaybeUndefined<u16>,
     /// Anything else.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     note: MaybeUndefined<String>,

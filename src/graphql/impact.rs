@@ -90,6 +90,16 @@ impl Impact {
         self.impact.justification.as_deref()
     }
 
+    /// How likely it is as a probability, where the author means one.
+    async fn chance(&self) -> Option<Chance> {
+        self.impact.chance.as_ref().map(|chance| Chance {
+            event: chance.event.clone(),
+            months: chance.months,
+            low: chance.low,
+            high: chance.high,
+        })
+    }
+
     /// Of an unknown: the question, who answers it and by when.
     async fn open_question(&self) -> Option<OpenQuestion> {
         self.impact.open_question.clone().map(OpenQuestion)
@@ -117,15 +127,28 @@ impl Impact {
     }
 }
 
+/// How likely an impact is as a probability: of a stated event, within a stated time.
+#[derive(SimpleObject)]
+pub struct Chance {
+    /// What would have happened.
+    event: String,
+    /// Within how many months.
+    months: u16,
+    /// At least so many times in a thousand.
+    low: u16,
+    /// At most.
+    high: u16,
+}
+
 /// How many people, as a range with its basis.
 #[derive(SimpleObject)]
 pub struct Reach {
     /// At least.
-    low: i32,
+    pub low: i32,
     /// At most; null when no upper figure can be given.
-    high: Option<i32>,
+    pub high: Option<i32>,
     /// Where the figures come from.
-    basis: String,
+    pub basis: String,
 }
 
 /// A question that is open.

@@ -508,7 +508,7 @@ pub struct JudgeMaterialityInput {
 pub struct ConfirmRelianceInput {
     /// The case.
     pub assessment_id: Global<AssessmentId>,
-    /// The reliance; one that holds when its partner confirms it.
+    /// The reliance, one that holds when its partner confirms it; or another edge to a partner, who agrees or does not.
     interdependency_id: Global<InterdependencyId>,
     /// Whether the partner confirms it; otherwise it does not, or no longer.
     confirmed: bool,

@@ -76,6 +76,11 @@ impl Interdependency {
         self.edge.holds_when.map(Word)
     }
 
+    /// Of a reliance: how often in a thousand it fails, as the author reckons.
+    async fn failure(&self) -> Option<u16> {
+        self.edge.failure
+    }
+
     /// Whether it holds; null: not yet known.
     async fn holds(&self) -> Option<bool> {
         self.source.holds(self.edge.id)

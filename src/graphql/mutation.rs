@@ -37,7 +37,9 @@ use crate::{
         limit::{SOME, listed},
         meeting::MeetingMutation,
         moving::MovingMutation,
+        partner::PartnerMutation,
         preference::PreferenceMutation,
+        register::RegisterMutation,
         session::{Session, session},
         standing::StandingMutation,
         workflow::Blocker,
@@ -56,7 +58,9 @@ struct Commands(
     LeaveMutation,
     MeetingMutation,
     MovingMutation,
+    PartnerMutation,
     PreferenceMutation,
+    RegisterMutation,
     StandingMutation,
 );
 
@@ -348,7 +352,8 @@ impl CaseMutation {
         .await
     }
 
-    /// Records what a partner says of a reliance that holds when the partner confirms it, or takes that back.
+    /// Records what a partner says of a reliance that holds when the partner confirms it, or takes that back; of another edge
+    /// to a partner, whether they agree.
     async fn confirm_reliance(
         &self,
         ctx: &Context<'_>,

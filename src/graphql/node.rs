@@ -7,7 +7,7 @@ use crate::{
         id::{
             AssessmentId, AttachmentId, ConditionId, DecisionId, EngagementId, EventId, EvidenceId,
             Identifier, ImpactId, InterdependencyId, LeaveId, MeetingId, MitigationId, OrganisationId,
-            OutcomeId, PanelId, PersonId, ReviewId, RevisionId,
+            OutcomeId, PanelId, PartnerProposalId, PersonId, RegisteredDecisionId, ReviewId, RevisionId,
         },
         permission::Actor,
     },
@@ -25,7 +25,9 @@ use crate::{
         mitigation::Mitigation,
         organisation::Organisation,
         panel::Panel,
+        partner::PartnerProposal,
         person::Person,
+        register::RegisteredDecision,
         review::Review,
         revision::AssessmentRevision,
         session::session,
@@ -73,6 +75,10 @@ pub enum Node {
     Meeting(Meeting),
     /// Somebody's leave.
     Leave(Leave),
+    /// A decision in the register.
+    RegisteredDecision(RegisteredDecision),
+    /// What a partner proposes.
+    PartnerProposal(PartnerProposal),
 }
 
 impl Node {
@@ -111,6 +117,12 @@ impl Node {
         }
         if let Some(id) = LeaveId::parse(id) {
             return Ok(Leave::find(ctx, id).await?.map(Self::Leave));
+        }
+        if let Some(id) = RegisteredDecisionId::parse(id) {
+            return Ok(RegisteredDecision::find(ctx, id).await?.map(Self::RegisteredDecision));
+        }
+        if let Some(id) = PartnerProposalId::parse(id) {
+            return Ok(PartnerProposal::find(ctx, id).await?.map(Self::PartnerProposal));
         }
         Self::element(ctx, actor, id).await
     }

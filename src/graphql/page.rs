@@ -14,6 +14,9 @@ use crate::{
         event::{Event, EventTotal},
         interdependency::{AssessmentStub, SharedTotal},
         own::OwnRule,
+        partner::{PartnerProposal, PartnerProposalTotal},
+        register::{RegisteredDecision, UnassessedTotal},
+        risk::{Concentration, Exposure},
         scalar::int,
         session::session,
         task::{Task, TaskTotal},
@@ -60,7 +63,11 @@ pub trait Total: Send + Sync {
     concrete(name = "AssessmentStubConnection", params(AssessmentStub, SharedTotal)),
     concrete(name = "DefinitionEditionConnection", params(DefinitionEdition, EditionTotal)),
     concrete(name = "OwnRuleConnection", params(OwnRule, OwnRuleTotal)),
-    concrete(name = "AreaConnection", params(Area, AreaTotal))
+    concrete(name = "AreaConnection", params(Area, AreaTotal)),
+    concrete(name = "ExposureConnection", params(Exposure, Counted)),
+    concrete(name = "ConcentrationConnection", params(Concentration, ConcentrationTotal)),
+    concrete(name = "RegisteredDecisionConnection", params(RegisteredDecision, UnassessedTotal)),
+    concrete(name = "PartnerProposalConnection", params(PartnerProposal, PartnerProposalTotal))
 )]
 pub struct Connection<N, C>
 where
@@ -86,7 +93,11 @@ where
     concrete(name = "AssessmentStubEdge", params(AssessmentStub)),
     concrete(name = "DefinitionEditionEdge", params(DefinitionEdition)),
     concrete(name = "OwnRuleEdge", params(OwnRule)),
-    concrete(name = "AreaEdge", params(Area))
+    concrete(name = "AreaEdge", params(Area)),
+    concrete(name = "ExposureEdge", params(Exposure)),
+    concrete(name = "ConcentrationEdge", params(Concentration)),
+    concrete(name = "RegisteredDecisionEdge", params(RegisteredDecision)),
+    concrete(name = "PartnerProposalEdge", params(PartnerProposal))
 )]
 pub struct Edge<N: OutputType> {
     /// Its place, for `after` and `before`; it says nothing else.
@@ -133,12 +144,55 @@ where
     Connection { edges, page_info, total }
 }
 
-/// How many assessments there are, counted when it is asked.
-pub struct AssessmentTotal(pub Filter);
+/// How many assessments there are.
+pub enum AssessmentTotal {
+    /// That pass a filter, counted when it is asked.
+    Listed(Box<Filter>),
+    /// That were counted already.
+    Counted(usize),
+}
 
 impl Total for AssessmentTotal {
     async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
         let session = session(ctx);
-        Ok(int(Box::pin(session.app.count_assessments(session.actor()?, &self.0)).await?))
+        match self {
+            Self::Listed(filter) => {
+                Ok(int(Box::pin(session.app.count_assessments(session.actor()?, filter)).await?))
+            }
+            Self::Counted(all) => Ok(int(*all)),
+        }
     }
+}
+
+/// How many there are of what was counted already.
+pub struct Counted(pub usize);
+
+impl Total for Counted {
+    async fn count(&self, _: &Context<'_>) -> Result<i32> {
+        Ok(int(self.0))
+    }
+}
+
+/// How many concentrations there are.
+pub struct ConcentrationTotal(pub usize);
+
+impl Total for ConcentrationTotal {
+    async fn count(&self, _: &Context<'_>) -> Result<i32> {
+        Ok(int(self.0))
+    }
+}
+
+/// A page of what is held whole, in its order.
+pub fn page_of<T>(all: Vec<T>, window: &Window, cursor: impl Fn(&T) -> String) -> Result<Slice<T>> {
+    let from = match &window.cursor {
+        None => 0,
+        Some(after) => {
+            let place = all.iter().position(|one| cursor(one) == *after);
+            place.ok_or_else(|| bad("This cursor is not one of this list; begin again without it."))? + 1
+        }
+    };
+    let (size, whole) = (window.size as usize, all.len());
+    let nodes: Vec<(String, T)> =
+        all.into_iter().skip(from).take(size).map(|one| (cursor(&one), one)).collect();
+    Ok(Slice { has_previous: from > 0, has_next: from + nodes.len() < whole, nodes })
 }

@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, ID, Object};
 
 use crate::{
-    app::{self, Filter, Key, Order, OrderField, RevisionAt},
+    app::{self, Filter, Key, Order, RevisionAt},
     domain::{
         area::AreaLevel,
         check, form,
         group::GroupKind,
-        id::{AssessmentId, Identifier, MeetingId, PanelId, PersonId},
-        proposal::KindOfChange,
-        rating::Band,
-        workflow::{Phase, Standing},
+        id::{AssessmentId, Identifier, MeetingId, PanelId},
     },
     graphql::{
         area::{Area, AreaTotal},
@@ -26,15 +23,18 @@ use crate::{
         health_organisation::HealthOrganisation,
         interdependency::{AssessmentStub, SharedTotal},
         limit::{SOME, listed, paged},
+        listing::{AssessmentFilter, AssessmentOrder},
         meeting::Meeting,
         node::Node,
         organisation::Organisation,
         own::{OwnRule, RuleTrial},
         page::{AssessmentTotal, Connection, connection, window},
         panel::Panel,
+        partner::{PartnerProposal, PartnerProposalTotal},
         planning::BackPlan,
         revision::AssessmentRevision,
-        scalar::{Date, Global, Instant, Json},
+        risk::{AggregatedRisk, RiskFilter},
+        scalar::{Date, Instant, Json},
         screening::ScreeningReport,
         session::session,
         standing::ProposedPanel,
@@ -108,7 +108,9 @@ impl Query {
         let filter = filter.map(Filter::from).unwrap_or_default();
         let order = order_by.map(Order::from).unwrap_or_default();
         let slice = session.app.list_assessments(session.actor()?, &filter, order, &window).await?;
-        Ok(connection(slice, AssessmentTotal(filter), |summary| Assessment::Summary(Arc::new(summary))))
+        Ok(connection(slice, AssessmentTotal::Listed(Box::new(filter)), |summary| {
+            Assessment::Summary(Arc::new(summary))
+        }))
     }
 
     /// Cases of other organisations that were shared with the viewer's, as much of each as may be known; what changed
@@ -268,6 +270,26 @@ impl Query {
             let window = window(first, after, None, None)?;
             let slice = session.app.list_rules(session.actor()?, &organisation, &window).await?;
             Ok(connection(slice, EditionTotal::Rules(organisation), OwnRule))
+        };
+        Some(listed.await)
+    }
+
+    /// What partners of an organisation propose to do to the same people without an assessment here, the oldest first,
+    /// dropped proposals too; for those who oversee the organisation's cases.
+    #[graphql(complexity = "50 + paged(first, None, child_complexity)")]
+    async fn partner_proposals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organisation's ODS code.")] organisation: String,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Option<Result<Connection<PartnerProposal, PartnerProposalTotal>>> {
+        let session = session(ctx);
+        let listed = async {
+            let window = window(first, after, None, None)?;
+            let actor = session.actor()?;
+            let slice = session.app.list_partner_proposals(actor, &organisation, &window).await?;
+            Ok(connection(slice, PartnerProposalTotal(organisation), PartnerProposal))
         };
         Some(listed.await)
     }
@@ -478,123 +500,17 @@ impl Query {
         };
         found.await.transpose()
     }
-}
 
-/// Which cases; a field that is absent asks nothing.
-#[derive(Debug, Default, InputObject)]
-pub struct AssessmentFilter {
-    /// Words, or what they begin with, in any order and whatever their case and accents, that the case has in its
-    /// reference, title, proposal, answers, impacts, mitigations or titles of evidence; at most ten.
-    search: Option<String>,
-    /// ODS codes of their organisations.
-    organisations: Option<Vec<String>>,
-    /// Keys of their forms: `ehia` for assessments of proposals, `board-maturity` for self-assessments.
-    forms: Option<Vec<String>>,
-    /// Phases of their states.
-    phases: Option<Vec<Word<Phase>>>,
-    /// Names of their states.
-    states: Option<Vec<String>>,
-    /// Standings of their states.
-    standings: Option<Vec<Word<Standing>>>,
-    /// Codes of groups that an impact is on.
-    groups: Option<Vec<String>>,
-    /// Codes of places in the footprint.
-    areas: Option<Vec<String>>,
-    /// Service lines.
-    service_lines: Option<Vec<String>>,
-    /// Programmes.
-    programmes: Option<Vec<String>>,
-    /// Worst current bands of their negative impacts.
-    bands: Option<Vec<Word<Band>>>,
-    /// Whether they are under re-examination: changed after a conclusion, and nobody has judged that yet.
-    under_reexamination: Option<bool>,
-    /// Who began them.
-    author: Option<Global<PersonId>>,
-    /// Changed at or after this instant.
-    updated_since: Option<Instant>,
-    /// Changed before this instant.
-    updated_before: Option<Instant>,
-    /// Begun at or after this instant.
-    created_since: Option<Instant>,
-    /// Begun before this instant.
-    created_before: Option<Instant>,
-    /// To be decided on or after this day; cases without a date are left out.
-    decision_from: Option<Date>,
-    /// To be decided on or before this day; cases without a date are left out.
-    decision_to: Option<Date>,
-    /// Kinds of change of their proposals.
-    kinds_of_change: Option<Vec<Word<KindOfChange>>>,
-    /// Keys of the workflows they began with.
-    workflows: Option<Vec<String>>,
-}
-
-impl From<AssessmentFilter> for Filter {
-    fn from(filter: AssessmentFilter) -> Self {
-        fn words<T>(words: Option<Vec<Word<T>>>) -> Vec<T> {
-            words.unwrap_or_default().into_iter().map(|word| word.0).collect()
-        }
-        Self {
-            search: filter.search,
-            organisations: filter.organisations.unwrap_or_default(),
-            forms: filter.forms.unwrap_or_default(),
-            phases: words(filter.phases),
-            states: filter.states.unwrap_or_default(),
-            standings: words(filter.standings),
-            groups: filter.groups.unwrap_or_default(),
-            areas: filter.areas.unwrap_or_default(),
-            service_lines: filter.service_lines.unwrap_or_default(),
-            programmes: filter.programmes.unwrap_or_default(),
-            bands: words(filter.bands),
-            under_reexamination: filter.under_reexamination,
-            author: filter.author.map(|author| author.0),
-            kinds_of_change: words(filter.kinds_of_change),
-            workflows: filter.workflows.unwrap_or_default(),
-            updated_since: filter.updated_since.map(|since| since.0),
-            updated_before: filter.updated_before.map(|before| before.0),
-            created_since: filter.created_since.map(|since| since.0),
-            created_before: filter.created_before.map(|before| before.0),
-            decision_from: filter.decision_from.map(|from| from.0),
-            decision_to: filter.decision_to.map(|to| to.0),
-        }
+    /// Who, where, carries how much risk from everything that is about to be done: for those who oversee an organisation's cases. A
+    /// filter that matches nothing gives an empty picture.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn aggregated_risk(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which cases; all that are pending or proceed when absent.")] filter: Option<
+            RiskFilter,
+        >,
+    ) -> Result<AggregatedRisk> {
+        AggregatedRisk::find(ctx, filter).await
     }
-}
-
-/// In which order cases are listed.
-#[derive(Clone, Copy, Debug, InputObject)]
-pub struct AssessmentOrder {
-    /// By what.
-    field: AssessmentOrderField,
-    /// Which way.
-    direction: OrderDirection,
-}
-
-impl From<AssessmentOrder> for Order {
-    fn from(order: AssessmentOrder) -> Self {
-        Self { field: order.field.into(), ascending: order.direction == OrderDirection::Asc }
-    }
-}
-
-/// What cases are ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "OrderField")]
-pub enum AssessmentOrderField {
-    /// When they last changed.
-    UpdatedAt,
-    /// When they were begun.
-    CreatedAt,
-    /// When they are to be decided.
-    DecisionDate,
-    /// Their references.
-    Reference,
-    /// Their worst current band and score.
-    Risk,
-}
-
-/// Which way a list is ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum OrderDirection {
-    /// The smallest, earliest or first first.
-    Asc,
-    /// The largest, latest or last first.
-    Desc,
 }

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         interval::Highest,
         rating::{self, Band, Scale},
+        risk::Rated,
     },
     graphql::{scalar::int, word::Word},
 };
@@ -32,6 +33,13 @@ impl Rating {
             score: rating.score(),
             band: Word(scale.band(Some(rating))),
         }
+    }
+}
+
+impl From<Rated> for Rating {
+    fn from(rated: Rated) -> Self {
+        let Rated { band, likelihood, consequence } = rated;
+        Self { likelihood, consequence, score: rated.score(), band: Word(band) }
     }
 }
 

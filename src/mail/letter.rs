@@ -148,7 +148,9 @@ pub const fn usual_reason(kind: NoticeKind) -> &'static str {
             "It is your assessment or proposal, you act for the body that decides it, or you lead on equality."
         }
         NoticeKind::ReexaminationOpened => "You are the equality lead for this case or chair its panel.",
-        NoticeKind::RelianceChanged => "You are responsible for a case that relies on another.",
+        NoticeKind::RelianceChanged => {
+            "You are responsible for a case that relies on another or on a partner, for what rests on that, or chair panels."
+        }
         NoticeKind::Withdrawn => {
             "You took part in this case, are responsible for its proposal, or act as its panel’s secretary."
         }

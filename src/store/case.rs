@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
@@ -12,7 +12,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Error, Reader, Result, Scope, Tx, codec, projection, row, search,
+    Error, Reader, Result, Scope, Tx, codec, projection,
+    risk::ledger,
+    row, search,
     task::TaskRow,
     tx::{Loaded, Saved},
 };
@@ -22,6 +24,7 @@ use crate::domain::{
     id::{AssessmentId, Identifier, OrganisationId},
     impact::Direction,
     rating::{Band, Scale},
+    risk::Contribution,
     words,
     workflow::{Phase, Standing},
 };
@@ -70,6 +73,8 @@ pub struct Projection {
     pub remind_on: Option<NaiveDate>,
     /// The words it is found by ([`crate::domain::search::words`]); `None` when they are as they were.
     pub words: Option<String>,
+    /// What it contributes to risk across cases, and since when that is known; `None` when it is about no proposal.
+    pub contribution: Option<(Contribution, DateTime<Utc>)>,
 }
 
 impl Projection {
@@ -78,7 +83,7 @@ impl Projection {
     #[must_use]
     pub fn new(case: &Case, phase: Phase, standing: Standing, scale: &Scale, tasks: Vec<TaskRow>) -> Self {
         let (band, risk) = risk(case, scale);
-        Self { phase, standing, band, risk, tasks, remind_on: None, words: None }
+        Self { phase, standing, band, risk, tasks, remind_on: None, words: None, contribution: None }
     }
 }
 
@@ -142,6 +147,7 @@ impl Tx {
             .await?;
         projection::Rows::default().becomes(projection::Rows::of(case), &self.connection).await?;
         self.keep_words(case, projection).await?;
+        self.enter(case, projection).await?;
         self.assign_tasks(case, &projection.tasks, true).await
     }
 
@@ -182,7 +188,15 @@ impl Tx {
         }
         projection::Rows::of(&before).becomes(projection::Rows::of(case), &self.connection).await?;
         self.keep_words(case, projection).await?;
+        self.enter(case, projection).await?;
         self.assign_tasks(case, &projection.tasks, false).await
+    }
+
+    async fn enter(&self, case: &Case, projection: &Projection) -> Result<()> {
+        match &projection.contribution {
+            Some((contribution, at)) => ledger::keep(case, contribution, *at, &self.connection).await,
+            None => Ok(()),
+        }
     }
 
     async fn keep_words(&self, case: &Case, projection: &Projection) -> Result<()> {
@@ -230,6 +244,7 @@ impl Tx {
             search::forget(case.id, &self.connection).await?;
         }
         self.keep_words(case, projection).await?;
+        self.enter(case, projection).await?;
         self.assign_tasks(case, &projection.tasks, false).await
     }
 

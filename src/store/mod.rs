@@ -48,12 +48,15 @@ pub mod organisation;
 pub mod outbox;
 mod page;
 mod panel;
+mod partner;
 pub mod person;
 mod projection;
 pub mod reaction;
 pub mod record;
 pub mod reference;
+pub mod register;
 pub mod retention;
+pub mod risk;
 mod row;
 mod scope;
 mod search;
@@ -186,6 +189,7 @@ impl Store {
             SchemaState::Newer { unknown } => return Err(newer(&unknown)),
         };
         self.write_words().await?;
+        self.write_ledger().await?;
         Ok(pending)
     }
 

@@ -256,6 +256,33 @@ table!(assessment_search "assessment_search" {
     words: String,
 });
 
+table!(risk_ledger "risk_ledger" {
+    #[sea_orm(primary_key, auto_increment = false)] assessment_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)] number: i64,
+    organisation_id: Uuid,
+    valid_from: DateTime<Utc>,
+    valid_to: Option<DateTime<Utc>>,
+    standpoint: String,
+    service_line: Option<String>,
+    programme: Option<String>,
+    document: String,
+    fold: String,
+});
+
+table!(risk_rollup "risk_rollup" {
+    #[sea_orm(primary_key, auto_increment = false)] organisation_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)] standpoint: String,
+    #[sea_orm(primary_key, auto_increment = false)] scale: String,
+    #[sea_orm(primary_key, auto_increment = false)] group_code: String,
+    #[sea_orm(primary_key, auto_increment = false)] district: String,
+    tally: Vec<u8>,
+});
+
+table!(risk_rollup_state "risk_rollup_state" {
+    #[sea_orm(primary_key, auto_increment = false)] organisation_id: Uuid,
+    edition: String,
+});
+
 table!(task "task" {
     #[sea_orm(primary_key, auto_increment = false)] assessment_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)] place: i64,
@@ -437,6 +464,39 @@ table!(leave "leave" {
     first_day: NaiveDate,
     last_day: NaiveDate,
     created_at: DateTime<Utc>,
+});
+
+table!(registered_decision "registered_decision" {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    organisation_id: Uuid,
+    list: String,
+    key: String,
+    title: String,
+    source: String,
+    kind: String,
+    body: Option<String>,
+    day: Option<NaiveDate>,
+    day_order: NaiveDate,
+    service_line: Option<String>,
+    decided: Option<bool>,
+    named: Option<String>,
+    assessment_id: Option<Uuid>,
+    matched_by: Option<Uuid>,
+    ended_on: Option<NaiveDate>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+});
+
+table!(partner_proposal "partner_proposal" {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    organisation_id: Uuid,
+    version: i64,
+    withdrawn: bool,
+    first_day: Option<NaiveDate>,
+    last_day: Option<NaiveDate>,
+    document: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
 });
 
 // A view, which nothing is written to.

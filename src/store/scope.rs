@@ -16,7 +16,7 @@ use super::{
 use crate::domain::{
     case::ShareLevel,
     id::Identifier,
-    permission::{Actor, Relation, Role},
+    permission::{Actor, OVERSEERS, Relation},
     workflow::Phase,
 };
 
@@ -96,17 +96,6 @@ impl Scope<'_> {
     }
 }
 
-/// The roles that oversee all cases of an organisation.
-const OVERSEERS: [Role; 7] = [
-    Role::EqualityLead,
-    Role::PanelChair,
-    Role::PanelSecretary,
-    Role::DecisionMaker,
-    Role::Governance,
-    Role::Auditor,
-    Role::Administrator,
-];
-
 /// What of an organisation in which they hold a role the actor may read.
 fn readable_in(actor: &Actor, organisation: Uuid) -> Condition {
     let takes_part =
@@ -139,9 +128,41 @@ fn readable_elsewhere(actor: &Actor) -> Condition {
         .add(Condition::any().add(takes_part).add(review().add(barred(actor)).not()))
 }
 
+/// What a picture of risk may have of organisations that the actor does not oversee: what was shared with those they do, to be
+/// read.
+pub(crate) fn shared_with(overseen: &[Uuid]) -> Condition {
+    let share = assessment_share::Entity::find()
+        .select_only()
+        .column(assessment_share::Column::AssessmentId)
+        .filter(assessment_share::Column::OrganisationId.is_in(overseen.iter().copied()))
+        .filter(
+            assessment_share::Column::Level
+                .is_in([ShareLevel::Read, ShareLevel::Review].map(ShareLevel::to_sql)),
+        );
+    Condition::all()
+        .add(assessment::Column::OrganisationId.is_not_in(overseen.iter().copied()))
+        .add(assessment::Column::Id.in_subquery(statement(share)))
+}
+
+/// What a picture of risk leaves out and counts: nobody on the panel sees content before they declared, or after they withdrew.
+pub(crate) fn kept_from(actor: &Actor) -> Condition {
+    let own = [Relation::Author, Relation::Contributor, Relation::Sro];
+    // By the person first, who sits on few panels, and not by every case.
+    let barred = involvement::Entity::find()
+        .select_only()
+        .column(involvement::Column::AssessmentId)
+        .filter(involvement::Column::PersonId.eq(actor.person.uuid()))
+        .filter(involvement::Column::Relation.is_in(BARRED.map(Relation::to_sql)));
+    let barred = assessment::Column::Id.in_subquery(statement(barred));
+    Condition::all().add(barred).add(involved(actor, &own).not())
+}
+
+/// What keeps somebody from a case that they could read otherwise.
+const BARRED: [Relation; 2] = [Relation::Undeclared, Relation::Withdrawn];
+
 /// The person is on the panel and not, or no longer, taking part: nothing else they hold opens the case.
 fn barred(actor: &Actor) -> SimpleExpr {
-    involved(actor, &[Relation::Undeclared, Relation::Withdrawn])
+    involved(actor, &BARRED)
 }
 
 /// The organisations in which the actor holds a role.

@@ -440,7 +440,7 @@ impl Store {
     }
 
     /// The form that a case keeps; nothing where it is not in the database or cannot be read.
-    async fn form(&self, organisation: OrganisationId, pinned: &Pinned) -> Result<Option<Form>> {
+    pub(super) async fn form(&self, organisation: OrganisationId, pinned: &Pinned) -> Result<Option<Form>> {
         let owner = (!Form::is_reserved(&pinned.key)).then_some(organisation);
         let found = self.read().definition(DefinitionKind::Form, &pinned.key, pinned.version, owner).await;
         match found {

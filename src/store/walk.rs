@@ -65,6 +65,17 @@ impl Reader<'_> {
         Ok(found.into_iter().map(|(id, reference)| (AssessmentId::from(id), reference)).collect())
     }
 
+    /// The identifiers of the cases of an organisation after this one, in order, at most `limit`.
+    pub async fn case_ids_of(
+        &self,
+        organisation: OrganisationId,
+        after: Option<AssessmentId>,
+        limit: u64,
+    ) -> Result<Vec<AssessmentId>> {
+        let found = self.references_of(organisation, after, limit).await?;
+        Ok(found.into_iter().map(|(id, _)| id).collect())
+    }
+
     /// The cases of an organisation that run on such a version of the workflow under this key and are not closed, with
     /// that version, after this one, in order, at most `limit`.
     pub async fn running_on(

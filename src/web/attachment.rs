@@ -15,7 +15,6 @@ use uuid::Uuid;
 
 use crate::{
     app::{App, AttachmentView, Error},
-    clock,
     domain::{
         id::{AssessmentId, AttachmentId, Identifier},
         permission::Actor,
@@ -37,7 +36,7 @@ impl FromRequestParts<App> for Signed {
         let Ok(peer) = Peer::from_request_parts(parts, app).await;
         let caller =
             caller(&parts.headers, peer.client).map_err(|message| refusal(Code::BadRequest, message))?;
-        let actor = app.actor(caller.bearer.as_ref(), clock::now()).await.map_err(told)?;
+        let actor = app.actor(caller.bearer.as_ref(), app.now()).await.map_err(told)?;
         actor.map(Self).ok_or_else(|| told(Error::Unauthenticated))
     }
 }
@@ -69,7 +68,7 @@ pub async fn keep(
         Err(response) => return response,
     };
     let media = media_type(&parts.headers);
-    let kept = attempt(|| app.attach(&actor, id, &name, &media, bytes.clone(), clock::now())).await;
+    let kept = attempt(|| app.attach(&actor, id, &name, &media, bytes.clone(), app.now())).await;
     match kept {
         Ok(kept) => (StatusCode::CREATED, Json(view(&kept))).into_response(),
         Err(error) => told(error),

@@ -62,7 +62,7 @@ pub async fn show(State(app): State<App>, request: Request) -> Response {
     let Ok(peer) = Peer::from_request_parts(&mut parts, &app).await;
     let followed = Query::<Followed>::from_request_parts(&mut parts, &app).await;
     let Some(link) = followed.ok().and_then(|Query(followed)| followed.link) else { return dead() };
-    match attempt(|| app.follow_link(&link, &peer.client, clock::now())).await {
+    match attempt(|| app.follow_link(&link, &peer.client, app.now())).await {
         Ok(Some(view)) => page(StatusCode::OK, &view, &Typed::fresh(&link), &[]),
         Ok(None) => dead(),
         Err(error) => refused(error),
@@ -80,7 +80,7 @@ pub async fn report(State(app): State<App>, request: Request) -> Response {
         Ok(said) => said,
         Err(violation) => return again(&app, &posted, &peer.client, &[violation]).await,
     };
-    let report = || app.report_by_link(&posted.link, &peer.client, said.clone(), clock::now());
+    let report = || app.report_by_link(&posted.link, &peer.client, said.clone(), app.now());
     match attempt(report).await {
         Ok(Some(view)) => {
             let page = context! { state => "done", act => view.act.as_str(), status => view.status.as_str(), ..shown(&view) };
@@ -107,7 +107,7 @@ fn said(posted: &Posted) -> Result<LinkReport, Violation> {
 
 /// The form again, with what was typed and what is wrong with it.
 async fn again(app: &App, posted: &Posted, client: &ClientAddress, wrong: &[Violation]) -> Response {
-    match attempt(|| app.follow_link(&posted.link, client, clock::now())).await {
+    match attempt(|| app.follow_link(&posted.link, client, app.now())).await {
         Ok(Some(view)) => page(StatusCode::UNPROCESSABLE_ENTITY, &view, &Typed::again(posted), wrong),
         Ok(None) => dead(),
         Err(error) => refused(error),

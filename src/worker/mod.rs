@@ -1,5 +1,5 @@
-//! The worker: sends messages, works through reactions, announces clocks that ran out, posts daily digests and signs
-//! checkpoints.
+//! The worker: sends messages, works through reactions, rolls up what cases contribute to risk, announces clocks that ran out,
+//! posts daily digests and signs checkpoints.
 //!
 //! It wakes when a command of this process has committed and every few seconds anyway. Every piece of work is
 //! leased, so several workers may share one database, and one that dies loses nothing: another takes its work up
@@ -68,6 +68,7 @@ pub struct Worker {
 enum Work {
     Messages,
     Reactions,
+    Risk,
     Clocks,
     Digests,
     Sweep,
@@ -75,8 +76,15 @@ enum Work {
 }
 
 impl Work {
-    const ALL: [Self; 6] =
-        [Self::Messages, Self::Reactions, Self::Clocks, Self::Digests, Self::Sweep, Self::Checkpoint];
+    const ALL: [Self; 7] = [
+        Self::Messages,
+        Self::Reactions,
+        Self::Risk,
+        Self::Clocks,
+        Self::Digests,
+        Self::Sweep,
+        Self::Checkpoint,
+    ];
 }
 
 impl fmt::Display for Work {
@@ -84,6 +92,7 @@ impl fmt::Display for Work {
         f.write_str(match self {
             Self::Messages => "messages",
             Self::Reactions => "reactions",
+            Self::Risk => "risk",
             Self::Clocks => "clocks",
             Self::Digests => "digests",
             Self::Sweep => "sweep",
@@ -153,7 +162,7 @@ impl Worker {
     /// How long a kind of work rests once it is done; `None` when this worker does not do it.
     fn every(&self, work: Work) -> Option<Duration> {
         match work {
-            Work::Messages | Work::Reactions => Some(Duration::ZERO),
+            Work::Messages | Work::Reactions | Work::Risk => Some(Duration::ZERO),
             Work::Clocks => Some(CLOCKS),
             Work::Digests => self.pace.digests,
             Work::Sweep => Some(SWEEP),
@@ -163,13 +172,14 @@ impl Worker {
 
     /// Does one kind of work once. Whether there may be more of it.
     async fn work(&mut self, work: Work) -> anyhow::Result<bool> {
-        let moment = clock::now();
+        let moment = self.app.now();
         match work {
             Work::Messages => self.send_messages(moment).await,
             Work::Reactions => {
                 let done = self.app.work_reactions(&self.owner, self.pace.lease, MOST, moment).await;
                 Ok(done.map_err(told)? > 0)
             }
+            Work::Risk => Ok(self.app.fold_risk().await.map_err(told)? > 0),
             Work::Clocks => {
                 self.app.tick(MOST, moment).await.map_err(told)?;
                 Ok(false)

@@ -9,7 +9,6 @@ use url::Url;
 use super::{MESSAGES, Worker, told};
 use crate::{
     app::{self, Claimed, Dispatch, Invitation, News, OwedCase, Unready, Verdict},
-    clock,
     domain::{
         calendar::Moment,
         id::OutboxId,
@@ -29,11 +28,11 @@ impl Worker {
     /// Sends what is due. Whether there may be more.
     pub(super) async fn send_messages(&self, moment: Moment) -> anyhow::Result<bool> {
         let claimed = self.app.claim_messages(&self.owner, self.pace.lease, MESSAGES, moment).await;
-        let Claimed { ready, failed } = claimed.map_err(told)?;
-        let full = ready.len() + failed.len() == MESSAGES as usize;
+        let Claimed { ready, failed, count } = claimed.map_err(told)?;
+        let full = count == MESSAGES as usize;
         let put_off = failed.into_iter().map(|message| {
             let Unready { id, failures, queued_at, reason } = message;
-            self.settle(id, later(id, queued_at, failures, reason))
+            self.settle(id, later(id, queued_at, failures, reason, self.app.now().at))
         });
         let put_off = future::join_all(put_off).await;
         let sent = future::join_all(ready.into_iter().map(|dispatch| self.send(dispatch))).await;
@@ -45,7 +44,7 @@ impl Worker {
     async fn send(&self, dispatch: Dispatch) -> anyhow::Result<()> {
         let (id, failures, queued_at) = (dispatch.id, dispatch.failures, dispatch.queued_at);
         let sent = match letter(dispatch, &self.pace.public_url) {
-            Ok(letter) => self.mailer.send(&letter, clock::now()).await.map(drop),
+            Ok(letter) => self.mailer.send(&letter, self.app.now()).await.map(drop),
             Err(error) => Err(SendError::Transient { reason: format!("{error:#}") }),
         };
         let verdict = match sent {
@@ -53,7 +52,7 @@ impl Worker {
                 tracing::info!(outbox.id = %id, "message {id} sent");
                 Verdict::Sent
             }
-            Err(SendError::Transient { reason }) => later(id, queued_at, failures, reason),
+            Err(SendError::Transient { reason }) => later(id, queued_at, failures, reason, self.app.now().at),
             Err(SendError::Refused { reason }) => Verdict::Refused { reason },
             Err(SendError::Permanent { reason }) => Verdict::Dead { reason },
         };
@@ -65,7 +64,7 @@ impl Worker {
         if let Verdict::Dead { reason } | Verdict::Refused { reason } = &verdict {
             tracing::error!(outbox.id = %id, "message {id} is given up: {reason}");
         }
-        let moment = clock::now();
+        let moment = self.app.now();
         let mut tries = 0;
         loop {
             tries += 1;
@@ -82,8 +81,14 @@ impl Worker {
 }
 
 /// The message waits for its next attempt, or is given up at its deadline.
-fn later(id: OutboxId, queued_at: DateTime<Utc>, failures: u32, reason: String) -> Verdict {
-    match retry::next_attempt(queued_at, failures.saturating_add(1), clock::now().at) {
+fn later(
+    id: OutboxId,
+    queued_at: DateTime<Utc>,
+    failures: u32,
+    reason: String,
+    now: DateTime<Utc>,
+) -> Verdict {
+    match retry::next_attempt(queued_at, failures.saturating_add(1), now) {
         Some(at) => {
             tracing::warn!(outbox.id = %id, "message {id} waits until {at}: {reason}");
             Verdict::Retry { at, reason }

@@ -147,6 +147,19 @@ on_both! {
         assert_eq!(body.app.sweep(hour(next + TimeDelta::days(30), 9)).await.unwrap(), 20, "days are forgotten");
     }
 
+    async fn what_was_not_sent_on_its_day_is_told_by_the_next_digest_alone(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        body.import().await;
+        let day = workday(&body);
+        let next = calendar::add_working_days(day, 1, &[]);
+        for day in [day, next] {
+            assert_eq!(body.app.post_digests(hour(day, 9)).await.unwrap(), 1, "no worker sends on {day}");
+        }
+        let claimed = body.app.claim_messages("test", TimeDelta::minutes(1), 10, hour(next, 10)).await.unwrap();
+        let digests = claimed.ready.iter().filter(|one| one.kind == NoticeKind::DailyDigest);
+        assert_eq!((claimed.count, digests.count()), (claimed.ready.len() + 1, 1), "two in a morning");
+    }
+
     async fn nobody_is_written_to_on_a_day_off_or_about_nothing(db) {
         let body = Body::new(&app(db), "T6Y0W").await;
         let case = body.import().await;

@@ -1,7 +1,7 @@
 //! Who sees which field of a case: every field of `Assessment`, asked by every role and relation through the API, as a
 //! committed table. What may be done in which phase is `domain/tests/golden/permission.txt`.
 
-use std::{collections::BTreeSet, env, fmt::Write as _, fs};
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use ehia::domain::{
     id::{AssessmentId, Identifier},
@@ -13,13 +13,12 @@ use serde_json::{Value, json};
 use crate::{
     isolation::fields,
     support::{
-        on_both,
+        agreed, on_both,
         stage::{Player, Stage},
     },
 };
 
 const SCHEMA: &str = include_str!("../../schema.graphql");
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden/fields.txt");
 
 /// What each mark of the table means.
 const LEGEND: &str = "\
@@ -169,11 +168,6 @@ on_both! {
             told += &table(&stage, lead, &people, case).await;
         }
 
-        if env::var_os("EHIA_UPDATE").is_some() {
-            fs::write(GOLDEN, &told).unwrap();
-        }
-        let agreed = fs::read_to_string(GOLDEN).unwrap_or_default();
-        let differs = agreed.lines().zip(told.lines()).find(|(agreed, now)| agreed != now);
-        assert!(agreed == told, "{GOLDEN} is stale, first in {differs:?}; run with EHIA_UPDATE=1 and read what changed");
+        agreed("tests/it/golden/fields.txt", &told);
     }
 }

@@ -71,6 +71,18 @@ fn meeting(field: &'static str, input: Value) -> Ask {
     Ask { field, query, variables: json!({"input": input}), told: Told::NotFound }
 }
 
+/// A partner's proposal, with this beside it.
+fn partner_proposal(beside: Value) -> Value {
+    let mut whole = json!({
+        "partner": {"name": "Synthetic council"}, "title": "Fewer library hours (synthetic)", "groups": ["age"],
+        "direction": "NEGATIVE", "footprint": ["E07000145"], "source": "Forward plan", "confidence": "ANNOUNCED",
+    });
+    for (name, value) in beside.as_object().unwrap() {
+        whole[name] = value.clone();
+    }
+    whole
+}
+
 /// Every root field, and of some several ways to ask it.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn asks() -> Vec<Ask> {
@@ -189,6 +201,38 @@ fn asks() -> Vec<Ask> {
             "query($k: String!) { tryRule(organisation: \"T6Y0W\", document: {key: $k}) { cases said { assessment { title } } errors { code } } }",
             json!({"k": "$workflow"}),
         ),
+        ask(
+            "partnerProposals",
+            Told::Forbidden,
+            "query($k: String!) { partnerProposals(organisation: \"T6Y0W\", after: $k) { totalCount nodes { title } } }",
+            json!({"k": "$workflow"}),
+        ),
+        ask(
+            "recordPartnerProposal",
+            Told::Forbidden,
+            "mutation($input: PartnerProposalInput!) { recordPartnerProposal(input: $input) { proposal { id } errors { code message path } } }",
+            json!({"input": partner_proposal(json!({"organisation": "T6Y0W"}))}),
+        ),
+        ask(
+            "recordPartnerProposal",
+            Told::NotFound,
+            "mutation($input: PartnerProposalInput!) { recordPartnerProposal(input: $input) { proposal { id } errors { code message path } } }",
+            json!({"input": partner_proposal(json!({"id": "$partner", "expectedVersion": 1}))}),
+        ),
+        ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id } }", json!({"id": "$partner"})),
+        ask(
+            "loadRegister",
+            Told::Forbidden,
+            "mutation($input: LoadRegisterInput!) { loadRegister(input: $input) { loaded { added } errors { code message path } } }",
+            json!({"input": {"organisation": "T6Y0W", "csv": "key,title,source\nS-1,$reference,Plan", "preview": true}}),
+        ),
+        ask(
+            "matchDecision",
+            Told::NotFound,
+            "mutation($input: MatchDecisionInput!) { matchDecision(input: $input) { decision { id } errors { code message path } } }",
+            json!({"input": {"decisionId": "$registered", "assessmentId": "$case"}}),
+        ),
+        ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id } }", json!({"id": "$registered"})),
         ask("groups", Told::Public, "{ groups { code name } }", json!({})),
         ask("rules", Told::Public, "{ rules { id } }", json!({})),
         ask("duties", Told::Public, "{ duties { id } }", json!({})),
@@ -232,6 +276,12 @@ fn asks() -> Vec<Ask> {
             Told::Nothing,
             "query($id: ID!, $p: ID!) { proposedPanel(assessmentId: $id, panelId: $p) { quorate } }",
             json!({"id": "$case", "p": "$standing"}),
+        ),
+        ask(
+            "aggregatedRisk",
+            Told::Forbidden,
+            "query($k: String!) { aggregatedRisk(filter: {organisations: [\"T6Y0W\"], programmes: [$k]}) { notShown } }",
+            json!({"k": "$workflow"}),
         ),
         ask(
             "submitBy",
@@ -649,6 +699,18 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
         "mutation($input: SaveLeaveInput!) { saveLeave(input: $input) { leave { id } errors { message } } }";
     let input = json!({"input": {"organisation": "T6Y0W", "from": until, "until": until}});
     let leave = run.post(Some(&keeper), away, &input).await.unwrap();
+    let keeper = run.token(&run.account("GOVERNANCE").unwrap().clone()).await.unwrap();
+    let record = "mutation($input: PartnerProposalInput!) { recordPartnerProposal(input: $input) { proposal { id } errors { message } } }";
+    let input = json!({"input": partner_proposal(json!({}))});
+    let partner = run.post(Some(&keeper), record, &input).await.unwrap();
+    let load = "mutation($input: LoadRegisterInput!) { loadRegister(input: $input) { loaded { added } errors { message } } }";
+    let csv = "key,title,source,date\nS-1,Close a library (synthetic),Savings plan,2027-03-31\n";
+    let input = json!({"input": {"organisation": "T6Y0W", "csv": csv}});
+    let loaded = run.post(Some(&keeper), load, &input).await.unwrap();
+    assert_eq!(loaded["data"]["loadRegister"]["loaded"]["added"], 1, "{loaded:#}");
+    let unassessed = "{ aggregatedRisk { coverage { unassessed { nodes { id } } } } }";
+    let registered = run.post(Some(&keeper), unassessed, &json!({})).await.unwrap();
+    let registered = registered["data"]["aggregatedRisk"]["coverage"]["unassessed"]["nodes"][0]["id"].clone();
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{found:#} {issued:#}")).to_owned();
     BTreeMap::from([
         ("case".to_owned(), text(&case)),
@@ -665,6 +727,8 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
         ("session".to_owned(), text(&found["viewer"]["sessions"][0]["id"])),
         ("token".to_owned(), text(&issued["data"]["issueToken"]["token"]["id"])),
         ("attachment".to_owned(), text(&kept["id"])),
+        ("partner".to_owned(), text(&partner["data"]["recordPartnerProposal"]["proposal"]["id"])),
+        ("registered".to_owned(), text(&registered)),
         ("workflow".to_owned(), text(&published["data"]["publishWorkflow"]["workflow"]["key"])),
     ])
 }

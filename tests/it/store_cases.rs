@@ -43,6 +43,7 @@ fn impact(world: &mut World, direction: Direction, rating: Option<(u8, u8)>) -> 
         evidence: Vec::new(),
         no_mitigation_because: None,
         justification: None,
+        chance: None,
         open_question: None,
     }
 }
@@ -410,6 +411,7 @@ fn a_case_is_as_risky_as_its_worst_negative_impact() {
                 evidence: Vec::new(),
                 no_mitigation_because: None,
                 justification: None,
+                chance: None,
                 open_question: None,
             })
             .collect();

@@ -289,6 +289,7 @@ on_both! {
             evidence: Vec::new(),
             no_mitigation_because: None,
             justification: None,
+            chance: None,
             open_question: None,
         });
         let mut projection = drafting();

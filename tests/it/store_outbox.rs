@@ -136,6 +136,7 @@ on_both! {
                     premise: None,
                     by: None,
                     holds_when: None,
+                    failure: None,
                     note: None,
                 });
             }
@@ -151,6 +152,7 @@ on_both! {
             premise: None,
             by: None,
             holds_when: None,
+            failure: None,
             note: None,
         });
         db.store.write(async |tx| begin(tx, &compounding, &mut world.supply).await).await.unwrap();

@@ -300,7 +300,7 @@ async fn queue(db: &TestDatabase, body: &Body, case: AssessmentId) {
     db.store.write(async |tx| tx.post(about, &[notice], at, &mut clock::supply()).await).await.unwrap();
 }
 
-fn memory() -> Mailer {
+pub fn memory() -> Mailer {
     let settings = MailSettings {
         transport: SecretString::from("memory:"),
         from: "EHIA <ehia@mail.example>".into(),

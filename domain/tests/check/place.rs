@@ -82,6 +82,7 @@ const FIELDS: &[(&str, &[&str])] = &[
             "evidence",
             "noMitigationBecause",
             "justification",
+            "chance",
             "openQuestion",
         ],
     ),
@@ -91,5 +92,5 @@ const FIELDS: &[(&str, &[&str])] = &[
         "mitigations",
         &["action", "impacts", "owner", "due", "indicator", "baseline", "targetValue", "reliances"],
     ),
-    ("interdependencies", &["kind", "target", "partner", "premise", "by", "holdsWhen", "note"]),
+    ("interdependencies", &["kind", "target", "partner", "premise", "by", "holdsWhen", "failure", "note"]),
 ];

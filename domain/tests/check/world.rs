@@ -140,6 +140,7 @@ impl World {
             premise: Some("The other centre stays open".into()),
             by: Some(date("2026-09-30")),
             holds_when: Some(ReliancePremise::TargetDoesNotProceed),
+            failure: None,
             note: None,
         }];
         content.mitigations = vec![Mitigation {
@@ -255,6 +256,7 @@ pub fn neutral(number: u128, code: &str) -> Impact {
         evidence: vec![id(100)],
         no_mitigation_because: None,
         justification: None,
+        chance: None,
         open_question: None,
     }
 }

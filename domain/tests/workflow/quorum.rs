@@ -1,6 +1,11 @@
 //! Seats and quorum, as each workflow asks for them.
 
-use ehia_domain::workflow::{definition::Workflow, guard::Guard};
+use ehia_domain::{
+    review::Interest,
+    workflow::{definition::Workflow, guard::Guard, quorum::Readiness},
+};
+
+use super::world::{AUTHOR, MEMBER, World};
 
 #[test]
 fn the_quorum_of_each_shipped_workflow_is_told_as_its_guards_ask_for_it() {
@@ -44,4 +49,23 @@ fn a_seat_is_one_the_quorum_asks_for_or_one_that_goes_with_a_role() {
     assert_eq!(workflow.seat(" Nursing "), Some("nursing"));
     assert_eq!(workflow.seat("treasurer"), None);
     assert_eq!(Workflow::shipped("ehia", 1).unwrap().seats(), roles);
+}
+
+#[test]
+fn a_case_is_not_ready_while_somebody_has_still_to_declare() {
+    let mut world = World::ehia();
+    assert_eq!(world.workflow.readiness(&world.case, 3), None);
+    world.step("submit", AUTHOR);
+    assert_eq!(world.workflow.readiness(&world.case, 3), Some(Readiness::Expected));
+    for member in MEMBER..MEMBER + 3 {
+        world.review_by(member).unwrap();
+    }
+    assert_eq!(world.workflow.readiness(&world.case, 3), Some(Readiness::Ready));
+    let fourth = &mut world.case.process.panel.as_mut().unwrap().members[3];
+    fourth.interest = Interest::Undeclared;
+    assert_eq!(
+        world.workflow.readiness(&world.case, 3),
+        Some(Readiness::Expected),
+        "the chair could not conclude"
+    );
 }

@@ -38,6 +38,7 @@ fn world() -> World {
         premise: Some("Four more beds.".into()),
         by: Some(day("2026-04-01")),
         holds_when: Some(ReliancePremise::PartnerConfirms),
+        failure: None,
         note: None,
     }];
     world
@@ -235,6 +236,15 @@ fn it_is_said_who_confirmed_when_and_where_that_stands() {
     assert_eq!(told(&world, lost), wrong("NOT_FOUND", "interdependencyId"));
     world.case.content.interdependencies[0].holds_when = Some(ReliancePremise::TargetProceeds);
     assert_eq!(told(&world, draft(true)), wrong("NOT_APPLICABLE", "interdependencyId"));
+    world.case.content.interdependencies[0].holds_when = None;
+    world.case.content.interdependencies[0].kind = InterdependencyKind::Funds;
+    let agreed = confirm(&world, draft(true), &actor(AUTHOR)).unwrap().case;
+    assert_eq!(
+        (agreed.process.holds.len(), agreed.process.confirmations.len()),
+        (0, 1),
+        "agreed, and no reliance"
+    );
+    world.case.content.interdependencies[0].kind = InterdependencyKind::ReliesOn;
     world.case.content.interdependencies[0].holds_when = Some(ReliancePremise::PartnerConfirms);
     world.case.state = "withdrawn".into();
     assert_eq!(confirm(&world, draft(true), &actor(AUTHOR)), Err(Refused::Forbidden), "the case is closed");

@@ -373,6 +373,7 @@ pub fn impact(number: u128, direction: Direction, initial: Option<(u8, u8)>) -> 
         evidence: Vec::new(),
         no_mitigation_because: None,
         justification: None,
+        chance: None,
         open_question: None,
     }
 }

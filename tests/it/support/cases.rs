@@ -60,6 +60,7 @@ pub fn drafting() -> Projection {
         tasks: Vec::new(),
         remind_on: None,
         words: None,
+        contribution: None,
     }
 }
 

@@ -53,3 +53,18 @@ macro_rules! on_both {
 }
 
 pub(crate) use on_both;
+
+/// Holds what was built against the file that was agreed on, by its path in the repository; with `EHIA_UPDATE` it is
+/// written anew, to be read line by line.
+pub fn agreed(path: &str, built: &str) {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("EHIA_UPDATE").is_some() {
+        std::fs::write(&file, built).unwrap();
+    }
+    let agreed = std::fs::read_to_string(&file).unwrap_or_default();
+    let differs = agreed.lines().zip(built.lines()).find(|(agreed, now)| agreed != now);
+    assert!(
+        agreed == built,
+        "{path} is stale, first in {differs:?}; run with EHIA_UPDATE=1 and read what changed"
+    );
+}

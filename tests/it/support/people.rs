@@ -1,15 +1,18 @@
 //! An organisation with somebody in every role, for tests of the use cases. All synthetic.
 
+use std::collections::BTreeMap;
+
 use ehia::{
     app::{
-        AcceptedFinding, App, DecisionInput, NewOrganisation, NewPerson, Options, OutcomeInput, PartyInput,
-        TransitionDraft,
+        AcceptedFinding, App, DecisionInput, Edit, NewOrganisation, NewPerson, Options, OutcomeInput,
+        PartyInput, TransitionDraft,
     },
     clock,
     domain::{
         calendar::Moment,
         decision::DecisionOutcome,
-        id::{AssessmentId, OrganisationId},
+        edit::List,
+        id::{AssessmentId, Identifier, OrganisationId},
         organisation::OrganisationKind,
         permission::{Actor, Grant, Role},
         settings::Settings,
@@ -65,6 +68,37 @@ impl Body {
         self.app.set_up_organisation(described(&self.code, settings), self.moment).await.map(drop)
     }
 
+    /// The six synthetic assessments of social care, their edges pointed at each other, by the keys of their documents.
+    pub async fn social_care(&self) -> BTreeMap<String, AssessmentId> {
+        let documents = [
+            include_str!("../../../examples/01-marram-house.json"),
+            include_str!("../../../examples/02-teasel-lodge.json"),
+            include_str!("../../../examples/03-heron-centre.json"),
+            include_str!("../../../examples/04-home-outreach.json"),
+            include_str!("../../../examples/05-floating-support.json"),
+            include_str!("../../../examples/06-samphire-court.json"),
+        ];
+        let author = self.who(Role::Author);
+        let (mut cases, mut references, mut open) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        for document in documents {
+            let document: Value = serde_json::from_str(document).unwrap();
+            let imported = self.app.import(author, &self.code, document, None, self.moment).await.unwrap();
+            let case = &imported.changed.view.case;
+            let key = imported.key.unwrap();
+            references.insert(key.clone(), case.reference.clone());
+            open.extend(imported.unresolved.into_iter().map(|(edge, to)| (case.id, edge, to)));
+            cases.insert(key, case.id);
+        }
+        for (case, edge, to) in open {
+            let fields = serde_json::json!({ "target": references[&to] });
+            let fields = fields.as_object().unwrap().clone();
+            let edit = Edit::Element { list: List::Interdependencies, id: Some(edge.uuid()), fields };
+            let version = self.app.view(author, case).await.unwrap().case.version;
+            self.app.edit(author, case, version, vec![edit], None, self.moment).await.unwrap();
+        }
+        cases
+    }
+
     /// A complete synthetic assessment, in the organisation's form and workflow.
     pub async fn import(&self) -> AssessmentId {
         let document: Value =
@@ -80,6 +114,17 @@ impl Body {
         role: Role,
         id: AssessmentId,
         transition: &str,
+    ) -> Result<String, ehia::app::Error> {
+        self.go_at(role, id, transition, self.moment).await
+    }
+
+    /// The same at a moment.
+    pub async fn go_at(
+        &self,
+        role: Role,
+        id: AssessmentId,
+        transition: &str,
+        moment: Moment,
     ) -> Result<String, ehia::app::Error> {
         let view = self.app.view(self.who(Role::Auditor), id).await.unwrap();
         let step = view.workflow.transition(transition).unwrap().clone();
@@ -113,10 +158,14 @@ impl Body {
             decision: (!step.decides.is_empty()).then(|| DecisionInput {
                 body: "Synthetic committee".into(),
                 authority: "Synthetic scheme of delegation".into(),
-                meeting: self.moment.today,
+                meeting: moment.today,
                 minute: None,
                 paper: None,
-                outcome: DecisionOutcome::ProceedDespiteAdverseImpact,
+                outcome: if step.decides.contains(&DecisionOutcome::Stop) {
+                    DecisionOutcome::Stop
+                } else {
+                    DecisionOutcome::ProceedDespiteAdverseImpact
+                },
                 reasons: "Synthetic reasons.".into(),
                 present: vec![party()],
                 read_by: vec![party()],
@@ -126,7 +175,7 @@ impl Body {
             }),
             dry_run: false,
         };
-        let changed = self.app.transition(self.who(role), id, draft, None, self.moment).await?;
+        let changed = self.app.transition(self.who(role), id, draft, None, moment).await?;
         Ok(changed.view.case.state.clone())
     }
 }

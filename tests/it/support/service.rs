@@ -45,6 +45,16 @@ impl<'a> Service<'a> {
         service
     }
 
+    /// Serves a database that was set up already, with its worker.
+    pub async fn over(database: &'a TestDatabase) -> Self {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let mut service =
+            Service { database, smtp: None, address, accounts: Vec::new(), server: None, worker: None };
+        service.start_worker();
+        service.start_server().await;
+        service
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

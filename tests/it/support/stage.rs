@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use ehia::{
     app::{App, Dispatch, NewOrganisation, NewPerson, Options},
-    clock,
+    clock::{self, Clock},
     domain::{
         calendar::Moment,
         id::{AssessmentId, Identifier, OrganisationId, PersonId},
@@ -85,8 +85,23 @@ impl Stage {
 
     /// The same with an API that answers like this.
     pub async fn serving(database: &TestDatabase, settings: Settings, options: &web::Options) -> Self {
-        let app = App::new(database.store.clone(), Options::default());
-        let moment = clock::now();
+        Self::set_up(database, settings, options, Options::default()).await
+    }
+
+    /// The two organisations by a clock that the test holds.
+    pub async fn under(database: &TestDatabase, settings: Settings, clock: Clock) -> Self {
+        let held = Options { clock, ..Options::default() };
+        Self::set_up(database, settings, &web::Options::default(), held).await
+    }
+
+    async fn set_up(
+        database: &TestDatabase,
+        settings: Settings,
+        options: &web::Options,
+        told: Options,
+    ) -> Self {
+        let app = App::new(database.store.clone(), told);
+        let moment = app.now();
         let organisation = |ods_code: &str, name: &str, settings| NewOrganisation {
             ods_code: ods_code.into(),
             name: name.into(),
@@ -105,6 +120,17 @@ impl Stage {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self { app, moment, home, partner, address, client: Client::new() }
+    }
+
+    /// The API over what was set up already, with this organisation at home.
+    pub async fn over(database: &TestDatabase, home: OrganisationId) -> Self {
+        let app = App::new(database.store.clone(), Options::default());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = web::router(app.clone(), &web::Options::default());
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self { app, moment: clock::now(), home, partner: home, address, client: Client::new() }
     }
 
     /// Gives the home organisation these settings.
@@ -135,7 +161,7 @@ impl Stage {
             roles: roles.iter().map(|(organisation, role)| (*organisation, *role, None)).collect(),
         };
         let person = self.app.add_person(new, None, self.moment).await.unwrap();
-        let until = self.moment.today + chrono::Days::new(30);
+        let until = self.moment.today + chrono::Days::new(362);
         let (token, _) = self.app.issue_token_for(&email, "test", false, until, self.moment).await.unwrap();
         let grants = roles
             .iter()

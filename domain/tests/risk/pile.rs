@@ -1,0 +1,173 @@
+//! Concentrations against a slow look at every LSOA on every day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate};
+use ehia_domain::{
+    id::AssessmentId,
+    impact::Direction,
+    place::Lsoas,
+    rating::Band,
+    risk::{Concentration, Contribution, Fact, Filter, Hits, Impact, Rated, Standpoint},
+};
+use proptest::prelude::*;
+
+use super::{GROUPS, SHIPPED, contribution, every_standing, facts};
+
+const MAJOR: u8 = 4;
+
+fn hits(facts: &[Fact], filter: &Filter) -> BTreeMap<String, Hits> {
+    let mut hits = BTreeMap::new();
+    for fact in facts {
+        Hits::gather(&mut hits, fact, filter, MAJOR);
+    }
+    hits
+}
+
+pub fn found(facts: &[Fact], filter: &Filter, least: usize) -> Vec<Concentration> {
+    let hits = hits(facts, filter);
+    let mut found: Vec<_> = hits.iter().flat_map(|(group, hits)| hits.concentrations(group, least)).collect();
+    Concentration::rank(&mut found);
+    found
+}
+
+type Told = (String, Vec<AssessmentId>, Lsoas, bool, Option<Rated>);
+
+/// What is told of each.
+pub fn told(facts: &[Fact], filter: &Filter) -> Vec<Told> {
+    let of = |one: Concentration| (one.group, one.cases, one.lsoas, one.widespread, one.maximum);
+    found(facts, filter, 2).into_iter().map(of).collect()
+}
+
+/// The cases that touch a group negatively in an LSOA on a day.
+fn there(facts: &[Fact], group: &str, ordinal: u32, day: NaiveDate) -> BTreeSet<AssessmentId> {
+    let touches = |impact: &Impact| {
+        impact.direction == Direction::Negative && impact.groups.iter().any(|own| own == group)
+    };
+    facts
+        .iter()
+        .filter(|fact| {
+            let one = &fact.contribution;
+            one.standpoint != Standpoint::Draft
+                && one.impacts.iter().any(touches)
+                && one.effective_from.is_none_or(|from| from <= day)
+                && one.effective_to.is_none_or(|to| day <= to)
+                && fact.place.lsoas.contains(ordinal)
+        })
+        .map(|fact| fact.case)
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn every_place_with_enough_cases_is_in_one_and_every_one_is_such_a_place(
+        cases in proptest::collection::vec(contribution(), 0..7),
+    ) {
+        let filter = every_standing();
+        let facts = facts(&cases, &filter);
+        let days: BTreeSet<NaiveDate> = (0..400_u64)
+            .map(|days| NaiveDate::from_ymd_opt(2026, 3, 31).unwrap() + Days::new(days))
+            .filter(|day| {
+                // A day on which none begins has no more of them than the day before.
+                *day == NaiveDate::from_ymd_opt(2026, 3, 31).unwrap()
+                    || facts.iter().any(|fact| fact.contribution.effective_from == Some(*day))
+            })
+            .collect();
+        let mut all = Lsoas::default();
+        for fact in &facts {
+        all.extend(&fact.place.lsoas);
+    }
+        let concentrations = found(&facts, &filter, 2);
+        for group in GROUPS {
+            let own: Vec<&Concentration> = concentrations.iter().filter(|one| one.group == group).collect();
+            let concurrency = hits(&facts, &filter).get(group).map(Hits::concurrency).unwrap_or_default();
+            // Every tenth is enough to look at.
+            for ordinal in all.iter().step_by(10) {
+                let slow: Vec<BTreeSet<AssessmentId>> =
+                    days.iter().map(|day| there(&facts, group, ordinal, *day)).collect();
+                let most = slow.iter().map(BTreeSet::len).max().unwrap_or_default();
+                let covered = own.iter().any(|one| one.lsoas.contains(ordinal));
+                prop_assert_eq!(covered, most >= 2, "{} {} {}", group, ordinal, most);
+                for one in own.iter().filter(|one| one.lsoas.contains(ordinal)) {
+                    let cases: BTreeSet<AssessmentId> = one.cases.iter().copied().collect();
+                    prop_assert!(slow.iter().any(|there| there.is_superset(&cases)));
+                }
+                for at_least in 1..=3 {
+                    let level = concurrency.iter().find(|level| level.at_least == at_least);
+                    let under = level.is_some_and(|level| level.lsoas.contains(ordinal));
+                    prop_assert_eq!(under, most >= at_least);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn order_never_matters(cases in proptest::collection::vec(contribution(), 0..7)) {
+        let filter = every_standing();
+        let mut facts = facts(&cases, &filter);
+        let before = told(&facts, &filter);
+        facts.reverse();
+        prop_assert_eq!(before, told(&facts, &filter));
+    }
+}
+
+fn one(footprint: &[&str], consequence: u8, months: Option<(u32, u32)>) -> Contribution {
+    let rated = Some(Rated { band: Band::Moderate, likelihood: 2, consequence });
+    let day = |month| NaiveDate::from_ymd_opt(2027, month, 1);
+    Contribution {
+        standpoint: Standpoint::Pending,
+        scale: "nhs-5x5".into(),
+        service_line: Some(format!("line {consequence}")),
+        programme: None,
+        effective_from: months.and_then(|(from, _)| day(from)),
+        effective_to: months.and_then(|(_, to)| day(to)),
+        footprint: footprint.iter().map(|code| (*code).to_owned()).collect(),
+        impacts: vec![Impact {
+            groups: vec!["disability".into()],
+            direction: Direction::Negative,
+            ratings: [rated; 4],
+            reach: Some((20, None)),
+        }],
+        open: Vec::new(),
+    }
+}
+
+#[test]
+fn what_is_on_a_whole_board_and_less_than_major_stands_apart() {
+    let filter = Filter::default();
+    let yarmouth = "E07000145";
+    let board = SHIPPED.boards_of(&SHIPPED.lsoas([yarmouth]))[0].to_string();
+    let whole = SHIPPED.lsoas_of_board(ehia_domain::place::Code::parse(&board).unwrap());
+    let all: Vec<String> =
+        whole.iter().map(|ordinal| SHIPPED.gazetteer().lsoas()[ordinal as usize].to_string()).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let cases =
+        [one(&[yarmouth], 3, None), one(&[yarmouth], 2, None), one(&all, 3, None), one(&all, 4, None)];
+    let found = found(&facts(&cases, &filter), &filter, 3);
+    let seen: Vec<(usize, bool, u32)> =
+        found.iter().map(|one| (one.cases.len(), one.widespread, one.lsoas.count())).collect();
+    let place = SHIPPED.lsoas([yarmouth]).count();
+    // The major one counts everywhere; the other makes no concentration of its own.
+    assert_eq!(seen, [(3, false, place)]);
+    assert_eq!(found[0].service_lines, ["line 2", "line 3", "line 4"]);
+    let cases = [one(&[yarmouth], 3, None), one(&all, 2, None), one(&all, 3, None)];
+    let spread = super::pile::found(&facts(&cases, &filter), &filter, 3);
+    assert_eq!(spread.iter().map(|one| (one.cases.len(), one.widespread)).collect::<Vec<_>>(), [(3, true)]);
+    assert_eq!(spread[0].lsoas, SHIPPED.lsoas([yarmouth]));
+}
+
+#[test]
+fn cases_that_never_meet_in_time_are_no_concentration() {
+    let filter = Filter::default();
+    let norwich = ["E07000148"];
+    let apart = [one(&norwich, 3, Some((1, 2))), one(&norwich, 3, Some((3, 4)))];
+    assert!(told(&facts(&apart, &filter), &filter).is_empty());
+    let meet = [one(&norwich, 3, Some((1, 3))), one(&norwich, 3, Some((3, 4)))];
+    assert_eq!(told(&facts(&meet, &filter), &filter).len(), 1);
+    let undated = [one(&norwich, 3, Some((1, 2))), one(&norwich, 3, None)];
+    assert_eq!(told(&facts(&undated, &filter), &filter).len(), 1);
+    let live = Filter { live_on: NaiveDate::from_ymd_opt(2027, 4, 1), ..filter };
+    assert!(told(&facts(&meet, &live), &live).is_empty());
+}

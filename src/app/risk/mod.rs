@@ -1,0 +1,203 @@
+//! The picture of risk across cases: who may have one, of which cases, and what is counted in it.
+
+mod concentration;
+mod connected;
+mod count;
+mod fact;
+mod fold;
+mod partners;
+mod verify;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use tokio::sync::OnceCell;
+
+pub use connected::{Connected, SevereView};
+
+use crate::{
+    app::{App, Error, Result},
+    domain::{
+        calendar::Moment,
+        group::{Catalogue, Group},
+        id::{AssessmentId, OrganisationId},
+        organisation::Organisation,
+        permission::Actor,
+        place::Reference,
+        risk::{Fact, Filter, Totals},
+        settings::Settings,
+        text::{Path, Violation},
+    },
+    store::{Scope, risk::Selection},
+};
+
+pub use concentration::Pile;
+pub use count::Cut;
+pub use verify::{Difference, Verified};
+
+/// A picture that was asked for and may be given: nothing is counted before it is asked, and everything once.
+#[derive(Debug)]
+pub struct Picture {
+    /// Who sees it; nobody when the operator does.
+    pub actor: Option<Actor>,
+    /// Of which cases, as it was checked.
+    pub filter: Filter,
+    /// When it was asked for.
+    pub moment: Moment,
+    /// The organisations that the actor oversees.
+    pub overseen: Vec<Organisation>,
+    /// The groups of all of them.
+    pub groups: Arc<Catalogue>,
+    /// Which cases it may have.
+    pub selection: Selection,
+    /// Those of them that were shared and that the actor may not read all the same.
+    unreadable: HashSet<AssessmentId>,
+    /// What is known of places.
+    pub reference: Option<Arc<Reference>>,
+    /// Names it: see [`App::edition_of_places`].
+    edition: String,
+    /// Its cases, when they are few.
+    held: OnceCell<Option<Arc<Vec<Fact>>>>,
+    totals: OnceCell<Arc<Totals>>,
+    not_shown: OnceCell<usize>,
+    /// What partners propose beside it.
+    partners: OnceCell<Arc<[partners::Placed]>>,
+}
+
+impl Picture {
+    /// Who sees it, where somebody does: what hangs on their own eyes is not for the operator.
+    pub fn viewer(&self) -> Result<&Actor> {
+        self.actor.as_ref().ok_or(Error::Forbidden)
+    }
+}
+
+impl App {
+    /// The picture of the cases of organisations that the actor oversees, and of those shared with these to be read.
+    /// A filter that matches nothing gives an empty picture.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] to whoever oversees none; [`Error::Invalid`] with every code that is not known and every
+    /// day that contradicts another.
+    pub async fn picture(&self, actor: &Actor, filter: Filter, moment: Moment) -> Result<Picture> {
+        let ids = actor.oversees();
+        if ids.is_empty() {
+            return Err(Error::Forbidden);
+        }
+        let overseen = self.store.read().organisations(&ids).await?;
+        self.picture_of(Some(actor), overseen, filter, moment).await
+    }
+
+    /// The same as the operator sees it: of these organisations, or of all when none is named; all that authors typed
+    /// is rounded.
+    pub async fn whole_picture(&self, filter: Filter, moment: Moment) -> Result<Picture> {
+        let all = self.store.read().all_organisations().await?;
+        self.picture_of(None, all, filter, moment).await
+    }
+
+    async fn picture_of(
+        &self,
+        actor: Option<&Actor>,
+        mut overseen: Vec<Organisation>,
+        filter: Filter,
+        moment: Moment,
+    ) -> Result<Picture> {
+        overseen.sort_by(|one, other| one.ods_code.cmp(&other.ods_code));
+        let groups = groups(&overseen)?;
+        let within = self.check_filter(&filter, &groups, moment).await?;
+        let ids: Vec<OrganisationId> = overseen.iter().map(|organisation| organisation.id).collect();
+        let selection = if let Some(actor) = actor {
+            self.store.read().selection(actor, &ids, within.as_deref()).await?
+        } else {
+            let asked = |id: &OrganisationId| within.as_ref().is_none_or(|within| within.contains(id));
+            Selection { own: ids.into_iter().filter(asked).collect(), ..Selection::default() }
+        };
+        let mut unreadable: HashSet<AssessmentId> = selection.shared.iter().copied().collect();
+        if let Some(actor) = actor.filter(|_| !unreadable.is_empty()) {
+            for readable in self.store.read().summaries(&selection.shared, Scope::Read(actor)).await? {
+                unreadable.remove(&readable.head.id);
+            }
+        }
+        let (reference, edition) = self.edition_of_places().await?;
+        Ok(Picture {
+            actor: actor.cloned(),
+            filter,
+            moment,
+            overseen,
+            groups: Arc::new(groups),
+            selection,
+            unreadable,
+            reference,
+            edition,
+            held: OnceCell::new(),
+            totals: OnceCell::new(),
+            not_shown: OnceCell::new(),
+            partners: OnceCell::new(),
+        })
+    }
+
+    /// Refuses codes that are not known; the organisations that are named, when some are.
+    async fn check_filter(
+        &self,
+        filter: &Filter,
+        groups: &Catalogue,
+        moment: Moment,
+    ) -> Result<Option<Vec<OrganisationId>>> {
+        let mut wrong = filter.check(moment.today).err().unwrap_or_default();
+        let at = |field: &str, index: usize| Path::of(["filter", field]).join(index);
+        let mut within = Vec::new();
+        for (index, code) in filter.organisations.iter().enumerate() {
+            match self.store.read().organisation_by_ods_code(code).await? {
+                Some(found) => within.push(found.id),
+                None => wrong.push(Violation::new(
+                    "UNKNOWN_ORGANISATION",
+                    format!("There is no organisation `{code}` here; give the ODS code of one that works with this service."),
+                    at("organisations", index),
+                )),
+            }
+        }
+        for (index, code) in filter.groups.iter().enumerate().filter(|(_, code)| groups.find(code).is_none())
+        {
+            let message =
+                format!("There is no group `{code}`; `groups` lists those that there are, by code.");
+            wrong.push(Violation::new("UNKNOWN_GROUP", message, at("groups", index)));
+        }
+        for (index, code) in filter.areas.iter().enumerate() {
+            if self.find_area(code).await?.is_none() {
+                let message = format!(
+                    "`{code}` is no code of an area of England that is known here; `areas` finds codes by name."
+                );
+                wrong.push(Violation::new("UNKNOWN_AREA", message, at("areas", index)));
+            }
+        }
+        if wrong.is_empty() {
+            Ok((!filter.organisations.is_empty()).then_some(within))
+        } else {
+            Err(Error::Invalid(wrong))
+        }
+    }
+}
+
+/// The groups of several organisations, which may have some of the same code: the first names it.
+fn groups(organisations: &[Organisation]) -> Result<Catalogue> {
+    let mut own: Vec<Group> = Vec::new();
+    for group in organisations.iter().flat_map(|organisation| &organisation.settings.groups) {
+        if own.iter().all(|known| known.code != group.code) {
+            own.push(group.clone());
+        }
+    }
+    Ok(Catalogue::extended(&own)?)
+}
+
+impl Picture {
+    /// From which consequence on an impact on a whole board is not merely widespread, by organisation.
+    fn majors(&self) -> BTreeMap<OrganisationId, u8> {
+        self.overseen.iter().map(|one| (one.id, one.settings.concentrations.major)).collect()
+    }
+
+    /// The same of an organisation that is not overseen.
+    fn usual_major() -> u8 {
+        Settings::default().concentrations.major
+    }
+}

@@ -1,0 +1,364 @@
+//! Risk across cases: shown, verified against the assessments, and made anew from them.
+
+use std::{process::ExitCode, sync::Arc};
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::{
+    app::{App, Picture},
+    boot,
+    cli::{failure, output, progress, word},
+    clock,
+    domain::{
+        impact::Direction,
+        rating::Band,
+        risk::{ExposureDimension, Filter, Key, Rated, RatingBasis, Stated, Tally, rounding},
+        workflow::Standing,
+    },
+    settings::DatabaseSettings,
+};
+
+/// What may be done about risk across cases.
+#[derive(Debug, Subcommand)]
+pub enum RiskCommand {
+    /// Print the picture of many cases together. Numbers of people that authors typed are rounded case by case.
+    Show(Show),
+    /// Recompute ledger and roll-up from the assessments and name every difference; exits 1 when there is one.
+    Verify(Verify),
+    /// Make ledger and roll-up anew from the assessments, while the service runs.
+    Rebuild(Verify),
+}
+
+/// What to show.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// ODS codes of organisations; all when none is given.
+    #[arg(long, value_name = "ODS")]
+    organisation: Vec<String>,
+    /// Standings; pending and proceeding when none is given.
+    #[arg(long, ignore_case = true, value_parser = word::parser(Standing::ALL, Standing::as_str))]
+    standing: Vec<Standing>,
+    /// Codes of groups.
+    #[arg(long, value_name = "CODE")]
+    group: Vec<String>,
+    /// ONS codes of areas.
+    #[arg(long, value_name = "CODE")]
+    area: Vec<String>,
+    /// Service lines.
+    #[arg(long, value_name = "NAME")]
+    service_line: Vec<String>,
+    /// Programmes.
+    #[arg(long, value_name = "NAME")]
+    programme: Vec<String>,
+    /// Only what may touch people on that day.
+    #[arg(long, value_name = "DATE")]
+    live_on: Option<NaiveDate>,
+    /// As known at the end of that day.
+    #[arg(long, value_name = "DATE")]
+    as_at: Option<NaiveDate>,
+    /// What parts it is cut by; groups when none is given.
+    #[arg(long, ignore_case = true, value_parser = word::parser(ExposureDimension::ALL, ExposureDimension::as_str))]
+    by: Vec<ExposureDimension>,
+    /// The judgement that ratings are counted by.
+    #[arg(long, ignore_case = true, default_value = "current", value_parser = word::parser(RatingBasis::ALL, RatingBasis::as_str))]
+    basis: RatingBasis,
+    /// How many cases at least make a concentration.
+    #[arg(long, default_value_t = 3)]
+    min_assessments: usize,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where.
+#[derive(Args, Debug)]
+pub struct Verify {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs a command about risk.
+pub async fn run(command: RiskCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        RiskCommand::Show(command) => Box::pin(show(command)).await,
+        RiskCommand::Verify(command) => Box::pin(look(command, false)).await,
+        RiskCommand::Rebuild(command) => Box::pin(look(command, true)).await,
+    }
+}
+
+async fn look(command: Verify, rebuild: bool) -> anyhow::Result<ExitCode> {
+    let app = boot::app(&command.database).await?;
+    let mut counter = progress::Counter::of("assessments looked at:");
+    let mut told = |read| counter.reached(read);
+    let found = if rebuild {
+        app.rebuild_risk(clock::now(), &mut told).await
+    } else {
+        app.verify_risk(&mut told).await
+    };
+    let found = found.map_err(failure::explain)?;
+    counter.end();
+    if command.json {
+        let differences: Vec<Value> = (found.differences.iter())
+            .map(|one| json!({ "place": one.place, "reason": one.reason }))
+            .collect();
+        output::json(&json!({
+            "sound": differences.is_empty(),
+            "assessments": found.cases,
+            "cells": found.cells,
+            if rebuild { "folded" } else { "waiting" }: found.unfolded,
+            "differences": differences,
+        }))?;
+    } else {
+        for one in &found.differences {
+            output::line(format!("{}: {}", one.place, one.reason))?;
+        }
+        let (cases, cells, rows) = (found.cases, found.cells, found.unfolded);
+        output::line(match (rebuild, found.differences.len()) {
+            (true, 0) => {
+                format!("{cases} assessments were entered and {rows} rows rolled up in {cells} cells.")
+            }
+            (true, left) => format!("{left} of {cases} assessments could not be entered; the others were."),
+            (false, 0) => {
+                format!(
+                    "{cases} assessments and {cells} cells agree; {rows} rows wait to be rolled up, which is no fault."
+                )
+            }
+            (false, wrong) => {
+                format!("{wrong} differences; `ehia risk rebuild` makes ledger and roll-up anew.")
+            }
+        })?;
+    }
+    Ok(if found.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn show(command: Show) -> anyhow::Result<ExitCode> {
+    let app = boot::app(&command.database).await?;
+    let standings =
+        if command.standing.is_empty() { Filter::default().standings } else { command.standing.clone() };
+    let filter = Filter {
+        organisations: command.organisation.clone(),
+        standings,
+        groups: command.group.clone(),
+        areas: command.area.clone(),
+        service_lines: command.service_line.clone(),
+        programmes: command.programme.clone(),
+        live_on: command.live_on,
+        as_at: command.as_at,
+    };
+    let picture = app.whole_picture(filter, clock::now()).await.map_err(failure::explain)?;
+    let told = picture_of(&app, Arc::new(picture), &command).await.map_err(failure::explain)?;
+    if command.json {
+        output::json(&told)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    print(&told, command.basis)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn picture_of(app: &App, picture: Arc<Picture>, command: &Show) -> crate::app::Result<Value> {
+    let basis = command.basis;
+    let totals = app.totals(&picture).await?;
+    let by = if command.by.is_empty() { vec![ExposureDimension::Group] } else { command.by.clone() };
+    let cut = app.cut(picture.clone(), &by).await?;
+    let all = totals.all();
+    let mut exposures = Vec::new();
+    for (key, part) in &cut.parts {
+        let mut told = counted(&part.tally, basis);
+        told["key"] = named(key, &by, &picture);
+        told["residents"] = json!(app.residents(&cut, key).await?);
+        exposures.push(told);
+    }
+    let piles = app.concentrations(&picture, command.min_assessments).await?;
+    let concentrations: Vec<Value> = piles
+        .iter()
+        .map(|pile| {
+            json!({
+                "group": pile.found.group,
+                "assessments": pile.found.cases.len(),
+                "widespread": pile.found.widespread,
+                "maximum": pile.found.maximum.map(rated),
+                "reach": reach(pile.found.reach),
+                "lsoas": pile.found.lsoas.count(),
+                "residents": pile.residents(),
+                "groupResidents": pile.group_residents(),
+                "areas": pile.areas(),
+                "serviceLines": pile.found.service_lines,
+            })
+        })
+        .collect();
+    let scales: Vec<Value> = totals
+        .scales
+        .iter()
+        .map(|(scale, tally)| {
+            let cells = tally
+                .cells
+                .iter()
+                .filter(|((direction, on, _), _)| (*direction, *on) == (Direction::Negative, basis));
+            let cells: Vec<Value> = cells
+                .filter_map(|((_, _, one), count)| {
+                    let mut cell = rated((*one)?);
+                    (cell["impacts"], cell["assessments"]) = (json!(count.impacts), json!(count.cases));
+                    Some(cell)
+                })
+                .collect();
+            json!({ "scale": scale, "cells": cells })
+        })
+        .collect();
+    Ok(json!({
+        "basis": basis,
+        "today": picture.moment.today,
+        "liveOn": picture.filter.live_on,
+        "asAt": picture.filter.as_at,
+        "drafts": totals.drafts,
+        "total": counted(&all, basis),
+        "heatMaps": scales,
+        "exposures": exposures,
+        "concentrations": concentrations,
+    }))
+}
+
+fn counted(tally: &Tally, basis: RatingBasis) -> Value {
+    let direction = |direction| json!(tally.impacts(direction));
+    let bands: Vec<Value> = Band::ALL
+        .iter()
+        .map(|band| {
+            let count = tally.band(Direction::Negative, basis, *band);
+            json!({ "band": band, "impacts": count.impacts, "assessments": count.cases })
+        })
+        .collect();
+    json!({
+        "assessments": tally.cases,
+        "impacts": {
+            "positive": direction(Direction::Positive),
+            "negative": direction(Direction::Negative),
+            "neutral": direction(Direction::Neutral),
+            "unknown": direction(Direction::Unknown),
+        },
+        "bands": bands,
+        "maximum": tally.maximum(basis).map(rated),
+        "openMitigations": tally.open,
+        "reach": reach(tally.reach),
+    })
+}
+
+fn rated(rated: Rated) -> Value {
+    json!({
+        "likelihood": rated.likelihood,
+        "consequence": rated.consequence,
+        "score": rated.score(),
+        "band": rated.band,
+    })
+}
+
+fn reach(stated: Stated) -> Value {
+    if stated.cases == 0 {
+        return Value::Null;
+    }
+    let high = (stated.open == 0).then_some(stated.rounded_high);
+    json!({ "assessments": stated.cases, "low": stated.rounded_low, "high": high })
+}
+
+/// What a part is of, by the dimensions that the picture was cut by.
+fn named(key: &Key, by: &[ExposureDimension], picture: &Picture) -> Value {
+    use ExposureDimension as By;
+    let organisation =
+        |id| picture.overseen.iter().find(|one| Some(one.id) == id).map(|one| one.ods_code.clone());
+    let mut named = json!({});
+    for dimension in by {
+        named[dimension.as_str()] = match dimension {
+            By::Group => json!(key.group),
+            By::District => json!(key.district.map(|code| code.to_string())),
+            By::Icb => json!(key.icb.map(|code| code.to_string())),
+            By::ServiceLine => json!(key.service_line),
+            By::Programme => json!(key.programme),
+            By::Organisation => json!(organisation(key.organisation)),
+            By::Quarter => json!(key.quarter),
+        };
+    }
+    named
+}
+
+fn print(told: &Value, basis: RatingBasis) -> anyhow::Result<()> {
+    let total = &told["total"];
+    let impacts = &total["impacts"];
+    output::line(format!(
+        "{} assessments ({} drafts are not counted): {} negative, {} positive, {} neutral, {} unknown impacts; {} open mitigations.",
+        total["assessments"],
+        told["drafts"],
+        impacts["negative"],
+        impacts["positive"],
+        impacts["neutral"],
+        impacts["unknown"],
+        total["openMitigations"],
+    ))?;
+    output::line(format!("Negative impacts by band, {} ratings:", basis.as_str().to_lowercase()))?;
+    let text = |value: &Value| match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let rows: Vec<[String; 3]> = list(&total["bands"])
+        .iter()
+        .map(|one| [text(&one["band"]), text(&one["impacts"]), text(&one["assessments"])])
+        .collect();
+    output::table(["BAND", "IMPACTS", "ASSESSMENTS"], &rows)?;
+    let people = |reach: &Value| {
+        if reach.is_null() {
+            return "-".to_owned();
+        }
+        let few = |value: &Value| {
+            value.as_u64().and_then(|people| u32::try_from(people).ok()).map(rounding::in_words)
+        };
+        match (few(&reach["low"]), few(&reach["high"])) {
+            (Some(low), Some(high)) if low == high => low,
+            (low, Some(high)) => format!("{} to {high}", low.unwrap_or_default()),
+            (low, None) => format!("{} or more", low.unwrap_or_default()),
+        }
+    };
+    let rows: Vec<[String; 7]> = list(&told["exposures"])
+        .iter()
+        .map(|one| {
+            let key: Vec<String> =
+                one["key"].as_object().into_iter().flatten().map(|(_, value)| text(value)).collect();
+            [
+                key.join(" · "),
+                text(&one["assessments"]),
+                text(&one["impacts"]["negative"]),
+                text(&one["impacts"]["unknown"]),
+                text(&one["maximum"]["band"]),
+                people(&one["reach"]),
+                text(&one["residents"]),
+            ]
+        })
+        .collect();
+    output::line("")?;
+    output::table(["OF", "ASSESSMENTS", "NEGATIVE", "UNKNOWN", "WORST", "REACH", "RESIDENTS"], &rows)?;
+    let rows: Vec<[String; 6]> = list(&told["concentrations"])
+        .iter()
+        .map(|one| {
+            let spread = if one["widespread"] == true { " (widespread)" } else { "" };
+            let areas: Vec<String> = list(&one["areas"]).iter().map(&text).collect();
+            [
+                format!("{}{spread}", text(&one["group"])),
+                text(&one["assessments"]),
+                text(&one["maximum"]["band"]),
+                people(&one["reach"]),
+                text(&one["residents"]),
+                areas.join(" "),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        output::line("")?;
+        output::table(["CONCENTRATED ON", "ASSESSMENTS", "WORST", "REACH", "RESIDENTS", "WHERE"], &rows)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! Risk across cases: the picture and what is counted in it, one file a noun.
+
+mod concentration;
+mod count;
+mod exposure;
+mod filter;
+mod interdependencies;
+mod severe;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object};
+
+pub use self::{concentration::Concentration, exposure::Exposure, filter::RiskFilter};
+
+use self::{
+    concentration::ConcurrencyLevel,
+    count::{BandCount, DirectionCounts, HeatMap},
+    interdependencies::InterdependencyGraph,
+    severe::SevereImpacts,
+};
+use crate::{
+    app::{self, Picture},
+    domain::{
+        impact::Direction,
+        risk::{ExposureDimension, RatingBasis, Totals},
+    },
+    graphql::{
+        error::{Code, Result, Told},
+        limit::{SOME, listed, paged},
+        page::{ConcentrationTotal, Connection, Counted},
+        register::Coverage,
+        scalar::int,
+        session::session,
+        word::Word,
+    },
+};
+
+/// Why there is no picture for somebody.
+const NONE: &str = "Aggregated risk is for those who oversee the cases of an organisation: its governance, equality lead, panel \
+                    chair and secretary, decision makers, auditors and administrators.";
+
+/// The picture of many cases together.
+pub struct AggregatedRisk {
+    picture: Arc<Picture>,
+}
+
+impl AggregatedRisk {
+    /// The picture of the cases that pass the filter, as far as the viewer may have one.
+    pub async fn find(ctx: &Context<'_>, filter: Option<RiskFilter>) -> Result<Self> {
+        let session = session(ctx);
+        let filter = filter.map(Into::into).unwrap_or_default();
+        match Box::pin(session.app.picture(session.actor()?, filter, session.moment)).await {
+            Ok(picture) => Ok(Self { picture: Arc::new(picture) }),
+            Err(app::Error::Forbidden) => Err(Told { code: Code::Forbidden, message: NONE.into() }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn totals(&self, ctx: &Context<'_>) -> Result<Arc<Totals>> {
+        Ok(Box::pin(session(ctx).app.totals(&self.picture)).await?)
+    }
+}
+
+/// The picture of many cases together: of the organisations that the viewer oversees, and of what was shared with
+/// these to be read. Ratings are counted and compared, never added up; unknown is never neutral.
+#[Object]
+impl AggregatedRisk {
+    /// First of all: what this picture does not contain, because nobody has assessed it.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn coverage(&self, ctx: &Context<'_>) -> Result<Coverage> {
+        let Picture { filter, moment, .. } = &*self.picture;
+        let (app, viewer) = (&session(ctx).app, self.picture.viewer()?);
+        let coverage = app.coverage(viewer, &filter.organisations, &filter.service_lines, *moment);
+        Ok(Coverage(Box::pin(coverage).await?))
+    }
+
+    /// What the cases depend on, as it stands now.
+    #[graphql(complexity = "500 + child_complexity")]
+    async fn interdependencies(&self, ctx: &Context<'_>) -> Result<InterdependencyGraph> {
+        let connected = Box::pin(session(ctx).app.connected(&self.picture)).await?;
+        Ok(InterdependencyGraph { connected: Arc::new(connected), today: self.picture.moment.today })
+    }
+
+    /// Severe adverse impacts on a group, in words: how many cases rate one, how likely they say it is, and what each rests on.
+    #[graphql(complexity = "500 + child_complexity")]
+    async fn severe_impacts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the group.")] group: String,
+        #[graphql(desc = "How severe at least, on each organisation's own scale.", default = 4)]
+        consequence_at_least: u8,
+        #[graphql(desc = "Which judgement of the impacts.", default_with = "Word(RatingBasis::Current)")]
+        basis: Word<RatingBasis>,
+    ) -> Result<SevereImpacts> {
+        let app = &session(ctx).app;
+        let severe = Box::pin(app.severe(&self.picture, &group, consequence_at_least, basis.0)).await?;
+        let edges = severe.cases.iter().flat_map(|one| &one.rests).filter_map(|edge| edge.edge.target);
+        let ids: Vec<_> = severe.cases.iter().map(|one| one.case).chain(edges).collect();
+        let stubs = Box::pin(app.stubs(self.picture.viewer()?, &ids)).await?;
+        Ok(SevereImpacts { severe, stubs, today: self.picture.moment.today })
+    }
+
+    /// How many changes elsewhere these cases have not reacted to yet: of a case that was decided, those that rely on it hear
+    /// within a second or so. Those that were given up, for an operator to look at, are among them.
+    #[graphql(complexity = "50")]
+    async fn pending_reactions(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(int(Box::pin(session(ctx).app.pending_reactions(&self.picture)).await?))
+    }
+
+    /// How many cases are in the picture, whether or not they have an impact.
+    async fn assessments(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(int(self.totals(ctx).await?.all().cases))
+    }
+
+    /// How many more are still being written: they are in no figure.
+    async fn drafts(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(int(self.totals(ctx).await?.drafts))
+    }
+
+    /// How many more the viewer is kept from, because they sit on the panel and have not declared their interests, or
+    /// have withdrawn: these are in no figure.
+    async fn not_shown(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(int(Box::pin(session(ctx).app.not_shown(&self.picture)).await?))
+    }
+
+    /// Impacts by direction.
+    async fn impacts(&self, ctx: &Context<'_>) -> Result<DirectionCounts> {
+        Ok(DirectionCounts::from(&self.totals(ctx).await?.all()))
+    }
+
+    /// Impacts by band, and the cases that have one; every band, and those that are not rated.
+    #[graphql(complexity = "listed(5, child_complexity)")]
+    async fn bands(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "By which judgement.", default_with = "Word(RatingBasis::Current)")] basis: Word<
+            RatingBasis,
+        >,
+        #[graphql(desc = "Which way they go.", default_with = "Word(Direction::Negative)")] direction: Word<
+            Direction,
+        >,
+    ) -> Result<Vec<BandCount>> {
+        Ok(BandCount::list(&self.totals(ctx).await?.all(), direction.0, basis.0))
+    }
+
+    /// Impacts by likelihood and consequence, one map for each scale that is in use: ratings on different scales are
+    /// not converted.
+    #[graphql(complexity = "listed(SOME, 5 * child_complexity)")]
+    async fn heat_maps(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "By which judgement.", default_with = "Word(RatingBasis::Current)")] basis: Word<
+            RatingBasis,
+        >,
+        #[graphql(desc = "Which way they go.", default_with = "Word(Direction::Negative)")] direction: Word<
+            Direction,
+        >,
+    ) -> Result<Vec<HeatMap>> {
+        Ok(HeatMap::list(&*self.totals(ctx).await?, direction.0, basis.0))
+    }
+
+    /// The picture part by part, the gravest first: by the worst current rating of a negative impact, then by how
+    /// many cases have one. A case counts in every part that it is in, so that parts are not added up.
+    #[graphql(complexity = "100 + paged(first, None, child_complexity)")]
+    async fn exposures(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it is cut by, in any combination; by group when absent.")] by: Option<
+            Vec<Word<ExposureDimension>>,
+        >,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Result<Connection<Exposure, Counted>> {
+        Exposure::list(ctx, &self.picture, by, first, after).await
+    }
+
+    /// Where several cases touch one group negatively, in one place at one time: ranked by severity, then by how many
+    /// people authors say are touched, then by how specific the place is; what is merely widespread stands behind.
+    #[graphql(complexity = "200 + paged(first, None, child_complexity)")]
+    async fn concentrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many cases at least, 2 to 1,000.", default = 3)] min_assessments: i32,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Result<Connection<Concentration, ConcentrationTotal>> {
+        Concentration::list(ctx, &self.picture, min_assessments, first, after).await
+    }
+
+    /// The places under one, two, three or more cases at once that touch a group negatively, and who lives there.
+    #[graphql(complexity = "100 + listed(3, child_complexity)")]
+    async fn concurrency(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the group.")] group: String,
+    ) -> Result<Vec<ConcurrencyLevel>> {
+        ConcurrencyLevel::list(ctx, &self.picture, &group).await
+    }
+}

@@ -1,0 +1,123 @@
+//! Which cases of a picture name others, or have an adverse impact on a group, or will react to something.
+
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+use uuid::Uuid;
+
+use super::Selection;
+use crate::{
+    domain::{
+        id::{AssessmentId, Identifier},
+        impact::Direction,
+        risk::Filter,
+        workflow::{Phase, Standing},
+    },
+    store::{
+        Reader, Result,
+        case::Noun,
+        reaction::ReactionState,
+        row,
+        row::assessment::{Column, Entity},
+    },
+};
+
+/// What of the cases of a picture is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Linked<'a> {
+    /// Those that name other cases or partners.
+    Edges,
+    /// Those with an adverse impact on this group.
+    Adverse(&'a str),
+}
+
+impl Reader<'_> {
+    /// The cases of a picture that are asked for, by reference, as they stand now; one more than `most` where there are more.
+    /// Places are not asked: footprints are held against them by whoever reads the cases.
+    pub async fn linked_cases(
+        &self,
+        selection: &Selection,
+        filter: &Filter,
+        linked: Linked<'_>,
+        most: u64,
+    ) -> Result<Vec<AssessmentId>> {
+        let which = match linked {
+            Linked::Edges => {
+                let named = row::element::Entity::find()
+                    .select_only()
+                    .column(row::element::Column::AssessmentId)
+                    .filter(row::element::Column::Noun.eq(Noun::Interdependency.to_sql()));
+                Column::Id.in_subquery(named.into_query())
+            }
+            Linked::Adverse(group) => {
+                let on = row::impact_group::Entity::find()
+                    .select_only()
+                    .column(row::impact_group::Column::ImpactId)
+                    .filter(row::impact_group::Column::GroupCode.eq(group));
+                let adverse = row::assessment_impact::Entity::find()
+                    .select_only()
+                    .column(row::assessment_impact::Column::AssessmentId)
+                    .filter(row::assessment_impact::Column::Direction.eq(Direction::Negative.to_sql()))
+                    .filter(row::assessment_impact::Column::Id.in_subquery(on.into_query()));
+                Column::Id.in_subquery(adverse.into_query())
+            }
+        };
+        let found: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(asked(selection, filter))
+            .filter(which)
+            .order_by_asc(Column::Reference)
+            .limit(most.saturating_add(1))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(AssessmentId::from).collect())
+    }
+
+    /// How many reactions of the cases of a picture have not been worked through, whatever else the picture asks.
+    pub async fn count_reactions_of(&self, selection: &Selection) -> Result<u64> {
+        use row::reaction::Column;
+        let uuids = |ids: &[AssessmentId]| ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+        let own = Column::OrganisationId.is_in(selection.own.iter().map(|id| id.uuid()));
+        let shared = Column::AssessmentId.is_in(uuids(&selection.shared));
+        let waiting = row::reaction::Entity::find()
+            .filter(Column::State.ne(ReactionState::Done.to_sql()))
+            .filter(Condition::any().add(own).add(shared))
+            .filter(Column::AssessmentId.is_not_in(uuids(&selection.kept)));
+        Ok(waiting.count(&self.connection).await?)
+    }
+}
+
+/// What a row must be to be in the picture, but for its places.
+fn asked(selection: &Selection, filter: &Filter) -> Condition {
+    let own = Column::OrganisationId.is_in(selection.own.iter().map(|id| id.uuid()));
+    let shared = Column::Id.is_in(selection.shared.iter().map(|id| id.uuid()));
+    let draft = Condition::all()
+        .add(Column::Phase.eq(Phase::Drafting.to_sql()))
+        .add(Column::Standing.eq(Standing::Pending.to_sql()));
+    let mut all = Condition::all()
+        .add(Condition::any().add(own).add(shared))
+        .add(Column::Id.is_not_in(selection.kept.iter().map(|id| id.uuid())))
+        .add(Column::Standing.is_in(filter.standings.iter().map(|standing| standing.to_sql())))
+        .add(draft.not());
+    if !filter.groups.is_empty() {
+        let on = row::impact_group::Entity::find()
+            .select_only()
+            .column(row::impact_group::Column::AssessmentId)
+            .filter(row::impact_group::Column::GroupCode.is_in(&filter.groups));
+        all = all.add(Column::Id.in_subquery(on.into_query()));
+    }
+    if !filter.service_lines.is_empty() {
+        all = all.add(Column::ServiceLine.is_in(&filter.service_lines));
+    }
+    if !filter.programmes.is_empty() {
+        all = all.add(Column::Programme.is_in(&filter.programmes));
+    }
+    if let Some(day) = filter.live_on {
+        all = all
+            .add(Condition::any().add(Column::EffectiveFrom.is_null()).add(Column::EffectiveFrom.lte(day)))
+            .add(Condition::any().add(Column::EffectiveTo.is_null()).add(Column::EffectiveTo.gte(day)));
+    }
+    all
+}

@@ -1,0 +1,43 @@
+//! What risk across cases is counted from: which cases somebody's picture has, the ledger of what each contributes,
+//! and what is rolled up of it.
+
+mod entering;
+pub mod ledger;
+mod linked;
+pub mod rollup;
+mod selection;
+
+pub use ledger::Entry;
+pub use linked::Linked;
+pub use selection::Selection;
+
+use sea_orm::{
+    AccessMode, DatabaseExecutor, DatabaseTransaction, IsolationLevel, TransactionOptions, TransactionTrait,
+};
+
+use super::{Reader, Result, Store};
+
+/// The database as it stood at one moment, for what is asked in several statements.
+#[derive(Debug)]
+pub struct Snapshot(DatabaseTransaction);
+
+impl Snapshot {
+    /// Queries, all of the same moment.
+    #[must_use]
+    pub fn read(&self) -> Reader<'_> {
+        Reader { connection: DatabaseExecutor::Transaction(&self.0) }
+    }
+}
+
+impl Store {
+    /// The database as it stands now, for as long as it is held.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        let mut options = TransactionOptions::default();
+        // On SQLite a transaction that reads sees one state of the database anyway.
+        if self.is_shared() {
+            options.isolation_level = Some(IsolationLevel::RepeatableRead);
+            options.access_mode = Some(AccessMode::ReadOnly);
+        }
+        Ok(Snapshot(self.read.begin_with_options(options).await?))
+    }
+}
