@@ -13,7 +13,7 @@ use super::{
     case::FAR,
     page, row,
     scope::{Of, Part},
-    search::{self, Search, Way},
+    search::{self, Search, Split, Way},
     summary::{self, Summary},
 };
 use crate::domain::{
@@ -217,13 +217,14 @@ impl Reader<'_> {
             }
             query.limit(page::limit(window)).take()
         };
-        let passing = asked(filter);
+        let asked = asked(filter);
+        let passing = asked.all();
         let in_order = |all: Condition| {
             let part = row::assessment::Entity::find().filter(all).filter(beyond.clone()).select_only();
             let part = part.columns(summary::COLUMNS.iter().copied());
             part.column(row::assessment::Column::DecisionOrder).into_query()
         };
-        let by_index = |words: &[String], part: Part| {
+        let by_index = |words: &Split, part: Part| {
             let mut page = Query::select()
                 .column((row::assessment::Entity, row::assessment::Column::Id))
                 .from_subquery(self.found(words, filter, &part.of), row::assessment::Entity)
@@ -243,10 +244,10 @@ impl Reader<'_> {
             }
             Search::Impossible => Vec::new(),
             Search::Words(words) => {
-                let ways = self.ways(&words, &passing, &parts).await?;
+                let ways = self.ways(&words, &asked, filter, &parts).await?;
                 let each = parts.into_iter().zip(ways).map(|(part, way)| match way {
                     Way::Order => in_order(passing.clone().add(part.all).add(search::has(&words))),
-                    Way::Index => by_index(&words, part),
+                    Way::Index(words) => by_index(&words, part),
                 });
                 each.collect()
             }
@@ -263,13 +264,14 @@ impl Reader<'_> {
 
     /// How many cases pass the filter and may be seen in the scope.
     pub async fn count_cases(&self, filter: &Filter, scope: Scope<'_>) -> Result<u64> {
-        let asked = asked(filter).add(scope.condition());
+        let asked = asked(filter).all().add(scope.condition());
         let mut count = Query::select().expr(Func::count(Expr::col(Asterisk))).cond_where(asked).take();
         match Search::of(filter.search.as_deref()) {
             Search::Nothing => count.from(row::assessment::Entity),
             Search::Impossible => return Ok(0),
             Search::Words(words) => {
-                count.from_subquery(self.found(&words, filter, &Of::Anybody), row::assessment::Entity)
+                let found = self.found(&Split::whole(&words), filter, &Of::Anybody);
+                count.from_subquery(found, row::assessment::Entity)
             }
         };
         let row = self.connection.query_one(&count).await?;
@@ -279,9 +281,42 @@ impl Reader<'_> {
 }
 
 /// What a filter asks, but for its search.
-fn asked(filter: &Filter) -> Condition {
+pub(super) struct Asked {
+    /// Of the content, which the index of words has too.
+    pub(super) content: Condition,
+    /// Of the row alone.
+    pub(super) row: Condition,
+}
+
+impl Asked {
+    fn all(&self) -> Condition {
+        self.content.clone().add(self.row.clone())
+    }
+}
+
+fn asked(filter: &Filter) -> Asked {
     use row::assessment::Column;
-    let mut all = Condition::all();
+    let (mut content, mut all) = (Condition::all(), Condition::all());
+    if !filter.groups.is_empty() {
+        let on = row::impact_group::Entity::find()
+            .select_only()
+            .column(row::impact_group::Column::AssessmentId)
+            .filter(row::impact_group::Column::GroupCode.is_in(&filter.groups));
+        content = content.add(among(on, row::impact_group::Column::AssessmentId, filter));
+    }
+    if !filter.areas.is_empty() {
+        let at = row::assessment_area::Entity::find()
+            .select_only()
+            .column(row::assessment_area::Column::AssessmentId)
+            .filter(row::assessment_area::Column::AreaCode.is_in(&filter.areas));
+        content = content.add(among(at, row::assessment_area::Column::AssessmentId, filter));
+    }
+    if !filter.service_lines.is_empty() {
+        content = content.add(Column::ServiceLine.is_in(&filter.service_lines));
+    }
+    if !filter.programmes.is_empty() {
+        content = content.add(Column::Programme.is_in(&filter.programmes));
+    }
     if !filter.organisations.is_empty() {
         let organisations = row::organisation::Entity::find()
             .select_only()
@@ -297,26 +332,6 @@ fn asked(filter: &Filter) -> Condition {
     }
     if !filter.standings.is_empty() {
         all = all.add(Column::Standing.is_in(filter.standings.iter().map(|word| word.to_sql())));
-    }
-    if !filter.groups.is_empty() {
-        let on = row::impact_group::Entity::find()
-            .select_only()
-            .column(row::impact_group::Column::AssessmentId)
-            .filter(row::impact_group::Column::GroupCode.is_in(&filter.groups));
-        all = all.add(among(on, row::impact_group::Column::AssessmentId, filter));
-    }
-    if !filter.areas.is_empty() {
-        let at = row::assessment_area::Entity::find()
-            .select_only()
-            .column(row::assessment_area::Column::AssessmentId)
-            .filter(row::assessment_area::Column::AreaCode.is_in(&filter.areas));
-        all = all.add(among(at, row::assessment_area::Column::AssessmentId, filter));
-    }
-    if !filter.service_lines.is_empty() {
-        all = all.add(Column::ServiceLine.is_in(&filter.service_lines));
-    }
-    if !filter.programmes.is_empty() {
-        all = all.add(Column::Programme.is_in(&filter.programmes));
     }
     if !filter.bands.is_empty() {
         all = all.add(Column::Band.is_in(filter.bands.iter().map(|word| word.to_sql())));
@@ -351,7 +366,7 @@ fn asked(filter: &Filter) -> Condition {
     }
     all = all.add_option(filter.decision_from.map(|from| Column::DecisionOrder.gte(from)));
     all = all.add_option(filter.decision_to.map(|to| Column::DecisionOrder.lte(to)));
-    all
+    Asked { content, row: all }
 }
 
 /// The case is among those that a query finds by this column. A search leaves few, of which each is looked up there;

@@ -109,10 +109,11 @@ fn readable_in(actor: &Actor, organisation: Uuid) -> Condition {
             .column(element::Column::AssessmentId)
             .filter(same_case((element::Entity, element::Column::AssessmentId)))
             .filter(element::Column::Noun.eq(Noun::Decision.to_sql()));
-        let published =
-            Condition::any().add(phase.is_in([Phase::Approved, Phase::Decided].map(Phase::to_sql))).add(
-                Condition::all().add(phase.eq(Phase::Closed.to_sql())).add(Expr::exists(statement(decided))),
-            );
+        // A value and not EXISTS, for which PostgreSQL would gather what every case has, to ask it of a few.
+        let decided = Expr::SubQuery(None, Box::new(statement(decided.limit(1)).into())).is_not_null();
+        let published = Condition::any()
+            .add(phase.is_in([Phase::Approved, Phase::Decided].map(Phase::to_sql)))
+            .add(Condition::all().add(phase.eq(Phase::Closed.to_sql())).add(decided));
         otherwise = otherwise.add(published.add(involved(actor, &[Relation::Named])));
     }
     // Most cases pass by the second half alone, so it is asked first.

@@ -7,7 +7,8 @@
 //!
 //! There are two ways to a page. By the index: every case that has what is searched is looked at, each in a row no wider
 //! than what is asked of it. In order: cases are walked through until the page is full, each by its words. Which one is
-//! shorter depends on how many cases have the words and how many of those pass; the newest cases tell.
+//! shorter depends on how many cases have the words and how many of those pass; the newest cases tell. They also tell
+//! which words nearly every case has: beside a rare one, these are asked of the rows that the index finds.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,7 +26,7 @@ use uuid::Uuid;
 use super::{
     Reader, Result, Store, case,
     definition::DefinitionKind,
-    list::Filter,
+    list::{Asked, Filter},
     page, row,
     scope::{Of, Part},
 };
@@ -74,12 +75,41 @@ impl Search {
 }
 
 /// How the cases of a part of a scope are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// By the index of words.
-    Index,
+    Index(Split),
     /// In their order, each by its words.
     Order,
+}
+
+/// What the index is asked for, and what the rows that it finds are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Split {
+    index: Vec<String>,
+    rows: Vec<String>,
+}
+
+impl Split {
+    /// All of the index.
+    pub(super) fn whole(words: &[String]) -> Self {
+        Self { index: words.to_vec(), rows: Vec::new() }
+    }
+}
+
+/// What the newest cases of a part tell of all.
+#[derive(Clone, Debug)]
+struct Look {
+    /// How many they are.
+    of: u64,
+    /// How many of them have the words.
+    with: u64,
+    /// How many of those have what the index has beside words.
+    found: u64,
+    /// How many of those pass.
+    passing: u64,
+    /// How many have each word, where that is asked.
+    each: Vec<u64>,
 }
 
 impl Reader<'_> {
@@ -87,36 +117,46 @@ impl Reader<'_> {
     pub(super) async fn ways(
         &self,
         words: &[String],
-        filter: &Condition,
+        asked: &Asked,
+        filter: &Filter,
         parts: &[Part],
     ) -> Result<Vec<Way>> {
+        let backend = self.connection.get_database_backend();
+        // PostgreSQL reads what its index has of a word no faster than it unpacks the words of a row.
+        let each = if backend == DbBackend::Sqlite && words.len() > 1 { words } else { &[] };
         let looks = parts.iter().map(|part| match &part.of {
-            Of::Others(with) => shares(with),
-            Of::Organisation(_) | Of::Anybody => sample(words, filter, part),
+            Of::Others(with) => shares(with, each.len()),
+            Of::Organisation(_) | Of::Anybody => sample(words, each, asked, filter, part),
         });
         let Some(looks) = looks.reduce(|mut all, look| all.union(UnionType::All, look).take()) else {
             return Ok(Vec::new());
         };
-        let backend = self.connection.get_database_backend();
         let rows = self.connection.query_all_raw(page::statement(backend, &looks)).await?;
         let mut ways = Vec::new();
         for (row, part) in rows.iter().zip(parts) {
             let count = |place| row.try_get_by_index::<i64>(place).map(i64::unsigned_abs);
-            let (of, with, passing) = (count(0)?, count(1)?, count(2)?);
-            ways.push(match &part.of {
-                Of::Others(_) if of <= SHARED => Way::Order,
-                Of::Others(_) => Way::Index,
-                Of::Organisation(_) | Of::Anybody => way(backend, of, with, passing),
-            });
+            let look = Look {
+                of: count(0)?,
+                with: count(1)?,
+                found: count(2)?,
+                passing: count(3)?,
+                each: (4..4 + each.len()).map(count).collect::<Result<_, _>>()?,
+            };
+            let in_order = match &part.of {
+                Of::Others(_) => look.of <= SHARED,
+                Of::Organisation(_) | Of::Anybody => is_shorter_in_order(backend, &look),
+            };
+            ways.push(if in_order { Way::Order } else { Way::Index(split(words, &look)) });
         }
         Ok(ways)
     }
 
     /// What lists ask of the cases that have a word beginning with each of these and what the filter asks of the content,
     /// found by the index.
-    pub(super) fn found(&self, words: &[String], filter: &Filter, of: &Of) -> SelectStatement {
+    pub(super) fn found(&self, words: &Split, filter: &Filter, of: &Of) -> SelectStatement {
         use row::assessment::Entity;
-        let mut asked: Vec<Vec<Word>> = words.iter().map(|word| vec![Word::Begun(word.clone())]).collect();
+        let mut asked: Vec<Vec<Word>> =
+            words.index.iter().map(|word| vec![Word::Begun(word.clone())]).collect();
         if let Of::Organisation(organisation) = of {
             asked.push(vec![Word::Whole(facet(ORGANISATION, &organisation.to_string()))]);
         }
@@ -133,7 +173,11 @@ impl Reader<'_> {
         }
         let mut found = if self.connection.get_database_backend() == DbBackend::Sqlite {
             let place = Expr::col((Entity, Alias::new("place")));
-            Query::select().columns(NARROW).from(Entity).and_where(place.in_subquery(places(&asked))).take()
+            Query::select()
+                .columns(NARROW)
+                .from(Entity)
+                .and_where(place.in_subquery(places(&asked, &words.rows)))
+                .take()
         } else {
             beside(&asked)
         };
@@ -171,48 +215,80 @@ pub(super) const NARROW: [row::assessment::Column; 18] = {
 /// The first of these are what the row of words is of, and no copy.
 const OWN: usize = 2;
 
-/// The shorter way, told from a sample of so many cases, of which so many have the words and so many of those pass.
+/// Whether walking through the cases in their order is the shorter way.
 ///
 /// Beside each other, in microseconds or about, as measured: a case by the index, a case in its order, its words.
-fn way(backend: DbBackend, of: u64, with: u64, passing: u64) -> Way {
+fn is_shorter_in_order(backend: DbBackend, look: &Look) -> bool {
     let (hit, row, words) = if backend == DbBackend::Sqlite { (2, 1, 2) } else { (1, 2, 8) };
-    if passing == 0 {
-        return Way::Index;
+    let Look { of, with, found, passing, .. } = *look;
+    // There are no others.
+    if of < SAMPLE {
+        return true;
     }
-    let by_index = CASES_IN_ALL * with / of * hit;
-    let in_order = PAGE * (of * row / passing + of * words / with);
-    if in_order < by_index { Way::Order } else { Way::Index }
+    let by_index = CASES_IN_ALL * found / of * hit;
+    // Where none of the sample passes, about one in so many may.
+    let (of, with, passing) = if passing == 0 { (of * 4, with * 4, 1) } else { (of, with, passing) };
+    PAGE * (of * row / passing + of * words / Ord::max(with, 1)) < by_index
 }
 
-/// Of the newest cases of a part: how many they are, how many of them have the words, and how many of those pass.
-fn sample(words: &[String], filter: &Condition, part: &Part) -> SelectStatement {
+/// What of the words the index is asked for. It reads all that it has of each: beside a word that few cases have, what at
+/// least half of them have is sooner read in the rows of those few.
+fn split(words: &[String], look: &Look) -> Split {
+    let rarest = look.each.iter().min().copied().unwrap_or(look.of);
+    if rarest * 50 > look.of {
+        return Split::whole(words);
+    }
+    let (rows, index) =
+        words.iter().zip(&look.each).partition::<Vec<_>, _>(|(_, with)| **with * 2 >= look.of);
+    let of = |words: Vec<(&String, &u64)>| words.into_iter().map(|(word, _)| word.clone()).collect();
+    Split { index: of(index), rows: of(rows) }
+}
+
+/// Of the newest cases of a part: how many they are, how many of them have the words, how many of those have what else the
+/// index has, how many of those pass, and how many have each word. Where one state is asked for, those in it are looked
+/// at: an index has them in their order.
+fn sample(words: &[String], each: &[String], asked: &Asked, filter: &Filter, part: &Part) -> SelectStatement {
     use row::assessment::{Column, Entity};
     let mut newest = Query::select().columns(NARROW).from(Entity).limit(SAMPLE).take();
     match part.of {
-        Of::Organisation(organisation) => newest
-            .and_where(Column::OrganisationId.eq(organisation))
-            .order_by((Entity, Column::UpdatedAt), Order::Desc)
-            .order_by((Entity, Column::Id), Order::Desc),
+        Of::Organisation(organisation) => {
+            newest.and_where(Column::OrganisationId.eq(organisation));
+            if let [state] = filter.states.as_slice() {
+                newest.and_where(Column::State.eq(state));
+            }
+            newest
+                .order_by((Entity, Column::UpdatedAt), Order::Desc)
+                .order_by((Entity, Column::Id), Order::Desc)
+        }
         Of::Anybody | Of::Others(_) => newest.order_by((Entity, Column::Id), Order::Desc),
     };
     let one = |condition: Condition| CaseStatement::new().case(condition, 1).finally(0);
-    let looked = Query::select()
+    let mut looked = Query::select()
         .expr_as(one(Condition::all().add(has(words))), "has")
-        .expr_as(one(filter.clone().add(part.all.clone())), "passes")
+        .expr_as(one(asked.content.clone()), "found")
+        .expr_as(one(asked.row.clone().add(part.all.clone())), "passes")
         .from_subquery(newest, Entity)
         .take();
-    let both = Expr::col("has").mul(Expr::col("passes"));
-    let sum = |of: Expr| Func::coalesce([Func::sum(of).into(), Expr::val(0)]);
-    Query::select()
+    for (place, word) in each.iter().enumerate() {
+        looked.expr_as(one(Condition::all().add(has(std::slice::from_ref(word)))), format!("word{place}"));
+    }
+    let sum = |of: Expr| Expr::expr(Func::coalesce([Func::sum(of).into(), Expr::val(0)])).cast_as("bigint");
+    let found = || Expr::col("has").mul(Expr::col("found"));
+    let mut counts = Query::select()
         .expr(Func::count(Expr::val(1)))
-        .expr(Expr::expr(sum(Expr::col("has"))).cast_as("bigint"))
-        .expr(Expr::expr(sum(both)).cast_as("bigint"))
+        .expr(sum(Expr::col("has")))
+        .expr(sum(found()))
+        .expr(sum(found().mul(Expr::col("passes"))))
         .from_subquery(looked, "looked")
-        .take()
+        .take();
+    for place in 0..each.len() {
+        counts.expr(sum(Expr::col(Alias::new(format!("word{place}")))));
+    }
+    counts
 }
 
 /// How many cases are shared with these, told as a sample is.
-fn shares(with: &[Uuid]) -> SelectStatement {
+fn shares(with: &[Uuid], each: usize) -> SelectStatement {
     use row::assessment_share::{Column, Entity};
     let shares = Query::select()
         .column(Column::AssessmentId)
@@ -221,12 +297,11 @@ fn shares(with: &[Uuid]) -> SelectStatement {
         .limit(SHARED + 1)
         .take();
     let none = || Expr::val(0_i64).cast_as("bigint");
-    Query::select()
-        .expr(Func::count(Expr::val(1)))
-        .expr(none())
-        .expr(none())
-        .from_subquery(shares, "shares")
-        .take()
+    let mut counts = Query::select().expr(Func::count(Expr::val(1))).from_subquery(shares, "shares").take();
+    (0..3 + each).for_each(|_| {
+        counts.expr(none());
+    });
+    counts
 }
 
 /// A word that is asked of the index.
@@ -237,15 +312,19 @@ enum Word {
     Whole(String),
 }
 
-/// The places in the index on SQLite that have one of each of these.
-fn places(asked: &[Vec<Word>]) -> SelectStatement {
+/// The places in the index on SQLite that have one of each of these, and words that begin with each of those.
+fn places(asked: &[Vec<Word>], begun_with: &[String]) -> SelectStatement {
     let word = |word: &Word| match word {
         Word::Begun(word) => format!("\"{word}\" *"),
         Word::Whole(word) => format!("\"{word}\""),
     };
     let matching = Expr::col("assessment_words")
         .binary(BinOper::from(SqliteBinOper::Match), each_of(asked, word, " OR ", " AND "));
-    Query::select().column("rowid").from("assessment_words").and_where(matching).take()
+    let mut places = Query::select().column("rowid").from("assessment_words").and_where(matching).take();
+    if !begun_with.is_empty() {
+        places.and_where(begun(begun_with, Expr::col("words")));
+    }
+    places
 }
 
 /// What lists ask of the cases that the index on PostgreSQL has under one of each of these, as it stands beside their words.
@@ -318,13 +397,13 @@ pub(super) fn has(words: &[String]) -> Expr {
     use row::assessment_search::{Column, Entity};
     let same = Expr::col((Entity, Column::AssessmentId))
         .equals((row::assessment::Entity, row::assessment::Column::Id));
-    subquery(Query::select().expr(begun(words)).from(Entity).and_where(same).take())
+    let words = begun(words, Expr::col((Entity, Column::Words)));
+    subquery(Query::select().expr(words).from(Entity).and_where(same).take())
 }
 
-/// Each of these begins a word of the row.
-fn begun(words: &[String]) -> Expr {
-    use row::assessment_search::{Column, Entity};
-    let text = || Expr::val(" ").binary(BinOper::Custom("||"), Expr::col((Entity, Column::Words)));
+/// Each of these begins a word of this text.
+fn begun(words: &[String], of: Expr) -> Expr {
+    let text = || Expr::val(" ").binary(BinOper::Custom("||"), of.clone());
     let each = words.iter().map(|word| text().like(LikeExpr::new(format!("% {word}%"))));
     each.reduce(ExprTrait::and).unwrap_or_else(|| Expr::val(true))
 }

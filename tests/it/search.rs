@@ -8,7 +8,7 @@ use ehia::{
         case::Case,
         id::{AssessmentId, Identifier as _},
         page::Window,
-        permission::{Action, Role, permit},
+        permission::{Action, Actor, Grant, Role, permit},
         proposal::KindOfChange,
         search,
         workflow::Phase,
@@ -429,6 +429,50 @@ on_both! {
                 Err(app::Error::Invalid(violations)) => assert!(refused && violations[0].code == "TOO_LONG", "{typed}"),
                 other => assert!(!refused && other.is_ok(), "{typed}"),
             }
+        }
+    }
+
+    /// Beside a word that few cases have, what nearly every case has is not asked of the index.
+    async fn what_nearly_every_case_has_is_asked_of_those_that_have_the_rest(db) {
+        let mut world = World::new(&db.store).await;
+        dilute(db, &mut world).await;
+        for (number, words) in (1..).zip(["zebra crossing", "unrelated zebra"]) {
+            let mut case = world.case("Zebra");
+            case.reference = format!("zebra-{number}");
+            (case.created_at, case.updated_at) = (at(number), at(number));
+            put(&db.store, &mut world, &case, &Projection { words: Some(words.into()), ..drafting() }).await;
+        }
+        let read = db.store.read();
+        for (typed, found) in [
+            ("zeb", vec!["zebra-2", "zebra-1"]),
+            ("unrel zeb", vec!["zebra-2"]),
+            ("zeb unrel", vec!["zebra-2"]),
+            ("zebra related", vec![]),
+            ("unrelated unrel zeb cross", vec![]),
+        ] {
+            let (filter, everything) = (searched(typed), Scope::Everything);
+            let page = read.list_cases(&filter, everything, Order::default(), &Window::default()).await.unwrap();
+            let references: Vec<&str> = page.nodes.iter().map(|case| case.head.reference.as_str()).collect();
+            assert_eq!(references, found, "{typed}");
+            assert_eq!(read.count_cases(&filter, everything).await.unwrap(), found.len() as u64, "{typed}");
+        }
+    }
+
+    /// Where a state is asked for, the newest in that state tell the way, and an index has them.
+    async fn cases_in_a_state_are_walked_through_among_themselves(db) {
+        let mut world = World::new(&db.store).await;
+        dilute(db, &mut world).await;
+        let mut case = world.case("Unrelated, and reviewed");
+        (case.reference, case.state) = ("reviewed-1".into(), "panel_review".into());
+        let words = Some("unrelated reviewed".into());
+        put(&db.store, &mut world, &case, &Projection { words, phase: Phase::Review, ..drafting() }).await;
+        let grants = vec![Grant { organisation: world.organisation.id, role: Role::Author, until: None }];
+        let actor = Actor { person: world.author.id, grants, deputises: Vec::new(), read_only: false };
+        let filter = Filter { states: vec!["panel_review".into()], ..searched("unrel") };
+        let found = plan(db, &filter, Scope::SeeStub(&actor)).await;
+        assert!(!by_index(&found), "{found}");
+        if !db.store.is_shared() {
+            assert!(found.contains("index_assessment_organisation_id_state_updated_at_id (organisation_id=? AND state=?)"), "{found}");
         }
     }
 
