@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::Content,
-    decision::Decision,
-    id::{AssessmentId, ImpactId, InterdependencyId, MitigationId, OrganisationId, PersonId},
+    decision::{Decision, DecisionOutcome},
+    id::{AssessmentId, ImpactId, InterdependencyId, MitigationId, OrganisationId, OutcomeId, PersonId},
     interdependency::Confirmation,
     mitigation::{MitigationReport, MitigationStatus},
     rating::{Band, Rating},
     reading::{Reading, ReadingAsked},
     review::{Acceptance, Condition, Declared, Interest, Panel, PanelOutcome, Ratification, Review},
-    screening::{Screened, ScreeningDepth},
+    screening::{Lot, Screened, ScreeningDepth},
     text::Path,
     thread::Thread,
     words::words,
@@ -230,12 +230,18 @@ pub struct Process {
     pub reminded: BTreeMap<String, Reminded>,
     /// The day by which a chair's action between meetings must be ratified.
     pub ratification_due: Option<NaiveDate>,
+    /// The outcome that is then to be ratified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_ratify: Option<OutcomeId>,
     /// What the panel said of the chair's actions between meetings, the newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ratifications: Vec<Ratification>,
     /// How deep an assessment was said to be needed, where that is what the case is about, the newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub screened: Vec<Screened>,
+    /// What it drew for the panel's check of what is screened out, settled at its first submission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lot: Option<Lot>,
     /// The assessments that were begun because this screening asked for them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leads_to: Vec<AssessmentId>,
@@ -253,6 +259,25 @@ impl Process {
     #[must_use]
     pub fn approving(&self) -> Option<&PanelOutcome> {
         self.outcomes.iter().rev().find(|outcome| outcome.recommendation.approves())
+    }
+
+    /// What the chair concluded between meetings and the panel is still to answer, with the day by which.
+    #[must_use]
+    pub fn unratified(&self) -> Option<(&PanelOutcome, NaiveDate)> {
+        let of = |id: OutcomeId| self.outcomes.iter().find(|outcome| outcome.id == id);
+        let outcome = self.to_ratify.map_or_else(|| self.approving(), of)?;
+        Some((outcome, self.ratification_due?))
+    }
+
+    /// What the panel did not ratify, until somebody says why it stands, the body decides, or the panel concludes anew.
+    #[must_use]
+    pub fn refused(&self) -> Option<&Ratification> {
+        let refusal = self.ratifications.last().filter(|last| !last.ratified && last.answer.is_none())?;
+        let decided =
+            |decision: &Decision| decision.outcome != DecisionOutcome::Defer && decision.at >= refusal.at;
+        let later = |outcome: &PanelOutcome| outcome.id != refusal.outcome && outcome.at >= refusal.at;
+        let anew = self.outcomes.iter().any(later);
+        (!anew && !self.decisions.iter().any(decided)).then_some(refusal)
     }
 
     /// How deep an assessment the screening asks for and nobody has begun.

@@ -55,6 +55,10 @@ words! {
         OutcomeRecorded = "OUTCOME_RECORDED",
         /// The panel ratified what the chair concluded between meetings, or did not.
         RatificationRecorded = "RATIFICATION_RECORDED",
+        /// Why something stands that the panel did not ratify was said.
+        RefusalAnswered = "REFUSAL_ANSWERED",
+        /// What the chair concluded between meetings no longer stands, and nothing was decided upon it: nothing is ratified.
+        RatificationLapsed = "RATIFICATION_LAPSED",
         /// The assessment that this screening asked for was begun.
         AssessmentBegun = "ASSESSMENT_BEGUN",
         /// The body decided.

@@ -403,13 +403,7 @@ pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Resul
     if relation == Relation::Stranger {
         return Err(Denied::NotFound);
     }
-    let is = Is {
-        relation,
-        interest: case.process.interest(actor.person),
-        party: was_party(case, actor.person),
-        named: is_named(case, actor.person),
-        decided: !case.process.decisions.is_empty(),
-    };
+    let is = Is { relation, case, person: actor.person };
     let shared = matches!(relation, Relation::SharedToRead | Relation::SharedForReview);
     let silent = action == Action::ConfirmReliance && shared && !speaks_for(actor, case);
     if permitted(action, is, phase, holds) && !silent && !(action.writes() && actor.read_only) {
@@ -425,18 +419,40 @@ fn speaks_for(actor: &Actor, case: &Case) -> bool {
     actor.grants.iter().any(|grant| grant.role != Role::Auditor && reads(&grant.organisation))
 }
 
-/// What the actor is to the case, and what of the case itself the policy asks.
+/// What the actor is to the case.
 #[derive(Clone, Copy)]
-struct Is {
+struct Is<'a> {
     relation: Relation,
-    interest: Interest,
-    party: bool,
-    named: bool,
-    decided: bool,
+    case: &'a Case,
+    person: PersonId,
+}
+
+impl Is<'_> {
+    fn has_withdrawn(self) -> bool {
+        self.case.process.interest(self.person) == Interest::Withdrawn
+    }
+
+    fn may_not_vote(self) -> bool {
+        self.case.process.interest(self.person) == Interest::DeclaredNotVoting
+    }
+
+    fn is_party(self) -> bool {
+        was_party(self.case, self.person)
+    }
+
+    fn is_named(self) -> bool {
+        is_named(self.case, self.person)
+    }
+
+    /// Whether they said how deep an assessment is needed, for the panel to check or not.
+    fn has_screened(self) -> bool {
+        let said = self.case.process.screened.iter().rfind(|said| !said.panel);
+        said.is_some_and(|said| said.by == self.person)
+    }
 }
 
 /// Whether what the actor is to the case lets them read it.
-fn reads(is: Is, phase: Phase) -> bool {
+fn reads(is: Is<'_>, phase: Phase) -> bool {
     use Relation as R;
     match is.relation {
         R::Author | R::Contributor | R::Sro | R::Declared | R::NotVoting | R::Named => true,
@@ -444,7 +460,7 @@ fn reads(is: Is, phase: Phase) -> bool {
         R::Colleague => match phase {
             Phase::Approved | Phase::Decided => true,
             // What was withdrawn before anybody decided stays with those who knew it.
-            Phase::Closed => is.decided,
+            Phase::Closed => !is.case.process.decisions.is_empty(),
             Phase::Drafting | Phase::Review => false,
         },
         _ => false,
@@ -452,17 +468,17 @@ fn reads(is: Is, phase: Phase) -> bool {
 }
 
 /// The policy itself, on what the actor is to the case and which roles they hold in its organisation.
-fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bool) -> bool {
+fn permitted(action: Action, is: Is<'_>, phase: Phase, holds: impl Fn(&[Role]) -> bool) -> bool {
     use Relation as R;
     let relation = is.relation;
     // The panel's members see and do nothing but declare until they have declared; who withdrew, nothing more.
     let barred = matches!(relation, R::Undeclared | R::Withdrawn);
     // Those whose proposal it is or was never judge it, not even from another organisation's seat on the panel.
-    let party = is.party;
+    let party = is.is_party();
     // An interest outlives the seat: who withdrew does not act when somebody else sits there now either.
-    let out = barred || is.interest == Interest::Withdrawn;
+    let out = barred || is.has_withdrawn();
     // Who takes part without voting because of an interest does not judge in the chair either.
-    let impartial = !party && !out && is.interest != Interest::DeclaredNotVoting;
+    let impartial = !party && !out && !is.may_not_vote();
     // An executive SRO may sit on the deciding body, and the record says so. Whoever wrote it, or did once, does not.
     let decides = (!party || relation == R::Sro) && !out && holds(&[Role::DecisionMaker]);
     let proposes = matches!(relation, R::Author | R::Contributor | R::Sro);
@@ -506,7 +522,11 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
         Action::Conclude => impartial && holds(&[Role::PanelChair, Role::EqualityLead]),
         Action::Decide | Action::ConfirmReading => decides,
         // Screening out is the equality lead's: never theirs whose proposal it is, sponsor or not.
-        Action::Screen => impartial && holds(&[Role::EqualityLead]),
+        // Whoever screened it and so does not vote on the panel's check carries out what the panel confirmed.
+        Action::Screen => {
+            let carries_out = is.has_screened() && phase == Phase::Approved && !party && !out;
+            (impartial || carries_out) && holds(&[Role::EqualityLead])
+        }
         Action::Ratify => impartial && holds(&[Role::PanelChair, Role::PanelSecretary]),
         // Whose proposal it is does not take it back to the panel, publish it or close it.
         Action::Steer => {
@@ -518,7 +538,7 @@ fn permitted(action: Action, is: Is, phase: Phase, holds: impl Fn(&[Role]) -> bo
             // An owner or verifier who also sits on the panel is still the one to report.
             !barred
                 && (matches!(relation, R::Author | R::Contributor | R::Sro | R::Named)
-                    || (is.named && matches!(relation, R::Declared | R::NotVoting))
+                    || (is.is_named() && matches!(relation, R::Declared | R::NotVoting))
                     || holds(&[Role::PanelSecretary, Role::EqualityLead]))
         }
         // Those whose proposal it is record it with its source; a partner that may read the case, for itself.

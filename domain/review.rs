@@ -374,6 +374,21 @@ pub struct Ratification {
     /// Who disagreed, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dissent: Option<String>,
+    /// Why what the chair concluded stands all the same, where somebody answered for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<RefusalAnswer>,
+}
+
+/// Why something stands that the panel did not ratify.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RefusalAnswer {
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// What the panel concluded about the assessment. It is not the decision about the proposal.

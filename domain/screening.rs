@@ -1,10 +1,15 @@
 //! Screening: how deep an assessment a proposal needs, who said so, what was drawn for the panel's check, and how often the
 //! panel saw it otherwise.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{id::PersonId, words::words};
+use crate::{case::Process, id::PersonId, words::words};
+
+/// The question about the depth that whoever wrote a screening recommends.
+pub const RECOMMENDED_DEPTH: &str = "recommended_depth";
 
 words! {
     /// How deep an assessment a proposal needs.
@@ -56,6 +61,22 @@ pub struct Screened {
     pub borderline: bool,
 }
 
+/// What a case drew, as it keeps it from its first submission on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lot {
+    /// 0 to 99.
+    pub number: u8,
+    /// The day it was settled.
+    pub on: NaiveDate,
+    /// Whether it was drawn at some submission.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drawn: bool,
+    /// Whether it was borderline at some submission.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub borderline: bool,
+}
+
 /// How screenings went, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,6 +93,8 @@ pub struct Tally {
     pub drawn: u32,
     /// How many of those drawn the panel has checked.
     pub checked: u32,
+    /// How many that were drawn, when they were submitted or later, were withdrawn before the panel checked them.
+    pub withdrawn: u32,
     /// Of how many of those the panel said that an assessment is needed: the wrong screen-outs.
     pub overturned: u32,
 }
@@ -89,18 +112,40 @@ pub struct Report {
 }
 
 impl Report {
-    /// Counts what was said of one case within the period, both days included.
-    pub fn count(&mut self, said: &[Screened], from: NaiveDate, to: NaiveDate) {
-        let mut rest = said.iter().peekable();
+    /// Counts what was said of one case within the period, both days included, and whether it was `withdrawn` since.
+    pub fn count(&mut self, case: &Process, withdrawn: bool, from: NaiveDate, to: NaiveDate) {
+        let within = |day: NaiveDate| (from..=to).contains(&day);
+        let mut rest = case.screened.iter().peekable();
+        let mut unchecked = case.lot.filter(|lot| lot.drawn).map(|lot| (lot.on, lot.borderline));
         while let Some(first) = rest.next() {
             let check = rest.next_if(|next| next.panel && !first.panel);
-            if first.panel || first.on < from || first.on > to {
+            if first.panel {
                 continue;
             }
-            self.all.count(first, check);
-            let part = if first.borderline { &mut self.borderline } else { &mut self.other };
-            part.count(first, check);
+            let awaits = first.depth == ScreeningDepth::None && first.drawn && check.is_none();
+            unchecked = awaits.then_some((first.on, first.borderline));
+            if within(first.on) {
+                self.all.count(first, check);
+                self.part(first.borderline).count(first, check);
+            }
         }
+        if let Some((_, borderline)) = unchecked.filter(|(on, _)| withdrawn && within(*on)) {
+            self.all.withdrawn += 1;
+            self.part(borderline).withdrawn += 1;
+        }
+    }
+
+    const fn part(&mut self, borderline: bool) -> &mut Tally {
+        if borderline { &mut self.borderline } else { &mut self.other }
+    }
+}
+
+impl Process {
+    /// The days on which something of a screening was said or drawn, each once.
+    #[must_use]
+    pub fn screening_days(&self) -> BTreeSet<NaiveDate> {
+        let said = self.screened.iter().map(|said| said.on);
+        said.chain(self.lot.filter(|lot| lot.drawn).map(|lot| lot.on)).collect()
     }
 }
 

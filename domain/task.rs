@@ -55,6 +55,8 @@ words! {
         LookAgain = "LOOK_AGAIN",
         /// Put to the panel what the chair concluded between meetings.
         Ratify = "RATIFY",
+        /// Answer for what the panel did not ratify: say why it stands, or reopen the case.
+        AnswerRefusal = "ANSWER_REFUSAL",
         /// Begin the assessment that a screening asks for.
         BeginAssessment = "BEGIN_ASSESSMENT",
     }
@@ -75,6 +77,7 @@ impl TaskKind {
             Self::MeetCondition | Self::VerifyCondition | Self::AnswerBreach => "reportCondition",
             Self::ConfirmReading => "confirmReading",
             Self::Ratify => "recordRatification",
+            Self::AnswerRefusal => "answerRefusal",
             Self::BeginAssessment => "createAssessment",
             Self::ReportMitigation => "reportMitigation",
         }
@@ -111,7 +114,10 @@ pub fn listed(case: &Case, workflow: &Workflow, quorum: u32) -> Vec<Task> {
     let assigns = tasks.iter().any(|task| task.kind == TaskKind::AssignPanel);
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);
     // Whoever has not declared may still be free to vote.
-    let free = members.filter(|member| member.votes() || member.interest == Interest::Undeclared);
+    let checked = workflow.checked(case);
+    let free = members.filter(|member| {
+        checked != Some(member.person) && (member.votes() || member.interest == Interest::Undeclared)
+    });
     let lacking = workflow.lacking(&case.state, &free.collect::<Vec<_>>(), quorum);
     if let (Some(_), Some(lacking), false) = (&case.process.panel, lacking, assigns) {
         tasks.push(Task {
@@ -174,6 +180,13 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
         };
         add(TaskKind::ConfirmReading, Doer::Person(asked.person), Some(asked.meeting), &reason);
     }
+    // Whatever became of the proposal since: the panel answers for what its chair did.
+    if process.ratification_due.is_some() {
+        for role in [Role::PanelChair, Role::PanelSecretary] {
+            let reason = "The chair concluded between meetings; put it to the panel, and record whether it ratifies that.";
+            add(TaskKind::Ratify, Doer::Role(role), process.ratification_due, reason);
+        }
+    }
     // Nobody is asked to soften what will not happen.
     if stopped {
         return tasks;
@@ -205,10 +218,17 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
             }
         }
     }
-    if matches!(phase, Phase::Approved | Phase::Decided) && process.ratification_due.is_some() {
-        for role in [Role::PanelChair, Role::PanelSecretary] {
-            let reason = "The chair concluded between meetings; put it to the panel, and record whether it ratifies that.";
-            add(TaskKind::Ratify, Doer::Role(role), process.ratification_due, reason);
+    concluded(case, phase, &mut add);
+    tasks
+}
+
+/// What a conclusion leaves to do, beside deciding.
+fn concluded(case: &Case, phase: Phase, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
+    let process = &case.process;
+    if matches!(phase, Phase::Approved | Phase::Decided) && process.refused().is_some() {
+        for role in [Role::EqualityLead, Role::PanelChair] {
+            let reason = "The panel did not ratify what its chair concluded; reopen the case or say why it stands, unless the body decides.";
+            add(TaskKind::AnswerRefusal, Doer::Role(role), None, reason);
         }
     }
     if phase == Phase::Approved && process.awaited().is_some() {
@@ -224,7 +244,6 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
         let reason = "The date to look at this assessment again is set.";
         add(TaskKind::LookAgain, Doer::Person(case.author), process.review_due, reason);
     }
-    tasks
 }
 
 /// A breach is the sponsor's to answer for and the deciding body's to know of; of several they are told once.
@@ -283,14 +302,17 @@ fn review(case: &Case, workflow: &Workflow, add: &mut impl FnMut(TaskKind, Doer,
     }
     let mut seen = BTreeSet::new();
     let (mut waiting, mut voters) = (false, false);
+    let checked = workflow.checked(case);
     for member in members.filter(|member| seen.insert(member.person)) {
         let reviewed = case.reviews_of(case.revision).any(|review| review.reviewer == member.person);
         let doer = Doer::Person(member.person);
-        voters |= member.votes();
+        // Whoever said what is checked here is asked for no review of it.
+        let own = checked == Some(member.person);
+        voters |= member.votes() && !own;
         if member.interest == Interest::Undeclared {
             waiting = true;
             add(TaskKind::DeclareInterest, doer, due, "You are on the panel; declare your interest first.");
-        } else if member.takes_part() && !reviewed {
+        } else if member.takes_part() && !reviewed && !own {
             waiting |= member.votes();
             add(TaskKind::Review, doer, due, "You are on the panel and have not reviewed this revision.");
         }

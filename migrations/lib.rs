@@ -37,6 +37,7 @@ mod m20261122_000034_leave;
 mod m20261123_000040_risk;
 mod m20261123_000045_registered_decision;
 mod m20261123_000046_partner_proposal;
+mod m20261123_000050_screening;
 mod m20261123_000051_state;
 
 /// All steps, in order.
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000040_risk::Migration),
             Box::new(m20261123_000045_registered_decision::Migration),
             Box::new(m20261123_000046_partner_proposal::Migration),
+            Box::new(m20261123_000050_screening::Migration),
             Box::new(m20261123_000051_state::Migration),
         ]
     }

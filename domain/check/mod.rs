@@ -57,7 +57,7 @@ pub use self::{
     duty::{Authority, Duty, duties, duty},
     own::OwnRule,
     rate::{OFTEN, Rate, often, rates},
-    screening::NOTABLE_UNTOUCHED,
+    screening::{NOTABLE_UNTOUCHED, PLACE_UNKNOWN, UNKNOWN_UNTOUCHED, YES_UNTOUCHED},
     subject::{Answer, Subject, is_unknown},
     vocabulary::vocabulary,
 };
@@ -269,7 +269,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
-pub const EDITION: u32 = 5;
+pub const EDITION: u32 = 6;
 
 static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
     let described = rules().iter().map(|rule| {

@@ -600,6 +600,7 @@ fn every() -> Vec<Asked> {
                 voted: Vec::new(),
                 meeting: None,
                 dissent: None,
+                answer: None,
             });
         }),
         Asked::of(EventKind::AssessmentEdited)

@@ -9,7 +9,7 @@ use ehia_domain::{
     mitigation::{MitigationReport, MitigationStatus},
     permission::Role,
     reading::ReadingAsked,
-    review::{ConditionStatus, Interest, PanelMember, Recommendation, Review},
+    review::{ConditionStatus, Interest, PanelMember, Ratification, Recommendation, Review},
     screening::{Screened, ScreeningDepth},
     task::{Doer, Task, TaskKind, listed, tasks},
     text::Path,
@@ -318,6 +318,21 @@ fn every_kind_of_task_can_be_given() {
     let mut case = case();
     case.process.review_due = Some(day("2027-02-02"));
     case.process.ratification_due = Some(day("2026-03-02"));
+    let due = day("2026-02-09");
+    case.process.ratifications = vec![Ratification {
+        outcome: uuid::Uuid::from_u128(78).into(),
+        ratified: false,
+        reason: Some("The travel times were not before the chair.".into()),
+        due,
+        by: person(DECLARED),
+        at: at() + chrono::TimeDelta::days(90),
+        attendees: Vec::new(),
+        apologies: Vec::new(),
+        voted: Vec::new(),
+        meeting: None,
+        dissent: None,
+        answer: None,
+    }];
     case.process.screened = vec![Screened {
         depth: ScreeningDepth::Full,
         by: person(DECLARED),
@@ -329,7 +344,6 @@ fn every_kind_of_task_can_be_given() {
         drawn: false,
         borderline: false,
     }];
-    let due = day("2026-02-09");
     let asked = person(VERIFIER);
     case.process.readings_asked = vec![ReadingAsked { person: asked, meeting: due, by: asked, at: at() }];
     for status in [ConditionStatus::Open, ConditionStatus::Evidenced, ConditionStatus::Breached] {

@@ -47,11 +47,11 @@ pub fn asked(
     }
 }
 
-/// Keeps which assessment was begun.
+/// Keeps which assessment was begun. Whoever reads the screening may not know of that one: nothing is told but that.
 #[must_use]
-pub fn begun(case: &Case, assessment: AssessmentId, reference: &str, context: &Context) -> Applied {
+pub fn begun(case: &Case, assessment: AssessmentId, context: &Context) -> Applied {
     let mut after = case.clone();
     after.process.leads_to.push(assessment);
-    let payload = json!({ "assessment": assessment, "reference": reference });
+    let payload = json!({ "assessment": assessment });
     done(after, vec![Happening::case(EventKind::AssessmentBegun, payload)], context)
 }

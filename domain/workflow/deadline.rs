@@ -235,6 +235,17 @@ pub fn deadlines(case: &Case, workflow: &Workflow, settings: &Settings) -> Vec<D
             condition: None,
         });
     }
+    // Whatever became of the proposal since: the panel answers for what its chair did.
+    if let Some(due) = process.ratification_due {
+        found.push(Deadline {
+            key: RATIFICATION.into(),
+            what: "Ratification of what the chair did between meetings".into(),
+            due,
+            waits: vec![Waits::Role(Role::PanelChair), Waits::Role(Role::PanelSecretary)],
+            steps: steps_of_ratification(),
+            condition: None,
+        });
+    }
     // Nobody is asked to soften what will not happen.
     if state.is_none_or(|state| state.standing == Standing::Stopped) {
         return found;
@@ -263,11 +274,6 @@ pub fn deadlines(case: &Case, workflow: &Workflow, settings: &Settings) -> Vec<D
                     steps_of_days(),
                 );
             }
-        }
-        if let Some(due) = process.ratification_due {
-            let waits = vec![Waits::Role(Role::PanelChair), Waits::Role(Role::PanelSecretary)];
-            let what = "Ratification of what the chair did between meetings";
-            add(RATIFICATION.into(), what, due, waits, steps_of_ratification());
         }
     }
     if let Some(due) = process.review_due.filter(|_| phase == Phase::Decided) {

@@ -16,7 +16,7 @@ use crate::{
     case::Pinned,
     decision::DecisionOutcome,
     definition::Definition as _,
-    form::Form,
+    form::{Form, FormSubject},
     permission::{Action, Actor, Relation, Role, permit, relation},
     review::Recommendation,
     screening::ScreeningDepth,
@@ -175,6 +175,15 @@ impl Transition {
         })
     }
 
+    /// Within how many working days the panel is to ratify what it concludes, where it asks for that.
+    #[must_use]
+    pub fn ratified_within(&self) -> Option<u32> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::RequireRatification { days } => Some(*days),
+            _ => None,
+        })
+    }
+
     /// The policy's action for making this transition in a role of that capability.
     #[must_use]
     pub const fn action(&self, capability: Capability) -> Action {
@@ -308,7 +317,22 @@ impl Workflow {
         self.forms.is_empty()
             || self.forms.contains(&form.key)
             || form.workflow.as_ref() == Some(&self.key)
-            || (own && form.workflow.is_none())
+            || (own
+                && form.workflow.is_none()
+                && (form.about == FormSubject::Screening || !self.only_screens()))
+    }
+
+    /// Whether all that may begin with it are screenings.
+    fn only_screens(&self) -> bool {
+        let screens =
+            |key: &String| Form::newest_shipped(key).is_some_and(|f| f.about == FormSubject::Screening);
+        !self.forms.is_empty() && self.forms.iter().all(screens)
+    }
+
+    /// Whether some conclusion asks for a quorum.
+    #[must_use]
+    pub fn asks_quorum(&self) -> bool {
+        self.transitions.iter().flat_map(|one| &one.guards).any(|guard| matches!(guard, Guard::Quorum { .. }))
     }
 
     /// The state with this name.

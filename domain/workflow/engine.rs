@@ -15,7 +15,7 @@ use crate::{
     evidence::Attachment,
     form::{self, score::Score},
     group::Catalogue,
-    id::{MeetingId, Supply},
+    id::{MeetingId, PersonId, Supply},
     party::Party,
     permission::{Action, Actor, Denied, permit},
     review::Panel,
@@ -53,6 +53,8 @@ pub struct Context<'a> {
     pub attachments: &'a [Attachment],
     /// The organisation's standing panel, for the effect `assign_panel`.
     pub panel: Option<&'a Panel>,
+    /// Who is away today; `None` where nothing is asked for yet, and so nobody looked.
+    pub away: Option<&'a [PersonId]>,
     /// When it happens.
     pub moment: Moment,
 }
@@ -283,6 +285,7 @@ fn stopping(asked: Asked, transition: &Transition) -> Vec<Blocker> {
     found.extend(unjudged(case, transition, context.workflow));
     found.extend(undecided(case, transition, context.workflow));
     found.extend(unanswered(case, transition, context));
+    found.extend(unratified(case, transition));
     found.extend(transition.guards.iter().flat_map(|guard| guard.blockers(asked)));
     found
 }
@@ -310,6 +313,16 @@ fn undecided(case: &Case, transition: &Transition, workflow: &Workflow) -> Optio
     let message =
         "The body decided that this goes ahead, so it may touch people already: only the body stops it.";
     (stops && newest.outcome.proceeds()).then(|| blocker("DECIDED", message, Path::of(["transition"])))
+}
+
+/// The chair acts between meetings again only once the panel has answered for the last time: an action is not lost behind
+/// the next.
+fn unratified(case: &Case, transition: &Transition) -> Option<Blocker> {
+    let due = case.process.ratification_due.filter(|_| transition.ratified_within().is_some())?;
+    let message = format!(
+        "The panel has still to say, by {due}, whether it ratifies what its chair concluded between meetings: record that first."
+    );
+    Some(blocker("RATIFICATION_DUE", message, Path::of(["ratificationDue"])))
 }
 
 /// What the panel asked for when it returned the case is answered, one by one, before the case comes back to it.

@@ -9,7 +9,7 @@ use crate::{
     id::{Identifier, PersonId},
     impact::{Direction, Impact},
     party::Party,
-    permission::{Actor, was_party},
+    permission::{Actor, Deputised, was_party},
     rating::Band,
     reading,
     review::{self, Acceptance, ConditionStatus, Interest, PanelMember},
@@ -55,9 +55,11 @@ pub enum Guard {
         /// How many.
         members: u32,
     },
-    /// Nobody who sits higher on the panel could act: the vice chair, or another member in the role of a chair, acts
-    /// where nobody in the seat of the chair may vote.
+    /// The actor is a member of the panel who may vote, in the seat of the chair; or, in another seat, where nobody in
+    /// that of the chair may vote or all who could are away, or as the deputy of one of them.
     InTheChair {},
+    /// The actor is not who said what the panel checks here; they are none of its voters either.
+    NotScreener {},
     /// Every member of the panel declared.
     InterestsDeclared {},
     /// The actor neither is nor was author, contributor or SRO.
@@ -127,6 +129,7 @@ impl Guard {
             Self::ReviewsComplete {} => "reviews_complete",
             Self::OthersReviewed { .. } => "others_reviewed",
             Self::InTheChair {} => "in_the_chair",
+            Self::NotScreener {} => "not_screener",
             Self::InterestsDeclared {} => "interests_declared",
             Self::NotAuthor {} => "not_author",
             Self::UnchangedSinceReview {} => "unchanged_since_review",
@@ -206,9 +209,10 @@ impl Guard {
             Self::NoBlockers { gate } => return unaccepted(*gate, asked),
             Self::Answered {} => answered(asked.context.findings),
             Self::Quorum { members, seats } => quorum(*members, seats, asked),
-            Self::ReviewsComplete {} => reviews_complete(asked.case),
+            Self::ReviewsComplete {} => reviews_complete(asked),
             Self::OthersReviewed { members } => others_reviewed(*members, asked),
             Self::InTheChair {} => in_the_chair(asked),
+            Self::NotScreener {} => not_screener(asked),
             Self::InterestsDeclared {} => interests_declared(asked.case),
             Self::NotAuthor {} => not_author(asked),
             Self::UnchangedSinceReview {} => unchanged_since_review(asked),
@@ -235,7 +239,7 @@ fn answered(findings: &[Finding]) -> Vec<Stop> {
 
 fn quorum(members: Option<u32>, seats: &[Vec<String>], asked: Asked) -> Vec<Stop> {
     let wanted = members.unwrap_or(asked.context.settings.quorum);
-    let present = voters(asked.case, true);
+    let present = voters(asked, true);
     let people: BTreeSet<PersonId> = present.iter().map(|member| member.person).collect();
     let mut stops = Vec::new();
     if people.len() < wanted as usize {
@@ -253,20 +257,20 @@ fn quorum(members: Option<u32>, seats: &[Vec<String>], asked: Asked) -> Vec<Stop
     stops
 }
 
-fn reviews_complete(case: &Case) -> Vec<Stop> {
-    let (all, reviewed) = (voters(case, false).len(), voters(case, true).len());
+fn reviews_complete(asked: Asked) -> Vec<Stop> {
+    let (all, reviewed) = (voters(asked, false).len(), voters(asked, true).len());
     if all > 0 && all == reviewed {
         return Vec::new();
     }
     let message = format!(
         "{reviewed} of {all} voting members reviewed revision {}: wait for the others, or change the panel.",
-        case.revision
+        asked.case.revision
     );
     vec![(message, Path::of(["reviews"]))]
 }
 
 fn others_reviewed(members: u32, asked: Asked) -> Vec<Stop> {
-    let others = voters(asked.case, true).into_iter().map(|member| member.person);
+    let others = voters(asked, true).into_iter().map(|member| member.person);
     let others = others.filter(|person| *person != asked.actor.person).collect::<BTreeSet<_>>().len();
     if others >= members as usize {
         return Vec::new();
@@ -283,20 +287,43 @@ fn others_reviewed(members: u32, asked: Asked) -> Vec<Stop> {
 }
 
 fn in_the_chair(asked: Asked) -> Vec<Stop> {
-    let members = || asked.case.process.panel.iter().flat_map(|panel| &panel.members);
-    let chairs = |member: &PanelMember| {
+    let Asked { case, actor, context, .. } = asked;
+    let may_act = |member: &&PanelMember| member.votes() && !was_party(case, member.person);
+    let panel: Vec<&PanelMember> =
+        case.process.panel.iter().flat_map(|panel| &panel.members).filter(may_act).collect();
+    let chairs = |member: &&&PanelMember| {
         member.seat.split(',').map(text::fold).any(|seat| matches!(seat.as_str(), "chair" | "panel chair"))
     };
-    let own = |member: &PanelMember| member.person == asked.actor.person;
-    let elsewhere = members().any(own) && !members().any(|member| own(member) && chairs(member));
-    let chair =
-        members().find(|member| chairs(member) && member.votes() && !was_party(asked.case, member.person));
-    if !elsewhere || chair.is_none() {
+    let stop = |message: &str| vec![(message.to_owned(), Path::of(["panel"]))];
+    if !panel.iter().any(|member| member.person == actor.person) {
+        return stop(
+            "Only a member of this panel who has declared and may vote acts for it between meetings: leave it to its chair.",
+        );
+    }
+    // Before somebody asks for it, who is away is not known.
+    let Some(away) = context.away else { return Vec::new() };
+    let stands_in = |person: PersonId| {
+        let of = |one: &Deputised| (one.organisation, one.on_behalf_of) == (case.organisation, person);
+        actor.deputises.iter().any(of)
+    };
+    let mut sitting = panel.iter().filter(chairs).map(|member| member.person).peekable();
+    if sitting.peek().is_none() || sitting.any(|chair| chair == actor.person || stands_in(chair)) {
         return Vec::new();
     }
-    let message =
-        "The chair of this panel may act: leave it to them, or let somebody else be seated in the chair.";
-    vec![(message.into(), Path::of(["panel"]))]
+    if panel.iter().filter(chairs).all(|member| away.contains(&member.person)) {
+        return Vec::new();
+    }
+    stop(
+        "The chair of this panel may act: leave it to them, enter their leave with a deputy, or let somebody else be seated in the chair.",
+    )
+}
+
+fn not_screener(asked: Asked) -> Vec<Stop> {
+    if asked.context.workflow.checked(asked.case) != Some(asked.actor.person) {
+        return Vec::new();
+    }
+    let message = "You said what the panel checks here: somebody else records what it finds.";
+    vec![(message.into(), Path::default())]
 }
 
 fn interests_declared(case: &Case) -> Vec<Stop> {
@@ -408,18 +435,21 @@ fn screening_allows(maximum: u16, case: &Case) -> Vec<Stop> {
 }
 
 fn sampled_out(draw: Draw, asked: Asked) -> Vec<Stop> {
-    let drawn = draw.of(asked.case, asked.context);
-    if !drawn.drawn {
+    let chance = draw.of(asked.case, asked.context);
+    if !chance.drawn {
         return Vec::new();
     }
-    let kind = if drawn.borderline() { "borderline ones" } else { "those that are not borderline" };
+    let kind = if chance.borderline { "borderline ones" } else { "those that are not borderline" };
     let mut message = format!(
         "{} in 100 of {kind} are drawn for the panel all the same, and this is one: put it to the panel.",
-        drawn.percent
+        chance.percent
     );
-    for reason in &drawn.reasons {
+    for reason in &chance.reasons {
         message.push(' ');
         message.push_str(reason);
+    }
+    if chance.kept {
+        message.push_str(" It was drawn when it was submitted before, and what changed since leaves it so.");
     }
     vec![(message, Path::default())]
 }
@@ -472,12 +502,13 @@ fn unaccepted(gate: Gate, asked: Asked) -> Vec<Blocker> {
         .collect()
 }
 
-/// Memberships of those who vote; with `reviewed`, only of those who reviewed the present revision.
-fn voters(case: &Case, reviewed: bool) -> Vec<&PanelMember> {
+/// Memberships of those who vote here; with `reviewed`, only of those who reviewed the present revision.
+fn voters(asked: Asked<'_>, reviewed: bool) -> Vec<&PanelMember> {
+    let Asked { case, context, .. } = asked;
     let reviewers: BTreeSet<PersonId> =
         case.reviews_of(case.revision).map(|review| review.reviewer).collect();
-    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-    members.filter(|member| member.votes() && (!reviewed || reviewers.contains(&member.person))).collect()
+    let voters = context.workflow.voters(case).into_iter();
+    voters.filter(|member| !reviewed || reviewers.contains(&member.person)).collect()
 }
 
 /// The lists of seats for which nobody is left, when one person fills two at most.

@@ -14,7 +14,7 @@ use crate::{
     text::Path,
     workflow::{
         Phase, Standing,
-        definition::{Capability, State, Transition, Workflow},
+        definition::{Capability, Requirement, State, Transition, Workflow},
         document::{self, shown},
         engine,
         guard::Guard,
@@ -128,6 +128,10 @@ const LAWS: &[Law] = &[
         id: "SAFETY_DELEGATION_CITED",
         statement: "A transition both concludes and decides only where the written delegation to the panel is cited.",
     },
+    Law {
+        id: "SAFETY_URGENT_ACTION_RATIFIED",
+        statement: "What asks why it cannot wait requires ratification and the other way round; it concludes with approval, and the definition has a quorum that ratifies.",
+    },
     Law { id: "PROGRESS_REACHABLE", statement: "Every state can be reached from the initial one." },
     Law { id: "PROGRESS_FINISHABLE", statement: "From every state a decided or closed one can be reached." },
     Law {
@@ -192,6 +196,7 @@ impl<'a> Graph<'a> {
             self.capabilities(transition);
             self.conclusions(transition);
             self.delegation(transition);
+            self.urgent(transition);
             if guards_read {
                 self.gates(transition);
             }
@@ -404,6 +409,35 @@ impl<'a> Graph<'a> {
         if both && !cited {
             let message = "The panel would decide: cite the written delegation in `delegation`, or let the body decide.";
             self.on_transition("SAFETY_DELEGATION_CITED", transition, message);
+        }
+    }
+
+    /// An action between meetings says why, and is answered by a quorum. A version that was released before this was asked
+    /// is what it was.
+    fn urgent(&mut self, transition: &Transition) {
+        let urgent = transition.requires.contains(&Requirement::Urgency);
+        let ratified = transition.ratified_within().is_some();
+        let released = (self.workflow.key.as_str(), self.workflow.version) == ("qia-two-stage", 1);
+        if !(urgent || ratified) || released {
+            return;
+        }
+        let wrong = [
+            (!urgent, "Its ratification is required: let it also require URGENCY, or leave the effect out."),
+            (
+                !ratified,
+                "It is an action between meetings: add the effect require_ratification, or leave URGENCY out.",
+            ),
+            (
+                !transition.concludes.is_some_and(Recommendation::approves),
+                "Only what approves is acted on before the panel meets: let it conclude with an approval.",
+            ),
+            (
+                !self.workflow.asks_quorum(),
+                "The panel ratifies with its quorum: add the guard quorum to a conclusion of the whole panel.",
+            ),
+        ];
+        for (_, message) in wrong.into_iter().filter(|(is, _)| *is) {
+            self.on_transition("SAFETY_URGENT_ACTION_RATIFIED", transition, message);
         }
     }
 

@@ -2,13 +2,11 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use crate::{
     permission::{Actor, Grant, Relation, Role},
     workflow::{
         definition::{Granted, Workflow},
-        engine::{Context, FORBIDDEN, NOT_FOUND, blockers},
+        engine::{FORBIDDEN, NOT_FOUND, blockers},
         witness::{Given, Stage, actor},
     },
 };
@@ -37,19 +35,7 @@ impl Workflow {
             for transition in self.leaving(&state.name) {
                 let _ = write!(text, "|{} -> {}|", transition.name, transition.to);
                 for (_, actor) in &people {
-                    let context = Context {
-                        workflow: self,
-                        form: &Value::Null,
-                        score: None,
-                        rules: &Value::Null,
-                        groups: &stage.groups,
-                        settings: &stage.settings,
-                        findings: &[],
-                        attachments: &[],
-                        panel: None,
-                        moment: stage.moment,
-                    };
-                    let found = blockers(&stage.case, transition, actor, None, &context);
+                    let found = blockers(&stage.case, transition, actor, None, &stage.context());
                     let cell = match found.first().map(|blocker| blocker.code.as_str()) {
                         Some(NOT_FOUND) => "-",
                         Some(FORBIDDEN) => ".",

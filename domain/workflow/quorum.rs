@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     case::Case,
+    id::PersonId,
     permission::Role,
     review::{Interest, PanelMember},
     text,
     words::words,
     workflow::{
         Phase,
-        definition::Workflow,
+        definition::{Transition, Workflow},
         guard::{Guard, empty_seats},
     },
 };
@@ -89,6 +90,22 @@ impl Workflow {
         (short.people < short.wanted as usize || !short.seats.is_empty()).then_some(short)
     }
 
+    /// Who said what the panel checks where the case is: they do not vote on it.
+    #[must_use]
+    pub fn checked(&self, case: &Case) -> Option<PersonId> {
+        let checks = |transition: &Transition| transition.guards.contains(&Guard::NotScreener {});
+        let said = case.process.screened.iter().rfind(|said| !said.panel)?;
+        self.leaving(&case.state).any(checks).then_some(said.by)
+    }
+
+    /// The seats of those who vote on the case where it is.
+    #[must_use]
+    pub fn voters<'a>(&self, case: &'a Case) -> Vec<&'a PanelMember> {
+        let checked = self.checked(case);
+        let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+        members.filter(|member| member.votes() && checked != Some(member.person)).collect()
+    }
+
     /// Whether the panel could conclude on the case; `None` where the case is not before it.
     #[must_use]
     pub fn readiness(&self, case: &Case, default: u32) -> Option<Readiness> {
@@ -96,8 +113,10 @@ impl Workflow {
             self.leaving(&case.state).filter(|transition| transition.concludes.is_some()).peekable();
         concluding.peek()?;
         let asks = concluding.any(|transition| transition.guards.contains(&Guard::InterestsDeclared {}));
+        let checked = self.checked(case);
+        let members = case.process.panel.iter().flat_map(|panel| &panel.members);
         let members: Vec<PanelMember> =
-            case.process.panel.iter().flat_map(|panel| &panel.members).cloned().collect();
+            members.filter(|member| checked != Some(member.person)).cloned().collect();
         let reviewed = |member: &&PanelMember| {
             member.votes() && case.reviews_of(case.revision).any(|review| review.reviewer == member.person)
         };

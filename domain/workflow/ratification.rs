@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     case::Case,
@@ -11,11 +11,11 @@ use crate::{
     id::{MeetingId, PersonId},
     party::Party,
     permission::{Action, Actor},
-    review::{PanelMember, Ratification, Seat},
+    review::{PanelMember, Ratification, RefusalAnswer, Seat},
     text::{self, Path, Violation},
     workflow::{
         engine::{Applied, Context, Refused},
-        process::{done, open, permitted, refuse, revision},
+        process::{done, invalid, permitted, refuse, revision},
         requirement::same_party,
     },
 };
@@ -54,24 +54,35 @@ pub fn ratify(
     context: &Context,
 ) -> Result<Applied, Refused> {
     permitted(case, Action::Ratify, actor, context)?;
-    open(case, context)?;
     revision(case, draft.expected_revision)?;
-    let (Some(due), Some(outcome)) = (case.process.ratification_due, case.process.approving()) else {
+    let Some((outcome, due)) = case.process.unratified() else {
         let message = "Nothing waits to be ratified: the panel has answered, or the case was reopened since.";
         return Err(Refused::Conflict { message: message.into() });
     };
-    let outcome = outcome.id;
+    let (outcome, acted) = (outcome.id, outcome.by);
+    if acted == actor.person {
+        let message =
+            "You concluded it: somebody else records whether the panel ratifies that, as its secretary.";
+        return invalid("SEPARATION_OF_DUTIES", message, Path::default());
+    }
     refuse(malformed(&draft))?;
-    let there = voters_there(case, &draft.attendees);
+    let mut there = voters_there(case, &draft.attendees);
+    there.retain(|member| member.person != acted);
     if let Some(short) = context.workflow.shortage(context.settings.quorum, &there) {
         let message = format!(
-            "The panel answers with its quorum; of those who were there, members free to vote are counted, and {short}. \
-             Name all who were there, or put it to a meeting that is quorate."
+            "The panel answers with its quorum; of those who were there, members free to vote are counted, but for \
+             whoever concluded it, and {short}. Name all who were there, or put it to a meeting that is quorate."
         );
         refuse(vec![Violation::new("QUORUM", message, Path::of(["attendees"]))])?;
     }
     let mut after = case.clone();
     after.process.ratification_due = None;
+    after.process.to_ratify = None;
+    let attendees: Vec<Value> = draft
+        .attendees
+        .iter()
+        .filter_map(|one| one.person.map(|id| json!(id)).or(one.contact.map(|id| json!(id))))
+        .collect();
     let payload = json!({
         "outcome": outcome,
         "ratified": draft.ratified,
@@ -79,6 +90,9 @@ pub fn ratify(
         "due": due,
         "late": context.moment.today > due,
         "meeting": draft.meeting,
+        "attendees": attendees,
+        "voted": there.iter().map(|member| member.person).collect::<Vec<_>>(),
+        "dissent": draft.dissent,
     });
     after.process.ratifications.push(Ratification {
         outcome,
@@ -92,8 +106,44 @@ pub fn ratify(
         voted: there.into_iter().map(|member| Seat { person: member.person, seat: member.seat }).collect(),
         meeting: draft.meeting,
         dissent: draft.dissent,
+        answer: None,
     });
     Ok(done(after, vec![Happening::case(EventKind::RatificationRecorded, payload)], context))
+}
+
+/// Says why what the panel did not ratify stands all the same. Whoever reopens the case answers by that, and so does the
+/// body by what it decides.
+///
+/// # Errors
+/// [`Refused::Conflict`] when nothing waits for that; [`Refused::Invalid`] without a reason, or of whoever concluded it.
+pub fn answer_refusal(
+    case: &Case,
+    expected_revision: u32,
+    reason: &str,
+    actor: &Actor,
+    context: &Context,
+) -> Result<Applied, Refused> {
+    permitted(case, Action::JudgeMateriality, actor, context)?;
+    revision(case, expected_revision)?;
+    let Some(refusal) = case.process.refused() else {
+        let message =
+            "No refusal waits for an answer: it was answered, or something was concluded or decided since.";
+        return Err(Refused::Conflict { message: message.into() });
+    };
+    let outcome = refusal.outcome;
+    let acted = case.process.outcomes.iter().find(|one| one.id == outcome).map(|one| one.by);
+    if acted == Some(actor.person) {
+        let message = "You concluded it: somebody else says why it stands, as the equality lead.";
+        return invalid("SEPARATION_OF_DUTIES", message, Path::default());
+    }
+    refuse(text::check(reason, text::PARAGRAPH, &Path::of(["reason"])).err().into_iter().collect())?;
+    let mut after = case.clone();
+    if let Some(refusal) = after.process.ratifications.last_mut() {
+        let answer = RefusalAnswer { reason: reason.to_owned(), by: actor.person, at: context.moment.at };
+        refusal.answer = Some(answer);
+    }
+    let payload = json!({ "outcome": outcome, "reason": reason });
+    Ok(done(after, vec![Happening::case(EventKind::RefusalAnswered, payload)], context))
 }
 
 fn malformed(draft: &RatificationDraft) -> Vec<Violation> {

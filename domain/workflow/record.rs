@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -17,7 +18,8 @@ use crate::{
     id::{AssessmentId, ImpactId, OrganisationId},
     interdependency::Confirmation,
     rating::{Band, Rating, Scale},
-    review::{Acceptance, Condition, Panel, PanelOutcome, Recommendation, Review},
+    review::{Acceptance, Condition, Panel, PanelOutcome, Ratification, Recommendation, Review},
+    screening::Screened,
     text::Violation,
     words::words,
     workflow::{definition::Workflow, engine::Context},
@@ -45,6 +47,10 @@ pub struct Judged<'a> {
     pub conditions: &'a [Condition],
     /// The body's decision.
     pub decision: Option<&'a Decision>,
+    /// How deep an assessment is needed.
+    pub screened: Option<&'a Screened>,
+    /// By when the panel is to ratify what its chair concluded between meetings.
+    pub ratification_due: Option<NaiveDate>,
 }
 
 /// How one impact stood, derived on the day.
@@ -92,6 +98,15 @@ struct Record<'a> {
     /// What the panel concluded before.
     outcomes: &'a [PanelOutcome],
     outcome: Value,
+    /// What the panel said before of what its chair concluded between meetings.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    ratifications: &'a [Ratification],
+    /// By when it is to say so of what it has not answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratification_due: Option<NaiveDate>,
+    /// How deep an assessment was said to be needed, and is now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    screened: Vec<&'a Screened>,
     /// Those set before, as they stand, and those set now.
     conditions: Vec<&'a Condition>,
     /// What partners confirmed or withdrew of what it relies on.
@@ -154,6 +169,9 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         accepted: before.chain(now.map(|acceptance| (acceptance.finding.as_str(), acceptance))).collect(),
         outcomes: &case.process.outcomes,
         outcome: without_record(json!(judged.outcome)),
+        ratifications: &case.process.ratifications,
+        ratification_due: judged.ratification_due,
+        screened: case.process.screened.iter().chain(judged.screened).collect(),
         conditions: case.process.conditions.iter().chain(judged.conditions).collect(),
         confirmations: &case.process.confirmations,
         decision: without_record(json!(judged.decision)),

@@ -99,6 +99,14 @@ pub(super) fn missing(
         );
         found.push(blocker("NOT_APPLICABLE", message, Path::of(["outcome", "urgency"])));
     }
+    let met = request.outcome.as_ref().and_then(|outcome| outcome.meeting);
+    if met.is_some() && transition.requires.contains(&Requirement::Urgency) {
+        let message = format!(
+            "\"{}\" is an action between meetings: leave the meeting out, or record what that meeting concluded.",
+            transition.label
+        );
+        found.push(blocker("NOT_APPLICABLE", message, Path::of(["outcome", "meeting"])));
+    }
     for requirement in &transition.requires {
         match requirement {
             Requirement::Comment if !comment => {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::{
+    calendar,
     case::{Case, Return},
     decision::{Decision, DecisionOutcome},
     event::{EventKind, Happening},
@@ -21,6 +23,7 @@ use crate::{
     workflow::{
         Phase,
         definition::Transition,
+        draw,
         effect::freeze,
         engine::{AcceptedFinding, Applied, Context, DecisionDraft, Refused, Request, phase},
         guard::Guard,
@@ -44,7 +47,14 @@ pub(super) fn make(
         outcome.conditions = conditions.iter().map(|condition| condition.id).collect();
     }
     let mut decision = decision(case, request, actor, context, supply);
-    let judged = Judged { outcome: outcome.as_ref(), conditions: &conditions, decision: decision.as_ref() };
+    let screened = screened(case, transition, request, actor, context);
+    let judged = Judged {
+        outcome: outcome.as_ref(),
+        conditions: &conditions,
+        decision: decision.as_ref(),
+        screened: screened.as_ref(),
+        ratification_due: ratification_due(transition, context).or(case.process.ratification_due),
+    };
     let kind = match (&outcome, &decision) {
         (_, Some(_)) => Some(RecordKind::Decision),
         (Some(_), None) => Some(RecordKind::Outcome),
@@ -67,6 +77,7 @@ pub(super) fn make(
     after.sign(actor.person);
     let mut happenings = Vec::new();
     let reopened = move_on(&mut after, transition, context);
+    happenings.extend(lapsed(&mut after, reopened, context));
     let enters_review =
         phase(&after, context.workflow) == Phase::Review && phase(case, context.workflow) != Phase::Review;
     if enters_review {
@@ -76,6 +87,7 @@ pub(super) fn make(
         happenings.extend(freeze(&mut after));
     }
     if enters_review {
+        after.process.lot = draw::settle(case, context).or(case.process.lot);
         after.process.unheard.clear();
         after.process.submitted_revision = Some(after.revision);
         if let Some(mut returned) = after.process.returned.take() {
@@ -94,50 +106,51 @@ pub(super) fn make(
     if transition.concludes.is_some_and(Recommendation::approves) {
         approve(&mut after);
     }
-    screen(&mut after, case, transition, request, actor, context);
-    let moved = moved(case, &after, transition, request, context);
+    if transition.ratified_within().is_some() {
+        after.process.to_ratify = outcome.as_ref().map(|outcome| outcome.id);
+    }
+    let moved = moved(case, &after, transition, request, screened.as_ref(), context);
+    after.process.screened.extend(screened);
     if outcome.is_none() && decision.is_none() {
         happenings.push(Happening::case(EventKind::AssessmentTransitioned, moved.clone()));
     }
     if let Some(outcome) = outcome {
-        happenings.push(Happening::case(
-            EventKind::OutcomeRecorded,
-            with(
-                &moved,
-                json!({
-                    "outcome": outcome.id,
-                    "recommendation": outcome.recommendation,
-                    "conditions": outcome.conditions,
-                    "accepted": outcome.accepted.iter().map(|one| &one.finding).collect::<Vec<_>>(),
-                    "due": after.process.returned.as_ref().and_then(|returned| returned.due),
-                    "record": outcome.record,
-                }),
-            ),
-        ));
+        happenings.push(concluded(&outcome, &after, &moved));
         keep(&mut after, &outcome.accepted);
         after.process.conditions.extend(conditions);
         after.process.outcomes.push(outcome);
     }
     if let Some(decision) = decision {
-        happenings.push(Happening::case(
-            EventKind::DecisionRecorded,
-            with(
-                &moved,
-                json!({
-                    "decision": decision.id,
-                    "decided": decision.outcome,
-                    "meeting": decision.meeting,
-                    "accepted": decision.accepted.iter().map(|one| &one.finding).collect::<Vec<_>>(),
-                    "record": decision.record,
-                }),
-            ),
-        ));
+        happenings.push(decided(&decision, &moved));
         keep(&mut after, &decision.accepted);
         after.process.decisions.push(decision);
     }
     after.version += 1;
     after.updated_at = context.moment.at;
     Ok(Applied { case: after, happenings, record: frozen })
+}
+
+fn concluded(outcome: &PanelOutcome, after: &Case, moved: &Value) -> Happening {
+    let said = json!({
+        "outcome": outcome.id,
+        "recommendation": outcome.recommendation,
+        "conditions": outcome.conditions,
+        "accepted": outcome.accepted.iter().map(|one| &one.finding).collect::<Vec<_>>(),
+        "due": after.process.returned.as_ref().and_then(|returned| returned.due),
+        "record": outcome.record,
+    });
+    Happening::case(EventKind::OutcomeRecorded, with(moved, said))
+}
+
+fn decided(decision: &Decision, moved: &Value) -> Happening {
+    let said = json!({
+        "decision": decision.id,
+        "decided": decision.outcome,
+        "meeting": decision.meeting,
+        "accepted": decision.accepted.iter().map(|one| &one.finding).collect::<Vec<_>>(),
+        "record": decision.record,
+    });
+    Happening::case(EventKind::DecisionRecorded, with(moved, said))
 }
 
 /// The panel stands by the content as it is.
@@ -170,13 +183,35 @@ fn move_on(case: &mut Case, transition: &Transition, context: &Context) -> bool 
     if reopened || now == Phase::Closed {
         case.process.reexamination = None;
         case.process.clocks.remove(super::clock::REEXAMINATION);
-        // An approval that no longer stands is not ratified.
-        case.process.ratification_due = None;
     }
     if now == Phase::Closed {
         case.process.clocks.clear();
     }
     reopened
+}
+
+/// By when the panel is to ratify what the transition concludes.
+fn ratification_due(transition: &Transition, context: &Context) -> Option<NaiveDate> {
+    let days = transition.ratified_within()?;
+    Some(calendar::add_working_days(context.moment.today, days, &context.settings.closed_days))
+}
+
+/// An approval between meetings that no longer stands, because the case was reopened or closed, is not ratified, and says
+/// so. Where the body decided upon it, what was decided stands, and the panel answers for it all the same.
+fn lapsed(case: &mut Case, reopened: bool, context: &Context) -> Option<Happening> {
+    if !reopened && phase(case, context.workflow) != Phase::Closed {
+        return None;
+    }
+    let (outcome, due) = case.process.unratified()?;
+    let (outcome, since) = (outcome.id, outcome.at);
+    let upon_it = |decision: &Decision| decision.at >= since && decision.outcome != DecisionOutcome::Defer;
+    if case.process.decisions.iter().any(upon_it) {
+        return None;
+    }
+    case.process.ratification_due = None;
+    case.process.to_ratify = None;
+    let payload = json!({ "outcome": outcome, "due": due });
+    Some(Happening::case(EventKind::RatificationLapsed, payload))
 }
 
 fn conditions(request: &Request, supply: &mut Supply) -> Vec<Condition> {
@@ -213,7 +248,7 @@ fn outcome(
         revision: case.revision,
         attendees: draft.attendees.clone(),
         apologies: draft.apologies.clone(),
-        voted: voted(case),
+        voted: voted(case, context),
         interests: interests(case),
         findings: open_findings(context),
         meeting: draft.meeting,
@@ -227,12 +262,11 @@ fn outcome(
 }
 
 /// Who judged the revision with a vote, each seat on its own.
-fn voted(case: &Case) -> Vec<Seat> {
-    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-    let judged = |member: &&PanelMember| {
-        member.votes() && case.reviews_of(case.revision).any(|review| review.reviewer == member.person)
-    };
-    members.filter(judged).map(|member| Seat { person: member.person, seat: member.seat.clone() }).collect()
+fn voted(case: &Case, context: &Context) -> Vec<Seat> {
+    let judged =
+        |member: &&PanelMember| case.reviews_of(case.revision).any(|review| review.reviewer == member.person);
+    let voters = context.workflow.voters(case).into_iter().filter(judged);
+    voters.map(|member| Seat { person: member.person, seat: member.seat.clone() }).collect()
 }
 
 fn interests(case: &Case) -> BTreeMap<PersonId, Interest> {
@@ -312,29 +346,27 @@ fn begin_anew(case: &mut Case) {
     }
 }
 
-/// Keeps how deep an assessment is needed. What the panel confirmed is not said again by carrying it out.
-fn screen(
-    after: &mut Case,
+/// What is said of how deep an assessment is needed. What the panel confirmed is not said again by carrying it out.
+fn screened(
     case: &Case,
     transition: &Transition,
     request: &Request,
     actor: &Actor,
     context: &Context,
-) {
-    let Some(depth) = transition.screens else { return };
+) -> Option<Screened> {
+    let depth = transition.screens?;
     let panel = transition.asks_panel();
-    let newest = case.process.screened.last();
-    if !panel
-        && newest.is_some_and(|said| said.panel && said.depth == depth && said.revision == case.revision)
-    {
-        return;
+    let confirmed = |said: &Screened| said.panel && said.depth == depth && said.revision == case.revision;
+    let carries_out = phase(case, context.workflow) == Phase::Approved;
+    if carries_out && case.process.screened.last().is_some_and(confirmed) {
+        return None;
     }
     let leaving = context.workflow.leaving(&case.state);
     let draw = leaving.flat_map(|transition| &transition.guards).find_map(Guard::draw);
-    let drawn = draw.filter(|_| !panel).map(|draw| draw.of(case, context));
+    let chance = draw.filter(|_| !panel).map(|draw| draw.of(case, context));
     let decided = request.decision.as_ref().map(|decision| decision.reasons.as_str());
     let reason = request.comment.as_deref().filter(|comment| !comment.trim().is_empty());
-    after.process.screened.push(Screened {
+    Some(Screened {
         depth,
         by: actor.person,
         at: context.moment.at,
@@ -342,9 +374,9 @@ fn screen(
         revision: case.revision,
         reason: reason.or(decided).unwrap_or_default().to_owned(),
         panel,
-        drawn: depth == ScreeningDepth::None && drawn.as_ref().is_some_and(|drawn| drawn.drawn),
-        borderline: drawn.is_some_and(|drawn| drawn.borderline()),
-    });
+        drawn: depth == ScreeningDepth::None && chance.as_ref().is_some_and(|chance| chance.drawn),
+        borderline: chance.is_some_and(|chance| chance.borderline),
+    })
 }
 
 /// What a case goes back to its author with.
@@ -370,7 +402,7 @@ fn returned(
 }
 
 /// The day the case is expected back: when the first clock runs out that this transition started.
-fn due_with_author(case: &Case, transition: &Transition, context: &Context) -> Option<chrono::NaiveDate> {
+fn due_with_author(case: &Case, transition: &Transition, context: &Context) -> Option<NaiveDate> {
     use crate::workflow::effect::Effect;
     let started = transition.effects.iter().filter_map(|effect| match effect {
         Effect::StartClock { clock } => Some(clock),
@@ -386,6 +418,7 @@ fn moved(
     after: &Case,
     transition: &Transition,
     request: &Request,
+    screened: Option<&Screened>,
     context: &Context,
 ) -> Value {
     let state = super::engine::state(after, context.workflow);
@@ -405,6 +438,10 @@ fn moved(
     });
     if let (Some(depth), Some(all)) = (transition.screens, all.as_object_mut()) {
         all.insert("screens".into(), json!(depth));
+        if let Some(said) = screened {
+            let facts = [("drawn", said.drawn), ("borderline", said.borderline), ("panel", said.panel)];
+            all.extend(facts.map(|(key, is)| (key.into(), json!(is))));
+        }
     }
     all
 }

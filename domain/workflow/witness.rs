@@ -219,7 +219,8 @@ impl<'a> Stage<'a> {
         Ok(states)
     }
 
-    /// What people do between transitions: the panel reviews, its questions are answered, conditions are verified.
+    /// What people do between transitions: the panel reviews and ratifies, its questions are answered, conditions are
+    /// verified.
     fn prepare(&mut self) {
         let revision = self.case.revision;
         // Nothing asks for reviews of an earlier revision.
@@ -250,6 +251,9 @@ impl<'a> Stage<'a> {
             // Whoever wrote it has answered.
             returned.asks = false;
         }
+        // The panel has answered for what its chair did.
+        self.case.process.ratification_due = None;
+        self.case.process.to_ratify = None;
         for condition in &mut self.case.process.conditions {
             condition.status = ConditionStatus::Verified;
         }
@@ -285,7 +289,23 @@ impl<'a> Stage<'a> {
     /// is the same for all of them, but for `not_author`.
     fn make(&mut self, transition: &Transition) -> Result<(), Refused> {
         let request = self.request(transition);
-        let context = Context {
+        let mut actors = self.actors(transition);
+        actors.retain(|actor| permitted(&self.case, transition, actor, self.workflow).is_ok());
+        let others = |actor: &&Actor| !was_party(&self.case, actor.person);
+        let actor = actors.iter().find(others).or(actors.first()).ok_or(Refused::Forbidden)?.clone();
+        if transition.guards.contains(&Guard::InTheChair {}) {
+            self.seat_in_the_chair(actor.person);
+        }
+        let mut supply = std::mem::replace(&mut self.supply, counting(0));
+        let applied = apply(&self.case, &request, &actor, &self.context(), &mut supply);
+        self.supply = supply;
+        self.case = applied?.case;
+        Ok(())
+    }
+
+    /// What surrounds it.
+    pub fn context(&self) -> Context<'_> {
+        Context {
             workflow: self.workflow,
             form: &Value::Null,
             score: None,
@@ -295,14 +315,19 @@ impl<'a> Stage<'a> {
             findings: &[],
             attachments: &[],
             panel: None,
+            away: Some(&[]),
             moment: self.moment,
-        };
-        let mut actors = self.actors(transition);
-        actors.retain(|actor| permitted(&self.case, transition, actor, self.workflow).is_ok());
-        let others = |actor: &&Actor| !was_party(&self.case, actor.person);
-        let actor = actors.iter().find(others).or(actors.first()).ok_or(Refused::Forbidden)?;
-        self.case = apply(&self.case, &request, actor, &context, &mut self.supply)?.case;
-        Ok(())
+        }
+    }
+
+    /// Whoever acts for the panel sits on it, in the chair.
+    fn seat_in_the_chair(&mut self, person: PersonId) {
+        let Some(panel) = &mut self.case.process.panel else { return };
+        if panel.members.iter().all(|member| member.person != person) {
+            let seat = "chair".to_owned();
+            panel.members.retain(|member| member.seat != seat);
+            panel.members.push(PanelMember { person, seat, interest: Interest::None, note: None });
+        }
     }
 
     /// A request that brings whatever the transition asks for.

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use crate::{
     app::{App, Filter, MeetingView, Order, OrderField, Result, Stub, meeting::cancelled},
+    clock,
     domain::{
         calendar::Moment,
         case::{Case, Head},
@@ -99,11 +100,13 @@ impl App {
         Ok(items.into_iter().filter(could).collect())
     }
 
-    /// Why nothing of the case can have been concluded at the meeting, if so; told at this place of the request.
+    /// Why nothing of the case can have been concluded at the meeting, or answered of what its chair did on the day
+    /// `since`; told at this place of the request.
     pub(super) async fn not_held_at(
         &self,
         case: &Case,
         id: MeetingId,
+        since: Option<NaiveDate>,
         at: Path,
         moment: Moment,
     ) -> Result<Option<Violation>> {
@@ -119,6 +122,12 @@ impl App {
             let message = "This meeting has not been held yet: record what it concludes on its day or later.";
             return Ok(Some(Violation::new("NOT_YET", message, at)));
         }
+        if let Some(since) = since.filter(|since| meeting.day < *since) {
+            let message = format!(
+                "This meeting was held before the chair concluded, on {since}: name the one that answered it."
+            );
+            return Ok(Some(Violation::new("BEFORE_ACTION", message, at)));
+        }
         if !self.listed(&meeting, moment.today).await?.iter().any(|(item, _)| *item == case.id) {
             let message = "This assessment is not on the agenda of the meeting: put it there first.";
             return Ok(Some(Violation::new("NOT_ON_AGENDA", message, at)));
@@ -129,7 +138,13 @@ impl App {
     /// Whether the panel of the meeting may say of the case if it ratifies what the chair concluded between meetings.
     pub(super) fn may_ratify(meeting: &Meeting, case: &Case) -> bool {
         let panel = case.process.panel.as_ref().and_then(|panel| panel.standing.as_ref());
-        case.process.ratification_due.is_some() && panel.is_none_or(|of| of.panel == meeting.panel)
+        Self::acted_on(case).is_some_and(|day| day <= meeting.day)
+            && panel.is_none_or(|of| of.panel == meeting.panel)
+    }
+
+    /// The day on which the chair concluded what the panel has not answered.
+    pub(super) fn acted_on(case: &Case) -> Option<NaiveDate> {
+        case.process.unratified().map(|(outcome, _)| clock::london(outcome.at))
     }
 
     /// The cases on the agenda of a meeting, each with the meeting that did not reach it.

@@ -264,11 +264,12 @@ impl App {
         let deep = screener.and_then(|screener| screener.depth.workflow());
         let named = input.workflow.as_deref().or(deep).or(form.workflow.as_deref());
         let workflow = named.unwrap_or(&settings.workflow);
-        if let Some(violation) = screener.and_then(|screener| screener.misfit(&form, workflow)) {
-            return Err(violation.into());
-        }
         let found: Option<Arc<Workflow>> = self.newest(organisation.id, workflow).await?;
         let workflow = found.ok_or_else(|| missing("workflow", workflow))?;
+        let misfit = screener.and_then(|screener| screener.misfit(&form, &workflow, &settings.workflow));
+        if let Some(violation) = misfit {
+            return Err(violation.into());
+        }
         if !workflow.fits(&form) {
             return Err(self.unfit(organisation, &form, &workflow).await?.into());
         }

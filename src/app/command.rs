@@ -16,7 +16,7 @@ use crate::{
         case::{Case, Head},
         id::{AssessmentId, PersonId, Supply},
         interdependency,
-        leave::Leave,
+        leave::{self, Leave},
         notify::{self, Circumstances, Directory},
         panel::{self, StandingPanel},
         permission::{Action, Actor, Deputised, may_be_stood_in_for, permit},
@@ -355,6 +355,7 @@ impl Surroundings {
         };
         let mut view = View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment);
         view.panel = panel;
+        view.away = Some(leave::away(&self.leave, moment.today));
         if let Some(places) = &self.places {
             view.places.get_or_init(|| places.clone());
         }

@@ -164,17 +164,6 @@ impl App {
         self.fitting(&owner, &found).await
     }
 
-    /// What an organisation published of its own and can be read.
-    pub(super) async fn own<T: Kind>(&self, owner: &OrganisationView) -> Result<Vec<Arc<T>>> {
-        let editions = self.store.read().editions(T::KIND, Some(owner.id)).await?;
-        let owner = Arc::new(owner.clone());
-        let mut own = Vec::with_capacity(editions.len());
-        for some in editions.chunks(MOST) {
-            own.extend(self.opened::<T>(&owner, some).await?.into_iter().flatten());
-        }
-        Ok(own)
-    }
-
     /// How many there are.
     pub async fn count_usable<T: Kind>(&self, actor: &Actor, organisation: &str) -> Result<usize> {
         let (_, own) = self.usable::<T>(actor, organisation).await?;

@@ -68,6 +68,10 @@ impl App {
                     attendees: answer.attendees.iter().map(|party| name(party, &names)).collect(),
                     dissent: answer.dissent.clone(),
                 }),
+                awaits: view.filter(|_| deliberates && item.ratifies).and_then(|view| {
+                    let (outcome, _) = view.case.process.unratified()?;
+                    Some(concluded(view, outcome, &names))
+                }),
             }
         });
         let minutes = Minutes {
@@ -170,6 +174,7 @@ fn concluded(view: &View, outcome: &PanelOutcome, names: &Names) -> Concluded {
         verifier: name(&condition.verifier, names),
     });
     Concluded {
+        urgent: urgent(view, outcome),
         label: label(outcome.recommendation).to_owned(),
         revision: outcome.revision,
         attendees: outcome.attendees.iter().map(|party| name(party, names)).collect(),
@@ -178,6 +183,20 @@ fn concluded(view: &View, outcome: &PanelOutcome, names: &Names) -> Concluded {
         conditions: conditions.collect(),
         accepted: outcome.accepted.len(),
     }
+}
+
+/// How it was concluded, where the chair did so between meetings.
+fn urgent(view: &View, outcome: &PanelOutcome) -> Option<String> {
+    let process = &view.case.process;
+    let answer = process.ratifications.iter().rfind(|answer| answer.outcome == outcome.id);
+    let due = process.unratified().filter(|(waits, _)| waits.id == outcome.id).map(|(_, due)| due);
+    Some(match (answer.map(|answer| answer.ratified), due) {
+        (Some(true), _) => "by urgent action, which the panel ratified".into(),
+        (Some(false), _) => "by urgent action, which the panel did not ratify".into(),
+        (None, Some(due)) => format!("by urgent action, to be ratified by {}", due.format("%-d %B %Y")),
+        (None, None) if outcome.urgency.is_some() => "by urgent action".into(),
+        (None, None) => return None,
+    })
 }
 
 const fn label(recommendation: Recommendation) -> &'static str {

@@ -68,7 +68,10 @@ impl App {
         if let Some(meeting) = note.meeting {
             let first: Option<serde_json::Value> = self.first(&command).await?;
             if first.is_none() {
-                wrong.extend(self.not_held_at(&case, meeting, Path::of(["meeting"]), moment).await?);
+                wrong.extend(
+                    self.not_held_at(&case, meeting, Self::acted_on(&case), Path::of(["meeting"]), moment)
+                        .await?,
+                );
                 let workflow: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
                 let phase = engine::phase(&case, &workflow);
                 if wrong.is_empty() && permit(actor, Action::Ratify, &case, phase).is_ok() {
@@ -76,10 +79,31 @@ impl App {
                 }
             }
         }
-        self.command(command, id, Action::SeeStub, |view, _| {
+        self.command(command, id, Action::Ratify, |view, _| {
             let told = view.engine(|context| ratification::ratify(&view.case, draft, actor, context))?;
             let applied = with_parties(told, wrong, |_| false)?;
             Ok::<_, Error>(Decided { applied, contacts })
+        })
+        .await
+    }
+
+    /// Says why what the panel did not ratify stands all the same.
+    pub async fn answer_refusal(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        expected_revision: u32,
+        reason: String,
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let request = (id, expected_revision, &reason);
+        let command = Command::new(actor, "answerRefusal", key.as_deref(), &request, moment)?;
+        self.command(command, id, Action::JudgeMateriality, |view, _| {
+            let answered = view.engine(|context| {
+                ratification::answer_refusal(&view.case, expected_revision, &reason, actor, context)
+            })?;
+            Ok::<_, Error>(Decided::from(answered?))
         })
         .await
     }

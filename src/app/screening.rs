@@ -13,7 +13,7 @@ use crate::{
         permission::{Actor, Office, permit_in},
         screening::{Report, ScreeningDepth},
         text::{Path, Violation},
-        workflow::{Standing, begun, engine::Applied},
+        workflow::{Phase, Standing, begun, definition::Workflow, engine::Applied},
     },
 };
 
@@ -40,6 +40,8 @@ pub struct ScreeningReport {
     pub to: NaiveDate,
     /// What was counted.
     pub report: Report,
+    /// How many cases of the period cannot be read, and are not among it.
+    pub unreadable: u32,
 }
 
 impl App {
@@ -63,7 +65,9 @@ impl App {
             return Err(hidden());
         }
         let standing = self.store.read().standings(organisation.id, &case.process.leads_to).await?;
-        let stopped = case.process.leads_to.iter().all(|one| standing.get(one) == Some(&Standing::Stopped));
+        let begun = &case.process.leads_to;
+        let stopped =
+            !begun.is_empty() && begun.iter().all(|one| standing.get(one) == Some(&Standing::Stopped));
         let surroundings = self.surroundings(id, moment).await?;
         let view = surroundings.view(case.clone(), moment)?;
         let depth = view.engine(|context| begun::asked(&view.case, stopped, actor, context))??;
@@ -95,32 +99,22 @@ impl App {
             let message = "The period ends before it begins: give its first day, then its last.";
             return Err(Violation::new("INVALID", message, Path::of(["to"])).into());
         }
-        let forms = self.screening_forms(&owner).await?;
-        let (mut report, mut after) = (Report::default(), None);
+        let (mut report, mut unreadable, mut after) = (Report::default(), 0, None);
         loop {
-            let some = self.store.read().cases_on(owner.id, &forms, after, SOME).await?;
+            let some = self.store.read().screened(owner.id, (from, to), after, SOME).await?;
             let Some((last, _)) = some.last() else { break };
             after = Some(*last);
-            for (_, case) in some {
-                report.count(&case?.process.screened, from, to);
+            for (id, case) in some {
+                match case {
+                    Ok((case, phase)) => report.count(&case.process, phase == Phase::Closed, from, to),
+                    Err(error) => {
+                        tracing::error!("{id} is not counted among screenings: {error}");
+                        unreadable += 1;
+                    }
+                }
             }
         }
-        Ok(ScreeningReport { from, to, report })
-    }
-
-    /// Keys of the forms that screen.
-    async fn screening_forms(&self, owner: &OrganisationView) -> Result<Vec<String>> {
-        let screens = |form: &&Form| form.about == FormSubject::Screening;
-        let mut keys: Vec<String> =
-            Form::shipped_all().iter().filter(screens).map(|form| form.key.clone()).collect();
-        for form in self.own::<Form>(owner).await? {
-            if form.about == FormSubject::Screening {
-                keys.push(form.key.clone());
-            }
-        }
-        keys.sort();
-        keys.dedup();
-        Ok(keys)
+        Ok(ScreeningReport { from, to, report, unreadable })
     }
 }
 
@@ -128,9 +122,11 @@ impl Screener {
     /// What of a screening that stands locked is to be saved, now that its assessment is begun; nothing when it asks for
     /// none any more.
     pub fn answered(&self, view: &super::View, assessment: &Case, actor: &Actor) -> Result<Applied> {
+        // What was begun meanwhile is not among those that were seen to be stopped.
+        let stopped = self.stopped && view.case.process.leads_to == self.case.process.leads_to;
         view.engine(|context| {
-            begun::asked(&view.case, self.stopped, actor, context)
-                .map(|_| begun::begun(&view.case, assessment.id, &assessment.reference, context))
+            begun::asked(&view.case, stopped, actor, context)
+                .map(|_| begun::begun(&view.case, assessment.id, context))
         })?
         .map_err(Error::from)
     }
@@ -145,16 +141,25 @@ impl Screener {
         &self.surroundings
     }
 
-    /// Why the assessment that it asks for is not made on this form and workflow.
-    pub fn misfit(&self, form: &Form, workflow: &str) -> Option<Violation> {
+    /// Why the assessment that it asks for is not made on this form and workflow. A full one is made on the organisation's
+    /// usual workflow, unless that is for light ones, or on one with a quorum.
+    pub fn misfit(&self, form: &Form, workflow: &Workflow, usual: &str) -> Option<Violation> {
         if form.about != FormSubject::Proposal {
             let message = "This form assesses no proposal: name one that does, or none.";
             return Some(Violation::new("INVALID", message, Path::of(["form"])));
         }
-        if self.depth == ScreeningDepth::Full && ScreeningDepth::Light.workflow() == Some(workflow) {
-            let message = "The screening asks for a full assessment, and this workflow is for light ones: leave it out.";
-            return Some(Violation::new("INVALID", message, Path::of(["workflow"])));
+        let light = ScreeningDepth::Light.workflow() == Some(workflow.key.as_str());
+        let fits = workflow.asks_quorum() || (workflow.key == usual && !light);
+        if self.depth != ScreeningDepth::Full || fits {
+            return None;
         }
-        None
+        let message = if workflow.key == usual {
+            "The screening asks for a full assessment, and your organisation's usual workflow is for light ones: name one \
+             in which a panel concludes with its quorum."
+        } else {
+            "The screening asks for a full assessment, and no panel concludes on this workflow: leave it out, or name one \
+             with a quorum."
+        };
+        Some(Violation::new("INVALID", message, Path::of(["workflow"])))
     }
 }

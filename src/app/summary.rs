@@ -82,6 +82,10 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
             "The panel ratified what the chair concluded between meetings.",
             "The panel did not ratify what the chair concluded between meetings; it stands.",
         ),
+        EventKind::RefusalAnswered => "It was said why what the panel did not ratify stands.".into(),
+        EventKind::RatificationLapsed => {
+            "What the chair concluded between meetings no longer stands; the panel ratifies nothing.".into()
+        }
         EventKind::AssessmentBegun => "The assessment that this screening asks for was begun.".into(),
         EventKind::MaterialityJudged => either(
             "material",

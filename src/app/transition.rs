@@ -1,6 +1,9 @@
 //! Moving a case through its workflow: submission, the panel's outcome, the body's decision and all else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -16,9 +19,13 @@ use crate::{
         calendar::Moment,
         decision::DecisionOutcome,
         id::{AssessmentId, MeetingId, PersonId},
+        leave,
         permission::{Action, Actor},
         text::{Path, Violation},
-        workflow::engine::{self, Blocker, ConditionDraft, DecisionDraft, OutcomeDraft, Refused, Request},
+        workflow::{
+            definition::{Requirement, Workflow},
+            engine::{self, Blocker, ConditionDraft, DecisionDraft, OutcomeDraft, Refused, Request},
+        },
     },
     store::record::Revision,
 };
@@ -311,9 +318,13 @@ impl App {
         let named = Named::of(&draft);
         let request = draft.request(&mut parties);
         let (contacts, mut wrong) = parties.both();
-        if let Some(meeting) = at {
+        let workflow: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
+        let step = workflow.transition(&request.transition);
+        let urgent = step.is_some_and(|step| step.requires.contains(&Requirement::Urgency));
+        // An action between meetings is at none, which the engine says.
+        if let Some(meeting) = at.filter(|_| !urgent) {
             let at = Path::of(["outcome", "meeting"]);
-            wrong.extend(self.not_held_at(&case, meeting, at, moment).await?);
+            wrong.extend(self.not_held_at(&case, meeting, None, at, moment).await?);
         }
         let conditions = request.outcome.iter().flat_map(|outcome| &outcome.conditions).enumerate();
         let verified: Vec<Verified> = conditions
@@ -374,8 +385,11 @@ impl App {
     ) -> Result<Changed> {
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
         self.place(&view).await;
-        let about = approved.and_then(|approved| view.about(approved));
-        let before = about.as_ref().unwrap_or(&view);
+        let leave = self.store.read().leave_from(view.case.organisation, moment.today).await?;
+        let mut before = approved
+            .and_then(|approved| view.about(approved))
+            .unwrap_or_else(|| view.with(view.case.clone()));
+        before.away = Some(leave::away(&leave, moment.today));
         let told = before.engine(|context| engine::rehearse(&before.case, request, actor, context))?;
         let first = |found: &Vec<Blocker>| {
             found.iter().any(|one| matches!(one.code.as_str(), engine::FORBIDDEN | engine::CONFLICT))

@@ -70,6 +70,8 @@ pub struct View {
     pub(super) attachments: Vec<Attachment>,
     /// Its organisation's standing panel, as far as it may sit today; only a command knows it.
     pub(super) panel: Option<Panel>,
+    /// Who is away today; only what asks for something knows it.
+    pub(super) away: Option<Vec<PersonId>>,
     /// What is known of places, once it was asked for; see [`super::App::place`].
     pub(super) places: OnceLock<Places>,
     findings: OnceLock<Vec<Finding>>,
@@ -98,6 +100,7 @@ impl View {
             moment,
             attachments: Vec::new(),
             panel: None,
+            away: None,
             places: OnceLock::new(),
             findings: OnceLock::new(),
             failures: OnceLock::new(),
@@ -128,6 +131,7 @@ impl View {
         Self {
             attachments: self.attachments.clone(),
             panel: self.panel.clone(),
+            away: self.away.clone(),
             places: self.places.clone(),
             ..view
         }
@@ -238,6 +242,7 @@ impl View {
             findings: self.findings(),
             attachments: &self.attachments,
             panel: self.panel.as_ref(),
+            away: self.away.as_deref(),
             moment: self.moment,
         };
         Ok(call(&context))

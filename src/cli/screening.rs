@@ -46,7 +46,8 @@ pub async fn run(command: ScreeningCommand) -> anyhow::Result<ExitCode> {
     let owner = organisation::find(&app, &command.organisation).await?;
     let to = command.to.unwrap_or_else(|| clock::now().today);
     let from = command.from.or_else(|| to.checked_sub_months(Months::new(12))).unwrap_or(to);
-    let counted = failure::run(async || app.count_screenings(owner.clone(), from, to).await).await?.report;
+    let counted = failure::run(async || app.count_screenings(owner.clone(), from, to).await).await?;
+    let (unreadable, counted) = (counted.unreadable, counted.report);
     app.close().await?;
     if command.json {
         let part = |tally: &Tally| {
@@ -60,6 +61,7 @@ pub async fn run(command: ScreeningCommand) -> anyhow::Result<ExitCode> {
             "all": part(&counted.all),
             "borderline": part(&counted.borderline),
             "other": part(&counted.other),
+            "unreadable": unreadable,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -72,6 +74,7 @@ pub async fn run(command: ScreeningCommand) -> anyhow::Result<ExitCode> {
             tally.light.to_string(),
             tally.full.to_string(),
             tally.drawn.to_string(),
+            tally.withdrawn.to_string(),
             tally.wrong_in_words(),
         ]
     };
@@ -80,10 +83,18 @@ pub async fn run(command: ScreeningCommand) -> anyhow::Result<ExitCode> {
         row("not borderline", &counted.other),
         row("all", &counted.all),
     ];
-    output::table(["", "SCREENED", "OUT", "LIGHT", "FULL", "DRAWN", "WRONG SCREEN-OUTS"], &rows)?;
+    output::table(
+        ["", "SCREENED", "OUT", "LIGHT", "FULL", "DRAWN", "WITHDRAWN", "WRONG SCREEN-OUTS"],
+        &rows,
+    )?;
     output::line(
         "\nBorderline ones are drawn with a greater share: what is wrong among all that was checked is no estimate of \
          all screen-outs.",
     )?;
+    if unreadable > 0 {
+        output::line(format!(
+            "\n{unreadable} of the period cannot be read and are not counted; `ehia audit verify` names them."
+        ))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -227,6 +227,33 @@ impl Ratification {
     async fn dissent(&self) -> Option<&str> {
         self.0.dissent.as_deref()
     }
+
+    /// Why what the chair concluded stands all the same; null until somebody answered for that.
+    async fn answer(&self) -> Option<RefusalAnswer> {
+        self.0.answer.clone().map(RefusalAnswer)
+    }
+}
+
+/// Why something stands.
+pub struct RefusalAnswer(review::RefusalAnswer);
+
+/// Why something stands that the panel did not ratify.
+#[Object]
+impl RefusalAnswer {
+    /// Why.
+    async fn reason(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// Who says so.
+    async fn by(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.0.by).await
+    }
+
+    /// When.
+    async fn at(&self) -> Instant {
+        Instant(self.0.at)
+    }
 }
 
 /// A seat whose holder voted.

@@ -488,6 +488,19 @@ impl RecordRatificationInput {
     }
 }
 
+/// Why what the panel did not ratify stands all the same.
+#[derive(InputObject)]
+pub struct AnswerRefusalInput {
+    /// The case.
+    pub assessment_id: Global<AssessmentId>,
+    /// The revision the user has before them.
+    pub expected_revision: u32,
+    /// Why.
+    pub reason: String,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    pub idempotency_key: Option<String>,
+}
+
 /// Whether a change after the panel's conclusion is material.
 #[derive(InputObject)]
 pub struct JudgeMaterialityInput {

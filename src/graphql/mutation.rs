@@ -28,10 +28,10 @@ use crate::{
         error::{Result, UserError, attempt, mendable},
         follow::FollowMutation,
         input::{
-            AssignPanelInput, ConfirmRelianceInput, CreateAssessmentInput, DeclareInterestInput,
-            EditAssessmentInput, ImportAssessmentInput, JudgeMaterialityInput, PanelSeatInput,
-            RecordRatificationInput, ReportConditionInput, ReportMitigationInput, SetRetentionInput,
-            ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
+            AnswerRefusalInput, AssignPanelInput, ConfirmRelianceInput, CreateAssessmentInput,
+            DeclareInterestInput, EditAssessmentInput, ImportAssessmentInput, JudgeMaterialityInput,
+            PanelSeatInput, RecordRatificationInput, ReportConditionInput, ReportMitigationInput,
+            SetRetentionInput, ShareAssessmentInput, SubmitReviewInput, TransitionAssessmentInput,
         },
         leave::LeaveMutation,
         limit::{SOME, listed},
@@ -379,6 +379,20 @@ impl CaseMutation {
         let note = input.note();
         command(session, Some(id), |app, actor| {
             app.record_ratification(actor, id, note.clone(), key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Says why what the panel did not ratify stands all the same; for equality lead and chair, never whoever concluded it.
+    async fn answer_refusal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is said.")] input: AnswerRefusalInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, revision, key) = (input.assessment_id.0, input.expected_revision, input.idempotency_key);
+        command(session, Some(id), |app, actor| {
+            app.answer_refusal(actor, id, revision, input.reason.clone(), key.clone(), session.moment)
         })
         .await
     }

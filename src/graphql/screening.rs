@@ -104,8 +104,9 @@ impl Screened {
         self.0.drawn
     }
 
-    /// Whether it was borderline, and so drawn with a greater share: something was not known, a score was the highest
-    /// allowed, or a group notable where the proposal lands was said not to be touched.
+    /// Whether it was borderline, and so drawn with a greater share: something was not known or answered with yes, a score
+    /// was the highest allowed, its author recommended an assessment, or a group is notable where the proposal lands or
+    /// nothing is known of that place. What was so when it was submitted before, counts.
     async fn borderline(&self) -> bool {
         self.0.borderline
     }
@@ -125,16 +126,19 @@ pub struct ScreeningReport {
     borderline: ScreeningTally,
     /// The others.
     other: ScreeningTally,
+    /// How many cases of the period cannot be read, and are not among these.
+    unreadable: i32,
 }
 
 impl From<Report> for ScreeningReport {
-    fn from(Report { from, to, report }: Report) -> Self {
+    fn from(Report { from, to, report, unreadable }: Report) -> Self {
         Self {
             from: Date(from),
             to: Date(to),
             all: ScreeningTally(report.all),
             borderline: ScreeningTally(report.borderline),
             other: ScreeningTally(report.other),
+            unreadable: int(unreadable),
         }
     }
 }
@@ -175,7 +179,12 @@ impl ScreeningTally {
         int(self.0.checked)
     }
 
-    /// Of how many of those the panel said that an assessment is needed.
+    /// How many that were drawn, when they were submitted or later, were withdrawn before the panel checked them.
+    async fn withdrawn(&self) -> i32 {
+        int(self.0.withdrawn)
+    }
+
+    /// Of how many of those checked the panel said that an assessment is needed.
     async fn overturned(&self) -> i32 {
         int(self.0.overturned)
     }

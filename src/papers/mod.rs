@@ -70,6 +70,8 @@ pub struct MinutesItem {
     pub outcome: Option<Concluded>,
     /// What was said of what the chair concluded between meetings.
     pub ratification: Option<Answered>,
+    /// What the chair concluded between meetings and the panel has not answered.
+    pub awaits: Option<Concluded>,
 }
 
 /// What a panel said of what its chair concluded between meetings.
@@ -90,6 +92,8 @@ pub struct Answered {
 pub struct Concluded {
     /// In words: "Approve with conditions".
     pub label: String,
+    /// How, where the chair concluded between meetings: by urgent action, and what the panel said of it or is to say.
+    pub urgent: Option<String>,
     /// The revision it is about.
     pub revision: u32,
     /// Who was there, by name.

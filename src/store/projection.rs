@@ -30,6 +30,7 @@ pub(crate) struct Rows {
     pub(crate) involvements: Vec<row::involvement::Model>,
     pub(crate) shares: Vec<row::assessment_share::Model>,
     pub(crate) reliances: Vec<row::reliance::Model>,
+    pub(crate) screening_days: Vec<row::screening_day::Model>,
 }
 
 impl Rows {
@@ -42,6 +43,7 @@ impl Rows {
             involvements: involvements(case),
             shares: shares(case),
             reliances: reliances(case),
+            screening_days: screening_days(case),
         }
     }
 
@@ -53,7 +55,8 @@ impl Rows {
         sync::<row::element::Entity>(self.elements, after.elements, tx).await?;
         sync::<row::involvement::Entity>(self.involvements, after.involvements, tx).await?;
         sync::<row::assessment_share::Entity>(self.shares, after.shares, tx).await?;
-        sync::<row::reliance::Entity>(self.reliances, after.reliances, tx).await
+        sync::<row::reliance::Entity>(self.reliances, after.reliances, tx).await?;
+        sync::<row::screening_day::Entity>(self.screening_days, after.screening_days, tx).await
     }
 }
 
@@ -75,7 +78,8 @@ pub(crate) async fn clear(case: AssessmentId, tx: &DatabaseTransaction) -> Resul
         involvement,
         assessment_share,
         assessment_search,
-        reliance
+        reliance,
+        screening_day
     );
     Ok(())
 }
@@ -258,6 +262,12 @@ fn reliances(case: &Case) -> Vec<row::reliance::Model> {
         };
         Some((row.interdependency_id, row))
     }))
+}
+
+fn screening_days(case: &Case) -> Vec<row::screening_day::Model> {
+    let (assessment_id, organisation_id) = (case.id.uuid(), case.organisation.uuid());
+    let days = case.process.screening_days().into_iter();
+    days.map(|day| row::screening_day::Model { assessment_id, day, organisation_id }).collect()
 }
 
 /// One row a key; the last counts.

@@ -230,6 +230,12 @@ table!(assessment_area "assessment_area" {
     organisation_id: Uuid,
 });
 
+table!(screening_day "screening_day" {
+    #[sea_orm(primary_key, auto_increment = false)] assessment_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)] day: NaiveDate,
+    organisation_id: Uuid,
+});
+
 table!(element "element" {
     #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
     noun: String,

@@ -34,18 +34,29 @@ impl Reader<'_> {
         Ok(found.into_iter().map(|row| (AssessmentId::from(row.id), read(row))).collect())
     }
 
-    /// The cases of an organisation whose form has one of these keys, after this one, in order, at most `limit`: each
-    /// read, or why it cannot be.
-    pub async fn cases_on(
+    /// The cases of an organisation of which something was screened on one of these days, both included, after this one,
+    /// in order, at most `limit`: each read, with its phase, or why it cannot be.
+    pub async fn screened(
         &self,
         organisation: OrganisationId,
-        forms: &[String],
+        (from, to): (NaiveDate, NaiveDate),
         after: Option<AssessmentId>,
         limit: u64,
-    ) -> Result<Vec<(AssessmentId, Result<Case>)>> {
-        let found = of(organisation, after, limit).filter(row::assessment::Column::FormKey.is_in(forms));
+    ) -> Result<Vec<(AssessmentId, Result<(Case, Phase)>)>> {
+        use row::screening_day::{Column, Entity};
+        let days = Entity::find()
+            .select_only()
+            .column(Column::AssessmentId)
+            .filter(Column::OrganisationId.eq(organisation.uuid()))
+            .filter(Column::Day.between(from, to))
+            .into_query();
+        let found = of(organisation, after, limit).filter(row::assessment::Column::Id.in_subquery(days));
         let found = found.all(&self.connection).await?;
-        Ok(found.into_iter().map(|row| (AssessmentId::from(row.id), read(row))).collect())
+        let whole = |row: row::assessment::Model| {
+            let phase = codec::word!(Phase, "assessment", row.id, &row.phase)?;
+            Ok((read(row)?, phase))
+        };
+        Ok(found.into_iter().map(|row| (AssessmentId::from(row.id), whole(row))).collect())
     }
 
     /// The identifiers and references of the cases of an organisation after this one, in order, at most `limit`.

@@ -41,6 +41,14 @@ fn timed() -> Value {
             effects.push(json!({"name": "require_ratification", "days": 15}));
         }
     }
+    let recommend = |one: &&mut Value| one["name"] == "recommend";
+    let urgent = timed["transitions"].as_array_mut().unwrap().iter_mut().find(recommend).unwrap();
+    let mut whole = urgent.clone();
+    urgent["requires"] = json!(["URGENCY"]);
+    // What ratifies that is a quorum.
+    (whole["name"], whole["effects"]) = (json!("recommend_together"), json!([]));
+    whole["guards"].as_array_mut().unwrap().push(json!({"name": "quorum", "members": 2}));
+    timed["transitions"].as_array_mut().unwrap().push(whole);
     timed
 }
 

@@ -485,6 +485,7 @@ fn asks() -> Vec<Ask> {
             "recordRatification",
             json!({"expectedRevision": 2, "ratified": false, "attendees": [author], "meeting": "$meeting"}),
         ),
+        command("answerRefusal", json!({"expectedRevision": 2, "reason": ""})),
         command("judgeMateriality", json!({"material": false, "reason": ""})),
         command("remark", json!({"path": ["nowhere"], "text": ""})),
         command("remark", json!({"threadId": "thread:01900000-0000-7000-8000-00000000beef", "text": "Why?"})),

@@ -35,7 +35,7 @@ async fn of(stage: &Stage, who: &Player, field: &str, query: &str, input: Value)
 }
 
 /// Leave that must be taken: its identifier.
-async fn leave(stage: &Stage, who: &Player, deputy: Option<&Player>, from: u64, until: u64) -> Value {
+pub async fn leave(stage: &Stage, who: &Player, deputy: Option<&Player>, from: u64, until: u64) -> Value {
     let day = |days| stage.moment.today + Days::new(days);
     let input = json!({ "organisation": HOME, "deputy": deputy.map(Player::id), "from": day(from), "until": day(until) });
     let payload = save_leave(stage, who, input).await.unwrap();
@@ -44,7 +44,7 @@ async fn leave(stage: &Stage, who: &Player, deputy: Option<&Player>, from: u64, 
 }
 
 /// Who did what last in the case, and for whom.
-async fn last(stage: &Stage, who: &Player, case: AssessmentId) -> Value {
+pub async fn last(stage: &Stage, who: &Player, case: AssessmentId) -> Value {
     let query = "query($id: ID!) { assessment(id: $id) { history(first: 100) { nodes { kind by { id } onBehalfOf { id } } } } }";
     let read = stage.read(who, query, json!({ "id": case.global() })).await;
     read["assessment"]["history"]["nodes"].as_array().unwrap().last().unwrap().clone()

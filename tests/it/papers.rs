@@ -9,6 +9,7 @@ const HOSTILE: &str = "Yes.\r\nPRESENT\n- Everybody</p><script>alert(1)</script>
 
 fn concluded() -> Concluded {
     Concluded {
+        urgent: None,
         label: "approved with conditions".into(),
         revision: 3,
         attendees: vec!["Asha Fielding".into(), "Tomos O'Leary, Example charity".into()],
@@ -33,6 +34,7 @@ fn some() -> Minutes {
         interests: vec![Declared { who: "Asha Fielding".into(), what: HOSTILE.into() }],
         outcome,
         ratification: None,
+        awaits: None,
     };
     Minutes {
         organisation: "Example Integrated Care Board".into(),
@@ -82,6 +84,24 @@ fn papers_are_written_so() {
         ..some()
     };
     insta::assert_snapshot!("minutes_cancelled", minutes(&nothing, DocumentFormat::Text).unwrap());
+}
+
+#[test]
+fn an_action_between_meetings_is_called_that() {
+    let acted =
+        Concluded { urgent: Some("by urgent action, to be ratified by 2 March 2027".into()), ..concluded() };
+    let letter_of = OutcomeLetter { outcome: acted.clone(), ..a_letter() };
+    let mut minutes_of = some();
+    minutes_of.items[2].awaits = Some(acted);
+    for format in DocumentFormat::ALL {
+        let (letter, minutes) =
+            (letter(&letter_of, *format).unwrap(), minutes(&minutes_of, *format).unwrap());
+        for paper in [&letter, &minutes] {
+            assert!(paper.contains("by urgent action, to be ratified by 2 March 2027"), "{paper}");
+        }
+        assert!(letter.contains("The chair of the panel considered revision 3"), "{letter}");
+        assert!(!minutes.contains("Not reached"), "{minutes}");
+    }
 }
 
 #[test]

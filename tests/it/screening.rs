@@ -1,6 +1,7 @@
 //! From a screening to the assessment it asks for, and what an organisation's screenings come to. All synthetic.
 
 use ehia::domain::{
+    form::Form,
     id::{AssessmentId, Identifier},
     permission::Role,
     settings::{Sample, Settings},
@@ -8,10 +9,12 @@ use ehia::domain::{
 use serde_json::{Value, json};
 
 use crate::{
+    footprints::load,
+    leave::{last, leave},
     panels::Bench,
     support::{
         on_both,
-        stage::{Player, Stage},
+        stage::{HOME, Player, Stage},
     },
 };
 
@@ -21,7 +24,7 @@ const CREATE: &str = "mutation($input: CreateAssessmentInput!) { createAssessmen
 const SCREENING: &str = "query($id: ID!) { assessment(id: $id) { state { name }
     screening { said { depth reason panel drawn borderline } leadsTo { reference } } } }";
 const REPORT: &str = "query($from: Date!, $to: Date!) { screeningReport(organisation: \"T6Y0W\", from: $from, to: $to) {
-    all { screenings out light full drawn checked overturned wrong wrongFrom } borderline { screenings } other { screenings wrong } } }";
+    all { screenings out light full drawn checked withdrawn overturned wrong wrongFrom } borderline { screenings } other { screenings wrong } unreadable } }";
 
 async fn create(stage: &Stage, who: &Player, more: Value) -> Value {
     let mut input = json!({ "organisation": "T6Y0W", "title": "Synthetic: opening hours" });
@@ -167,12 +170,12 @@ on_both! {
         }
         stage.done(&bench.chair, "transitionAssessment", case, conclude("overturn_light", &bench.chair)).await;
         let said = stage.read(&author, SCREENING, json!({ "id": case.global() })).await["assessment"]["screening"]["said"].clone();
-        assert_eq!(said[0], json!({ "depth": "NONE", "reason": "Nobody is touched.", "panel": false, "drawn": true, "borderline": false }));
+        assert_eq!(said[0], json!({ "depth": "NONE", "reason": "Nobody is touched.", "panel": false, "drawn": true, "borderline": true }), "nothing is known of the place");
         assert_eq!((&said[1]["depth"], &said[1]["panel"]), (&json!("LIGHT"), &json!(true)));
         let counted = report(&bench.lead).await["data"]["screeningReport"].clone();
-        assert_eq!(counted["all"], json!({ "screenings": 1, "out": 1, "light": 0, "full": 0, "drawn": 1, "checked": 1, "overturned": 1,
+        assert_eq!(counted["all"], json!({ "screenings": 1, "out": 1, "light": 0, "full": 0, "drawn": 1, "checked": 1, "withdrawn": 0, "overturned": 1,
             "wrong": "1 of 1 checked (21 to 100 in 100)", "wrongFrom": 21 }));
-        assert_eq!((&counted["borderline"]["screenings"], &counted["other"]["screenings"]), (&json!(0), &json!(1)));
+        assert_eq!((&counted["borderline"]["screenings"], &counted["other"]["screenings"]), (&json!(1), &json!(0)));
         for other in [&author, &bench.chair, &bench.reviewers[0]] {
             assert_eq!(report(other).await["errors"][0]["extensions"]["code"], json!("FORBIDDEN"));
         }
@@ -205,5 +208,95 @@ on_both! {
         assert_eq!(all, json!(9), "every version of what ships");
         let named = stage.read(&author, "{ workflow(key: \"screening\") { forms transitions { name screens } } }", json!({})).await;
         assert_eq!(named["workflow"]["forms"], json!(["screening"]));
+    }
+
+    async fn who_lives_there_reaches_the_draw(database) {
+        let settings = Settings { screening_sample: Some(Sample { percent: 0, borderline_percent: 100 }), ..Settings::default() };
+        let stage = Stage::new(database, settings).await;
+        load(&stage.app).await;
+        let bench = Bench::new(&stage).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let case = submitted(&stage, &author).await;
+        let stopped = stage.command(&bench.lead, "transitionAssessment", case, decide("screen_out", &bench.lead)).await.unwrap();
+        let told = &stopped["blockers"][0];
+        assert_eq!(told["code"], json!("SAMPLED_OUT"), "{stopped:#}");
+        assert!(told["message"].as_str().unwrap().contains("notable where it lands"), "{told:#}");
+        assert!(!told["message"].as_str().unwrap().contains("is not known"), "{told:#}");
+        // More is asked for, and the place is taken out: it stays drawn, as what it was.
+        let more = json!({ "transition": "ask_more", "expectedRevision": 1, "comment": "Where exactly?", "paths": [["proposal", "footprint"]], "outcome": { "attendees": [{ "person": bench.lead.id() }] } });
+        stage.done(&bench.lead, "transitionAssessment", case, more).await;
+        let lot = stage.app.view(&bench.lead.actor, case).await.unwrap().case.process.lot.unwrap();
+        assert_eq!((lot.drawn, lot.borderline), (true, true));
+    }
+
+    async fn of_two_that_begin_the_assessment_at_once_one_does(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let bench = Bench::new(&stage).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let case = submitted(&stage, &author).await;
+        stage.done(&bench.lead, "transitionAssessment", case, conclude("light", &bench.lead)).await;
+        let from = || create(&stage, &author, json!({ "screening": case.global() }));
+        let told = tokio::join!(from(), from(), from(), from());
+        let mut told: Vec<String> = [told.0, told.1, told.2, told.3].iter().map(|one| codes(one).join(" ")).collect();
+        told.sort();
+        assert_eq!(told, ["", "BEGUN", "BEGUN", "BEGUN"]);
+        let seen = stage.read(&author, SCREENING, json!({ "id": case.global() })).await["assessment"].clone();
+        assert_eq!(seen["screening"]["leadsTo"].as_array().unwrap().len(), 1);
+    }
+
+    async fn a_full_assessment_is_made_before_a_panel(database) {
+        let stage = Stage::new(database, Settings { workflow: "two-person".into(), ..Settings::default() }).await;
+        let bench = Bench::new(&stage).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let case = submitted(&stage, &author).await;
+        stage.done(&bench.lead, "transitionAssessment", case, conclude("full", &bench.lead)).await;
+        let from = |workflow: Option<&str>| json!({ "screening": case.global(), "workflow": workflow });
+        let usual = create(&stage, &author, from(None)).await;
+        assert_eq!(codes(&usual), ["INVALID"]);
+        assert!(usual["errors"][0]["message"].as_str().unwrap().contains("usual workflow is for light ones"), "{usual:#}");
+        assert_eq!(codes(&create(&stage, &author, from(Some("qia-two-stage"))).await), [""; 0], "a panel concludes there");
+    }
+
+    async fn a_report_reads_its_period_and_is_not_stopped_by_what_cannot_be_read(database) {
+        let stage = Stage::new(database, sampled(100)).await;
+        let bench = Bench::new(&stage).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let today = stage.moment.today;
+        let (withdrawn, broken, light) = (submitted(&stage, &author).await, submitted(&stage, &author).await, submitted(&stage, &author).await);
+        stage.done(&author, "transitionAssessment", withdrawn, json!({ "transition": "withdraw", "expectedRevision": 1, "comment": "Begun anew." })).await;
+        for case in [broken, light] {
+            stage.done(&bench.lead, "transitionAssessment", case, conclude("light", &bench.lead)).await;
+        }
+        let report = async |from: chrono::NaiveDate, to: chrono::NaiveDate| stage.read(&bench.lead, REPORT, json!({ "from": from, "to": to })).await["screeningReport"].clone();
+        let counted = report(today, today).await;
+        let of = |counted: &Value| (counted["all"]["screenings"].clone(), counted["all"]["withdrawn"].clone(), counted["unreadable"].clone());
+        assert_eq!(of(&counted), (json!(2), json!(1), json!(0)));
+        let earlier = today - chrono::Days::new(1);
+        assert_eq!(of(&report(earlier, earlier).await), (json!(0), json!(0), json!(0)));
+        assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+        let bytes = if database.store.is_shared() { "'\\x00'::bytea" } else { "X'00'" };
+        let id = database.literal(&broken.uuid().to_string());
+        assert_eq!(database.tamper(&format!("UPDATE assessment SET process = {bytes} WHERE id = {id}")).await, 1);
+        assert_eq!(of(&report(today, today).await), (json!(1), json!(1), json!(1)));
+    }
+
+    async fn deputies_screen_for_the_equality_lead_and_the_record_says_so(database) {
+        let stage = Stage::new(database, sampled(0)).await;
+        let bench = Bench::new(&stage).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let case = submitted(&stage, &author).await;
+        let deputy = &bench.reviewers[3];
+        assert_eq!(stage.command(deputy, "transitionAssessment", case, decide("screen_out", deputy)).await.unwrap_err(), "FORBIDDEN");
+        leave(&stage, &bench.lead, Some(deputy), 0, 6).await;
+        stage.done(deputy, "transitionAssessment", case, decide("screen_out", deputy)).await;
+        assert_eq!(last(&stage, &bench.secretary, case).await, json!({ "kind": "DECISION_RECORDED", "by": { "id": deputy.id() }, "onBehalfOf": { "id": bench.lead.id() } }));
+    }
+
+    async fn an_organisation_s_own_form_that_screens_nothing_is_not_screened(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        stage.app.publish::<Form>(None, HOME, crate::definition::form("ours", 1, "what").to_string(), stage.moment).await.unwrap();
+        assert_eq!(codes(&create(&stage, &author, json!({ "form": "ours", "workflow": "screening" })).await), ["UNFIT"]);
+        assert_eq!(codes(&create(&stage, &author, json!({ "form": "ours", "workflow": "two-person" })).await), [""; 0]);
     }
 }

@@ -630,9 +630,7 @@ impl Year {
         if plan == Plan::ScreenedIn {
             return self.go("lead", case, "full", outcome).await;
         }
-        let unknown =
-            self.view(case).await.case.content.answers.get("touches_staff") == Some(&json!("UNKNOWN"));
-        if unknown {
+        if self.view(case).await.case.process.lot.is_some_and(|lot| lot.drawn) {
             return self.go("lead", case, "put_to_panel", json!({})).await;
         }
         self.decide("lead", case, "screen_out", "PROCEED").await;
@@ -777,21 +775,25 @@ impl Year {
             })
             .map(|(case, _)| *case)
             .collect();
-        let chair = self.in_the_chair();
         for case in urgent {
             let view = self.view(case).await;
-            let declared = view
-                .case
-                .process
-                .panel
-                .iter()
-                .flat_map(|panel| &panel.members)
-                .all(|member| member.interest != Interest::Undeclared);
+            let members: Vec<_> = view.case.process.panel.iter().flat_map(|panel| &panel.members).collect();
+            let declared = members.iter().all(|member| member.interest != Interest::Undeclared);
+            // Who was away when the panel was asked does not sit on it.
+            let votes = |name: &str| {
+                members.iter().any(|member| member.person == self.people[name].person() && member.votes())
+            };
+            let chair = if votes("chair") { "chair" } else { "vice" };
             let another = view
                 .case
                 .reviews_of(view.case.revision)
                 .any(|review| review.reviewer != self.people[chair].person());
-            if view.case.state == "panel_review" && declared && another && chair == "chair" {
+            if view.case.state == "panel_review"
+                && declared
+                && another
+                && votes(chair)
+                && !self.is_away(chair)
+            {
                 let outcome = json!({ "attendees": [{ "person": self.people[chair].id() }], "urgency": "The contract ends on Friday." });
                 self.go(chair, case, "approve_urgently", json!({ "outcome": outcome })).await;
                 self.stories.get_mut(&case).unwrap().done.insert("acted");

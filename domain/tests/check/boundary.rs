@@ -355,10 +355,22 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
         w.answer("recommended_depth", json!("LIGHT"));
         w.answer("touches_staff", json!("UNKNOWN"));
     }),
+    ("screening.none.contradicted", |w| {
+        w.form = screening();
+        w.answer("recommended_depth", json!("LIGHT"));
+        w.answer("controversial", json!("YES"));
+    }),
+    ("screening.place.unknown", |w| {
+        w.form = screening();
+        w.case.content.proposal.footprint.clear();
+        w.population = Some(place(0, 100));
+    }),
     ("screening.none.notable", |w| {
         w.form = screening();
         w.answer("recommended_depth", json!("LIGHT"));
-        w.population = Some(place(30, 100));
+        let mut dull = place(0, 100);
+        dull.groups.clear();
+        w.population = Some(dull);
     }),
     ("summary.omits", |w| {
         w.answer("summary_assessment", json!("Disabled people lose a place they know."));

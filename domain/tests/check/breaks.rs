@@ -316,6 +316,15 @@ pub const BREAKS: &[(&str, Break)] = &[
         w.answer("recommended_depth", json!("NONE"));
         w.answer("touches_staff", json!("UNKNOWN"));
     }),
+    ("screening.none.contradicted", |w| {
+        w.form = screening();
+        w.answer("recommended_depth", json!("NONE"));
+        w.answer("controversial", json!("YES"));
+    }),
+    ("screening.place.unknown", |w| {
+        w.form = screening();
+        w.case.content.proposal.footprint.clear();
+    }),
     ("screening.none.notable", |w| {
         w.form = screening();
         w.answer("recommended_depth", json!("NONE"));

@@ -126,6 +126,8 @@ const LAW: &[Served] = &[
         "Rigour and an open mind",
         &[
             "screening.none.unknown",
+            "screening.none.contradicted",
+            "screening.place.unknown",
             "text.repeated",
             "impact.reason.missing",
             "impact.neutral.unevidenced",

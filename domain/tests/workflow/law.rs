@@ -43,10 +43,37 @@ pub fn shortcut(from: &str, to: &str, role: &str) -> Value {
     json!({"name": "shortcut", "label": "Shortcut", "from": [from], "to": to, "roles": [role]})
 }
 
+fn urgent(transition: &mut Value) {
+    transition["requires"] = json!(["REASON", "URGENCY"]);
+    transition["effects"] = json!([{"name": "require_ratification", "days": 20}]);
+}
+
+#[test]
+fn an_action_between_meetings_that_keeps_its_law_is_published() {
+    let mut document = ehia();
+    urgent(transition(&mut document, "approve"));
+    assert!(broken(&document).is_empty(), "{:#?}", broken(&document));
+}
+
 /// A law, where its breaking is told, and how it is broken.
 type Breach = (&'static str, &'static str, fn(&mut Value));
 
 const BREACHES: &[Breach] = &[
+    ("SAFETY_URGENT_ACTION_RATIFIED", "transition `approve`", |d| {
+        transition(d, "approve")["requires"] = json!(["URGENCY"]);
+    }),
+    ("SAFETY_URGENT_ACTION_RATIFIED", "transition `approve`", |d| {
+        transition(d, "approve")["effects"] = json!([{"name": "require_ratification", "days": 20}]);
+    }),
+    ("SAFETY_URGENT_ACTION_RATIFIED", "transition `defer`", |d| urgent(transition(d, "defer"))),
+    ("SAFETY_URGENT_ACTION_RATIFIED", "transition `approve`", |d| {
+        for transition in d["transitions"].as_array_mut().unwrap() {
+            if !transition["guards"].is_null() {
+                remove(&mut transition["guards"], "quorum");
+            }
+        }
+        urgent(transition(d, "approve"));
+    }),
     ("FORM_DOCUMENT", "the document", |d| d["colour"] = json!("blue")),
     ("FORM_DOCUMENT", "the document", |d| d["format"] = json!("ehia/workflow/2")),
     ("FORM_DOCUMENT", "the document", |d| transition(d, "approve")["concludes"] = json!("CHEER")),

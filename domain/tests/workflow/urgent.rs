@@ -5,26 +5,37 @@ use std::collections::BTreeMap;
 use ehia_domain::{
     check::Gate,
     event::EventKind,
+    id::PersonId,
     notify::{Circumstances, Directory, NoticeKind, Recipient, notices},
     party::Party,
-    permission::Role,
+    permission::{Actor, Deputised, Role},
     review::{Interest, Recommendation},
-    task::{TaskKind, tasks},
+    task::{Doer, TaskKind, tasks},
     workflow::{
         deadline,
         definition::Workflow,
-        engine::{Refused, Request},
-        ratification::{RatificationDraft, ratify},
+        engine::{Refused, Request, blockers},
+        ratification::{RatificationDraft, answer_refusal, ratify},
     },
 };
 
+use serde_json::json;
+use uuid::Uuid;
+
 use super::world::{
-    AUTHOR, BODY, CHAIR, LEAD, MEMBER, SECRETARY, SRO, World, actor, day, finding, person, with_roles,
+    AUTHOR, BODY, CHAIR, LEAD, MEMBER, SECRETARY, SRO, World, actor, day, finding, organisation, panel,
+    person, with_roles,
 };
 
-/// Submitted to the panel, and reviewed by one member.
+/// Whoever sits in the chair.
+fn chair() -> Actor {
+    with_roles(MEMBER, &[Role::PanelChair])
+}
+
+/// Submitted to a panel of five, and reviewed by one who is not its chair.
 fn asked() -> World {
     let mut world = World::of(Workflow::shipped("ehia", 2).unwrap().clone());
+    world.case.process.panel = Some(panel(5));
     world.step("submit", AUTHOR);
     world.review_by(MEMBER + 1).unwrap();
     world
@@ -33,16 +44,24 @@ fn asked() -> World {
 fn acted() -> World {
     let mut world = asked();
     let request = world.request("approve_urgently");
-    world.case = world.try_apply(&request, &actor(CHAIR)).unwrap().case;
+    world.case = world.try_apply(&request, &chair()).unwrap().case;
     world
 }
 
-fn there(members: u128) -> RatificationDraft {
+/// The chair, and so many others.
+fn there(others: u128) -> RatificationDraft {
     RatificationDraft {
         ratified: true,
-        attendees: (0..members).map(|number| Party::person(person(MEMBER + number))).collect(),
+        attendees: (0..=others).map(|number| Party::person(person(MEMBER + number))).collect(),
         ..RatificationDraft::default()
     }
+}
+
+/// What keeps somebody from acting.
+fn stops(world: &World, request: &Request, by: &Actor) -> Vec<String> {
+    let found =
+        blockers(&world.case, world.transition(&request.transition), by, Some(request), &world.context());
+    found.into_iter().map(|blocker| blocker.code).collect()
 }
 
 fn answer(
@@ -65,30 +84,45 @@ fn code(refused: Refused) -> String {
 fn the_chair_acts_alone_only_with_due_regard_recorded_and_another_member_asked() {
     let mut world = asked();
     let whole = world.request("approve_urgently");
-    assert_eq!(world.codes(&whole, CHAIR), [""; 0]);
+    assert_eq!(stops(&world, &whole, &chair()), [""; 0]);
 
     let mut silent = whole.clone();
     silent.outcome.as_mut().unwrap().urgency = None;
-    assert_eq!(world.codes(&silent, CHAIR), ["REQUIRED"], "why it cannot wait");
+    assert_eq!(stops(&world, &silent, &chair()), ["REQUIRED"], "why it cannot wait");
     let unsaid = Request { comment: None, ..whole.clone() };
-    assert_eq!(world.codes(&unsaid, CHAIR), ["REQUIRED"], "what was considered");
+    assert_eq!(stops(&world, &unsaid, &chair()), ["REQUIRED"], "what was considered");
     let mut usual = world.request("defer");
     usual.outcome.as_mut().unwrap().urgency = Some("In a hurry.".into());
-    assert_eq!(world.codes(&usual, CHAIR), ["NOT_APPLICABLE"], "only an action between meetings is urgent");
+    assert_eq!(
+        stops(&world, &usual, &chair()),
+        ["NOT_APPLICABLE"],
+        "only an action between meetings is urgent"
+    );
 
     world.findings.push(finding("psed.eliminate@answers/psed", Gate::Submit, false));
-    assert_eq!(world.codes(&whole, CHAIR), ["psed.eliminate"], "due regard comes before acting");
+    assert_eq!(stops(&world, &whole, &chair()), ["psed.eliminate"], "due regard comes before acting");
     world.findings.clear();
 
     let reviews = std::mem::take(&mut world.case.process.reviews);
-    assert_eq!(world.codes(&whole, CHAIR), ["OTHERS_REVIEWED"]);
+    assert_eq!(stops(&world, &whole, &chair()), ["OTHERS_REVIEWED"]);
     world.case.process.reviews = reviews;
     world.case.process.panel.as_mut().unwrap().members[2].interest = Interest::Undeclared;
-    assert_eq!(world.codes(&whole, CHAIR), ["INTERESTS_DECLARED"]);
+    assert_eq!(stops(&world, &whole, &chair()), ["INTERESTS_DECLARED"]);
     world.case.process.panel.as_mut().unwrap().members[2].interest = Interest::None;
     world.case.revision += 1;
     let moved = Request { expected_revision: world.case.revision, ..whole };
-    assert_eq!(world.codes(&moved, CHAIR), ["OTHERS_REVIEWED", "UNCHANGED_SINCE_REVIEW"]);
+    assert_eq!(stops(&world, &moved, &chair()), ["OTHERS_REVIEWED", "UNCHANGED_SINCE_REVIEW"]);
+}
+
+#[test]
+fn an_action_between_meetings_is_at_none() {
+    let world = asked();
+    let mut dated = world.request("approve_urgently");
+    dated.outcome.as_mut().unwrap().meeting = Some(Uuid::from_u128(77).into());
+    let found =
+        blockers(&world.case, world.transition("approve_urgently"), &chair(), Some(&dated), &world.context());
+    let found: Vec<_> = found.iter().map(|one| (one.code.as_str(), one.path.to_string())).collect();
+    assert_eq!(found, [("NOT_APPLICABLE", "outcome/meeting".to_owned())]);
 }
 
 #[test]
@@ -97,25 +131,49 @@ fn what_the_chair_said_of_it_is_no_other_member_s_advice() {
     world.step("submit", AUTHOR);
     world.review_by(MEMBER).unwrap();
     let request = world.request("approve_urgently");
-    let chair = with_roles(MEMBER, &[Role::PanelChair]);
-    let refused = world.try_apply(&request, &chair).unwrap_err();
-    assert!(matches!(&refused, Refused::Blocked(all) if all[0].code == "OTHERS_REVIEWED"), "{refused:?}");
+    assert_eq!(stops(&world, &request, &chair()), ["OTHERS_REVIEWED"]);
     world.review_by(MEMBER + 1).unwrap();
-    world.try_apply(&request, &chair).unwrap();
+    world.try_apply(&request, &chair()).unwrap();
 }
 
 #[test]
-fn the_vice_chair_acts_where_the_chair_may_not_and_nobody_barred_does() {
+fn whoever_is_not_on_the_panel_does_not_act_for_it() {
+    let mut world = asked();
+    let request = world.request("approve_urgently");
+    // The role alone is no seat: they never declared on this case.
+    assert_eq!(stops(&world, &request, &actor(CHAIR)), ["IN_THE_CHAIR"]);
+    world.case.process.panel.as_mut().unwrap().members.retain(|member| member.seat != "chair");
+    assert_eq!(stops(&world, &request, &actor(CHAIR)), ["IN_THE_CHAIR"], "not with an empty chair either");
+}
+
+#[test]
+fn the_vice_chair_acts_where_the_chair_does_not_and_nobody_barred_does() {
     let mut world = asked();
     world.review_by(MEMBER + 2).unwrap();
     world.case.process.panel.as_mut().unwrap().members[1].seat = "vice chair".into();
     let request = world.request("approve_urgently");
     let vice = with_roles(MEMBER + 1, &[Role::PanelChair]);
-    let stopped = |world: &mut World| match world.try_apply(&request, &vice) {
-        Err(Refused::Blocked(all)) => all.into_iter().map(|blocker| blocker.code).collect::<Vec<_>>(),
-        other => panic!("{other:?}"),
+    assert_eq!(stops(&world, &request, &vice), ["IN_THE_CHAIR"]);
+
+    // The chair is on leave, with this deputy or without one; or somebody else is.
+    let on_behalf_of = |number| Deputised {
+        organisation: organisation(),
+        role: Role::PanelChair,
+        on_behalf_of: person(number),
+        until: day("2026-02-06"),
     };
-    assert_eq!(stopped(&mut world), ["IN_THE_CHAIR"]);
+    let deputy = Actor { deputises: vec![on_behalf_of(MEMBER)], ..with_roles(MEMBER + 1, &[Role::Reviewer]) };
+    assert_eq!(stops(&world, &request, &deputy), [""; 0]);
+    let other = Actor { deputises: vec![on_behalf_of(CHAIR)], ..deputy.clone() };
+    assert_eq!(stops(&world, &request, &other), ["IN_THE_CHAIR"]);
+    let elsewhere = Actor { person: person(CHAIR + 90), ..deputy };
+    assert_eq!(stops(&world, &request, &elsewhere), ["IN_THE_CHAIR"], "a deputy who is no member");
+    world.away = vec![person(MEMBER)];
+    assert_eq!(stops(&world, &request, &vice), [""; 0]);
+    world.away = vec![person(MEMBER + 2)];
+    assert_eq!(stops(&world, &request, &vice), ["IN_THE_CHAIR"]);
+    world.away.clear();
+
     world.case.process.panel.as_mut().unwrap().members[0].interest = Interest::Withdrawn;
     world.try_apply(&request, &vice).unwrap();
     for barred in [Interest::Undeclared, Interest::DeclaredNotVoting, Interest::Withdrawn] {
@@ -126,6 +184,49 @@ fn the_vice_chair_acts_where_the_chair_may_not_and_nobody_barred_does() {
         let every = with_roles(party, Role::ALL);
         assert_eq!(world.try_apply(&request, &every).unwrap_err(), Refused::Forbidden);
     }
+}
+
+#[test]
+fn whoever_concluded_neither_records_the_answer_nor_makes_its_quorum() {
+    let world = acted();
+    let both = with_roles(MEMBER, &[Role::PanelChair, Role::PanelSecretary]);
+    let draft = RatificationDraft { expected_revision: world.case.revision, ..there(4) };
+    let refused = ratify(&world.case, draft, &both, &world.context()).unwrap_err();
+    assert_eq!(code(refused), "SEPARATION_OF_DUTIES");
+    assert_eq!(
+        code(answer(&world, there(3), SECRETARY).unwrap_err()),
+        "QUORUM",
+        "the chair and three others"
+    );
+    let applied = answer(
+        &world,
+        RatificationDraft { dissent: Some("One would have waited.".into()), ..there(4) },
+        SECRETARY,
+    );
+    let applied = applied.unwrap();
+    let voted: Vec<PersonId> =
+        applied.case.process.ratifications[0].voted.iter().map(|seat| seat.person).collect();
+    assert_eq!(voted, (1..=4).map(|number| person(MEMBER + number)).collect::<Vec<_>>());
+    let told = &applied.happenings[0].payload;
+    assert_eq!(told["voted"], json!(voted));
+    assert_eq!(
+        (told["attendees"].as_array().unwrap().len(), &told["dissent"]),
+        (5, &json!("One would have waited."))
+    );
+}
+
+#[test]
+fn the_records_say_that_it_is_to_be_ratified_and_what_the_panel_said() {
+    let mut world = asked();
+    let request = world.request("approve_urgently");
+    let applied = world.try_apply(&request, &chair()).unwrap();
+    let record = applied.record.unwrap();
+    assert_eq!(record["ratificationDue"], json!("2026-03-02"));
+    world.case = applied.case;
+    world.case = answer(&world, there(4), SECRETARY).unwrap().case;
+    let record = world.step("proceed", BODY).record.unwrap();
+    assert_eq!(record["ratifications"][0]["ratified"], json!(true));
+    assert_eq!(record["ratificationDue"], json!(null));
 }
 
 #[test]
@@ -177,7 +278,7 @@ fn the_panel_ratifies_with_its_quorum_and_nothing_moves() {
 fn a_refusal_says_why_escalates_and_undoes_nothing() {
     let mut world = asked();
     let request = world.request("approve_urgently_with_conditions");
-    world.case = world.try_apply(&request, &actor(CHAIR)).unwrap().case;
+    world.case = world.try_apply(&request, &chair()).unwrap().case;
     let refusal = RatificationDraft { ratified: false, ..there(4) };
     assert_eq!(code(answer(&world, refusal.clone(), CHAIR).unwrap_err()), "REQUIRED");
     let refusal =
@@ -220,6 +321,53 @@ fn a_refusal_says_why_escalates_and_undoes_nothing() {
     assert!(!told.contains(&Recipient::Person(person(SECRETARY))), "{told:?}");
 }
 
+fn refused() -> World {
+    let mut world = acted();
+    let reason = Some("The travel times were not before us.".into());
+    world.case =
+        answer(&world, RatificationDraft { ratified: false, reason, ..there(4) }, SECRETARY).unwrap().case;
+    world
+}
+
+/// Whom a refusal still waits for.
+fn answers(world: &World) -> Vec<Doer> {
+    let tasks = tasks(&world.case, &world.workflow);
+    tasks.into_iter().filter(|task| task.kind == TaskKind::AnswerRefusal).map(|task| task.doer).collect()
+}
+
+#[test]
+fn a_refusal_waits_until_the_body_or_lead_or_chair_answers() {
+    let world = refused();
+    assert_eq!(answers(&world), [Doer::Role(Role::EqualityLead), Doer::Role(Role::PanelChair)]);
+    let say = |world: &World, reason: &str, by: &Actor| {
+        answer_refusal(&world.case, world.case.revision, reason, by, &world.context())
+    };
+    for other in [AUTHOR, SRO, BODY, SECRETARY, MEMBER] {
+        assert_eq!(say(&world, "It stands.", &actor(other)).unwrap_err(), Refused::Forbidden, "{other}");
+    }
+    assert_eq!(code(say(&world, "It stands.", &chair()).unwrap_err()), "SEPARATION_OF_DUTIES");
+    assert_eq!(code(say(&world, " ", &actor(LEAD)).unwrap_err()), "REQUIRED");
+    let applied = say(&world, "The times were sent round since, and change nothing.", &actor(LEAD)).unwrap();
+    assert_eq!(applied.happenings[0].kind, EventKind::RefusalAnswered);
+    assert_eq!(
+        (applied.case.state.as_str(), applied.case.process.ratifications[0].ratified),
+        ("approved", false)
+    );
+    let mut answered = refused();
+    answered.case = applied.case;
+    assert_eq!(answers(&answered), []);
+    assert!(matches!(say(&answered, "Again.", &actor(LEAD)), Err(Refused::Conflict { .. })));
+
+    for (step, by) in [("proceed", BODY), ("stop", BODY), ("reexamine", LEAD), ("withdraw", AUTHOR)] {
+        let mut world = refused();
+        world.step(step, by);
+        assert_eq!(answers(&world), [], "{step}");
+    }
+    let mut world = refused();
+    world.step("defer_decision", BODY);
+    assert_eq!(answers(&world).len(), 2, "to put it off is no answer");
+}
+
 #[test]
 fn what_is_not_ratified_in_time_is_told_to_sponsor_body_and_equality_lead() {
     let mut world = acted();
@@ -244,12 +392,68 @@ fn what_is_not_ratified_in_time_is_told_to_sponsor_body_and_equality_lead() {
     assert_eq!(told.case.state, "approved", "a machine undoes nothing");
 }
 
+fn waits(world: &World) -> bool {
+    let due = world.case.process.ratification_due;
+    let listed = deadline::deadlines(&world.case, &world.workflow, &world.settings)
+        .iter()
+        .any(|one| one.key == "ratification" && Some(one.due) == due);
+    let asked = tasks(&world.case, &world.workflow).iter().any(|task| task.kind == TaskKind::Ratify);
+    assert_eq!(listed, asked);
+    asked
+}
+
 #[test]
-fn what_was_reopened_is_not_ratified() {
+fn what_no_longer_stands_and_nobody_decided_upon_lapses_and_says_so() {
+    for (step, by) in [("reexamine", LEAD), ("withdraw", AUTHOR)] {
+        let mut world = acted();
+        let outcome = world.case.process.outcomes[0].id;
+        let told = world.step(step, by).happenings;
+        let lapsed = told.iter().find(|one| one.kind == EventKind::RatificationLapsed).unwrap();
+        assert_eq!(lapsed.payload, json!({ "outcome": outcome, "due": "2026-03-02" }));
+        assert_eq!((world.case.process.ratification_due, waits(&world)), (None, false), "{step}");
+        assert!(matches!(answer(&world, there(4), CHAIR), Err(Refused::Conflict { .. })));
+    }
+    // To put the decision off is not to decide upon it.
     let mut world = acted();
+    world.step("defer_decision", BODY);
     world.step("reexamine", LEAD);
-    assert_eq!(world.case.process.ratification_due, None);
-    assert!(matches!(answer(&world, there(4), CHAIR), Err(Refused::Conflict { .. })));
+    assert!(!waits(&world));
+}
+
+#[test]
+fn what_the_body_decided_upon_is_answered_for_whatever_comes_after() {
+    for steps in [
+        &[("proceed", BODY), ("reexamine", LEAD)][..],
+        &[("stop", BODY)],
+        &[("stop", BODY), ("reexamine", LEAD)],
+    ] {
+        let mut world = acted();
+        let outcome = world.case.process.outcomes[0].id;
+        for (step, by) in steps {
+            let told = world.step(step, *by).happenings;
+            assert!(told.iter().all(|one| one.kind != EventKind::RatificationLapsed), "{steps:?}");
+        }
+        assert!(waits(&world), "{steps:?}");
+        let applied = answer(&world, there(4), SECRETARY).unwrap();
+        assert_eq!(applied.case.process.ratifications[0].outcome, outcome);
+    }
+}
+
+#[test]
+fn what_is_answered_is_the_action_and_not_what_was_concluded_since() {
+    let mut world = acted();
+    let action = world.case.process.outcomes[0].id;
+    world.step("proceed", BODY);
+    world.step("reexamine", LEAD);
+    world.step("resubmit", AUTHOR);
+    world.review();
+    let again = world.request("approve_urgently");
+    assert_eq!(stops(&world, &again, &chair()), ["RATIFICATION_DUE"], "one action at a time");
+    world.step("approve", CHAIR);
+    assert_ne!(world.case.process.approving().unwrap().id, action);
+    let applied = answer(&world, there(4), SECRETARY).unwrap();
+    assert_eq!(applied.case.process.ratifications[0].outcome, action);
+    assert_eq!(applied.case.process.to_ratify, None);
 }
 
 #[test]

@@ -100,6 +100,7 @@ pub struct World {
     pub findings: Vec<Finding>,
     pub attachments: Vec<Attachment>,
     pub standing_panel: Option<Panel>,
+    pub away: Vec<PersonId>,
     pub moment: Moment,
     pub supply: Supply,
     pub form: Value,
@@ -149,6 +150,7 @@ impl World {
             findings: Vec::new(),
             attachments: Vec::new(),
             standing_panel: None,
+            away: Vec::new(),
             moment: Moment { at, today: at.date_naive() },
             supply: supply(),
             form: json!({"key": "ehia"}),
@@ -167,6 +169,7 @@ impl World {
             findings: &self.findings,
             attachments: &self.attachments,
             panel: self.standing_panel.as_ref(),
+            away: Some(&self.away),
             moment: self.moment,
         }
     }

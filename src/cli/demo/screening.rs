@@ -18,6 +18,9 @@ use crate::{
 };
 
 const OUT: &str = "Screening: a clearer appointment letter (synthetic)";
+/// Part of Broadland, where no group lives in notable numbers.
+const DULL: &str = "E01026544";
+const NORWICH: &str = "E07000148";
 const DRAWN: &str = "Screening: moving the staff information desk (synthetic)";
 
 /// The settings of the organisation: every borderline screen-out is drawn and no other, so that each start shows both.
@@ -32,7 +35,7 @@ pub(super) async fn set(app: &App) -> anyhow::Result<()> {
     let known = scene::heads(app, &user::find(app, cast::GOVERNANCE).await?).await?;
     if !known.contains_key(OUT) {
         let summary = "The letter that invites people to an appointment says the same in plainer words.";
-        let case = begin(app, &author, OUT, summary, "NO").await?;
+        let case = begin(app, &author, OUT, summary, DULL, "NO").await?;
         let decision = DecisionInput {
             body: "Equality lead".into(),
             authority: "Scheme of delegation, section 7.1 (synthetic)".into(),
@@ -52,7 +55,7 @@ pub(super) async fn set(app: &App) -> anyhow::Result<()> {
     }
     if !known.contains_key(DRAWN) {
         let summary = "The desk that tells staff about rotas and leave moves to another floor.";
-        let case = begin(app, &author, DRAWN, summary, "UNKNOWN").await?;
+        let case = begin(app, &author, DRAWN, summary, NORWICH, "UNKNOWN").await?;
         transition(app, &lead, case, said("put_to_panel")).await?;
     }
     Ok(())
@@ -63,12 +66,16 @@ async fn begin(
     author: &Actor,
     title: &str,
     summary: &str,
+    place: &str,
     staff: &str,
 ) -> anyhow::Result<AssessmentId> {
     let create = CreateAssessment {
         organisation: cast::HOME.to_owned(),
         title: title.to_owned(),
-        proposal: Map::from_iter([("summary".to_owned(), json!(summary))]),
+        proposal: Map::from_iter([
+            ("summary".to_owned(), json!(summary)),
+            ("footprint".to_owned(), json!([place])),
+        ]),
         form: Some("screening".to_owned()),
         workflow: None,
         screening: None,

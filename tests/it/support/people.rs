@@ -150,7 +150,10 @@ impl Body {
                 attendees: vec![party()],
                 apologies: Vec::new(),
                 meeting: None,
-                urgency: None,
+                urgency: step
+                    .requires
+                    .contains(&Requirement::Urgency)
+                    .then(|| "It cannot wait (synthetic).".into()),
                 dissent: None,
                 conditions: Vec::new(),
                 accepted: Vec::new(),
