@@ -228,7 +228,7 @@ impl Reader<'_> {
             let mut page = Query::select()
                 .column((row::assessment::Entity, row::assessment::Column::Id))
                 .from_subquery(self.found(words, filter, &part.of), row::assessment::Entity)
-                .cond_where(passing.clone().add(part.all))
+                .cond_where(passing.clone().add(part.all()))
                 .cond_where(beyond.clone())
                 .take();
             let these = row::assessment::Column::Id.in_subquery(paged(&mut page));
@@ -240,13 +240,13 @@ impl Reader<'_> {
         let parts = scope.parts();
         let parts: Vec<SelectStatement> = match Search::of(filter.search.as_deref()) {
             Search::Nothing => {
-                parts.into_iter().map(|part| in_order(passing.clone().add(part.all))).collect()
+                parts.into_iter().map(|part| in_order(passing.clone().add(part.all()))).collect()
             }
             Search::Impossible => Vec::new(),
             Search::Words(words) => {
                 let ways = self.ways(&words, &asked, filter, &parts).await?;
                 let each = parts.into_iter().zip(ways).map(|(part, way)| match way {
-                    Way::Order => in_order(passing.clone().add(part.all).add(search::has(&words))),
+                    Way::Order => in_order(passing.clone().add(search::in_order(&part, &words))),
                     Way::Index(words) => by_index(&words, part),
                 });
                 each.collect()

@@ -4,7 +4,7 @@
 //! together over generated cases and actors.
 
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, SelectStatement, SimpleExpr},
 };
 use uuid::Uuid;
@@ -38,8 +38,15 @@ pub enum Scope<'a> {
 pub(crate) struct Part {
     /// Whose cases.
     pub of: Of,
+    /// What else a row of `assessment` must satisfy.
+    pub may: Condition,
+}
+
+impl Part {
     /// What a row of `assessment` must satisfy.
-    pub all: Condition,
+    pub(crate) fn all(&self) -> Condition {
+        self.of.condition().add(self.may.clone())
+    }
 }
 
 /// Whose cases part of a scope has.
@@ -49,8 +56,20 @@ pub(crate) enum Of {
     Anybody,
     /// Those of one organisation.
     Organisation(Uuid),
-    /// Those that others share with these.
+    /// Those of others than these: what is shared with a case's own organisation says nothing to its people.
     Others(Vec<Uuid>),
+}
+
+impl Of {
+    pub(super) fn condition(&self) -> Condition {
+        use assessment::Column::OrganisationId;
+        let all = Condition::all();
+        match self {
+            Self::Anybody => all,
+            Self::Organisation(one) => all.add(OrganisationId.eq(*one)),
+            Self::Others(these) => all.add(OrganisationId.is_not_in(these.iter().copied())),
+        }
+    }
 }
 
 impl Scope<'_> {
@@ -59,7 +78,7 @@ impl Scope<'_> {
         match self {
             Self::Everything => Condition::all(),
             Self::Read(_) | Self::SeeStub(_) | Self::Shared(_) => {
-                self.parts().into_iter().map(|part| part.all).fold(Condition::any(), Condition::add)
+                self.parts().iter().map(Part::all).fold(Condition::any(), Condition::add)
             }
         }
     }
@@ -68,27 +87,18 @@ impl Scope<'_> {
     /// in which the actor holds a role, and those of others. Each alone is in the order of an index, so that a page is
     /// read from a few dozen rows however many there are; the scope as a whole is not.
     pub(crate) fn parts(self) -> Vec<Part> {
-        let own = |organisation: Uuid| Part {
-            of: Of::Organisation(organisation),
-            all: Condition::all().add(assessment::Column::OrganisationId.eq(organisation)),
-        };
-        let others = |actor, what: Condition| Part {
-            of: Of::Others(organisations(actor)),
-            all: elsewhere(actor).add(what),
-        };
+        let own = |organisation| Part { of: Of::Organisation(organisation), may: Condition::all() };
+        let others = |actor, may| Part { of: Of::Others(organisations(actor)), may };
         let any = [ShareLevel::Stub, ShareLevel::Read, ShareLevel::Review];
         match self {
-            Self::Everything => vec![Part { of: Of::Anybody, all: Condition::all() }],
+            Self::Everything => vec![Part { of: Of::Anybody, may: Condition::all() }],
             Self::Shared(actor) => vec![others(actor, Condition::all().add(shared(actor, &any)))],
             Self::SeeStub(actor) => {
                 let own = organisations(actor).into_iter().map(own);
                 own.chain([others(actor, Condition::all().add(shared(actor, &any)))]).collect()
             }
             Self::Read(actor) => {
-                let readable = |one| {
-                    let Part { of, all } = own(one);
-                    Part { of, all: all.add(readable_in(actor, one)) }
-                };
+                let readable = |one| Part { may: readable_in(actor, one), ..own(one) };
                 let own = organisations(actor).into_iter().map(readable);
                 own.chain([others(actor, readable_elsewhere(actor))]).collect()
             }
@@ -101,23 +111,28 @@ fn readable_in(actor: &Actor, organisation: Uuid) -> Condition {
     let takes_part =
         [Relation::Author, Relation::Contributor, Relation::Sro, Relation::Declared, Relation::NotVoting];
     let oversees = actor.roles().any(|(at, role)| at.uuid() == organisation && OVERSEERS.contains(&role));
-    let mut otherwise = Condition::all().add(barred(actor).not());
-    if !oversees {
-        let phase = assessment::Column::Phase;
-        let decided = element::Entity::find()
-            .select_only()
-            .column(element::Column::AssessmentId)
-            .filter(same_case((element::Entity, element::Column::AssessmentId)))
-            .filter(element::Column::Noun.eq(Noun::Decision.to_sql()));
-        // A value and not EXISTS, for which PostgreSQL would gather what every case has, to ask it of a few.
-        let decided = Expr::SubQuery(None, Box::new(statement(decided.limit(1)).into())).is_not_null();
-        let published = Condition::any()
-            .add(phase.is_in([Phase::Approved, Phase::Decided].map(Phase::to_sql)))
-            .add(Condition::all().add(phase.eq(Phase::Closed.to_sql())).add(decided));
-        otherwise = otherwise.add(published.add(involved(actor, &[Relation::Named])));
+    let free = Condition::all().add(barred(actor).not());
+    if oversees {
+        // Most cases pass by the first half alone.
+        return Condition::any().add(free).add(involved(actor, &takes_part));
     }
-    // Most cases pass by the second half alone, so it is asked first.
-    Condition::any().add(otherwise).add(involved(actor, &takes_part))
+    let phase = assessment::Column::Phase;
+    let decided = element::Entity::find()
+        .select_only()
+        .column(element::Column::AssessmentId)
+        .filter(same_case((element::Entity, element::Column::AssessmentId)))
+        .filter(element::Column::Noun.eq(Noun::Decision.to_sql()));
+    // A value and not EXISTS, for which PostgreSQL would gather what every case has, to ask it of a few.
+    let decided = Expr::SubQuery(None, Box::new(statement(decided.limit(1)).into())).is_not_null();
+    let published = || {
+        Condition::any()
+            .add(phase.is_in([Phase::Approved, Phase::Decided].map(Phase::to_sql)))
+            .add(Condition::all().add(phase.eq(Phase::Closed.to_sql())).add(decided.clone()))
+    };
+    let free = free.add(published().add(involved(actor, &[Relation::Named])));
+    // Most cases are nothing of theirs: one look at those they have to do with tells.
+    let at_all = published().add(concerned(actor));
+    Condition::all().add(at_all).add(Condition::any().add(free).add(involved(actor, &takes_part)))
 }
 
 /// What of other organisations the actor may read: what was shared. Who judges it was asked with it.
@@ -174,11 +189,6 @@ fn organisations(actor: &Actor) -> Vec<Uuid> {
     own
 }
 
-/// The case belongs to none of them: what is shared with a case's own organisation says nothing to its people.
-fn elsewhere(actor: &Actor) -> Condition {
-    Condition::all().add(assessment::Column::OrganisationId.is_not_in(organisations(actor)))
-}
-
 /// The case was shared with one of them at one of these levels.
 fn shared(actor: &Actor, levels: &[ShareLevel]) -> SimpleExpr {
     let share = assessment_share::Entity::find()
@@ -191,13 +201,21 @@ fn shared(actor: &Actor, levels: &[ShareLevel]) -> SimpleExpr {
 
 /// The person is one of these to the case.
 fn involved(actor: &Actor, relations: &[Relation]) -> SimpleExpr {
-    let found = involvement::Entity::find()
+    let relations = relations.iter().map(|relation| relation.to_sql());
+    Expr::exists(statement(involvement_of(actor).filter(involvement::Column::Relation.is_in(relations))))
+}
+
+/// The person is anything to the case.
+fn concerned(actor: &Actor) -> SimpleExpr {
+    Expr::exists(statement(involvement_of(actor)))
+}
+
+fn involvement_of(actor: &Actor) -> Select<involvement::Entity> {
+    involvement::Entity::find()
         .select_only()
         .column(involvement::Column::AssessmentId)
         .filter(same_case((involvement::Entity, involvement::Column::AssessmentId)))
         .filter(involvement::Column::PersonId.eq(actor.person.uuid()))
-        .filter(involvement::Column::Relation.is_in(relations.iter().map(|relation| relation.to_sql())));
-    Expr::exists(statement(found))
 }
 
 fn same_case(column: impl sea_orm::sea_query::IntoColumnRef) -> SimpleExpr {

@@ -266,7 +266,7 @@ fn sample(words: &[String], each: &[String], asked: &Asked, filter: &Filter, par
     let mut looked = Query::select()
         .expr_as(one(Condition::all().add(has(words))), "has")
         .expr_as(one(asked.content.clone()), "found")
-        .expr_as(one(asked.row.clone().add(part.all.clone())), "passes")
+        .expr_as(one(asked.row.clone().add(part.all())), "passes")
         .from_subquery(newest, Entity)
         .take();
     for (place, word) in each.iter().enumerate() {
@@ -389,6 +389,19 @@ fn facets(case: &Case) -> Vec<String> {
     facets.sort_unstable();
     facets.dedup();
     facets
+}
+
+/// The case is one of this part and has these words. Who may read is asked first: the words of a case are longer to unpack
+/// than anything else is, and most of what a walk passes is for somebody else.
+pub(super) fn in_order(part: &Part, words: &[String]) -> Condition {
+    let has = has(words);
+    let readable = match part.of {
+        Of::Organisation(_) if !part.may.is_empty() => {
+            CaseStatement::new().case(part.may.clone(), has).finally(false).into()
+        }
+        Of::Organisation(_) | Of::Anybody | Of::Others(_) => return part.all().add(has),
+    };
+    Condition::all().add(part.of.condition()).add::<Expr>(readable)
 }
 
 /// The case has a word beginning with each of these, by its own row. A value and not EXISTS, which PostgreSQL would turn

@@ -84,7 +84,7 @@ fn recent(case: AssessmentId, begun: DateTime<Utc>, scope: Scope<'_>) -> Option<
         let part = Entity::find()
             .select_only()
             .columns([Column::Id, Column::CreatedAt, Column::ServiceLine, Column::KindOfChange])
-            .filter(part.all)
+            .filter(part.all())
             .filter(Column::CreatedAt.lte(begun))
             .filter(earlier.clone())
             .order_by_desc(Column::CreatedAt)
