@@ -39,6 +39,7 @@ mod m20261123_000045_registered_decision;
 mod m20261123_000046_partner_proposal;
 mod m20261123_000050_screening;
 mod m20261123_000051_state;
+mod m20261123_000080_published;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000046_partner_proposal::Migration),
             Box::new(m20261123_000050_screening::Migration),
             Box::new(m20261123_000051_state::Migration),
+            Box::new(m20261123_000080_published::Migration),
         ]
     }
 }

@@ -22,20 +22,17 @@ use std::{
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use ehia::{
-    app::MessageState,
-    clock,
-    domain::{
-        calendar::{self, Moment},
-        page::Window,
-    },
+    app::{self, App, MessageState},
+    clock::{self, Clock},
+    domain::{calendar, page::Window},
     mail::transport::{MailSettings, Mailer},
+    store::{self, Store},
     worker::{Pace, Worker},
 };
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    data::Filled,
     report::{line, note},
     support::postgres,
 };
@@ -61,21 +58,24 @@ async fn run() -> anyhow::Result<()> {
     line("| | posted | sent | memory before | most memory |");
     line("|---|---|---|---|---|");
     for (name, url) in [("SQLite", sqlite), ("PostgreSQL", postgres.url("postgres"))] {
-        let filled = data::fill(name, &url, cases, 0, people, None).await?;
-        measure(name, &filled, &folder.path().join(name)).await?;
+        data::fill(name, &url, cases, 0, people, None).await?;
+        measure(name, &url, &folder.path().join(name)).await?;
     }
     Ok(())
 }
 
-/// Posts the digests of the last working day's morning, and sends them.
-async fn measure(name: &str, filled: &Filled, mail: &Path) -> anyhow::Result<()> {
+/// Posts the digests of the next working day's morning, and sends them on that morning: what is late is left out.
+async fn measure(name: &str, url: &str, mail: &Path) -> anyhow::Result<()> {
+    let day = calendar::add_working_days(clock::now().today, 1, &[]);
+    let morning = day.and_hms_opt(9, 0, 0).context("there is such an hour")?.and_utc();
+    let clock = Clock::held(morning);
+    let store = Store::open(url, store::Options::default()).await?;
+    let app = App::new(store, app::Options { clock: clock.clone(), ..app::Options::default() });
     let before = memory("VmRSS:")?;
     // What is at its highest so far is forgotten.
     let _ = fs::write("/proc/self/clear_refs", "5");
-    let day = calendar::working_days_before(clock::now().today, 1, &[]);
-    let morning = day.and_hms_opt(9, 0, 0).context("there is such an hour")?.and_utc();
     let begun = Instant::now();
-    let posted = filled.app.post_digests(Moment { at: morning, today: day }).await;
+    let posted = app.post_digests(clock.now()).await;
     let posted = posted.map_err(|error| anyhow::anyhow!("not posted: {error:?}"))?;
     let posting = begun.elapsed();
     let settings = MailSettings {
@@ -92,11 +92,10 @@ async fn measure(name: &str, filled: &Filled, mail: &Path) -> anyhow::Result<()>
         public_url: "https://ehia.example.org/".parse()?,
     };
     let stop = CancellationToken::new();
-    let worker = Worker::new(filled.app.clone(), Mailer::new(&settings)?, None, pace);
+    let worker = Worker::new(app.clone(), Mailer::new(&settings)?, None, pace);
     let working = tokio::spawn(worker.run(stop.clone()));
     let waiting = [MessageState::Pending, MessageState::Leased];
-    while !filled.app.list_outbox(&waiting, &Window::default()).await.is_ok_and(|page| page.nodes.is_empty())
-    {
+    while !app.list_outbox(&waiting, &Window::default()).await.is_ok_and(|page| page.nodes.is_empty()) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let sending = begun.elapsed().saturating_sub(posting);

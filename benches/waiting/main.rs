@@ -69,7 +69,7 @@ async fn run() -> anyhow::Result<()> {
         note(format!("{name} is filled"));
         let first = request(&filled.reader.token, TASKS, &json!({}));
         let server = Server::start(&url, &folder.path().join(name), &first).await?;
-        for who in ["Author.0", "Secretary", "Chair"] {
+        for who in ["Author.1", "Secretary", "Chair"] {
             let (figures, count) = ask(&server, &token(&filled, who).await?).await?;
             line(format!(
                 "{name}: viewer.tasks of {who}, {count} tasks: p50 {:.1} ms, p99 {:.1} ms",
@@ -80,7 +80,7 @@ async fn run() -> anyhow::Result<()> {
         let before = server.memory()?;
         let mut open = Vec::with_capacity(SUBSCRIPTIONS);
         let mut tokens = Vec::new();
-        for number in 0..50 {
+        for number in 1..=50 {
             tokens.push(token(&filled, &format!("Author.{number}")).await?);
         }
         let begun = Instant::now();

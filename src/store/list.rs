@@ -245,9 +245,13 @@ impl Reader<'_> {
             Search::Impossible => Vec::new(),
             Search::Words(words) => {
                 let ways = self.ways(&words, &asked, filter, &parts).await?;
-                let each = parts.into_iter().zip(ways).map(|(part, way)| match way {
-                    Way::Order => in_order(passing.clone().add(search::in_order(&part, &words))),
-                    Way::Index(words) => by_index(&words, part),
+                let backend = self.connection.get_database_backend();
+                let walked =
+                    |part: &Part| in_order(passing.clone().add(search::in_order(backend, part, &words)));
+                let each = parts.into_iter().zip(ways).flat_map(|(part, way)| match way {
+                    Way::Order => vec![walked(&part)],
+                    Way::Apart => part.apart().iter().map(walked).collect(),
+                    Way::Index(words) => vec![by_index(&words, part)],
                 });
                 each.collect()
             }

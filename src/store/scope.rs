@@ -38,14 +38,38 @@ pub enum Scope<'a> {
 pub(crate) struct Part {
     /// Whose cases.
     pub of: Of,
+    /// To what of them an index leads.
+    pub led: Condition,
     /// What else a row of `assessment` must satisfy.
     pub may: Condition,
+    /// The same in two that have no row in common, to each of which an index leads: what everybody of the organisation may
+    /// read and the person has nothing to do with, and what they have to do with.
+    pub halves: Option<Box<[Half; 2]>>,
 }
+
+/// To what an index leads, and what else a row must satisfy.
+type Half = (Condition, Condition);
 
 impl Part {
     /// What a row of `assessment` must satisfy.
     pub(crate) fn all(&self) -> Condition {
-        self.of.condition().add(self.may.clone())
+        self.led().add(self.may.clone())
+    }
+
+    /// Which rows an index leads to.
+    pub(super) fn led(&self) -> Condition {
+        self.of.condition().add(self.led.clone())
+    }
+
+    fn new(of: Of, may: Condition) -> Self {
+        Self { of, led: Condition::all(), may, halves: None }
+    }
+
+    /// Its halves, each a part; itself where it has none.
+    pub(crate) fn apart(self) -> Vec<Self> {
+        let Some(halves) = self.halves else { return vec![self] };
+        let of = self.of;
+        halves.into_iter().map(|(led, may)| Self { led, ..Self::new(of.clone(), may) }).collect()
     }
 }
 
@@ -87,18 +111,18 @@ impl Scope<'_> {
     /// in which the actor holds a role, and those of others. Each alone is in the order of an index, so that a page is
     /// read from a few dozen rows however many there are; the scope as a whole is not.
     pub(crate) fn parts(self) -> Vec<Part> {
-        let own = |organisation| Part { of: Of::Organisation(organisation), may: Condition::all() };
-        let others = |actor, may| Part { of: Of::Others(organisations(actor)), may };
+        let own = |organisation| Part::new(Of::Organisation(organisation), Condition::all());
+        let others = |actor, may| Part::new(Of::Others(organisations(actor)), may);
         let any = [ShareLevel::Stub, ShareLevel::Read, ShareLevel::Review];
         match self {
-            Self::Everything => vec![Part { of: Of::Anybody, may: Condition::all() }],
+            Self::Everything => vec![Part::new(Of::Anybody, Condition::all())],
             Self::Shared(actor) => vec![others(actor, Condition::all().add(shared(actor, &any)))],
             Self::SeeStub(actor) => {
                 let own = organisations(actor).into_iter().map(own);
                 own.chain([others(actor, Condition::all().add(shared(actor, &any)))]).collect()
             }
             Self::Read(actor) => {
-                let readable = |one| Part { may: readable_in(actor, one), ..own(one) };
+                let readable = |one| readable_in(actor, own(one), one);
                 let own = organisations(actor).into_iter().map(readable);
                 own.chain([others(actor, readable_elsewhere(actor))]).collect()
             }
@@ -106,17 +130,16 @@ impl Scope<'_> {
     }
 }
 
-/// What of an organisation in which they hold a role the actor may read.
-fn readable_in(actor: &Actor, organisation: Uuid) -> Condition {
+/// What of the cases of an organisation in which they hold a role the actor may read.
+fn readable_in(actor: &Actor, all: Part, organisation: Uuid) -> Part {
     let takes_part =
         [Relation::Author, Relation::Contributor, Relation::Sro, Relation::Declared, Relation::NotVoting];
     let oversees = actor.roles().any(|(at, role)| at.uuid() == organisation && OVERSEERS.contains(&role));
     let free = Condition::all().add(barred(actor).not());
     if oversees {
         // Most cases pass by the first half alone.
-        return Condition::any().add(free).add(involved(actor, &takes_part));
+        return Part { may: Condition::any().add(free).add(involved(actor, &takes_part)), ..all };
     }
-    let phase = assessment::Column::Phase;
     let decided = element::Entity::find()
         .select_only()
         .column(element::Column::AssessmentId)
@@ -124,16 +147,32 @@ fn readable_in(actor: &Actor, organisation: Uuid) -> Condition {
         .filter(element::Column::Noun.eq(Noun::Decision.to_sql()));
     // A value and not EXISTS, for which PostgreSQL would gather what every case has, to ask it of a few.
     let decided = Expr::SubQuery(None, Box::new(statement(decided.limit(1)).into())).is_not_null();
-    let published = || {
-        Condition::any()
-            .add(phase.is_in([Phase::Approved, Phase::Decided].map(Phase::to_sql)))
-            .add(Condition::all().add(phase.eq(Phase::Closed.to_sql())).add(decided.clone()))
-    };
-    let free = free.add(published().add(involved(actor, &[Relation::Named])));
+    let phase = assessment::Column::Phase;
+    let closed = || Condition::any().add(phase.ne(Phase::Closed.to_sql())).add(decided.clone());
+    let published = || Condition::all().add(Expr::cust(PUBLISHED)).add(closed());
+    let free = free.add(Condition::any().add(published()).add(involved(actor, &[Relation::Named])));
+    let theirs = Condition::any().add(free).add(involved(actor, &takes_part));
     // Most cases are nothing of theirs: one look at those they have to do with tells.
-    let at_all = published().add(concerned(actor));
-    Condition::all().add(at_all).add(Condition::any().add(free).add(involved(actor, &takes_part)))
+    let at_all = Condition::any().add(published()).add(concerned(actor));
+    let with_them = assessment::Column::Id.in_subquery(statement(
+        involvement::Entity::find()
+            .select_only()
+            .column(involvement::Column::AssessmentId)
+            .filter(involvement::Column::PersonId.eq(actor.person.uuid())),
+    ));
+    let halves = [
+        (
+            Condition::all().add(Expr::cust(PUBLISHED)),
+            Condition::all().add(closed()).add(concerned(actor).not()),
+        ),
+        (Condition::all().add(with_them), theirs.clone()),
+    ];
+    Part { may: Condition::all().add(at_all).add(theirs), halves: Some(Box::new(halves)), ..all }
 }
+
+/// Where a case may be read by everybody of its organisation, once it was decided if it is closed; as the migration
+/// `published` writes it, because a condition with parameters finds no index of some rows.
+const PUBLISHED: &str = "\"assessment\".\"phase\" IN ('approved', 'decided', 'closed')";
 
 /// What of other organisations the actor may read: what was shared. Who judges it was asked with it.
 fn readable_elsewhere(actor: &Actor) -> Condition {

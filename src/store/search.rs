@@ -16,8 +16,8 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IdenStatic,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{
-        Alias, BinOper, CaseStatement, Expr, ExprTrait, Func, LikeExpr, OnConflict, Order, Query,
-        SelectStatement, UnionType,
+        Alias, BinOper, CaseStatement, Expr, ExprTrait, Func, OnConflict, Order, Query, SelectStatement,
+        UnionType,
         extension::{postgres::PgBinOper, sqlite::SqliteBinOper},
     },
 };
@@ -81,6 +81,8 @@ pub(super) enum Way {
     Index(Split),
     /// In their order, each by its words.
     Order,
+    /// In their order, those that anybody of the organisation may read apart from those that the person has to do with.
+    Apart,
 }
 
 /// What the index is asked for, and what the rows that it finds are asked for.
@@ -126,7 +128,7 @@ impl Reader<'_> {
         let each = if backend == DbBackend::Sqlite && words.len() > 1 { words } else { &[] };
         let looks = parts.iter().map(|part| match &part.of {
             Of::Others(with) => shares(with, each.len()),
-            Of::Organisation(_) | Of::Anybody => sample(words, each, asked, filter, part),
+            Of::Organisation(_) | Of::Anybody => sample(backend, words, each, asked, filter, part),
         });
         let Some(looks) = looks.reduce(|mut all, look| all.union(UnionType::All, look).take()) else {
             return Ok(Vec::new());
@@ -146,7 +148,12 @@ impl Reader<'_> {
                 Of::Others(_) => look.of <= SHARED,
                 Of::Organisation(_) | Of::Anybody => is_shorter_in_order(backend, &look),
             };
-            ways.push(if in_order { Way::Order } else { Way::Index(split(words, &look)) });
+            ways.push(match in_order {
+                false => Way::Index(split(words, &look)),
+                // Most of what would be walked through is for others.
+                true if part.halves.is_some() && look.passing * 10 <= look.of => Way::Apart,
+                true => Way::Order,
+            });
         }
         Ok(ways)
     }
@@ -231,15 +238,16 @@ fn is_shorter_in_order(backend: DbBackend, look: &Look) -> bool {
     PAGE * (of * row / passing + of * words / Ord::max(with, 1)) < by_index
 }
 
-/// What of the words the index is asked for. It reads all that it has of each: beside a word that few cases have, what at
-/// least half of them have is sooner read in the rows of those few.
+/// What of the words the index is asked for. It reads all that it has of each: beside words that few cases have together,
+/// as far as the number that have each tells, what at least half of them have is sooner read in the rows of those few.
 fn split(words: &[String], look: &Look) -> Split {
-    let rarest = look.each.iter().min().copied().unwrap_or(look.of);
-    if rarest * 50 > look.of {
+    let (rows, index): (Vec<_>, Vec<_>) =
+        words.iter().zip(&look.each).partition(|(_, with)| **with * 2 >= look.of);
+    // Of a hundred thousand, where each has its share whatever the others have.
+    let together = index.iter().fold(CASES_IN_ALL, |left, (_, with)| left * *with / Ord::max(look.of, 1));
+    if index.is_empty() || together * 50 > CASES_IN_ALL {
         return Split::whole(words);
     }
-    let (rows, index) =
-        words.iter().zip(&look.each).partition::<Vec<_>, _>(|(_, with)| **with * 2 >= look.of);
     let of = |words: Vec<(&String, &u64)>| words.into_iter().map(|(word, _)| word.clone()).collect();
     Split { index: of(index), rows: of(rows) }
 }
@@ -247,7 +255,14 @@ fn split(words: &[String], look: &Look) -> Split {
 /// Of the newest cases of a part: how many they are, how many of them have the words, how many of those have what else the
 /// index has, how many of those pass, and how many have each word. Where one state is asked for, those in it are looked
 /// at: an index has them in their order.
-fn sample(words: &[String], each: &[String], asked: &Asked, filter: &Filter, part: &Part) -> SelectStatement {
+fn sample(
+    backend: DbBackend,
+    words: &[String],
+    each: &[String],
+    asked: &Asked,
+    filter: &Filter,
+    part: &Part,
+) -> SelectStatement {
     use row::assessment::{Column, Entity};
     let mut newest = Query::select().columns(NARROW).from(Entity).limit(SAMPLE).take();
     match part.of {
@@ -264,13 +279,16 @@ fn sample(words: &[String], each: &[String], asked: &Asked, filter: &Filter, par
     };
     let one = |condition: Condition| CaseStatement::new().case(condition, 1).finally(0);
     let mut looked = Query::select()
-        .expr_as(one(Condition::all().add(has(words))), "has")
+        .expr_as(one(Condition::all().add(has(backend, words))), "has")
         .expr_as(one(asked.content.clone()), "found")
         .expr_as(one(asked.row.clone().add(part.all())), "passes")
         .from_subquery(newest, Entity)
         .take();
     for (place, word) in each.iter().enumerate() {
-        looked.expr_as(one(Condition::all().add(has(std::slice::from_ref(word)))), format!("word{place}"));
+        looked.expr_as(
+            one(Condition::all().add(has(backend, std::slice::from_ref(word)))),
+            format!("word{place}"),
+        );
     }
     let sum = |of: Expr| Expr::expr(Func::coalesce([Func::sum(of).into(), Expr::val(0)])).cast_as("bigint");
     let found = || Expr::col("has").mul(Expr::col("found"));
@@ -322,7 +340,8 @@ fn places(asked: &[Vec<Word>], begun_with: &[String]) -> SelectStatement {
         .binary(BinOper::from(SqliteBinOper::Match), each_of(asked, word, " OR ", " AND "));
     let mut places = Query::select().column("rowid").from("assessment_words").and_where(matching).take();
     if !begun_with.is_empty() {
-        places.and_where(begun(begun_with, Expr::col("words")));
+        let text = || Expr::val(" ").binary(BinOper::Custom("||"), Expr::col("words"));
+        places.and_where(begun(DbBackend::Sqlite, begun_with, text));
     }
     places
 }
@@ -393,31 +412,41 @@ fn facets(case: &Case) -> Vec<String> {
 
 /// The case is one of this part and has these words. Who may read is asked first: the words of a case are longer to unpack
 /// than anything else is, and most of what a walk passes is for somebody else.
-pub(super) fn in_order(part: &Part, words: &[String]) -> Condition {
-    let has = has(words);
-    let readable = match part.of {
+pub(super) fn in_order(backend: DbBackend, part: &Part, words: &[String]) -> Condition {
+    let has = has(backend, words);
+    let readable: Expr = match part.of {
         Of::Organisation(_) if !part.may.is_empty() => {
             CaseStatement::new().case(part.may.clone(), has).finally(false).into()
         }
         Of::Organisation(_) | Of::Anybody | Of::Others(_) => return part.all().add(has),
     };
-    Condition::all().add(part.of.condition()).add::<Expr>(readable)
+    part.led().add(readable)
 }
 
 /// The case has a word beginning with each of these, by its own row. A value and not EXISTS, which PostgreSQL would turn
 /// into a join: it takes words in the middle of a text for rare, and would read those of every case.
-pub(super) fn has(words: &[String]) -> Expr {
+pub(super) fn has(backend: DbBackend, words: &[String]) -> Expr {
     use row::assessment_search::{Column, Entity};
     let same = Expr::col((Entity, Column::AssessmentId))
         .equals((row::assessment::Entity, row::assessment::Column::Id));
-    let words = begun(words, Expr::col((Entity, Column::Words)));
-    subquery(Query::select().expr(words).from(Entity).and_where(same).take())
+    // Unpacked once for all words: at most one row, so that it stays a table of its own.
+    let text = Query::select()
+        .expr_as(Expr::val(" ").binary(BinOper::Custom("||"), Expr::col((Entity, Column::Words))), "text")
+        .from(Entity)
+        .and_where(same)
+        .limit(1)
+        .take();
+    let has = begun(backend, words, || Expr::col("text"));
+    subquery(Query::select().expr(has).from_subquery(text, "unpacked").take())
 }
 
-/// Each of these begins a word of this text.
-fn begun(words: &[String], of: Expr) -> Expr {
-    let text = || Expr::val(" ").binary(BinOper::Custom("||"), of.clone());
-    let each = words.iter().map(|word| text().like(LikeExpr::new(format!("% {word}%"))));
+/// Each of these begins a word of this text, which begins with a space. Both databases look for a text in another
+/// faster than for a pattern.
+fn begun(backend: DbBackend, words: &[String], text: impl Fn() -> Expr) -> Expr {
+    let place = if backend == DbBackend::Sqlite { "instr" } else { "strpos" };
+    let each = words
+        .iter()
+        .map(|word| Expr::expr(Func::cust(place).arg(text()).arg(Expr::val(format!(" {word}")))).gt(0));
     each.reduce(ExprTrait::and).unwrap_or_else(|| Expr::val(true))
 }
 

@@ -26,7 +26,7 @@ use crate::{
     store_audit::faults,
     store_list::{put, spread, walk_through},
     support::{
-        cases::{World, at, drafting},
+        cases::{World, at, drafting, person},
         database::TestDatabase,
         on_both,
         people::{Body, app},
@@ -474,6 +474,29 @@ on_both! {
         if !db.store.is_shared() {
             assert!(found.contains("index_assessment_organisation_id_state_updated_at_id (organisation_id=? AND state=?)"), "{found}");
         }
+        // Of a state that is not for everybody, somebody who sees their own alone is led to those.
+        let another = person(&mut world.supply, "Another");
+        db.store.write(async |tx| tx.add_person(&another, None).await).await.unwrap();
+        for number in 0..12 {
+            let mut other = Case { author: another.id, ..world.case("Unrelated, of somebody else") };
+            (other.reference, other.state) = (format!("others-{number}"), "panel_review".into());
+            let words = Some("unrelated others".into());
+            let projection = Projection { words, phase: Phase::Review, ..drafting() };
+            put(&db.store, &mut world, &other, &projection).await;
+        }
+        let found = plan(db, &filter, Scope::Read(&actor)).await;
+        assert!(found.contains("index_involvement_person_id_assessment_id"), "{found}");
+        if !db.store.is_shared() {
+            assert!(found.contains("index_assessment_published (organisation_id=? AND state=?)"), "{found}");
+        }
+        let asked = async |actor: &Actor| {
+            let window = Window { size: 10, forwards: true, cursor: None };
+            db.store.read().list_cases(&filter, Scope::Read(actor), Order::default(), &window).await.unwrap()
+        };
+        let theirs = asked(&actor).await.nodes;
+        assert_eq!(theirs.iter().map(|found| found.head.id).collect::<Vec<_>>(), [case.id]);
+        let somebody = Actor { person: world.supply.fresh(), ..actor };
+        assert!(asked(&somebody).await.nodes.is_empty());
     }
 
     /// Cases are looked at by the index of words in rows no wider than what is asked, or walked through in the order of
