@@ -150,8 +150,13 @@ impl Reader<'_> {
             };
             ways.push(match in_order {
                 false => Way::Index(split(words, &look)),
-                // Most of what would be walked through is for others.
-                true if part.halves.is_some() && look.passing * 10 <= look.of => Way::Apart,
+                // An index has what is published in a state, and most in this one is for others.
+                true if part.halves.is_some()
+                    && filter.states.len() == 1
+                    && look.passing * 10 <= look.found =>
+                {
+                    Way::Apart
+                }
                 true => Way::Order,
             });
         }
