@@ -175,6 +175,9 @@ impl Content {
             found.keep(bounded(&option.summary, PARAGRAPH, &path.join("summary")));
             found.keep(bounded(&option.reason, PARAGRAPH, &path.join("reason")));
         }
+        if let Some(residence) = &proposal.user_residence {
+            found.keep(residence.check(&path.join("userResidence")));
+        }
         if let (Some(from), Some(to)) = (proposal.effective_from, proposal.effective_to)
             && to < from
         {

@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::words::words;
+use crate::{
+    text::{self, LINE, Path, Violation},
+    words::words,
+};
 
 words! {
     /// What kind of change a proposal makes.
@@ -153,4 +156,78 @@ pub struct Proposal {
     /// The full-year effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub full_year: Option<Money>,
+    /// By how much it changes what is spent on the service every full year: more is an investment, less, with a minus, a saving.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurrent_change: Option<Money>,
+    /// Where those live who use the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_residence: Option<UserResidence>,
+}
+
+/// Where the users of a service live, by national deprivation fifth: shares and no numbers of people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UserResidence {
+    /// Percent of them in each fifth of England's neighbourhoods by deprivation, the most deprived first; together 100, give or
+    /// take rounding.
+    pub percent: [u8; 5],
+    /// What that is counted from: which users, which year, which index.
+    pub basis: String,
+}
+
+impl UserResidence {
+    /// Percentages that come to 100, give or take what rounding five of them can, from something.
+    pub fn check(&self, path: &Path) -> Result<(), Violation> {
+        let sum: u32 = self.percent.iter().copied().map(u32::from).sum();
+        if !(98..=102).contains(&sum) {
+            let message = format!(
+                "Give the percentage of users in each of the five fifths, the most deprived first; these come to {sum}, not to 100."
+            );
+            return Err(Violation::new("INVALID", message, path.join("percent")));
+        }
+        text::line(&self.basis, LINE, &path.join("basis"))
+    }
+}
+
+/// What a proposal changes in what is spent every full year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecurrentChange {
+    /// So many pence more, and so many less: a proposal may do both.
+    Of {
+        /// More.
+        investment: i64,
+        /// Less.
+        saving: i64,
+    },
+    /// It does not recur.
+    Once,
+    /// Nobody says how much, which way or whether it recurs.
+    Unsaid,
+}
+
+impl Proposal {
+    /// What it changes in what is spent every full year: as its author says, else by what it saves and costs where that recurs.
+    #[must_use]
+    pub fn recurring(&self) -> RecurrentChange {
+        let flow = |pence: i64| RecurrentChange::Of { investment: pence.max(0), saving: (-pence).max(0) };
+        if let Some(change) = self.recurrent_change {
+            return flow(change.pence());
+        }
+        match (self.recurrent, self.saving, self.spend) {
+            (Some(false), ..) => RecurrentChange::Once,
+            (None, ..) | (Some(true), None, None) => RecurrentChange::Unsaid,
+            (Some(true), Some(saving), None) => {
+                let year = self.full_year.unwrap_or(saving).pence().abs();
+                flow(if saving.pence() < 0 { year } else { -year })
+            }
+            (Some(true), None, Some(spend)) => {
+                let year = self.full_year.unwrap_or(spend).pence().abs();
+                flow(if spend.pence() < 0 { -year } else { year })
+            }
+            (Some(true), Some(saving), Some(spend)) => RecurrentChange::Of {
+                investment: spend.pence().max(0) + (-saving.pence()).max(0),
+                saving: saving.pence().max(0) + (-spend.pence()).max(0),
+            },
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    area,
     case::Pinned,
     check,
     deliberation::Showing,
@@ -152,6 +153,44 @@ impl Default for Concentrations {
     }
 }
 
+/// How change in spend is told by deprivation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Spending {
+    /// Codes of the areas whose residents it is told per head of; the organisation's own place, where that is known, when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub areas: Vec<String>,
+    /// How much a head in each national deprivation fifth counts by need, in percent of a head, the most deprived first; each
+    /// counts the same when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub need_percent: Option<[u32; 5]>,
+}
+
+impl Spending {
+    fn check(&self) -> Result<(), Violation> {
+        let at = |field: &str| Path::of(["settings", "spending", field]);
+        if self.areas.len() > text::LIST {
+            return Err(Violation::new("TOO_MANY", "Name fewer areas, or a larger one.", at("areas")));
+        }
+        for (index, code) in self.areas.iter().enumerate() {
+            if area::level(code).is_none() {
+                let message = format!(
+                    "`{}` is not an English area code; write an ONS code such as E54000022.",
+                    code.chars().take(60).collect::<String>()
+                );
+                return Err(Violation::new("INVALID", message, at("areas").join(index)));
+            }
+        }
+        match self.need_percent {
+            Some(weights) if !weights.iter().all(|weight| (10..=1_000).contains(weight)) => {
+                let message = "A head counts 10 to 1,000 percent of a head by need.";
+                Err(Violation::new("INVALID", message, at("needPercent")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The settings of an organisation. Every field has a default, so an empty document is lawful.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -197,6 +236,13 @@ pub struct Settings {
     /// When negative impacts are concentrated.
     #[serde(skip_serializing_if = "are_usual")]
     pub concentrations: Concentrations,
+    /// How change in spend is told.
+    #[serde(skip_serializing_if = "is_unsaid")]
+    pub spending: Spending,
+}
+
+fn is_unsaid(spending: &Spending) -> bool {
+    *spending == Spending::default()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -229,6 +275,7 @@ impl Default for Settings {
             screening_sample: None,
             conditions: FollowUp::default(),
             concentrations: Concentrations::default(),
+            spending: Spending::default(),
         }
     }
 }
@@ -292,6 +339,7 @@ impl Settings {
             }
         }
         self.conditions.check()?;
+        self.spending.check()?;
         if !(1..=10).contains(&self.concentrations.major) {
             let message = "Say from which consequence on an impact is major: 1 to 10.";
             return Err(Violation::new("INVALID", message, at("concentrations").join("major")));

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Fields of the proposal that change what people meet, and so what was assessed, or who answers for it.
-const PROPOSAL: [&str; 12] = [
+const PROPOSAL: [&str; 13] = [
     "summary",
     "kindOfChange",
     "footprint",
@@ -19,6 +19,7 @@ const PROPOSAL: [&str; 12] = [
     "spend",
     "recurrent",
     "fullYear",
+    "recurrentChange",
     "decisionBody",
 ];
 

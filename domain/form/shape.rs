@@ -137,6 +137,7 @@ pub fn content() -> BTreeMap<String, Shape> {
         ("preferred", Shape::Truth),
         ("reason", Shape::Text),
     ]);
+    let residence = Shape::record([("percent", Shape::Whole.list()), ("basis", Shape::Text)]);
     let proposal = Shape::record([
         ("summary", Shape::Text),
         ("kindOfChange", Shape::word(KindOfChange::ALL.iter().map(|word| word.as_str()))),
@@ -153,6 +154,8 @@ pub fn content() -> BTreeMap<String, Shape> {
         ("spend", Shape::Text),
         ("recurrent", Shape::Truth),
         ("fullYear", Shape::Text),
+        ("recurrentChange", Shape::Text),
+        ("userResidence", residence),
     ]);
     let impact = Shape::record([
         ("id", Shape::Text),

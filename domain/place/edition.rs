@@ -26,6 +26,8 @@ pub struct Edition {
     pub(super) former: bool,
     people: Vec<u16>,
     core20: Lsoas,
+    /// The tenth that each LSOA is in, 1 the most deprived.
+    deciles: Vec<u8>,
     /// All of England: people, and those of them in Core20.
     pub(super) england: Tally,
 }
@@ -59,6 +61,7 @@ impl Edition {
         let vintage = if former { &gazetteer.former } else { &gazetteer.now };
         let count = u32::try_from(vintage.codes.len()).unwrap_or(u32::MAX);
         let (mut people, mut core20) = (vec![0; vintage.codes.len()], Lsoas::default());
+        let mut deciles = vec![0; vintage.codes.len()];
         let mut seen = Lsoas::default();
         for mut row in sheet.rows() {
             let code = row.code()?;
@@ -82,6 +85,9 @@ impl Edition {
             if decile <= CORE20 {
                 core20.insert(ordinal);
             }
+            if let Some(own) = deciles.get_mut(ordinal as usize) {
+                *own = u8::try_from(decile).unwrap_or_default();
+            }
             let living = row.number()?;
             if let Some(people) = people.get_mut(ordinal as usize) {
                 *people = living;
@@ -100,6 +106,7 @@ impl Edition {
             former,
             people,
             core20,
+            deciles,
             england: Tally::default(),
         };
         edition.england = edition.tally(&seen);
@@ -118,6 +125,19 @@ impl Edition {
             }
             tally
         })
+    }
+
+    /// The people of a set of its LSOAs, by national deprivation fifth, the most deprived first.
+    pub(super) fn fifths(&self, lsoas: &Lsoas) -> [u32; 5] {
+        let mut fifths = [0; 5];
+        for ordinal in lsoas.iter() {
+            let decile = self.deciles.get(ordinal as usize).copied().unwrap_or_default();
+            let fifth = usize::from(decile.saturating_sub(1) / 2);
+            if let Some(people) = fifths.get_mut(fifth).filter(|_| decile > 0) {
+                *people += self.people_of(ordinal);
+            }
+        }
+        fifths
     }
 
     /// The people of one LSOA.

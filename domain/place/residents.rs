@@ -2,14 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::{Code, Lsoas, Reference, measure::measures, population::CORE20};
+use super::{Code, Edition, Lsoas, Reference, measure::measures, population::CORE20};
 
 impl Reference {
+    /// The newest edition that counts in LSOAs of today: by it residents are told.
+    #[must_use]
+    pub fn edition_of_residents(&self) -> Option<&Edition> {
+        self.editions.iter().find(|edition| !edition.former)
+    }
+
     /// The residents of a place, each once, by the newest edition that counts in LSOAs of today; `None` where none
     /// does.
     #[must_use]
     pub fn residents(&self, place: &Lsoas) -> Option<u32> {
-        let edition = self.editions.iter().find(|edition| !edition.former)?;
+        let edition = self.edition_of_residents()?;
         Some(place.iter().map(|ordinal| edition.people_of(ordinal)).sum())
     }
 
@@ -17,12 +23,19 @@ impl Reference {
     #[must_use]
     pub fn group_residents(&self, place: &Lsoas, group: &str) -> Option<u32> {
         if group == CORE20 {
-            let edition = self.editions.iter().find(|edition| !edition.former)?;
+            let edition = self.edition_of_residents()?;
             return Some(edition.tally(place).core20_people);
         }
         let counted = measures().iter().zip(self.shares(place));
         let mut found = counted.filter(|(measure, _)| measure.group.as_deref() == Some(group));
         found.next().and_then(|(_, share)| share).map(|share| share.count)
+    }
+
+    /// The residents of a place by national deprivation fifth, the most deprived first; `None` where no edition counts in LSOAs of
+    /// today.
+    #[must_use]
+    pub fn fifths(&self, place: &Lsoas) -> Option<[u32; 5]> {
+        Some(self.edition_of_residents()?.fifths(place))
     }
 
     /// The districts that a place lies in, in order.

@@ -10,13 +10,19 @@ mod concentration;
 mod contribution;
 mod count;
 mod cut;
+pub mod extract;
 mod filter;
 pub mod graph;
+pub mod influence;
+pub mod promise;
 mod rollup;
 pub mod rounding;
 pub mod severe;
 pub mod simulation;
+pub mod spend;
+pub mod tables;
 mod tally;
+pub mod trend;
 
 /// Counts the changes of what is counted: a roll-up of another count is made anew, and it is raised with every such change.
 pub const COUNTING: u32 = 1;

@@ -1,7 +1,10 @@
 //! Laws of counting risk across cases: over random cases, against counts of their own.
 
+mod extract;
 mod overlap;
 mod pile;
+mod spend;
+mod time;
 
 use std::{
     collections::BTreeMap,

@@ -79,7 +79,7 @@ fn plain(label: &str) -> String {
 }
 
 /// A label as XML text.
-fn xml(text: &str) -> String {
+pub(crate) fn xml(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {
             '&' => out.push_str("&amp;"),

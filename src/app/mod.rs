@@ -91,7 +91,10 @@ pub use reference::{ReferenceFile, Updated};
 pub use register::{CoverageView, LoadedRegister, ProposedMatch, RegisterFile, RegisterLine};
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
-pub use risk::{Connected, Cut, Difference, Picture, Pile, SevereView, Verified};
+pub use risk::{
+    Connected, Cut, Difference, ExtractAsked, ExtractFile, InfluenceView, Picture, Pile, PromisesView,
+    SevereView, SpendView, TrendMonth, Verified,
+};
 pub use screening::ScreeningReport;
 pub use standing::{Conflict, Proposal, ProposedMember, StandingDraft, StandingView};
 pub use transition::{

@@ -115,6 +115,13 @@ pub struct Stub {
     pub readable: bool,
 }
 
+impl Stub {
+    fn of(head: Head, readable: bool) -> Self {
+        let Head { id, reference, title, organisation, standing, reexamination_due, .. } = head;
+        Self { id, reference, title, organisation, standing, reexamination_due, readable }
+    }
+}
+
 /// One page of a list, each element with its cursor.
 #[derive(Clone, Debug)]
 pub struct Slice<T> {
@@ -169,11 +176,16 @@ impl App {
         let known = self.store.read().summaries(ids, Scope::SeeStub(actor)).await?;
         let readable = self.summaries(actor, ids).await?;
         let stubs = known.into_iter().map(|Summary { head, .. }| {
-            let Head { id, reference, title, organisation, standing, reexamination_due, .. } = head;
-            let readable = readable.contains_key(&id);
-            (id, Stub { id, reference, title, organisation, standing, reexamination_due, readable })
+            let readable = readable.contains_key(&head.id);
+            (head.id, Stub::of(head, readable))
         });
         Ok(stubs.collect())
+    }
+
+    /// The same for the operator, who may know all there is.
+    pub(super) async fn whole_stubs(&self, ids: &[AssessmentId]) -> Result<HashMap<AssessmentId, Stub>> {
+        let known = self.store.read().summaries(ids, Scope::Everything).await?;
+        Ok(known.into_iter().map(|summary| (summary.head.id, Stub::of(summary.head, true))).collect())
     }
 
     /// Those cases, whole, that the actor may read.
@@ -191,6 +203,16 @@ impl App {
         ids: &[AssessmentId],
         moment: Moment,
     ) -> Result<HashMap<AssessmentId, Arc<View>>> {
+        self.views_for(Some(actor), ids, moment).await
+    }
+
+    /// Those cases, whole, that the actor may read; the operator, who is none, reads all.
+    pub(super) async fn views_for(
+        &self,
+        actor: Option<&Actor>,
+        ids: &[AssessmentId],
+        moment: Moment,
+    ) -> Result<HashMap<AssessmentId, Arc<View>>> {
         let cases = self.store.read().cases(ids).await?;
         let mut organisations: Vec<OrganisationId> = cases.iter().map(|case| case.organisation).collect();
         organisations.sort();
@@ -204,7 +226,7 @@ impl App {
             let workflow = self.pinned(case.organisation, &case.workflow).await?;
             let frame = self.frame(organisation).await?;
             let view = View::of(case, workflow, form, frame, moment);
-            if view.permits(actor, Action::Read) {
+            if actor.is_none_or(|actor| view.permits(actor, Action::Read)) {
                 views.insert(id, Arc::new(view));
             }
         }

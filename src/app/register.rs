@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     app::{
-        App, Error, Filter, Order, Result, Slice, Stub,
+        App, Error, Filter, Order, Picture, Result, Slice, Stub,
         command::{By, Command},
         person::administer_as,
     },
@@ -310,6 +310,21 @@ impl App {
             organisations: self.registers_of(actor, organisations).await?,
             service_lines: service_lines.to_vec(),
         };
+        self.coverage_of(of, moment).await
+    }
+
+    /// The same beside a picture; the operator's has the registers of all its organisations.
+    pub async fn coverage_in(&self, picture: &Picture) -> Result<CoverageView> {
+        let Picture { filter, moment, .. } = picture;
+        if let Some(actor) = &picture.actor {
+            return self.coverage(actor, &filter.organisations, &filter.service_lines, *moment).await;
+        }
+        let organisations = picture.selection.own.clone();
+        self.coverage_of(Registered { organisations, service_lines: filter.service_lines.clone() }, *moment)
+            .await
+    }
+
+    async fn coverage_of(&self, of: Registered, moment: Moment) -> Result<CoverageView> {
         let read = self.store.read();
         let without = Covered::DecidedWithout(moment.today);
         Ok(CoverageView {

@@ -1,8 +1,10 @@
 //! Risk across cases: shown, verified against the assessments, and made anew from them.
 
+mod export;
+mod which;
+
 use std::{process::ExitCode, sync::Arc};
 
-use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -14,17 +16,20 @@ use crate::{
     domain::{
         impact::Direction,
         rating::Band,
-        risk::{ExposureDimension, Filter, Key, Rated, RatingBasis, Stated, Tally, rounding},
-        workflow::Standing,
+        risk::{ExposureDimension, Key, Rated, RatingBasis, Stated, Tally, rounding},
     },
     settings::DatabaseSettings,
 };
+use which::Which;
 
 /// What may be done about risk across cases.
 #[derive(Debug, Subcommand)]
 pub enum RiskCommand {
     /// Print the picture of many cases together. Numbers of people that authors typed are rounded case by case.
     Show(Show),
+    /// Write the picture to files: tables as CSV, XLSX or JSON, drawings as SVG. Numbers of people that authors typed are rounded
+    /// case by case.
+    Export(export::Export),
     /// Recompute ledger and roll-up from the assessments and name every difference; exits 1 when there is one.
     Verify(Verify),
     /// Make ledger and roll-up anew from the assessments, while the service runs.
@@ -34,30 +39,6 @@ pub enum RiskCommand {
 /// What to show.
 #[derive(Args, Debug)]
 pub struct Show {
-    /// ODS codes of organisations; all when none is given.
-    #[arg(long, value_name = "ODS")]
-    organisation: Vec<String>,
-    /// Standings; pending and proceeding when none is given.
-    #[arg(long, ignore_case = true, value_parser = word::parser(Standing::ALL, Standing::as_str))]
-    standing: Vec<Standing>,
-    /// Codes of groups.
-    #[arg(long, value_name = "CODE")]
-    group: Vec<String>,
-    /// ONS codes of areas.
-    #[arg(long, value_name = "CODE")]
-    area: Vec<String>,
-    /// Service lines.
-    #[arg(long, value_name = "NAME")]
-    service_line: Vec<String>,
-    /// Programmes.
-    #[arg(long, value_name = "NAME")]
-    programme: Vec<String>,
-    /// Only what may touch people on that day.
-    #[arg(long, value_name = "DATE")]
-    live_on: Option<NaiveDate>,
-    /// As known at the end of that day.
-    #[arg(long, value_name = "DATE")]
-    as_at: Option<NaiveDate>,
     /// What parts it is cut by; groups when none is given.
     #[arg(long, ignore_case = true, value_parser = word::parser(ExposureDimension::ALL, ExposureDimension::as_str))]
     by: Vec<ExposureDimension>,
@@ -68,7 +49,7 @@ pub struct Show {
     #[arg(long, default_value_t = 3)]
     min_assessments: usize,
     #[command(flatten)]
-    database: DatabaseSettings,
+    which: Which,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -88,6 +69,7 @@ pub struct Verify {
 pub async fn run(command: RiskCommand) -> anyhow::Result<ExitCode> {
     match command {
         RiskCommand::Show(command) => Box::pin(show(command)).await,
+        RiskCommand::Export(command) => Box::pin(export::run(command)).await,
         RiskCommand::Verify(command) => Box::pin(look(command, false)).await,
         RiskCommand::Rebuild(command) => Box::pin(look(command, true)).await,
     }
@@ -139,21 +121,8 @@ async fn look(command: Verify, rebuild: bool) -> anyhow::Result<ExitCode> {
 }
 
 async fn show(command: Show) -> anyhow::Result<ExitCode> {
-    let app = boot::app(&command.database).await?;
-    let standings =
-        if command.standing.is_empty() { Filter::default().standings } else { command.standing.clone() };
-    let filter = Filter {
-        organisations: command.organisation.clone(),
-        standings,
-        groups: command.group.clone(),
-        areas: command.area.clone(),
-        service_lines: command.service_line.clone(),
-        programmes: command.programme.clone(),
-        live_on: command.live_on,
-        as_at: command.as_at,
-    };
-    let picture = app.whole_picture(filter, clock::now()).await.map_err(failure::explain)?;
-    let told = picture_of(&app, Arc::new(picture), &command).await.map_err(failure::explain)?;
+    let (app, picture) = command.which.picture().await?;
+    let told = picture_of(&app, picture, &command).await.map_err(failure::explain)?;
     if command.json {
         output::json(&told)?;
         return Ok(ExitCode::SUCCESS);

@@ -170,6 +170,22 @@ pub struct ProposalInput {
     /// The full-year effect.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     full_year: MaybeUndefined<Typed<Money>>,
+    /// By how much it changes what is spent on the service every full year: more is an investment, less, with a minus, a saving.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    recurrent_change: MaybeUndefined<Typed<Money>>,
+    /// Where those live who use the service.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    user_residence: MaybeUndefined<UserResidenceInput>,
+}
+
+/// Where the users of a service live, by national deprivation fifth.
+#[derive(Debug, InputObject, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserResidenceInput {
+    /// Percent of them in each of the five fifths of England's neighbourhoods by deprivation, the most deprived first; together 100.
+    percent: Vec<u8>,
+    /// What that is counted from: which users, which year, which index.
+    basis: String,
 }
 
 impl ProposalInput {

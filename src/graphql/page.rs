@@ -16,7 +16,7 @@ use crate::{
         own::OwnRule,
         partner::{PartnerProposal, PartnerProposalTotal},
         register::{RegisteredDecision, UnassessedTotal},
-        risk::{Concentration, Exposure},
+        risk::{Concentration, Exposure, InfluencedAssessment},
         scalar::int,
         session::session,
         task::{Task, TaskTotal},
@@ -66,6 +66,7 @@ pub trait Total: Send + Sync {
     concrete(name = "AreaConnection", params(Area, AreaTotal)),
     concrete(name = "ExposureConnection", params(Exposure, Counted)),
     concrete(name = "ConcentrationConnection", params(Concentration, ConcentrationTotal)),
+    concrete(name = "InfluencedAssessmentConnection", params(InfluencedAssessment, Counted)),
     concrete(name = "RegisteredDecisionConnection", params(RegisteredDecision, UnassessedTotal)),
     concrete(name = "PartnerProposalConnection", params(PartnerProposal, PartnerProposalTotal))
 )]
@@ -96,6 +97,7 @@ where
     concrete(name = "AreaEdge", params(Area)),
     concrete(name = "ExposureEdge", params(Exposure)),
     concrete(name = "ConcentrationEdge", params(Concentration)),
+    concrete(name = "InfluencedAssessmentEdge", params(InfluencedAssessment)),
     concrete(name = "RegisteredDecisionEdge", params(RegisteredDecision)),
     concrete(name = "PartnerProposalEdge", params(PartnerProposal))
 )]

@@ -1,6 +1,6 @@
 //! What is assessed.
 
-use async_graphql::Object;
+use async_graphql::{Object, SimpleObject};
 
 use crate::{
     domain::proposal::{self, KindOfChange},
@@ -101,6 +101,28 @@ impl Proposal {
     async fn full_year(&self) -> Option<Money> {
         self.of().full_year.map(Money)
     }
+
+    /// By how much it changes what is spent on the service every full year: more is an investment, less, with a minus, a saving.
+    /// Null: nobody said; `AggregatedRisk.equityOfSpend` then goes by `saving` or `spend` where these recur.
+    async fn recurrent_change(&self) -> Option<Money> {
+        self.of().recurrent_change.map(Money)
+    }
+
+    /// Where those live who use the service; null: nobody said.
+    async fn user_residence(&self) -> Option<UserResidence> {
+        let found = self.of().user_residence.as_ref()?;
+        let percent = found.percent.iter().copied().map(i32::from).collect();
+        Some(UserResidence { percent, basis: found.basis.clone() })
+    }
+}
+
+/// Where the users of a service live, by national deprivation fifth: shares, and no numbers of people.
+#[derive(SimpleObject)]
+pub struct UserResidence {
+    /// Percent of them in each of the five fifths of England's neighbourhoods by deprivation, the most deprived first.
+    percent: Vec<i32>,
+    /// What that is counted from: which users, which year, which index.
+    basis: String,
 }
 
 /// An option.

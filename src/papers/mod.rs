@@ -2,7 +2,11 @@
 //! text.
 //!
 //! Pure: the same facts give the same paper, byte for byte. What people typed stays on its line or in its paragraph and is
-//! escaped in HTML, so it can pretend to be no other part of the paper.
+//! escaped in HTML, so it can pretend to be no other part of the paper. Tables leave as workbooks ([`workbook`]).
+
+mod workbook;
+
+pub use self::workbook::workbook;
 
 use std::sync::LazyLock;
 

@@ -192,7 +192,7 @@ impl Reader<'_> {
 }
 
 /// The revision of a row, verified before it is parsed.
-fn read(row: row::revision::Model) -> Result<Revision> {
+pub(super) fn read(row: row::revision::Model) -> Result<Revision> {
     let corrupt = |reason: &str| Error::corrupt("revision", row.id, reason);
     let content = codec::unpack(&row.content).ok_or_else(|| corrupt("the content cannot be unpacked"))?;
     if canonical::sha256(&content) != row.sha256 {

@@ -76,7 +76,11 @@ impl App {
         ends.dedup();
         let mut nodes = Vec::new();
         for some in ends.chunks(AT_ONCE) {
-            nodes.extend(self.stubs(picture.viewer()?, some).await?.into_values());
+            let stubs = match &picture.actor {
+                Some(actor) => self.stubs(actor, some).await?,
+                None => self.whole_stubs(some).await?,
+            };
+            nodes.extend(stubs.into_values());
         }
         nodes.sort_by(|one, other| one.reference.cmp(&other.reference));
         Ok(Connected {
@@ -168,13 +172,13 @@ impl App {
         Ok((found, truncated))
     }
 
-    /// Those cases of a picture that the actor may read.
-    async fn views_in(
+    /// Those cases of a picture that whoever sees it may read.
+    pub(super) async fn views_in(
         &self,
         picture: &Picture,
         ids: &[AssessmentId],
     ) -> Result<HashMap<AssessmentId, Arc<View>>> {
-        self.views_at(picture.viewer()?, ids, picture.moment).await
+        self.views_for(picture.actor.as_ref(), ids, picture.moment).await
     }
 }
 

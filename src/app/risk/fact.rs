@@ -28,7 +28,7 @@ const HELD: usize = 2_000;
 
 impl Picture {
     /// The instant as at which cases are shown; `None` is now.
-    fn as_at(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn as_at(&self) -> Option<DateTime<Utc>> {
         let day = self.filter.as_at?.succ_opt()?;
         // The last microsecond of the day, which is what both databases keep.
         Some(in_london(day, NaiveTime::MIN) - chrono::TimeDelta::microseconds(1))

@@ -3,16 +3,21 @@
 mod concentration;
 mod connected;
 mod count;
+mod extract;
 mod fact;
 mod fold;
 mod partners;
+mod spend;
+mod time;
 mod verify;
+mod whole;
 
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 
+use chrono::NaiveDate;
 use tokio::sync::OnceCell;
 
 pub use connected::{Connected, SevereView};
@@ -35,6 +40,9 @@ use crate::{
 
 pub use concentration::Pile;
 pub use count::Cut;
+pub use extract::{ExtractAsked, ExtractFile};
+pub use spend::SpendView;
+pub use time::{InfluenceView, PromisesView, TrendMonth};
 pub use verify::{Difference, Verified};
 
 /// A picture that was asked for and may be given: nothing is counted before it is asked, and everything once.
@@ -70,6 +78,25 @@ impl Picture {
     /// Who sees it, where somebody does: what hangs on their own eyes is not for the operator.
     pub fn viewer(&self) -> Result<&Actor> {
         self.actor.as_ref().ok_or(Error::Forbidden)
+    }
+
+    /// The same picture as it was known at the end of a day.
+    fn known_on(&self, day: NaiveDate) -> Self {
+        Self {
+            actor: self.actor.clone(),
+            filter: Filter { as_at: Some(day), ..self.filter.clone() },
+            moment: self.moment,
+            overseen: self.overseen.clone(),
+            groups: self.groups.clone(),
+            selection: self.selection.clone(),
+            unreadable: self.unreadable.clone(),
+            reference: self.reference.clone(),
+            edition: self.edition.clone(),
+            held: OnceCell::new(),
+            totals: OnceCell::new(),
+            not_shown: OnceCell::new(),
+            partners: OnceCell::new(),
+        }
     }
 }
 

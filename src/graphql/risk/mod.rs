@@ -3,34 +3,42 @@
 mod concentration;
 mod count;
 mod exposure;
+mod extract;
 mod filter;
 mod interdependencies;
 mod severe;
+mod spend;
+mod time;
 
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
 
-pub use self::{concentration::Concentration, exposure::Exposure, filter::RiskFilter};
+pub use self::{
+    concentration::Concentration, exposure::Exposure, filter::RiskFilter, time::InfluencedAssessment,
+};
 
 use self::{
     concentration::ConcurrencyLevel,
     count::{BandCount, DirectionCounts, HeatMap},
+    extract::RiskFile,
     interdependencies::InterdependencyGraph,
     severe::SevereImpacts,
+    spend::EquityOfSpend,
+    time::{ImpactOnDecisions, MitigationPromises, RiskMonth},
 };
 use crate::{
     app::{self, Picture},
     domain::{
         impact::Direction,
-        risk::{ExposureDimension, RatingBasis, Totals},
+        risk::{ExposureDimension, RatingBasis, Totals, extract::ExtractFormat, tables::RiskTable},
     },
     graphql::{
         error::{Code, Result, Told},
         limit::{SOME, listed, paged},
         page::{ConcentrationTotal, Connection, Counted},
         register::Coverage,
-        scalar::int,
+        scalar::{Date, int},
         session::session,
         word::Word,
     },
@@ -196,5 +204,68 @@ impl AggregatedRisk {
         #[graphql(desc = "The code of the group.")] group: String,
     ) -> Result<Vec<ConcurrencyLevel>> {
         ConcurrencyLevel::list(ctx, &self.picture, &group).await
+    }
+
+    /// The picture month by month, each as it was known at the month's end: every figure is that of `aggregatedRisk` with `asAt` of
+    /// that day, of the cases that the viewer may have in it today.
+    #[graphql(complexity = "100 + listed(usize::try_from(months).unwrap_or_default(), child_complexity)")]
+    async fn trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many months, 1 to 60, the last the one of `until`.", default = 12)] months: i32,
+        #[graphql(desc = "Until when; the filter's `asAt` or today when absent, and no day to come.")]
+        until: Option<Date>,
+    ) -> Result<Vec<RiskMonth>> {
+        RiskMonth::list(ctx, &self.picture, months, until).await
+    }
+
+    /// What became of mitigations that were promised: done, late, proved effective or not, by group. By what was reported by the
+    /// filter's `asAt`, else by now; of mitigations that are in the cases today. At most 5,000 cases.
+    #[graphql(complexity = "500 + child_complexity")]
+    async fn mitigation_promises(&self, ctx: &Context<'_>) -> Result<MitigationPromises> {
+        MitigationPromises::find(ctx, &self.picture).await
+    }
+
+    /// What assessments changed: proposals that were altered, returned, not supported or stopped, ratings now against initial ones,
+    /// and what the body decided after what the panel said. Of all cases that were sent on, whatever became of them, as they stand
+    /// today. At most 5,000.
+    #[graphql(complexity = "1000 + child_complexity")]
+    async fn impact_on_decisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those first sent on then or later.")] from: Option<Date>,
+        #[graphql(desc = "Only those first sent on then or earlier.")] to: Option<Date>,
+    ) -> Result<ImpactOnDecisions> {
+        ImpactOnDecisions::find(ctx, &self.picture, from, to).await
+    }
+
+    /// Change in recurrent full-year spend by national deprivation fifth, per head of those who live there, as proposals stand today:
+    /// who gains and who loses money by what is about to be done. At most 5,000 cases.
+    #[graphql(complexity = "500 + child_complexity")]
+    async fn equity_of_spend(&self, ctx: &Context<'_>) -> Result<EquityOfSpend> {
+        EquityOfSpend::find(ctx, &self.picture).await
+    }
+
+    /// The picture as files: a CSV file for each table, one workbook (XLSX) or JSON document with all of them, or drawings (SVG)
+    /// of the heat map and of exposure by group and place, which are read without colour. Filter, day, edition of data and rounding
+    /// stand on each. Whoever asks, numbers of people that authors typed are rounded, and no chances leave. At most 50,000 rows a
+    /// table.
+    #[graphql(complexity = "5000 + child_complexity")]
+    async fn export(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As what.")] format: Word<ExtractFormat>,
+        #[graphql(desc = "Which tables; all when absent. Drawings take none.")] tables: Option<
+            Vec<Word<RiskTable>>,
+        >,
+        #[graphql(desc = "What the picture is cut by, in any combination; by group when absent.")] by: Option<
+            Vec<Word<ExposureDimension>>,
+        >,
+        #[graphql(desc = "By which judgement.", default_with = "Word(RatingBasis::Current)")] basis: Word<
+            RatingBasis,
+        >,
+        #[graphql(desc = "How many cases at least make a concentration.", default = 3)] min_assessments: i32,
+    ) -> Result<Vec<RiskFile>> {
+        RiskFile::list(ctx, &self.picture, format, tables, by, basis, min_assessments).await
     }
 }

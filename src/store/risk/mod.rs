@@ -1,6 +1,7 @@
 //! What risk across cases is counted from: which cases somebody's picture has, the ledger of what each contributes,
 //! and what is rolled up of it.
 
+mod begun;
 mod entering;
 pub mod ledger;
 mod linked;
