@@ -251,8 +251,9 @@ const fn proposal() -> FormSubject {
 pub(crate) const DOCUMENT: usize = 512 * 1024;
 
 impl Form {
-    pub(crate) const SHIPPED: [&str; 4] = [
+    pub(crate) const SHIPPED: [&str; 5] = [
         include_str!("../definition/form-ehia.json"),
+        include_str!("../definition/form-ehia-2.json"),
         include_str!("../definition/form-board-maturity.json"),
         include_str!("../definition/form-board-maturity-2.json"),
         include_str!("../definition/form-screening.json"),

@@ -253,8 +253,8 @@ impl Influences {
         }
         let _ = write!(
             words,
-            "; {} got a mitigation since, and in {} a negative impact was found that was not in it. The panel returned {}, and did \
-             not support {}.",
+            "; {} got a mitigation since, and in {} a negative impact was found that was not in it. The panel returned {}, and \
+             withheld its support from {}.",
             some(self.mitigated),
             some(self.found),
             some(self.returned),

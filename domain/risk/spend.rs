@@ -132,8 +132,9 @@ impl Spend {
         let (most, least) = (0, 4);
         let per_head = |pence: i64, fifth| self.per_head(pence, fifth).map(pounds);
         let at = |by: &Fifths, fifth: usize| by.get(fifth).copied().unwrap_or_default();
-        if let Some((deprived, other)) =
-            per_head(at(&flow.attributed, most), most).zip(per_head(at(&flow.attributed, least), least))
+        if let Some((deprived, other)) = per_head(at(&flow.attributed, most), most)
+            .zip(per_head(at(&flow.attributed, least), least))
+            .filter(|_| flow.rest < flow.total)
         {
             let _ = write!(
                 words,

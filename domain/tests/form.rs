@@ -53,8 +53,23 @@ fn shipped_forms_are_fit_to_be_published_and_read_back_the_same() {
         let again = Form::parse(&serde_json::to_string(form).unwrap()).unwrap();
         assert_eq!(&again, form);
     }
-    assert!(Form::shipped("ehia", 2).is_none());
+    assert!(Form::shipped("ehia", 3).is_none());
     assert!(Form::shipped("nope", 1).is_none());
+}
+
+#[test]
+fn the_second_version_asks_what_changes_in_spend_and_where_users_live_and_nothing_else() {
+    let (first, second) = (Form::shipped("ehia", 1).unwrap(), Form::shipped("ehia", 2).unwrap());
+    let mut as_before = second.clone();
+    as_before.version = 1;
+    for section in &mut as_before.sections {
+        section.fields.retain(|field| {
+            !["proposal.recurrentChange", "proposal.userResidence"].contains(&field.as_str())
+        });
+    }
+    assert_eq!(&as_before, first);
+    let of = |form: &Form| form.sections.iter().map(|section| section.fields.len()).sum::<usize>();
+    assert_eq!(of(second), of(first) + 2);
 }
 
 #[test]

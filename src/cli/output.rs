@@ -26,20 +26,25 @@ pub fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
 
 /// Rows under headings, each column as wide as its widest cell.
 pub fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> anyhow::Result<()> {
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([headings[column].chars().count()]).max().unwrap_or_default()
-    };
-    let widths: [usize; N] = std::array::from_fn(width);
+    columns(&headings, rows)
+}
+
+/// The same of as many columns as there are headings.
+pub fn columns<R: AsRef<[String]>>(headings: &[&str], rows: &[R]) -> anyhow::Result<()> {
+    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row.as_ref()) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
     let mut out = io::stdout().lock();
-    let mut write = |cells: [&str; N]| {
-        let padded: Vec<String> =
-            std::iter::zip(cells, widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+    let mut write = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         writeln!(out, "{}", padded.join("  ").trim_end())
     };
-    write(headings)?;
+    write(&mut headings.iter().copied())?;
     for row in rows {
-        write(row.each_ref().map(String::as_str))?;
+        write(&mut row.as_ref().iter().map(String::as_str))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Risk across cases: shown, verified against the assessments, and made anew from them.
 
 mod export;
+mod told;
 mod which;
 
 use std::{process::ExitCode, sync::Arc};
@@ -30,6 +31,14 @@ pub enum RiskCommand {
     /// Write the picture to files: tables as CSV, XLSX or JSON, drawings as SVG. Numbers of people that authors typed are rounded
     /// case by case.
     Export(export::Export),
+    /// Print figures month by month, each as it was known at the month's end.
+    Trend(told::Trend),
+    /// Print what became of mitigations that were promised: done, late, proved effective or not, by group.
+    Mitigations(told::Told),
+    /// Print what assessments changed: alterations, returns, refusals, and what was decided after what the panel said.
+    Decisions(told::Told),
+    /// Print change in recurrent full-year spend by national deprivation fifth, per head.
+    Spend(told::Told),
     /// Recompute ledger and roll-up from the assessments and name every difference; exits 1 when there is one.
     Verify(Verify),
     /// Make ledger and roll-up anew from the assessments, while the service runs.
@@ -70,6 +79,10 @@ pub async fn run(command: RiskCommand) -> anyhow::Result<ExitCode> {
     match command {
         RiskCommand::Show(command) => Box::pin(show(command)).await,
         RiskCommand::Export(command) => Box::pin(export::run(command)).await,
+        RiskCommand::Trend(command) => Box::pin(told::trend(command)).await,
+        RiskCommand::Mitigations(command) => Box::pin(told::mitigations(command)).await,
+        RiskCommand::Decisions(command) => Box::pin(told::decisions(command)).await,
+        RiskCommand::Spend(command) => Box::pin(told::spend(command)).await,
         RiskCommand::Verify(command) => Box::pin(look(command, false)).await,
         RiskCommand::Rebuild(command) => Box::pin(look(command, true)).await,
     }

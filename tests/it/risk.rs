@@ -1,7 +1,9 @@
 //! The picture of risk across cases: every figure is what the cases themselves say, whoever asks, whatever was
 //! folded, as at any day.
 
+mod following;
 mod keeping;
+mod leaving;
 mod recount;
 mod seeing;
 

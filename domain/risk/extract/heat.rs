@@ -136,7 +136,7 @@ impl Grid<'_> {
                 let (band, count) = self.at(likelihood, consequence);
                 let told = match count {
                     Some(count) => vec![
-                        format!("{} {}", count.cases, band.map_or("", letter)),
+                        format!("{} \u{b7} {}", band.map_or("", letter), of(count.cases, "case")),
                         of(count.impacts, "impact"),
                     ],
                     None => band.map(|band| vec![letter(band).to_owned()]).unwrap_or_default(),

@@ -15,11 +15,11 @@ pub const GROUPS: usize = 25;
 /// Most districts.
 pub const PLACES: usize = 14;
 /// Beside the names of groups.
-const SIDE: usize = 250;
+const SIDE: usize = 280;
 const WIDTH: usize = 74;
 const HEIGHT: usize = 46;
 /// Above the columns, for the names of places.
-const HEAD: usize = 150;
+const HEAD: usize = 185;
 
 /// What codes are called.
 #[derive(Clone, Copy)]
@@ -66,7 +66,7 @@ pub fn draw(
     drawing.paragraph(
         "In each field: how many cases have a negative impact on the group there, with the letter of the gravest rating; below, \
          after a question mark, how many have an impact of which nobody knows which way it goes. A case counts in every field that \
-         it is in, so fields are not added up.",
+         it is in, so fields are not added up. In an empty field no case has either.",
         "",
     );
     if groups.is_empty() {
@@ -77,11 +77,11 @@ pub fn draw(
     }
     for (column, place) in places.iter().enumerate() {
         let x = MARGIN + SIDE + column * WIDTH + WIDTH / 2;
-        drawing.rising(x, drawing.y - 8, &clipped(&(called.place)(*place), 26));
+        drawing.rising(x, drawing.y - 8, &clipped(&(called.place)(*place), 32));
     }
     for group in &groups {
         let y = drawing.y;
-        drawing.text(MARGIN, y + HEIGHT / 2 + 5, &clipped(&(called.group)(group), 34), "");
+        drawing.name(MARGIN, y, HEIGHT, &(called.group)(group), 36);
         for (column, place) in places.iter().enumerate() {
             let (band, told) =
                 fields.get(&(*group, *place)).map_or((None, Vec::new()), |tally| field(tally, basis));
@@ -113,7 +113,7 @@ fn count(tally: &Tally, direction: Direction) -> i64 {
 fn field(tally: &Tally, basis: RatingBasis) -> (Option<Band>, Vec<String>) {
     let (negative, unknown) = (count(tally, Direction::Negative), count(tally, Direction::Unknown));
     let band = (negative > 0).then(|| tally.maximum(basis).map_or(Band::Unrated, |rated| rated.band));
-    let sign = band.map_or("", |band| if band == Band::Unrated { "–" } else { letter(band) });
+    let sign = band.map_or("", letter);
     let mut told = Vec::new();
     if negative > 0 {
         told.push(format!("{negative} {sign}"));

@@ -40,7 +40,9 @@ impl Drawing {
 
     /// A paragraph over the whole width.
     pub fn paragraph(&mut self, text: &str, look: &str) {
-        for line in wrapped(text, (self.width - 2 * MARGIN) / 7) {
+        // Wide letters, so that nothing runs out of the drawing.
+        let letter = if look.contains("font-size=\"12\"") { 7 } else { 8 };
+        for line in wrapped(text, (self.width - 2 * MARGIN) / letter) {
             self.text(MARGIN, self.y, &line, look);
             self.y += LINE;
         }
@@ -93,12 +95,31 @@ impl Drawing {
         let mut x = MARGIN;
         self.y += 8;
         for band in bands {
-            self.field((x, self.y), (34, 22), Some(*band), &[]);
             let name = label(*band);
+            let wide = 42 + name.chars().count() * 8;
+            if x + wide > self.width - MARGIN {
+                x = MARGIN;
+                self.y += 30;
+            }
+            self.field((x, self.y), (34, 22), Some(*band), &[]);
             self.text(x + 42, self.y + 16, name, "");
-            x += 42 + name.len() * 8 + 24;
+            x += wide + 24;
         }
         self.y += 22 + LINE + 4;
+    }
+
+    /// What a row is called, in two lines at most beside it, in the middle of its height.
+    pub fn name(&mut self, x: usize, y: usize, height: usize, name: &str, most: usize) {
+        let mut lines = wrapped(name, most);
+        if let Some(rest) = lines.get(1..).filter(|rest| rest.len() > 1) {
+            let rest = clipped(&rest.join(" "), most);
+            lines.truncate(1);
+            lines.push(rest);
+        }
+        let top = y + (height + 10).saturating_sub(15 * (lines.len().max(1) - 1)) / 2;
+        for (row, line) in lines.iter().enumerate() {
+            self.text(x, top + 15 * row, &clipped(line, most), "font-size=\"13\"");
+        }
     }
 
     /// A line of text that rises from here, for the head of a narrow column.
@@ -143,11 +164,11 @@ fn pattern(band: Band) -> String {
 /// What a band is called under a drawing.
 pub fn label(band: Band) -> &'static str {
     match band {
-        Band::Low => "Low (plain)",
-        Band::Moderate => "Moderate (dots)",
-        Band::High => "High (hatched)",
-        Band::Extreme => "Extreme (dark, crossed)",
-        Band::Unrated => "Not rated (dashed border)",
+        Band::Low => "L low (plain)",
+        Band::Moderate => "M moderate (dots)",
+        Band::High => "H high (hatched)",
+        Band::Extreme => "X extreme (dark, crossed)",
+        Band::Unrated => "\u{2013} not rated (dashed border)",
     }
 }
 
@@ -158,7 +179,7 @@ pub fn letter(band: Band) -> &'static str {
         Band::Moderate => "M",
         Band::High => "H",
         Band::Extreme => "X",
-        Band::Unrated => "not rated",
+        Band::Unrated => "\u{2013}",
     }
 }
 

@@ -150,7 +150,7 @@ pub fn influence(found: &Influences) -> Table {
                 "lowered" => format!("Negative impacts rated lower by {word} rating than initially"),
                 "same" => format!("Negative impacts rated the same by {word} rating as initially"),
                 "raised" => format!("Negative impacts rated higher by {word} rating than initially"),
-                _ => format!("Negative impacts without an initial or a {word} rating"),
+                _ => format!("Negative impacts that lack an initial rating or the {word} one"),
             };
             row(format!("{word}.{how}"), told, number);
         }

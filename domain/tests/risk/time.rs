@@ -242,7 +242,7 @@ fn returns_refusals_and_decisions_are_told_with_what_was_altered() {
     assert_eq!(
         influences.in_words(),
         "Four assessments were sent on. In two the proposal itself is otherwise than it was then (saving 2); none got a mitigation since, \
-         and in none a negative impact was found that was not in it. The panel returned one, and did not support one. Two were decided, one \
+         and in none a negative impact was found that was not in it. The panel returned one, and withheld its support from one. Two were decided, one \
          of them on a proposal that was altered: none to proceed, one to proceed with changes, none to proceed despite adverse impact, one \
          to stop. One was given up without a decision. What was altered after an assessment need not have been altered because of it."
     );

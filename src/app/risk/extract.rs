@@ -30,8 +30,6 @@ use crate::{
 const ROWS: usize = 50_000;
 /// Cases and decisions that are read at once.
 const AT_ONCE: usize = 100;
-/// Months of the table of a trend.
-const MONTHS: u32 = 12;
 /// From which consequence on an impact is severe, where nothing else is asked.
 const SEVERE: u8 = 4;
 
@@ -46,6 +44,13 @@ pub struct ExtractAsked {
     pub basis: RatingBasis,
     /// How many cases make a concentration.
     pub least: usize,
+    /// How many months a trend has.
+    pub months: u32,
+}
+
+impl ExtractAsked {
+    /// Months of a trend where nothing else is asked: a year.
+    pub const MONTHS: u32 = 12;
 }
 
 /// A file that leaves.
@@ -171,7 +176,7 @@ impl App {
             RiskTable::Interdependencies => self.edge_table(picture).await?,
             RiskTable::Unassessed => tables::unassessed(&self.all_unassessed(picture).await?, names),
             RiskTable::Partners => tables::partners(&self.partners_in(picture).await?, names),
-            RiskTable::Trend => self.trend_table(picture, asked.basis).await?,
+            RiskTable::Trend => self.trend_table(picture, asked).await?,
             RiskTable::Mitigations => {
                 let promises = self.promises(picture).await?;
                 left_out(tables::promises(&promises.found, names), promises.unreadable)
@@ -402,14 +407,14 @@ impl App {
         Ok(table)
     }
 
-    async fn trend_table(&self, picture: &Arc<Picture>, basis: RatingBasis) -> Result<Table> {
+    async fn trend_table(&self, picture: &Arc<Picture>, asked: &ExtractAsked) -> Result<Table> {
         let mut months = Vec::new();
-        for month in self.trend(picture, MONTHS, None).await? {
+        for month in self.trend(picture, asked.months, None).await? {
             months.push((month.month, month.recorded, self.totals(&month.picture).await?));
         }
         let told: Vec<_> =
             months.iter().map(|(month, recorded, totals)| (*month, *recorded, &**totals)).collect();
-        Ok(tables::trend(&told, basis))
+        Ok(tables::trend(&told, asked.basis))
     }
 
     async fn all_unassessed(&self, picture: &Picture) -> Result<Vec<RegisteredDecision>> {

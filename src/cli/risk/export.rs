@@ -46,8 +46,13 @@ pub struct Export {
 pub async fn run(command: Export) -> anyhow::Result<ExitCode> {
     let (app, picture) = command.which.picture().await?;
     let by = if command.by.is_empty() { vec![ExposureDimension::Group] } else { command.by };
-    let asked =
-        ExtractAsked { tables: command.table, by, basis: command.basis, least: command.min_assessments };
+    let asked = ExtractAsked {
+        tables: command.table,
+        by,
+        basis: command.basis,
+        least: command.min_assessments,
+        months: ExtractAsked::MONTHS,
+    };
     let files = app.risk_files(&picture, &asked, command.format).await.map_err(failure::explain)?;
     for (path, file) in places(&command.out, files)? {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -51,6 +51,7 @@ impl RiskFile {
             ),
             basis: basis.0,
             least: usize::try_from(least).unwrap_or_default(),
+            months: ExtractAsked::MONTHS,
         };
         let files = Box::pin(session(ctx).app.risk_files(picture, &asked, format.0)).await?;
         Ok(files.into_iter().map(Self::from).collect())

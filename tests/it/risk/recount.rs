@@ -69,6 +69,17 @@ static MAP: LazyLock<Map> = LazyLock::new(|| {
     map
 });
 
+/// The residents of an area by national deprivation fifth, the most deprived first.
+pub fn fifths(area: &str) -> [u64; 5] {
+    let mut fifths = [0; 5];
+    for row in rows(include_bytes!("../../../data/imd-2025.tsv.gz")) {
+        if MAP.areas[area].contains(&row[0]) {
+            fifths[row[2].parse::<usize>().unwrap().div_ceil(2) - 1] += row[3].parse::<u64>().unwrap();
+        }
+    }
+    fifths
+}
+
 fn lsoas(codes: &[String]) -> BTreeSet<String> {
     codes.iter().filter_map(|code| MAP.areas.get(code)).flatten().cloned().collect()
 }
