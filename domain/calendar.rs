@@ -1,8 +1,11 @@
 //! Days: what "now" is, and NHS working days.
 //!
 //! A working day is none of Saturday, Sunday, a bank holiday in England, and a day on which the organisation
-//! is closed. Bank holidays follow the Banking and Financial Dealings Act 1971 and custom; proclamations that
-//! follow no rule are in `definition/bank-holidays.json`.
+//! is closed. Bank holidays follow the Banking and Financial Dealings Act 1971, custom and the proclamations that have
+//! repeated since 1978; those that follow no rule are in `definition/bank-holidays.json`. What will be proclaimed once
+//! (a coronation, a funeral) nobody knows beforehand: until a version of the program knows it, an organisation enters
+//! the day among those on which it is closed. Every year of the calendar is computed by the same rules and none
+//! panics; where days are named that clocks or meetings rest on, [`known`] refuses years for which they are not the law.
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
@@ -104,12 +107,12 @@ pub fn last_day_before(day: NaiveDate, days: u32, closed: &[NaiveDate]) -> Naive
     }
 }
 
-/// The first whole year under the Banking and Financial Dealings Act 1971.
-const FIRST_YEAR: i32 = 1972;
+/// The first year with the holidays that are followed here: New Year's Day came in 1974, the first Monday of May in 1978.
+const FIRST_YEAR: i32 = 1978;
 /// How many years ahead bank holidays are taken as known: nobody proclaims further ahead, and law changes.
 const YEARS_AHEAD: i32 = 10;
 
-/// Refuses a day in a year whose bank holidays are not known: before the Act whose rules are followed here, or more
+/// Refuses a day in a year whose bank holidays are not known: before those that are followed here were all kept, or more
 /// than ten years ahead.
 ///
 /// # Errors

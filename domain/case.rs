@@ -320,8 +320,10 @@ impl Process {
     pub fn seat(&mut self, mut panel: Panel) {
         let before = self.panel.iter().flat_map(|panel| &panel.members);
         for member in before.filter(|member| member.interest != Interest::Undeclared) {
-            let own = self.interests.get(&member.person).is_none_or(|kept| kept.own);
-            let declared = Declared { interest: member.interest, note: member.note.clone(), own };
+            let kept = self.interests.get(&member.person);
+            let own = kept.is_none_or(|kept| kept.own);
+            let steps = kept.map(|kept| kept.steps.clone()).unwrap_or_default();
+            let declared = Declared { interest: member.interest, note: member.note.clone(), own, steps };
             self.interests.insert(member.person, declared);
         }
         for member in &mut panel.members {

@@ -99,6 +99,13 @@ impl Meeting {
         )
     }
 
+    /// Whether somebody must hear of what changed since `before`: it is another day, hour or place, or others are
+    /// expected. An update or cancellation that a calendar takes counts higher than what it has (RFC 5546, 2.1.4).
+    #[must_use]
+    pub fn counts_from(&self, before: &Self) -> bool {
+        self.moved_from(before) || self.expected != before.expected
+    }
+
     /// Whether somebody who was invited to `before` must hear that it is another day, hour or place.
     #[must_use]
     pub fn moved_from(&self, before: &Self) -> bool {

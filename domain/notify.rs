@@ -3,6 +3,7 @@
 //! A message carries reference, title, who acted, what is expected and by when; reasons and comments are read
 //! in the case. Which event sends which message to whom is [`notices`], and nothing else sends any.
 
+pub mod applies;
 mod follow;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +39,7 @@ words! {
         Submitted = "SUBMITTED",
         /// The case is ready for the panel's conclusion.
         ReviewsComplete = "REVIEWS_COMPLETE",
-        /// Changes were requested in the named sections by the date.
+        /// Changes were requested by the date; of what, and why, is read in the case.
         ChangesRequested = "CHANGES_REQUESTED",
         /// The panel asks something in a thread, or its author answered there.
         Question = "QUESTION",
@@ -178,8 +179,6 @@ pub struct Circumstances<'a> {
     pub workflow: &'a Workflow,
     /// The settings of its organisation.
     pub settings: &'a Settings,
-    /// Titles of what a return names.
-    pub sections: &'a [String],
     /// Who governs or administers the organisation that the case was shared with.
     pub partners: &'a [PersonId],
 }
@@ -273,11 +272,16 @@ impl Post<'_> {
 
     /// Whether somebody of the case's organisation may read the case.
     fn reads(&self, person: PersonId) -> bool {
+        let phase = phase(self.case, self.circumstances.workflow);
+        permit(&self.holder(person), Action::Read, self.case, phase).is_ok()
+    }
+
+    /// Somebody with the roles they are told for.
+    fn holder(&self, person: PersonId) -> Actor {
         let holders = self.circumstances.directory.iter().filter(|(_, holders)| holders.contains(&person));
         let grants =
             holders.map(|(role, _)| Grant { organisation: self.case.organisation, role: *role, until: None });
-        let reader = Actor { person, grants: grants.collect(), deputises: Vec::new(), read_only: true };
-        permit(&reader, Action::Read, self.case, phase(self.case, self.circumstances.workflow)).is_ok()
+        Actor { person, grants: grants.collect(), deputises: Vec::new(), read_only: false }
     }
 
     fn transitioned(&mut self) {
@@ -335,12 +339,7 @@ impl Post<'_> {
         if level <= before.unwrap_or(ShareLevel::None) {
             return;
         }
-        let what = match level {
-            ShareLevel::None => return,
-            ShareLevel::Stub => "its reference, title and standing",
-            ShareLevel::Read => "to read",
-            ShareLevel::Review => "to read and to review",
-        };
+        let Some(what) = share_words(level) else { return };
         for person in self.circumstances.partners {
             self.send(NoticeKind::Shared, Recipient::Person(*person), Some(what), None);
         }
@@ -434,7 +433,10 @@ impl Post<'_> {
         match kind {
             NoticeKind::ReexaminationOpened | NoticeKind::NotRatified => None,
             NoticeKind::DecisionRecorded => {
-                self.case.process.decisions.last().map(|decision| decision.outcome.label().to_owned())
+                let decision = self.case.process.decisions.last()?;
+                // To screen out is called that, and not that something proceeds.
+                let screens = self.case.process.screened.iter().any(|said| said.at == decision.at);
+                Some(if screens { self.label() } else { decision.outcome.label().to_owned() })
             }
             _ => Some(self.label()),
         }
@@ -444,25 +446,6 @@ impl Post<'_> {
     fn label(&self) -> String {
         let state = self.circumstances.workflow.state(&self.case.state);
         state.map_or_else(String::new, |state| state.label.clone())
-    }
-
-    /// Whether the person may read what the message says. A member who withdrew is told nothing more, one who
-    /// has not declared only what asks for that.
-    fn may_hear(&self, kind: NoticeKind, person: PersonId) -> bool {
-        let seats = self.case.process.panel.iter().flat_map(|panel| &panel.members);
-        let seat = seats.into_iter().find(|member| member.person == person);
-        match seat.map(|member| member.interest).filter(|_| !is_party(self.case, person)) {
-            Some(Interest::Withdrawn) => false,
-            Some(Interest::Undeclared) => matches!(
-                kind,
-                NoticeKind::PanelAssigned
-                    | NoticeKind::Submitted
-                    | NoticeKind::Withdrawn
-                    | NoticeKind::Reminder
-                    | NoticeKind::ActionReceived
-            ),
-            _ => true,
-        }
     }
 
     /// Tells whoever acted that it arrived.
@@ -476,7 +459,10 @@ impl Post<'_> {
         let what = self.what(kind);
         let directory = self.circumstances.directory;
         for person in roles.into_iter().filter_map(|role| directory.get(&role)).flatten() {
-            self.send(kind, Recipient::Person(*person), what.as_deref(), due);
+            // Whose own proposal it is, or whom an interest keeps from it, is not asked to act on it.
+            if may_act(self.case, self.circumstances.workflow, kind, &self.holder(*person)) {
+                self.send(kind, Recipient::Person(*person), what.as_deref(), due);
+            }
         }
     }
 
@@ -484,7 +470,7 @@ impl Post<'_> {
     fn send(&mut self, kind: NoticeKind, to: Recipient, what: Option<&str>, due: Option<NaiveDate>) {
         let heard = match to {
             Recipient::Person(person) => {
-                self.circumstances.actor != Some(person) && self.may_hear(kind, person)
+                self.circumstances.actor != Some(person) && may_hear(self.case, kind, person)
             }
             Recipient::Contact(_) => true,
         };
@@ -495,11 +481,6 @@ impl Post<'_> {
 
     fn push(&mut self, kind: NoticeKind, to: Recipient, what: Option<&str>, due: Option<NaiveDate>) {
         if self.sent.insert((kind, to)) {
-            let sections = if kind == NoticeKind::ChangesRequested {
-                self.circumstances.sections.to_vec()
-            } else {
-                Vec::new()
-            };
             self.notices.push(Notice {
                 kind,
                 to,
@@ -509,11 +490,54 @@ impl Post<'_> {
                     actor: self.circumstances.actor,
                     what: what.map(str::to_owned),
                     due,
-                    sections,
+                    sections: Vec::new(),
                     meeting: None,
                 },
             });
         }
+    }
+}
+
+/// Whether the person may read what a message of this kind says of the case. A member who withdrew is told nothing more,
+/// though they were taken off the panel since; one who has not declared only what asks for that.
+#[must_use]
+pub fn may_hear(case: &Case, kind: NoticeKind, person: PersonId) -> bool {
+    if is_party(case, person) {
+        return true;
+    }
+    match case.process.interest(person) {
+        Interest::Withdrawn => false,
+        Interest::Undeclared if members(case.process.panel.as_ref()).contains(&person) => matches!(
+            kind,
+            NoticeKind::PanelAssigned
+                | NoticeKind::Submitted
+                | NoticeKind::Withdrawn
+                | NoticeKind::Reminder
+                | NoticeKind::ActionReceived
+        ),
+        _ => true,
+    }
+}
+
+/// Whether somebody who is told for a role they hold may do what a message of this kind asks of it.
+fn may_act(case: &Case, workflow: &Workflow, kind: NoticeKind, holder: &Actor) -> bool {
+    let any: &[Action] = match kind {
+        NoticeKind::Submitted | NoticeKind::ReviewsComplete => &[Action::AssignPanel, Action::Conclude],
+        NoticeKind::DecisionAwaited => &[Action::Decide, Action::Screen],
+        NoticeKind::ReexaminationOpened => &[Action::JudgeMateriality],
+        _ => return true,
+    };
+    let phase = phase(case, workflow);
+    any.iter().any(|action| permit(holder, *action, case, phase).is_ok())
+}
+
+/// As far as a case is shared, in words; nothing where it is not.
+const fn share_words(level: ShareLevel) -> Option<&'static str> {
+    match level {
+        ShareLevel::None => None,
+        ShareLevel::Stub => Some("its reference, title and standing"),
+        ShareLevel::Read => Some("to read"),
+        ShareLevel::Review => Some("to read and to review"),
     }
 }
 

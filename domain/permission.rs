@@ -165,7 +165,7 @@ words! {
         Declared = "DECLARED",
         /// On its panel, takes part without voting.
         NotVoting = "NOT_VOTING",
-        /// On its panel, takes no part.
+        /// On its panel, or was, and takes no part.
         Withdrawn = "WITHDRAWN",
         /// Owns or verifies one of its mitigations or conditions.
         Named = "NAMED",
@@ -216,6 +216,11 @@ pub fn relation(actor: &Actor, case: &Case) -> Relation {
             Interest::DeclaredNotVoting => Relation::NotVoting,
             Interest::Withdrawn => Relation::Withdrawn,
         };
+    }
+    // A withdrawal is for the case, not for the seat: whoever was taken off since is let in by nothing else they hold.
+    let judges = belongs || share == ShareLevel::Review;
+    if judges && case.process.interest(actor.person) == Interest::Withdrawn {
+        return Relation::Withdrawn;
     }
     if belongs && is_named(case, actor.person) {
         return Relation::Named;
@@ -277,6 +282,8 @@ words! {
         DeclareInterest = "DECLARE_INTEREST",
         /// Answer a declaration.
         AnswerInterest = "ANSWER_INTEREST",
+        /// Answer what whoever is in the chair declared.
+        AnswerChair = "ANSWER_CHAIR",
         /// Review a revision of it.
         Review = "REVIEW",
         /// Discuss it with the panel, and ask its author.
@@ -511,6 +518,10 @@ fn permitted(action: Action, is: Is<'_>, phase: Phase, holds: impl Fn(&[Role]) -
             matches!(relation, R::Undeclared | R::Declared | R::NotVoting | R::Withdrawn)
         }
         Action::AnswerInterest => impartial && holds(&[Role::PanelChair]),
+        // Nobody answers for themselves, so somebody beside the chair answers the chair.
+        Action::AnswerChair => {
+            impartial && holds(&[Role::PanelChair, Role::EqualityLead, Role::PanelSecretary])
+        }
         Action::Review => !party && matches!(relation, R::Declared | R::NotVoting) && phase == Phase::Review,
         Action::Discuss => {
             !party

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{ConditionId, MeetingId, OutcomeId, PanelId, PersonId, ReviewId},
     party::Party,
-    text::Path,
+    text::{self, Path},
     words::words,
 };
 
@@ -74,6 +74,12 @@ impl PanelMember {
         matches!(self.interest, Interest::None | Interest::DeclaredNoted)
     }
 
+    /// Whether they sit in the chair. A seat may go by several names, with commas between.
+    #[must_use]
+    pub fn chairs(&self) -> bool {
+        self.seat.split(',').map(text::fold).any(|seat| matches!(seat.as_str(), "chair" | "panel chair"))
+    }
+
     /// Whether the member may read the case in full and say something about it.
     #[must_use]
     pub fn takes_part(&self) -> bool {
@@ -109,6 +115,24 @@ pub struct Declared {
     pub note: Option<String>,
     /// Whether they declared for themselves; until then the chair can only withdraw them.
     pub own: bool,
+    /// What they declared and how it was answered, each time, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<InterestStep>,
+}
+
+/// What somebody declared of their interest, or how it was answered. Nothing is written over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InterestStep {
+    /// What held from then on.
+    pub interest: Interest,
+    /// Who said so: the member, or whoever answered them.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was declared, or why it was answered so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// The panel of one case.
@@ -308,6 +332,16 @@ pub struct Condition {
     pub links_since: Option<DateTime<Utc>>,
 }
 
+impl Condition {
+    /// Who last reported it as met, and in whose place.
+    pub fn reporters(&self) -> impl Iterator<Item = Party> + use<> {
+        let met = self.reports.iter().rfind(|note| note.status == ConditionStatus::Evidenced);
+        let by = met.and_then(|note| note.by.clone());
+        let on_behalf_of = met.and_then(|note| note.on_behalf_of).map(Party::person);
+        by.into_iter().chain(on_behalf_of)
+    }
+}
+
 /// How a condition stood, as somebody reported it or as its day passed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -322,6 +356,9 @@ pub struct ConditionNote {
     /// On whose invitation, when it was reported by a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invited_by: Option<PersonId>,
+    /// In whose place, when it was reported by somebody who stands in for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<PersonId>,
     /// What was reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

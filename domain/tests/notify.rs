@@ -22,6 +22,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+mod applies;
 mod named;
 
 use super::people::{
@@ -93,7 +94,6 @@ impl Asked {
             directory: &directory,
             before: &self.before,
             workflow: Workflow::shipped(self.workflow, 1).unwrap(),
-            sections: &["Who is affected".to_owned()],
             partners: &[person(PARTNER)],
             settings: &Settings::default(),
         };
@@ -265,7 +265,7 @@ fn the_chair_is_told_once_when_nobody_is_waited_for_any_more() {
 }
 
 #[test]
-fn changes_requested_go_to_those_who_write_with_the_sections() {
+fn changes_requested_go_to_those_who_write_and_name_no_place() {
     let asked = Asked::of(EventKind::OutcomeRecorded).by(CHAIR).at("changes_requested").with(|case| {
         case.process.outcomes.push(outcome(Recommendation::Return, Vec::new()));
         let due = Some("2026-02-20".parse().unwrap());
@@ -285,7 +285,7 @@ fn changes_requested_go_to_those_who_write_with_the_sections() {
     assert_eq!(asked.kinds(), [NoticeKind::ChangesRequested].into());
     assert_eq!(asked.told(NoticeKind::ChangesRequested), [AUTHOR, CONTRIBUTOR, SRO]);
     let facts = &asked.notices()[0].facts;
-    assert_eq!(facts.sections, ["Who is affected"]);
+    assert!(facts.sections.is_empty(), "which places, and why, is read in the case");
     assert_eq!(facts.due, Some("2026-02-20".parse().unwrap()));
 }
 

@@ -26,7 +26,7 @@ fn day(text: &str) -> NaiveDate {
 
 /// The shipped workflow with a quorum of these seats.
 fn workflow(members: u32, seats: &serde_json::Value) -> Workflow {
-    let text = include_str!("../definition/workflow-ehia.json");
+    let text = include_str!("../definition/workflow-ehia-3.json");
     let mut document: serde_json::Value = serde_json::from_str(text).unwrap();
     document["key"] = json!("of-our-own");
     for transition in document["transitions"].as_array_mut().unwrap() {
@@ -180,7 +180,7 @@ proptest! {
     ) {
         let mut case = case();
         if let Some(number) = withdrawn {
-            let declared = Declared { interest: Interest::Withdrawn, note: None, own: true };
+            let declared = Declared { interest: Interest::Withdrawn, note: None, own: true, steps: Vec::new() };
             case.process.panel = None;
             case.process.interests.insert(person(number), declared);
         }

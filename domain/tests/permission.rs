@@ -421,6 +421,7 @@ fn whoever_was_party_judges_nothing_and_reads_nothing_for_it() {
         Action::ReadDeliveries,
         Action::AssignPanel,
         Action::AnswerInterest,
+        Action::AnswerChair,
         Action::Review,
         Action::Conclude,
         Action::Decide,

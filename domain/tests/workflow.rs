@@ -6,6 +6,7 @@ mod definition;
 mod deliberation;
 mod engine;
 mod guard;
+mod history;
 mod hostile;
 mod law;
 mod moving;

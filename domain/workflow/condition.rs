@@ -11,15 +11,15 @@ use crate::{
     event::{EventKind, Happening},
     id::{ConditionId, ContactId, PersonId},
     party::Party,
-    permission::{Action, Actor, Relation, Role, relation, was_party},
-    review::{Condition, ConditionNote, ConditionStatus},
+    permission::{Action, Actor, Relation, Role, permit, relation, was_party},
+    review::{Condition, ConditionNote, ConditionStatus, Interest},
     text::{self, Path, Violation},
     words::words,
     workflow::{
         Standing,
         deadline::Told,
         definition::Workflow,
-        engine::{Applied, Context, Refused},
+        engine::{Applied, Context, Refused, phase},
         process::{done, invalid, permitted, refuse, seen},
         requirement::same_party,
     },
@@ -77,11 +77,47 @@ pub fn report_condition(
     if !may_report(case, condition, report.status, actor) {
         return Err(Refused::Forbidden);
     }
+    let by = Party::person(actor.person);
+    let on_behalf_of = actor.on_behalf_of(|who| {
+        permit(who, action, case, phase(case, context.workflow)).is_ok()
+            && may_report(case, condition, report.status, who)
+    });
+    unlike_reporter(condition, report.status, &by, on_behalf_of)?;
     sound(condition, report)?;
     let mut after = case.clone();
     after.sign(actor.person);
-    let by = Party::person(actor.person);
-    Ok(kept(after, report, (by, None), context))
+    Ok(kept(after, report, Reporter { by, on_behalf_of, invited_by: None }, context))
+}
+
+/// Who reports, in whose place, and on whose invitation.
+struct Reporter {
+    by: Party,
+    on_behalf_of: Option<PersonId>,
+    invited_by: Option<PersonId>,
+}
+
+/// Refuses the judgement of whoever owns a condition or said that it is met, though they act in another's place or are
+/// named anew.
+fn unlike_reporter(
+    condition: &Condition,
+    status: ConditionStatus,
+    by: &Party,
+    on_behalf_of: Option<PersonId>,
+) -> Result<(), Refused> {
+    if !matches!(status, ConditionStatus::Verified | ConditionStatus::Breached) {
+        return Ok(());
+    }
+    let judges: Vec<Party> = [by.clone()].into_iter().chain(on_behalf_of.map(Party::person)).collect();
+    let judges = |party: &Party| judges.iter().any(|one| same_party(one, party));
+    if judges(&condition.owner) {
+        let message = "Whoever sees to a condition does not verify it, nor whoever stands in for them: somebody else does.";
+        return invalid("VERIFIER_IS_OWNER", message, Path::of(["status"]));
+    }
+    if condition.reporters().any(|reporter| judges(&reporter)) {
+        let message = "Whoever reported the condition as met, or in whose place that was done, does not verify it: somebody else does.";
+        return invalid("VERIFIER_REPORTED", message, Path::of(["status"]));
+    }
+    Ok(())
 }
 
 /// The same by a link: of the owner that the condition is met, of the verifier that it is or is not. Nobody who has an
@@ -109,8 +145,10 @@ pub fn report_by_link(
         LinkAct::Report => condition.owner.clone(),
         LinkAct::Verify => condition.verifier.clone(),
     };
+    unlike_reporter(condition, report.status, &by, None)?;
     let invited = inviter(case, report.condition);
-    let mut applied = kept(case.clone(), report, (by, invited), context);
+    let reporter = Reporter { by, on_behalf_of: None, invited_by: invited };
+    let mut applied = kept(case.clone(), report, reporter, context);
     for happening in &mut applied.happenings {
         if let Some(facts) = happening.payload.as_object_mut() {
             facts.extend([
@@ -244,6 +282,14 @@ pub fn reassign(
         unfit_verifier(case, &found.owner, &found.verifier)
             .map(|(code, message)| Violation::new(code, message, Path::of(["verifier"]))),
     );
+    violations.extend(
+        unfit_owner(case, &found.owner)
+            .map(|(code, message)| Violation::new(code, message, Path::of(["owner"]))),
+    );
+    if found.reporters().any(|reporter| same_party(&reporter, &found.verifier)) {
+        let message = "They reported this condition as met, so they do not verify it: name somebody else.";
+        violations.push(Violation::new("VERIFIER_REPORTED", message, Path::of(["verifier"])));
+    }
     refuse(violations)?;
     Ok(done(after, vec![Happening::case(EventKind::ConditionReassigned, payload)], context))
 }
@@ -267,7 +313,23 @@ pub(super) fn unfit_verifier(
         "VERIFIER_IS_PARTY",
         "Whose proposal it is does not verify a condition of it: name somebody else.",
     ));
-    owns.into_iter().chain(party)
+    let withdrew = verifier.person.filter(|person| has_withdrawn(case, *person));
+    owns.into_iter().chain(party).chain(withdrew.map(|_| WITHDREW))
+}
+
+/// Why somebody may not own a condition.
+pub(super) fn unfit_owner(case: &Case, owner: &Party) -> Option<(&'static str, &'static str)> {
+    owner.person.filter(|person| has_withdrawn(case, *person)).map(|_| WITHDREW)
+}
+
+/// Whoever withdrew sees nothing of the case, and so could do nothing about a condition of it.
+const WITHDREW: (&str, &str) = (
+    "WITHDREW",
+    "They withdrew from this case because of an interest, and are told nothing of it: name somebody else.",
+);
+
+fn has_withdrawn(case: &Case, person: PersonId) -> bool {
+    case.process.interest(person) == Interest::Withdrawn && !was_party(case, person)
 }
 
 /// A condition whose day passed and that nobody reported as met is breached; told to those whom the step names.
@@ -284,6 +346,7 @@ pub(super) fn lapse(
         status: ConditionStatus::Breached,
         by: None,
         invited_by: None,
+        on_behalf_of: None,
         note: None,
         evidence: None,
     });
@@ -345,7 +408,7 @@ fn address_of_evidence(address: &str) -> Result<(), Violation> {
 fn kept(
     mut after: Case,
     report: &ConditionReport,
-    (by, invited_by): (Party, Option<PersonId>),
+    Reporter { by, on_behalf_of, invited_by }: Reporter,
     context: &Context,
 ) -> Applied {
     let mut payload = json!({"condition": report.condition, "status": report.status, "note": report.note});
@@ -359,6 +422,7 @@ fn kept(
             status: report.status,
             by: Some(by.clone()),
             invited_by,
+            on_behalf_of,
             note: report.note.clone().filter(|note| !note.trim().is_empty()),
             evidence: report.evidence.clone(),
         });

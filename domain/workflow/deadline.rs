@@ -65,6 +65,19 @@ impl Told {
         }
     }
 
+    /// Whether it means the actor, but for whoever is to do what is due.
+    #[must_use]
+    pub fn means(self, actor: &Actor, case: &Case, workflow: &Workflow) -> bool {
+        let sro = case.content.sro.as_ref().and_then(|sro| sro.person);
+        match self {
+            Self::Doer => false,
+            Self::Author => case.author == actor.person,
+            Self::Sro => sro == Some(actor.person),
+            Self::Body => workflow.body().into_iter().any(|role| actor.serves(case, role)),
+            Self::Role(role) => actor.serves(case, role),
+        }
+    }
+
     /// The word as it is written.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -186,19 +199,11 @@ impl Deadline {
     /// Whether it waits for the actor, or one of its steps tells them.
     #[must_use]
     pub fn concerns(&self, actor: &Actor, case: &Case, workflow: &Workflow) -> bool {
-        let holds = |role: Role| actor.serves(case, role);
-        let sro = case.content.sro.as_ref().and_then(|sro| sro.person);
         self.waits.iter().any(|waits| match *waits {
             Waits::Person(person) => person == actor.person,
             Waits::Contact(_) => false,
-            Waits::Role(role) => holds(role),
-        }) || self.steps.iter().flat_map(|step| &step.to).any(|told| match *told {
-            Told::Doer => false,
-            Told::Author => case.author == actor.person,
-            Told::Sro => sro == Some(actor.person),
-            Told::Body => workflow.body().into_iter().any(holds),
-            Told::Role(role) => holds(role),
-        })
+            Waits::Role(role) => actor.serves(case, role),
+        }) || self.steps.iter().flat_map(|step| &step.to).any(|told| told.means(actor, case, workflow))
     }
 }
 

@@ -160,6 +160,9 @@ pub struct Transition {
     /// How deep an assessment it says is needed, where it screens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub screens: Option<ScreeningDepth>,
+    /// Why the panel concludes by it without a quorum, where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_quorum: Option<String>,
     /// What a request must bring.
     pub requires: Vec<Requirement>,
     /// What else it does.
@@ -173,6 +176,12 @@ impl Transition {
         self.guards.iter().any(|guard| {
             matches!(guard, Guard::Quorum { .. } | Guard::ReviewsComplete {} | Guard::InterestsDeclared {})
         })
+    }
+
+    /// Whether it asks for a quorum.
+    #[must_use]
+    pub fn asks_quorum(&self) -> bool {
+        self.guards.iter().any(|guard| matches!(guard, Guard::Quorum { .. }))
     }
 
     /// Within how many working days the panel is to ratify what it concludes, where it asks for that.
@@ -256,7 +265,7 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    pub(crate) const SHIPPED: [&str; 9] = [
+    pub(crate) const SHIPPED: [&str; 14] = [
         include_str!("../definition/workflow-ehia.json"),
         include_str!("../definition/workflow-qia-two-stage.json"),
         include_str!("../definition/workflow-two-person.json"),
@@ -266,6 +275,11 @@ impl Workflow {
         include_str!("../definition/workflow-two-person-2.json"),
         include_str!("../definition/workflow-self-assessment-2.json"),
         include_str!("../definition/workflow-screening.json"),
+        include_str!("../definition/workflow-ehia-3.json"),
+        include_str!("../definition/workflow-qia-two-stage-3.json"),
+        include_str!("../definition/workflow-two-person-3.json"),
+        include_str!("../definition/workflow-self-assessment-3.json"),
+        include_str!("../definition/workflow-screening-2.json"),
     ];
 
     /// Reads a definition and proves it, and says how long the way was.
@@ -332,7 +346,7 @@ impl Workflow {
     /// Whether some conclusion asks for a quorum.
     #[must_use]
     pub fn asks_quorum(&self) -> bool {
-        self.transitions.iter().flat_map(|one| &one.guards).any(|guard| matches!(guard, Guard::Quorum { .. }))
+        self.transitions.iter().any(Transition::asks_quorum)
     }
 
     /// The state with this name.

@@ -129,6 +129,8 @@ struct TransitionEntry {
     #[serde(default)]
     screens: Option<ScreeningDepth>,
     #[serde(default)]
+    without_quorum: Option<String>,
+    #[serde(default)]
     requires: Vec<Requirement>,
     #[serde(default)]
     effects: Vec<Value>,
@@ -480,6 +482,7 @@ fn transition(entry: &TransitionEntry, clocks: &BTreeSet<&str>, broken: &mut Vec
         concludes: entry.concludes,
         decides: entry.decides.clone(),
         screens: entry.screens,
+        without_quorum: entry.without_quorum.clone(),
         requires: entry.requires.clone(),
         effects,
     }
@@ -527,6 +530,11 @@ fn repeats(workflow: &Workflow, broken: &mut Vec<Broken>) {
 /// What guards say and are seeded by is a line.
 fn lengths(workflow: &Workflow, broken: &mut Vec<Broken>) {
     for transition in &workflow.transitions {
+        if transition.without_quorum.as_ref().is_some_and(|why| why.chars().count() > text::LINE) {
+            let message = "Say in at most 300 characters why no quorum is asked for.".into();
+            let at = format!("transition {}", shown(&transition.name));
+            broken.push(Broken { law: "SAFETY_QUORUM", at, message });
+        }
         for too_long in transition.guards.iter().filter_map(Guard::too_long) {
             let message = format!("In a guard, {too_long}.");
             let at = format!("transition {}", shown(&transition.name));

@@ -291,9 +291,7 @@ fn in_the_chair(asked: Asked) -> Vec<Stop> {
     let may_act = |member: &&PanelMember| member.votes() && !was_party(case, member.person);
     let panel: Vec<&PanelMember> =
         case.process.panel.iter().flat_map(|panel| &panel.members).filter(may_act).collect();
-    let chairs = |member: &&&PanelMember| {
-        member.seat.split(',').map(text::fold).any(|seat| matches!(seat.as_str(), "chair" | "panel chair"))
-    };
+    let chairs = |member: &&&PanelMember| member.chairs();
     let stop = |message: &str| vec![(message.to_owned(), Path::of(["panel"]))];
     if !panel.iter().any(|member| member.person == actor.person) {
         return stop(

@@ -132,6 +132,10 @@ const LAWS: &[Law] = &[
         id: "SAFETY_URGENT_ACTION_RATIFIED",
         statement: "What asks why it cannot wait requires ratification and the other way round; it concludes with approval, and the definition has a quorum that ratifies.",
     },
+    Law {
+        id: "SAFETY_QUORUM",
+        statement: "What a panel concludes asks for a quorum, or is an action between meetings that a quorum ratifies, or the definition says why neither in `withoutQuorum`.",
+    },
     Law { id: "PROGRESS_REACHABLE", statement: "Every state can be reached from the initial one." },
     Law { id: "PROGRESS_FINISHABLE", statement: "From every state a decided or closed one can be reached." },
     Law {
@@ -198,6 +202,9 @@ impl<'a> Graph<'a> {
             self.delegation(transition);
             self.urgent(transition);
             if guards_read {
+                if let Some(message) = self.workflow.misses_quorum(transition) {
+                    self.on_transition("SAFETY_QUORUM", transition, message);
+                }
                 self.gates(transition);
             }
             self.proceeding(transition);

@@ -11,7 +11,7 @@ use crate::{
     mitigation::{MitigationReport, MitigationStatus},
     permission::{Action, Actor, Denied, permit, was_party},
     rating::Rating,
-    review::{Declared, Interest, Panel},
+    review::{Declared, Interest, InterestStep, Panel},
     text::{self, Path, Violation},
     workflow::{
         Phase,
@@ -80,9 +80,13 @@ pub struct Declaration {
     pub note: Option<String>,
 }
 
+/// Most times that one person's interest is declared and answered.
+const STEPS: usize = 50;
+
 /// Declares an interest, or answers one. A member declares for themselves; what they declared the chair may
-/// answer with another grade, and then only the chair changes it to one that takes more part. Whoever never
-/// declared the chair can only withdraw.
+/// answer with another grade, and then only the chair changes it to one that takes more part. What the chair declared
+/// is answered by another chair, the equality lead or the secretary: nobody answers for themselves. Whoever never
+/// declared can only be withdrawn. Each answer says why, and those before stay beside it.
 ///
 /// # Errors
 /// [`Refused::Invalid`] when the person is not on the panel or the note is missing or too long.
@@ -93,7 +97,12 @@ pub fn declare_interest(
     context: &Context,
 ) -> Result<Applied, Refused> {
     let own = declaration.member == actor.person;
-    permitted(case, if own { Action::DeclareInterest } else { Action::AnswerInterest }, actor, context)?;
+    let action = match own {
+        true => Action::DeclareInterest,
+        false if in_the_chair(case, declaration.member) => Action::AnswerChair,
+        false => Action::AnswerInterest,
+    };
+    permitted(case, action, actor, context)?;
     open(case, context)?;
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);
     let Some(before) = members.into_iter().find(|member| member.person == declaration.member) else {
@@ -121,29 +130,49 @@ pub fn declare_interest(
         return invalid("ANSWERED", message, Path::of(["interest"]));
     }
     let noted = declaration.note.as_ref().is_some_and(|note| !note.trim().is_empty());
-    if declaration.interest != Interest::None && !noted && before.note.is_none() {
+    if own && declaration.interest != Interest::None && !noted && before.note.is_none() {
         return invalid("REQUIRED", "Say what the interest is.", Path::of(["note"]));
+    }
+    // To note what was declared as it was declared explains itself.
+    if !own && !noted && declaration.interest != before.interest {
+        let message = "Say why: what was declared or answered before stays beside this answer.";
+        return invalid("REQUIRED", message, Path::of(["note"]));
     }
     if let Some(note) = &declaration.note {
         refuse(text::bounded(note, text::PARAGRAPH, &Path::of(["note"])).err().into_iter().collect())?;
     }
+    let mut steps = kept.map(|kept| kept.steps.clone()).unwrap_or_default();
+    if steps.len() >= STEPS {
+        let message = "This was declared and answered many times: let somebody else sit in this seat.";
+        return invalid("TOO_MANY", message, Path::of(["interest"]));
+    }
+    let said_now = declaration.note.clone().filter(|_| noted);
+    let (interest, at) = (declaration.interest, context.moment.at);
+    steps.push(InterestStep { interest, by: actor.person, at, note: said_now.clone() });
+    // What the member said stays theirs; why it was answered so stands in the steps.
+    let note = said_now.filter(|_| own).or_else(|| before.note.clone());
     let mut after = case.clone();
     let seats = after.process.panel.iter_mut().flat_map(|panel| &mut panel.members);
     for member in seats.filter(|member| member.person == declaration.member) {
-        member.interest = declaration.interest;
-        if noted {
-            member.note.clone_from(&declaration.note);
-        }
+        member.interest = interest;
+        member.note.clone_from(&note);
     }
-    let note = if noted { declaration.note.clone() } else { before.note.clone() };
-    let declared = Declared { interest: declaration.interest, note, own: said };
+    let payload = json!({
+        "member": declaration.member,
+        "interest": interest,
+        "before": before.interest,
+        "answered": !own,
+    });
+    let declared = Declared { interest, note, own: said, steps };
     after.process.interests.insert(declaration.member, declared);
-    let happening = Happening {
-        kind: EventKind::InterestDeclared,
-        audience: Audience::Panel,
-        payload: json!({"member": declaration.member, "interest": declaration.interest, "answered": !own}),
-    };
+    let happening = Happening { kind: EventKind::InterestDeclared, audience: Audience::Panel, payload };
     Ok(done(after, vec![happening], context))
+}
+
+/// Whether the person sits on the panel in the seat of its chair.
+fn in_the_chair(case: &Case, person: PersonId) -> bool {
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    members.into_iter().any(|member| member.person == person && member.chairs())
 }
 
 /// How far a mitigation is, as it is reported.

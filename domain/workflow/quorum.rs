@@ -27,6 +27,10 @@ pub const ROLE_SEATS: [(Role, &str); 4] = [
 /// The seat anybody may fill who may sit on a panel at all.
 pub const MEMBER: &str = "member";
 
+/// The shipped versions, up to which nothing was asked of conclusions without a quorum.
+const RELEASED: [(&str, u32); 5] =
+    [("ehia", 2), ("qia-two-stage", 2), ("two-person", 2), ("self-assessment", 2), ("screening", 1)];
+
 /// How many members, unless the organisation says, and which seats.
 type Asked<'a> = (Option<u32>, &'a [Vec<String>]);
 
@@ -45,6 +49,24 @@ impl Workflow {
     pub fn seat(&self, name: &str) -> Option<&str> {
         let name = text::fold(name);
         self.seats().into_iter().find(|seat| text::fold(seat) == name)
+    }
+
+    /// What is wrong where a transition concludes without a quorum and nothing says why, or says so without need. Versions
+    /// that were released before this was asked are what they were.
+    pub(super) fn misses_quorum(&self, transition: &Transition) -> Option<&'static str> {
+        if RELEASED.iter().any(|(key, last)| *key == self.key && self.version <= *last) {
+            return None;
+        }
+        let ratified = transition.ratified_within().is_some();
+        let needs = transition.concludes.is_some() && !transition.asks_quorum() && !ratified;
+        match transition.without_quorum.as_deref().map(str::trim) {
+            None if needs => Some(
+                "It concludes without a quorum: add the guard quorum, or say in `withoutQuorum` why none is asked for.",
+            ),
+            Some("") => Some("Say why no quorum is asked for, or leave `withoutQuorum` out."),
+            Some(_) if !needs => Some("It concludes nothing without a quorum: leave `withoutQuorum` out."),
+            _ => None,
+        }
     }
 
     /// The seats of a panel that fills every quorum: each as often as the one that asks for it most often; the rest
@@ -142,8 +164,12 @@ impl Workflow {
     #[must_use]
     pub fn quorum_in_words(&self, default: u32) -> String {
         let quorums = self.quorums();
+        let without =
+            self.transitions.iter().filter_map(|one| Some((&one.label, one.without_quorum.as_ref()?)));
+        let without = without.map(|(label, why)| format!("\"{label}\" asks for none: {}", sentence(why)));
         if quorums.is_empty() {
-            return "No conclusion asks for a quorum.".into();
+            let none = ["No conclusion asks for a quorum.".to_owned()];
+            return none.into_iter().chain(without).collect::<Vec<_>>().join(" ");
         }
         let sentences = quorums.into_iter().map(|((members, seats), labels)| {
             let members = match members.unwrap_or(default) {
@@ -155,7 +181,7 @@ impl Workflow {
             let labels = all_of(labels.iter().map(|label| format!("\"{label}\"")));
             format!("{labels}: {members} reviewed the revision{among}.")
         });
-        sentences.collect::<Vec<_>>().join(" ")
+        sentences.chain(without).collect::<Vec<_>>().join(" ")
     }
 
     /// What these members lack to conclude from a state: seats that nobody is left for, or their number; `None` when
@@ -227,6 +253,12 @@ impl std::fmt::Display for Shortage {
         );
         write!(f, "a quorum asks for {}", all_of(missing.into_iter()))
     }
+}
+
+/// With its full stop.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
 }
 
 /// `a, b and c`.

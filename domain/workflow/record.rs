@@ -15,10 +15,12 @@ use crate::{
     evidence::Attachment,
     form::score::Score,
     group::Catalogue,
-    id::{AssessmentId, ImpactId, OrganisationId},
+    id::{AssessmentId, ImpactId, OrganisationId, PersonId},
     interdependency::Confirmation,
     rating::{Band, Rating, Scale},
-    review::{Acceptance, Condition, Panel, PanelOutcome, Ratification, Recommendation, Review},
+    review::{
+        Acceptance, Condition, InterestStep, Panel, PanelOutcome, Ratification, Recommendation, Review,
+    },
     screening::Screened,
     text::Violation,
     words::words,
@@ -90,6 +92,9 @@ struct Record<'a> {
     ratings: BTreeMap<ImpactId, Standing>,
     /// What members said when they declared is the panel's own and no part of it.
     panel: Option<Panel>,
+    /// How interests were declared and answered, each time; without what was said of them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    interests: BTreeMap<PersonId, Vec<InterestStep>>,
     /// Of every revision, each naming its own; only those of `revision` made a quorum. What the panel alone reads is no
     /// part of it.
     reviews: Vec<Review>,
@@ -164,6 +169,7 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         attachments: context.attachments,
         ratings: ratings.collect(),
         panel: case.process.panel.clone().map(without_notes),
+        interests: answered(case),
         reviews: reviews.cloned().map(without_note).collect(),
         findings: context.findings,
         accepted: before.chain(now.map(|acceptance| (acceptance.finding.as_str(), acceptance))).collect(),
@@ -206,6 +212,13 @@ fn without_notes(mut panel: Panel) -> Panel {
         member.note = None;
     }
     panel
+}
+
+/// What was declared and answered, in grades alone.
+fn answered(case: &Case) -> BTreeMap<PersonId, Vec<InterestStep>> {
+    let declared = case.process.interests.iter().filter(|(_, declared)| !declared.steps.is_empty());
+    let step = |step: &InterestStep| InterestStep { note: None, ..step.clone() };
+    declared.map(|(person, declared)| (*person, declared.steps.iter().map(step).collect())).collect()
 }
 
 fn without_note(mut review: Review) -> Review {

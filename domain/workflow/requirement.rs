@@ -8,7 +8,7 @@ use crate::{
     review::Recommendation,
     text::{self, Path, Violation},
     workflow::{
-        condition::unfit_verifier,
+        condition::{unfit_owner, unfit_verifier},
         definition::{Requirement, Transition},
         engine::{AcceptedFinding, Blocker, Context, DecisionDraft, OutcomeDraft, Request},
     },
@@ -196,6 +196,9 @@ fn of_outcome(
         for (code, message) in unfit_verifier(case, &condition.owner, &condition.verifier) {
             found.push(blocker(code, message, path.join(index).join("verifier")));
         }
+        if let Some((code, message)) = unfit_owner(case, &condition.owner) {
+            found.push(blocker(code, message, path.join(index).join("owner")));
+        }
     }
     of_acceptances(found, &outcome.accepted, &Path::of(["outcome", "acceptedFindings"]), context);
 }
@@ -238,8 +241,10 @@ fn of_decision(
     if let Some(edited) = case.process.edited_on.filter(|edited| decision.meeting < *edited) {
         let approved = case.process.approving().map_or(case.revision, |outcome| outcome.revision);
         let message = format!(
-            "The content changed on {edited}, after the meeting: record the decision about revision {approved}, \
-             which the panel approved, by expecting that revision; or bring the change before the body."
+            "The content changed on {edited}, after the meeting of {}, so the body did not have revision {} before it. \
+             Record the decision about revision {approved}, which the panel approved and the body had: give {approved} \
+             as `expectedRevision`. Or put what changed before the body at another meeting, and record that one.",
+            decision.meeting, case.revision
         );
         found.push(blocker("CHANGED_AFTER_MEETING", message, at("meeting")));
     }
@@ -297,13 +302,13 @@ fn named_twice(found: &mut Vec<Blocker>, parties: &[Party], path: &Path) {
     }
 }
 
-/// Whether two parties are the same person: the same account, or without accounts the same name.
+/// Whether two parties are the same person: the same account, or without accounts the same address or name.
 pub(super) fn same_party(one: &Party, other: &Party) -> bool {
     match (one.person, other.person) {
         (Some(one), Some(other)) => one == other,
         (None, None) => {
             let fold = |party: &Party| party.name.as_deref().map(text::fold);
-            fold(one) == fold(other)
+            (one.contact.is_some() && one.contact == other.contact) || fold(one) == fold(other)
         }
         _ => false,
     }

@@ -49,6 +49,8 @@ pub struct Changed {
     pub view: Arc<View>,
     /// What stands in the way; filled by a dry run only.
     pub blockers: Vec<Blocker>,
+    /// What whoever did it should know.
+    pub warnings: Vec<Violation>,
 }
 
 /// Who acts, and for whom.
@@ -229,7 +231,7 @@ impl App {
             return self.replayed(command.actor, id, moment).await;
         };
         self.shared.committed.notify_one();
-        Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
+        Ok(Changed { view: Arc::new(view), blockers: Vec::new(), warnings: Vec::new() })
     }
 
     /// The case that the first run of a command made or changed, as it now stands.
@@ -238,7 +240,7 @@ impl App {
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
         let view = surroundings.view(case, moment)?;
         permit(actor, Action::SeeStub, &view.case, view.head.phase)?;
-        Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
+        Ok(Changed { view: Arc::new(view), blockers: Vec::new(), warnings: Vec::new() })
     }
 
     /// A case that the actor may at least know of. What is wrong with a request is told only about such a case: to
@@ -408,7 +410,6 @@ async fn commit_as(
     let about = About { organisation: after.case.organisation, assessment: Some(after.case.id) };
     let stream = Stream::Case { assessment: after.case.id, organisation: after.case.organisation };
     tx.record(stream, by.at(moment), &happenings, supply).await?;
-    let sections = sections(&after);
     let directory = surroundings.told_of(&after.case);
     let circumstances = Circumstances {
         actor: by.person,
@@ -416,7 +417,6 @@ async fn commit_as(
         before: &before.case,
         workflow: &after.workflow,
         settings: &after.frame.organisation.settings,
-        sections: &sections,
         partners: &surroundings.partners,
     };
     let notices = notify::notices(&after.case, &happenings, circumstances);
@@ -440,12 +440,6 @@ fn subject_of(case: &Case, sha256: &str) -> Result<Subject> {
     (decision.map(|decision| Subject::Decision(decision.id)))
         .or_else(|| outcome.map(|outcome| Subject::Outcome(outcome.id)))
         .ok_or_else(|| Error::Internal(anyhow::anyhow!("nothing cites the record that was frozen")))
-}
-
-/// Titles of what the last return named, in the words of the form.
-fn sections(view: &View) -> Vec<String> {
-    let Some(returned) = &view.case.process.returned else { return Vec::new() };
-    returned.paths.iter().map(|path| super::summary::place(view, path)).collect()
 }
 
 impl From<store::Error> for Error {

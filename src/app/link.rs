@@ -16,6 +16,7 @@ use crate::{
     domain::{
         calendar::Moment,
         id::{AssessmentId, ContactId},
+        party::Party,
         review::{Condition, ConditionNote, ConditionStatus},
         workflow::condition::{self, ConditionReport, LinkAct},
     },
@@ -135,6 +136,9 @@ impl App {
         let digest = token::digest(token);
         let Some(link) = self.store.read().link(&digest, moment.at).await? else { return Ok(None) };
         let surroundings = self.surroundings(link.assessment, moment).await?;
+        if link.act == LinkAct::Verify && self.is_owners_address(&link).await? {
+            return Ok(None);
+        }
         let report = ConditionReport {
             condition: link.condition,
             status: said.status,
@@ -172,6 +176,17 @@ impl App {
         let surroundings = self.surroundings(id, moment).await?;
         let case = self.store.read().case(id).await?;
         case.map(|case| surroundings.view(case, moment)).transpose()
+    }
+
+    /// Whether a link to verify a condition was mailed to the address of its owner, or of whoever reported it.
+    async fn is_owners_address(&self, link: &Link) -> Result<bool> {
+        let case = self.store.read().case(link.assessment).await?;
+        let conditions = case.iter().flat_map(|case| &case.process.conditions);
+        let Some(condition) = conditions.into_iter().find(|one| one.id == link.condition) else {
+            return Ok(false);
+        };
+        let verifier = Party { contact: Some(link.contact), ..Party::default() };
+        self.shares_address(condition, &verifier).await
     }
 
     async fn seen_by_link(&self, link: &Link, view: &View) -> Result<Option<LinkView>> {

@@ -432,7 +432,7 @@ impl MeetingDraft {
             interests: Vec::new(),
             recorded_at: None,
         };
-        if before.is_some_and(|before| meeting.moved_from(before)) {
+        if before.is_some_and(|before| meeting.counts_from(before)) {
             meeting.sequence += 1;
         }
         Ok(meeting)
@@ -578,7 +578,11 @@ impl App {
             NoticeKind::MeetingCancelled if expected => Some("they are expected again"),
             NoticeKind::MeetingCancelled => None,
             _ if !expected => Some("they are no longer expected"),
-            _ if facts.sequence < meeting.sequence => Some("the meeting was moved again"),
+            _ if (facts.start, facts.end, &facts.place)
+                != (meeting.start(), meeting.end(), &meeting.place) =>
+            {
+                Some("the meeting was moved again")
+            }
             _ => None,
         })
     }

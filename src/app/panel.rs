@@ -87,7 +87,7 @@ impl App {
         let standing = standing.filter(|panel| panel.organisation == case.organisation);
         let held = self.directory(case.organisation, moment).await?;
         let leave = self.store.read().leave_from(case.organisation, moment.today).await?;
-        self.command(command, id, Action::AssignPanel, |view, supply| {
+        let assigned = self.command(command, id, Action::AssignPanel, |view, supply| {
             // Whose people may sit was asked before the lock: a share that ended meanwhile seats nobody.
             if view.case.shares != case.shares {
                 return Err(Error::Retry);
@@ -118,8 +118,11 @@ impl App {
                 standing: None,
             };
             Ok(view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??)
-        })
-        .await
+        });
+        let mut done = assigned.await?;
+        // Told now, and not when the chair would conclude.
+        done.warnings.extend(never_quorate(&done.view));
+        Ok(done)
     }
 
     /// Declares an interest, or that there is none; the chair answers a member's by naming them.
@@ -172,6 +175,18 @@ impl App {
         })
         .await
     }
+}
+
+/// That the panel of a case cannot be quorate as it is seated, whoever of it has still to declare.
+fn never_quorate(view: &View) -> Option<Violation> {
+    let members = view.case.process.panel.iter().flat_map(|panel| panel.members.iter().cloned());
+    let members: Vec<PanelMember> = members.collect();
+    let shortage = view.workflow.shortage(view.frame.organisation.settings.quorum, &members)?;
+    let message = format!(
+        "This panel was seated, and cannot conclude as it is: {shortage}. Name more members, or fill the seats that are \
+         missing."
+    );
+    Some(Violation::new("NOT_QUORATE", message, Path::of(["members"])))
 }
 
 impl PanelDraft {

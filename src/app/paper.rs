@@ -7,15 +7,18 @@ use chrono::NaiveDate;
 use crate::{
     app::{App, Error, MeetingView, Result, View, summary},
     domain::{
+        form::FormSubject,
         id::{AssessmentId, PersonId},
-        meeting::DeclaredThere,
+        meeting::{DeclaredThere, Meeting},
+        page::MOST,
         party::Party,
         permission::{Action, Actor},
-        review::{PanelOutcome, Recommendation},
+        review::{Interest, PanelOutcome, Recommendation},
+        screening::ScreeningDepth,
     },
     papers::{
         self, Answered, Concluded, ConditionLine, Declared, DocumentFormat, Minutes, MinutesItem,
-        OutcomeLetter,
+        OutcomeLetter, Place,
     },
 };
 
@@ -41,7 +44,12 @@ impl App {
         let interests = meeting.interests.iter().map(|interest| &interest.party);
         let mut parties: Vec<&Party> =
             meeting.present.iter().chain(&meeting.apologies).chain(interests).collect();
-        parties.extend(agenda.iter().filter_map(|item| item.outcome.as_ref()).flat_map(|one| &one.attendees));
+        let outcomes = || agenda.iter().filter_map(|item| item.outcome.as_ref());
+        parties.extend(outcomes().flat_map(|one| one.attendees.iter().chain(&one.apologies)));
+        let people: BTreeSet<PersonId> =
+            outcomes().flat_map(|one| one.interests.keys().copied().chain([one.by])).collect();
+        let people: Vec<Party> = people.into_iter().map(Party::person).collect();
+        parties.extend(&people);
         let answers = agenda.iter().filter_map(|item| item.ratification.as_ref());
         parties.extend(answers.flat_map(|answer| &answer.attendees));
         let conditions = views.values().flat_map(|view| &view.case.process.conditions);
@@ -58,6 +66,12 @@ impl App {
                 title: item.stub.title.clone(),
                 withheld: !deliberates,
                 interests: there.filter(|_| deliberates).map(declared).collect(),
+                answered: item
+                    .outcome
+                    .iter()
+                    .filter(|_| deliberates)
+                    .flat_map(|outcome| answered(outcome, &names))
+                    .collect(),
                 outcome: view
                     .zip(item.outcome.as_ref())
                     .filter(|_| deliberates)
@@ -90,8 +104,17 @@ impl App {
                 .map(declared)
                 .collect(),
             items: items.collect(),
+            next: self.next_meeting(meeting).await?,
         };
         papers::minutes(&minutes, format).map_err(Error::Internal)
+    }
+
+    /// When and where the panel meets after this meeting, where that is planned.
+    async fn next_meeting(&self, meeting: &Meeting) -> Result<Option<String>> {
+        let Some(after) = meeting.day.succ_opt() else { return Ok(None) };
+        let ahead = self.store.read().meetings_from(meeting.panel, after, MOST.into()).await?;
+        let mut ahead = ahead.into_iter().filter(|one| one.cancelled.is_none());
+        Ok(ahead.next().map(|next| format!("{}, {}", next.when(), next.place)))
     }
 
     /// The letter about an outcome to those whose proposal it is.
@@ -105,7 +128,9 @@ impl App {
         let author = Party::person(case.author);
         let sro = case.content.sro.iter();
         let to: Vec<&Party> = std::iter::once(&author).chain(sro).collect();
+        let by = Party::person(outcome.by);
         let mut parties = to.clone();
+        parties.push(&by);
         parties.extend(
             case.process.conditions.iter().flat_map(|condition| [&condition.owner, &condition.verifier]),
         );
@@ -119,20 +144,22 @@ impl App {
             None => None,
         };
         let day = meeting.map_or_else(|| crate::clock::london(outcome.at), |meeting| meeting.day);
-        let newest = case.process.outcomes.last().is_some_and(|last| last.id == outcome.id);
-        let returned = case.process.returned.as_ref().filter(|_| newest);
-        let mut places: Vec<String> = (returned.iter())
-            .flat_map(|returned| returned.paths.iter().map(|path| summary::place(view, path)))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        if outcome.recommendation != Recommendation::Return {
-            places.clear();
+        let returns = case.process.returns.iter().chain(&case.process.returned);
+        let mut returned = returns.filter(|_| outcome.recommendation == Recommendation::Return);
+        let returned = returned.find(|returned| returned.at == outcome.at);
+        let mut places: Vec<Place> = Vec::new();
+        for path in returned.iter().flat_map(|returned| &returned.paths) {
+            let reason = returned.and_then(|returned| returned.reasons.get(&path.to_string())).cloned();
+            let place = Place { name: summary::place(view, path), reason };
+            if places.iter().all(|known| (&known.name, &known.reason) != (&place.name, &place.reason)) {
+                places.push(place);
+            }
         }
         let mut said = concluded(view, outcome, &names);
         // How the panel was of two minds is its own; who was there stands in the minutes.
         said.dissent = None;
         said.attendees.clear();
+        said.apologies.clear();
         let letter = OutcomeLetter {
             organisation: view.frame.organisation.name.clone(),
             panel: panel.unwrap_or_else(|| "The panel".to_owned()),
@@ -140,7 +167,7 @@ impl App {
             date: day.format("%-d %B %Y").to_string(),
             reference: case.reference.clone(),
             title: case.content.title.clone(),
-            next: next(outcome.recommendation).to_owned(),
+            next: next(outcome.recommendation, screened(view, outcome)).to_owned(),
             places,
             outcome: said,
         };
@@ -173,11 +200,20 @@ fn concluded(view: &View, outcome: &PanelOutcome, names: &Names) -> Concluded {
         evidence: condition.evidence_wanted.clone(),
         verifier: name(&condition.verifier, names),
     });
+    let said = screened(view, outcome);
+    let decided = view.case.process.decisions.iter().find(|decision| decision.at == outcome.at);
+    // Where nobody voted and nobody sat, whoever recorded it judged alone.
+    let alone = outcome.voted.is_empty() && outcome.interests.is_empty();
+    let who = if alone { name(&Party::person(outcome.by), names) } else { "The panel".to_owned() };
     Concluded {
+        who,
+        screens: view.form.about == FormSubject::Screening,
         urgent: urgent(view, outcome),
-        label: label(outcome.recommendation).to_owned(),
+        label: label(outcome.recommendation, said).to_owned(),
         revision: outcome.revision,
         attendees: outcome.attendees.iter().map(|party| name(party, names)).collect(),
+        apologies: outcome.apologies.iter().map(|party| name(party, names)).collect(),
+        decided: decided.map(|decision| decision.outcome.label().to_owned()),
         comment: outcome.comment.clone(),
         dissent: outcome.dissent.clone(),
         conditions: conditions.collect(),
@@ -199,7 +235,34 @@ fn urgent(view: &View, outcome: &PanelOutcome) -> Option<String> {
     })
 }
 
-const fn label(recommendation: Recommendation) -> &'static str {
+/// How deep an assessment the outcome says is needed, where it screens.
+fn screened(view: &View, outcome: &PanelOutcome) -> Option<ScreeningDepth> {
+    let said = view.case.process.screened.iter();
+    said.rev().find(|said| (said.at, said.by) == (outcome.at, outcome.by)).map(|said| said.depth)
+}
+
+/// How the interest of each member was answered who had one, or had not declared.
+fn answered(outcome: &PanelOutcome, names: &Names) -> Vec<Declared> {
+    let what = |interest| match interest {
+        Interest::None => None,
+        Interest::Undeclared => Some("had not declared"),
+        Interest::DeclaredNoted => Some("declared an interest, which was noted"),
+        Interest::DeclaredNotVoting => Some("declared an interest, and took part without voting"),
+        Interest::Withdrawn => Some("withdrew because of an interest"),
+    };
+    let said = outcome.interests.iter().filter_map(|(person, interest)| {
+        Some(Declared { who: name(&Party::person(*person), names), what: what(*interest)?.to_owned() })
+    });
+    said.collect()
+}
+
+const fn label(recommendation: Recommendation, screened: Option<ScreeningDepth>) -> &'static str {
+    match screened {
+        Some(ScreeningDepth::None) => return "no assessment is needed",
+        Some(ScreeningDepth::Light) => return "a light assessment is needed",
+        Some(ScreeningDepth::Full) => return "a full assessment is needed",
+        None => {}
+    }
     match recommendation {
         Recommendation::Approve => "approved",
         Recommendation::ApproveWithConditions => "approved with conditions",
@@ -209,7 +272,16 @@ const fn label(recommendation: Recommendation) -> &'static str {
     }
 }
 
-const fn next(recommendation: Recommendation) -> &'static str {
+const fn next(recommendation: Recommendation, screened: Option<ScreeningDepth>) -> &'static str {
+    match screened {
+        Some(ScreeningDepth::None) => {
+            return "The equality lead screens the proposal out, as was confirmed. Tell them if anything in it changes.";
+        }
+        Some(ScreeningDepth::Light | ScreeningDepth::Full) => {
+            return "Begin the assessment that is needed from this screening; the proposal waits for it.";
+        }
+        None => {}
+    }
     match recommendation {
         Recommendation::Approve => {
             "The assessment goes to the body that decides the proposal. Tell the panel if anything in it changes before."
@@ -219,9 +291,9 @@ const fn next(recommendation: Recommendation) -> &'static str {
              panel if anything in the assessment changes before the decision."
         }
         Recommendation::Return => {
-            "Answer what was asked for and submit the assessment again. Other corrections are welcome: the duty continues."
+            "Answer what was asked for and submit it again. Other corrections are welcome: the duty continues."
         }
-        Recommendation::Defer => "Nothing is asked of you for now; the panel takes the case up again.",
+        Recommendation::Defer => "Nothing is asked of you for now; the case is taken up again.",
         Recommendation::NotSupport => {
             "The case is escalated to the body that decides the proposal, which has the assessment and this outcome \
              before it."

@@ -11,6 +11,7 @@ use crate::{
         id::{ContactId, OrganisationId, PersonId, Supply},
         party::Party,
         permission::Role,
+        review::Condition,
         text::{self, Path, Violation},
     },
     store::person::Contact,
@@ -135,6 +136,26 @@ impl App {
             }
         }
         Ok(wrong)
+    }
+}
+
+impl App {
+    /// Whether somebody who would verify a condition has the address of its owner, or of whoever reported it as met: one
+    /// person may be there with an account and without.
+    pub(super) async fn shares_address(&self, condition: &Condition, verifier: &Party) -> Result<bool> {
+        let mut parties = vec![verifier.clone(), condition.owner.clone()];
+        parties.extend(condition.reporters());
+        let people: Vec<PersonId> = parties.iter().filter_map(|party| party.person).collect();
+        let contacts: Vec<ContactId> = parties.iter().filter_map(|party| party.contact).collect();
+        let people = self.store.read().people(&people).await?;
+        let contacts = self.store.read().contacts(&contacts).await?;
+        let of = |party: &Party| match (party.person, party.contact) {
+            (Some(id), _) => people.iter().find(|one| one.id == id).map(|one| text::fold(&one.email)),
+            (None, Some(id)) => contacts.iter().find(|one| one.id == id).map(|one| text::fold(&one.email)),
+            (None, None) => None,
+        };
+        let Some(address) = of(verifier) else { return Ok(false) };
+        Ok(parties.iter().skip(1).any(|party| of(party).as_ref() == Some(&address)))
     }
 }
 

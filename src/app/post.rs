@@ -12,18 +12,9 @@ use crate::{
         event::{EventKind, Happening},
         id::{AssessmentId, ContactId, OutboxId, PersonId},
         interdependency,
-        notify::{self, NoticeFacts, NoticeKind, Recipient},
-        permission::{self, Action},
+        notify::{self, NoticeFacts, NoticeKind, Recipient, applies},
         preference::MailTiming,
-        reading,
-        review::{Condition, ConditionStatus},
-        task::{self, Doer, Task, TaskKind},
-        workflow::{
-            Phase, condition,
-            deadline::{self, Waits},
-            discussion,
-            engine::Applied,
-        },
+        workflow::{deadline, discussion, engine::Applied},
     },
     identity::token::{self, Purpose},
     store::{
@@ -33,8 +24,6 @@ use crate::{
     },
 };
 
-/// Why a message no longer applies.
-const DONE: &str = "what it asks for was done or no longer applies";
 /// Minutes a link to set a new password lasts.
 const RESET_MINUTES: i64 = 60;
 /// Days that are remembered of whom was written to on which day.
@@ -309,58 +298,20 @@ impl App {
         let Some(case) = self.store.read().case(id).await? else { return Ok(Some("the assessment is gone")) };
         let view = surroundings.view(case, moment)?;
         let actor = self.person_as_actor(person, moment).await?;
-        if permission::permit(&actor, Action::SeeStub, &view.case, view.head.phase).is_err() {
-            return Ok(Some("the recipient may no longer see the assessment"));
+        let now = applies::Now {
+            case: &view.case,
+            workflow: &view.workflow,
+            settings: &view.frame.organisation.settings,
+        };
+        let notice = &message.notice;
+        if let Some(reason) = applies::superseded(notice, message.created_at, &actor, now) {
+            return Ok(Some(reason));
         }
-        let tasks = task::tasks(&view.case, &view.workflow);
-        let mine = |task: &&Task| match task.doer {
-            Doer::Person(doer) => doer == person,
-            Doer::Role(role) => actor.serves(&view.case, role),
-        };
-        let stands = match message.notice.kind {
-            NoticeKind::PanelAssigned => {
-                let members = view.case.process.panel.iter().flat_map(|panel| &panel.members);
-                members.into_iter().any(|member| member.person == person)
-            }
-            // What was due that day is still to be done, by this person or by those they are told of.
-            NoticeKind::Reminder => {
-                if let Some(reason) = self.told_before(message).await? {
-                    return Ok(Some(reason));
-                }
-                let settings = &view.frame.organisation.settings;
-                let due = deadline::deadlines(&view.case, &view.workflow, settings);
-                let mut due = due.iter().filter(|one| Some(one.due) == message.notice.facts.due);
-                due.any(|one| one.concerns(&actor, &view.case, &view.workflow))
-            }
-            NoticeKind::VerificationAwaited => {
-                let mut conditions = view.case.process.conditions.iter();
-                conditions.any(|one| {
-                    one.status == ConditionStatus::Evidenced && one.verifier.person == Some(person)
-                })
-            }
-            NoticeKind::ConditionBreached => breached(&view.case, message.notice.facts.due),
-            NoticeKind::ReadingAsked => {
-                reading::awaited(&view.case, view.head.phase).any(|(asked, _)| asked.person == person)
-            }
-            NoticeKind::ReviewsComplete => {
-                let asked = |task: &&Task| matches!(task.kind, TaskKind::Conclude | TaskKind::AssignPanel);
-                view.head.phase == Phase::Review || tasks.iter().filter(mine).any(|task| asked(&task))
-            }
-            NoticeKind::Named => {
-                view.head.phase != Phase::Closed
-                    && permission::is_party(&view.case, person)
-                    && permission::permit(&actor, Action::Read, &view.case, view.head.phase).is_ok()
-            }
-            NoticeKind::Question if notify::asks_author(&message.notice) => {
-                if self.asked_before(message).await? {
-                    return Ok(Some("another message tells it with all else that is asked"));
-                }
-                discussion::asked(&view.case)
-            }
-            NoticeKind::ReexaminationOpened => view.case.process.reexamination.is_some(),
-            _ => true,
-        };
-        Ok((!stands).then_some(DONE))
+        if notice.kind == NoticeKind::Reminder {
+            return self.told_before(message).await;
+        }
+        let asks = notify::asks_author(notice) && self.asked_before(message).await?;
+        Ok(asks.then_some("another message tells it with all else that is asked"))
     }
 
     /// Whether an earlier message that the panel asks something tells this one too: it has not been sent yet, or was
@@ -404,25 +355,12 @@ impl App {
             return Ok(Some(reason));
         }
         let Some(view) = self.unseen(id, moment).await? else { return Ok(Some("the assessment is gone")) };
-        let stands = match kind {
-            NoticeKind::Reminder => {
-                let settings = &view.frame.organisation.settings;
-                deadline::deadlines(&view.case, &view.workflow, settings).iter().any(|one| {
-                    Some(one.due) == message.notice.facts.due && one.waits.contains(&Waits::Contact(contact))
-                })
-            }
-            NoticeKind::ConditionAssigned => {
-                condition::waiting(&view.case, contact, &view.workflow).is_some()
-            }
-            NoticeKind::VerificationAwaited => {
-                view.case.process.conditions.iter().any(|one| {
-                    one.status == ConditionStatus::Evidenced && one.verifier.contact == Some(contact)
-                })
-            }
-            NoticeKind::ConditionBreached => breached(&view.case, message.notice.facts.due),
-            _ => true,
+        let now = applies::Now {
+            case: &view.case,
+            workflow: &view.workflow,
+            settings: &view.frame.organisation.settings,
         };
-        Ok((!stands).then_some(DONE))
+        Ok(applies::superseded_contact(&message.notice, contact, now))
     }
 
     /// Whether a reminder would be the second of a day about its case, or follows what told the same thing that day.
@@ -576,12 +514,6 @@ impl App {
         let days = self.store.forget_daily(moment.today - Duration::days(DAYS_KEPT)).await?;
         Ok(keys + days + self.store.sweep_sessions(moment.at - Duration::days(1)).await?)
     }
-}
-
-/// Whether a condition that was due on that day is not met.
-fn breached(case: &Case, due: Option<NaiveDate>) -> bool {
-    let breached = |one: &Condition| one.status == ConditionStatus::Breached && Some(one.due) == due;
-    case.process.conditions.iter().any(breached)
 }
 
 /// The cases that a case names.

@@ -6,17 +6,18 @@ use crate::{
     app::{
         App, Changed, Error, PartyInput, Result,
         command::{Command, Decided},
-        party::Verified,
+        party::{VERIFIER_IS_OWNER, Verified},
     },
     clock,
     domain::{
         calendar::Moment,
         id::{AssessmentId, ConditionId, EvidenceId, MitigationId},
         mitigation::MitigationStatus,
+        party::Party,
         permission::{Action, Actor},
         rating::Rating,
         review::ConditionStatus,
-        text::Path,
+        text::{Path, Violation},
         workflow::{condition, engine::Refused, process},
     },
 };
@@ -97,6 +98,13 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "reportCondition", key.as_deref(), &(id, &note), moment)?;
+        let judges = matches!(note.status, ConditionStatus::Verified | ConditionStatus::Breached);
+        let case = if judges { self.store.read().case(id).await? } else { None };
+        let conditions = case.iter().flat_map(|case| &case.process.conditions);
+        let same = match conditions.into_iter().find(|one| one.id == note.condition) {
+            Some(condition) => self.shares_address(condition, &Party::person(actor.person)).await?,
+            None => false,
+        };
         self.command(command, id, Action::SeeStub, |view, _| {
             let draft = condition::ConditionReport {
                 condition: note.condition,
@@ -104,7 +112,13 @@ impl App {
                 note: Some(note.note),
                 evidence: note.evidence,
             };
-            Ok(view.engine(|context| condition::report_condition(&view.case, &draft, actor, context))??)
+            let told =
+                view.engine(|context| condition::report_condition(&view.case, &draft, actor, context))??;
+            if same {
+                let message = "This condition is owned, or was reported as met, by somebody with your address: somebody else verifies it.";
+                return Err(Violation::new(VERIFIER_IS_OWNER, message, Path::of(["status"])).into());
+            }
+            Ok(told)
         })
         .await
     }

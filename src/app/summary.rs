@@ -60,8 +60,12 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
             let places = places(view, payload);
             format!("Its author said what was done about: {places}.")
         }
-        EventKind::OutcomeRecorded => format!("The panel concluded: {}{revision}.", state("to")),
+        EventKind::OutcomeRecorded => concluded(view, payload, &state("to"), &revision),
         EventKind::DecisionRecorded => {
+            // To screen out is called that, and it is the equality lead's.
+            if text("screens").is_some() {
+                return format!("It was screened: {}{revision}.", state("to"));
+            }
             let decided = text("decided").and_then(DecisionOutcome::parse);
             let decided = decided.map_or_else(|| state("to"), |outcome| outcome.label().to_owned());
             format!("The body with authority decided: {decided}{revision}.")
@@ -117,6 +121,18 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         | EventKind::RegisterLoaded
         | EventKind::DecisionMatched
         | EventKind::PartnerProposalRecorded => of_organisation(kind).into(),
+    }
+}
+
+/// What was concluded: by the panel, or by whoever judges alone where the workflow has no panel judge it.
+fn concluded(view: Option<&View>, payload: Option<&Value>, state: &str, revision: &str) -> String {
+    let name = payload.and_then(|payload| payload.get("transition")).and_then(Value::as_str);
+    let made = name.and_then(|name| view?.workflow.transition(name));
+    let panel = made.is_none_or(|made| made.asks_panel() || made.ratified_within().is_some());
+    if panel {
+        format!("The panel concluded: {state}{revision}.")
+    } else {
+        format!("It was concluded: {state}{revision}.")
     }
 }
 

@@ -398,6 +398,6 @@ impl App {
         wrong.extend(no_places(&view, request)?);
         let mut blockers = with_parties(told, wrong, first)?;
         blockers.sort();
-        Ok(Changed { view, blockers })
+        Ok(Changed { view, blockers, warnings: Vec::new() })
     }
 }

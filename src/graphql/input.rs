@@ -129,11 +129,12 @@ pub struct PanelSeatInput {
 pub struct DeclareInterestInput {
     /// The case.
     pub assessment_id: Global<AssessmentId>,
-    /// For a chair who answers a declaration: the member. Oneself when absent.
+    /// For a chair who answers a declaration: the member. Oneself when absent. What the chair declared is answered by
+    /// another chair, the equality lead or the secretary.
     pub member: Option<Global<PersonId>>,
     /// What is declared, or answered.
     pub interest: Word<Interest>,
-    /// What there is to say about it.
+    /// What there is to say about it; an answer that changes what was declared or answered before says why.
     pub note: Option<String>,
     /// The same key from the same person returns the first outcome; another request under it is refused.
     pub idempotency_key: Option<String>,

@@ -11,7 +11,8 @@ use crate::{
     graphql::{
         assessment::Assessment,
         error::Result,
-        limit::listed,
+        involved::{InterestHint, InvolvedParty},
+        limit::{SOME, listed},
         organisation::Organisation,
         page::Total,
         person::{Party, Person},
@@ -179,6 +180,24 @@ impl AssessmentStub {
     /// re-examination.
     async fn reexamination_due(&self) -> Option<Date> {
         self.0.reexamination_due.map(Date)
+    }
+
+    /// Whose proposal it is: author, contributors and SRO, for members of its panel, whether or not they have declared,
+    /// and for whoever may read the case; nobody to anybody else.
+    #[graphql(complexity = "20 + listed(SOME, child_complexity)")]
+    async fn people(&self, ctx: &Context<'_>) -> Result<Vec<InvolvedParty>> {
+        let session = session(ctx);
+        let people = Box::pin(session.app.involved(session.actor()?, self.0.id)).await?;
+        Ok(people.into_iter().map(InvolvedParty).collect())
+    }
+
+    /// What in it may be the viewer's own interest, for members of its panel: same author, team or provider. Cases of the
+    /// last years are looked through, the newest two hundred in which they had a hand.
+    #[graphql(complexity = "50 + listed(SOME, child_complexity)")]
+    async fn interest_hints(&self, ctx: &Context<'_>) -> Result<Vec<InterestHint>> {
+        let session = session(ctx);
+        let hints = Box::pin(session.app.interest_hints(session.actor()?, self.0.id)).await?;
+        Ok(hints.into_iter().map(InterestHint).collect())
     }
 
     /// The case itself, for whoever may read it.

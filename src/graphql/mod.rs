@@ -29,6 +29,7 @@ pub mod http;
 mod impact;
 mod input;
 mod interdependency;
+mod involved;
 mod leave;
 pub mod limit;
 mod listing;

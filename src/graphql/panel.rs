@@ -14,6 +14,7 @@ use crate::{
     },
     graphql::{
         error::Result,
+        involved::InterestStep,
         limit::{SOME, listed},
         meeting::Meeting,
         organisation::Organisation,
@@ -236,13 +237,27 @@ impl PanelMember {
         Some(Word(member.interest))
     }
 
-    /// What they said when they declared; only for themselves and those who may read the panel's deliberation.
+    /// What they said when they last declared; only for themselves and those who may read the panel's deliberation.
     async fn note(&self, ctx: &Context<'_>) -> Option<&str> {
         let Self::Case { view, member } = self else { return None };
         let actor = session(ctx).somebody()?;
         let own = actor.person == member.person;
         let may = own || view.permits(actor, Action::ReadDeliberation);
         member.note.as_deref().filter(|_| may)
+    }
+
+    /// What they declared and how they were answered, each time, the newest last; only for themselves and those who may
+    /// read the panel's deliberation.
+    #[graphql(complexity = "listed(2, child_complexity)")]
+    async fn declarations(&self, ctx: &Context<'_>) -> Vec<InterestStep> {
+        let (Self::Case { view, member }, Some(actor)) = (self, session(ctx).somebody()) else {
+            return Vec::new();
+        };
+        if actor.person != member.person && !view.permits(actor, Action::ReadDeliberation) {
+            return Vec::new();
+        }
+        let declared = view.case.process.interests.get(&member.person).into_iter();
+        declared.flat_map(|declared| declared.steps.iter().cloned()).map(InterestStep).collect()
     }
 
     /// Whether they take part and their review counts towards the quorum; on a standing panel nobody does yet.

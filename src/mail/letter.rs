@@ -118,7 +118,9 @@ pub fn choice(kind: NoticeKind, account: bool) -> &'static str {
 pub const fn usual_reason(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::PanelAssigned => "You were named as a member of this case’s panel.",
-        NoticeKind::Submitted => "You are on this case’s panel, chair it or act as its secretary.",
+        NoticeKind::Submitted => {
+            "You are on this case’s panel, judge it alone, or keep the panel’s business."
+        }
         NoticeKind::ReviewsComplete => "You chair this case’s panel or act as its secretary.",
         NoticeKind::ChangesRequested => {
             "You wrote this assessment, contributed to it or are responsible for its proposal."

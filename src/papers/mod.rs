@@ -48,6 +48,8 @@ pub struct Minutes {
     pub interests: Vec<Declared>,
     /// What it dealt with, in order.
     pub items: Vec<MinutesItem>,
+    /// When and where the panel meets next, where that is planned.
+    pub next: Option<String>,
 }
 
 /// An interest that was declared.
@@ -68,8 +70,10 @@ pub struct MinutesItem {
     pub title: String,
     /// Whether the reader may not read what was said of it.
     pub withheld: bool,
-    /// What was declared in it.
+    /// What was declared in it at the meeting.
     pub interests: Vec<Declared>,
+    /// How what members declared before was answered, as it stood when it was concluded.
+    pub answered: Vec<Declared>,
     /// What was concluded; none when the meeting did not reach it.
     pub outcome: Option<Concluded>,
     /// What was said of what the chair concluded between meetings.
@@ -91,9 +95,13 @@ pub struct Answered {
     pub dissent: Option<String>,
 }
 
-/// What a panel concluded.
+/// What was concluded.
 #[derive(Clone, Debug, Serialize)]
 pub struct Concluded {
+    /// Who concluded it: the panel, or whoever judges alone where no panel does.
+    pub who: String,
+    /// Whether it says how deep an assessment is needed, and so approves none.
+    pub screens: bool,
     /// In words: "Approve with conditions".
     pub label: String,
     /// How, where the chair concluded between meetings: by urgent action, and what the panel said of it or is to say.
@@ -102,6 +110,10 @@ pub struct Concluded {
     pub revision: u32,
     /// Who was there, by name.
     pub attendees: Vec<String>,
+    /// Who sent apologies, by name.
+    pub apologies: Vec<String>,
+    /// What the panel decided with it by delegation, where it did.
+    pub decided: Option<String>,
     /// What was said with it.
     pub comment: Option<String>,
     /// Who disagreed, and why.
@@ -147,7 +159,16 @@ pub struct OutcomeLetter {
     /// What follows from it.
     pub next: String,
     /// What a return asks to be changed.
-    pub places: Vec<String>,
+    pub places: Vec<Place>,
+}
+
+/// What a return asks to be changed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Place {
+    /// The section or field, as people call it.
+    pub name: String,
+    /// Why, where a reason was given of its own.
+    pub reason: Option<String>,
 }
 
 /// Writes the minutes.

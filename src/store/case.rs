@@ -1,6 +1,6 @@
 //! Cases: read whole, saved at a version, listed by what lists need.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
@@ -21,8 +21,9 @@ use super::{
 use crate::domain::{
     canonical,
     case::{Case, Pinned, Process, RetentionClass},
-    id::{AssessmentId, Identifier, OrganisationId},
+    id::{AssessmentId, Identifier, OrganisationId, PersonId},
     impact::Direction,
+    permission::Relation,
     rating::{Band, Scale},
     risk::Contribution,
     words,
@@ -354,6 +355,40 @@ impl Reader<'_> {
                 })
             })
             .collect()
+    }
+
+    /// The newest cases in which somebody had a hand as author, contributor or SRO, at most `most`, each with all who had.
+    pub async fn hands(
+        &self,
+        person: PersonId,
+        most: u64,
+    ) -> Result<BTreeMap<AssessmentId, BTreeSet<PersonId>>> {
+        use row::involvement::{Column, Entity};
+        let hands = [Relation::Author, Relation::Contributor, Relation::Sro].map(Relation::to_sql);
+        let own: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::AssessmentId)
+            .distinct()
+            .filter(Column::PersonId.eq(person.uuid()))
+            .filter(Column::Relation.is_in(hands.clone()))
+            .order_by_desc(Column::AssessmentId)
+            .limit(most)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let all: Vec<(Uuid, Uuid)> = Entity::find()
+            .select_only()
+            .columns([Column::AssessmentId, Column::PersonId])
+            .filter(Column::AssessmentId.is_in(own))
+            .filter(Column::Relation.is_in(hands))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let mut found: BTreeMap<AssessmentId, BTreeSet<PersonId>> = BTreeMap::new();
+        for (case, person) in all {
+            found.entry(case.into()).or_default().insert(person.into());
+        }
+        Ok(found)
     }
 
     /// Which other cases rely on this one.

@@ -18,7 +18,7 @@ use super::{
     outbox::{self, Message, MessageState},
     person::live,
     row,
-    task::TaskRow,
+    task::{self, TaskRow},
 };
 use crate::{
     domain::{
@@ -48,6 +48,9 @@ pub struct Owed {
     /// How many there are in all.
     pub total: u64,
 }
+
+/// Tasks that people do not do though they hold the role, by person, organisation and role: case and place of each.
+type KeptOut = HashMap<(PersonId, Uuid, String), BTreeSet<(Uuid, i64)>>;
 
 /// A task with what its line in a digest says of its case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,13 +125,19 @@ impl Reader<'_> {
                 own.total = total(&row)?;
             }
         }
+        let kept_out = if of_roles.is_empty() { HashMap::new() } else { self.kept_out(grants).await? };
+        let nothing = BTreeSet::new();
         for (person, grants) in grants {
             for grant in grants {
                 let key = (grant.organisation.uuid(), grant.role.to_sql());
                 if let Some(shared) = of_roles.get(&key) {
                     let own = owed.entry(*person).or_default();
-                    own.tasks.extend(shared.tasks.iter().cloned());
-                    own.total += shared.total;
+                    let not_theirs = kept_out.get(&(*person, key.0, key.1)).unwrap_or(&nothing);
+                    let theirs = shared.tasks.iter();
+                    let theirs =
+                        theirs.filter(|task| !not_theirs.contains(&(task.assessment.uuid(), task.order.2)));
+                    own.tasks.extend(theirs.cloned());
+                    own.total += shared.total.saturating_sub(not_theirs.len() as u64);
                 }
             }
         }
@@ -137,6 +146,42 @@ impl Reader<'_> {
             own.tasks.truncate(most as usize);
         }
         Ok(owed)
+    }
+
+    /// The tasks of their roles that people do not do, by person, organisation and role: case and place of each.
+    async fn kept_out(&self, grants: &HashMap<PersonId, Vec<Grant>>) -> Result<KeptOut> {
+        use row::{
+            involvement,
+            task::{Column, Entity},
+        };
+        let writes = [Role::Author, Role::Sro, Role::Reviewer];
+        let acting = grants.iter().filter(|(_, grants)| grants.iter().any(|one| !writes.contains(&one.role)));
+        let people: Vec<Uuid> = acting.map(|(person, _)| person.uuid()).collect();
+        let columns = [Column::AssessmentId, Column::Place, Column::OrganisationId, Column::Role];
+        let query = Query::select()
+            .columns(columns.map(|column| (Entity, column)))
+            .column((involvement::Entity, involvement::Column::PersonId))
+            .from(Entity)
+            .inner_join(
+                involvement::Entity,
+                Expr::col((involvement::Entity, involvement::Column::AssessmentId))
+                    .equals((Entity, Column::AssessmentId)),
+            )
+            .cond_where(
+                Condition::all()
+                    .add(Column::PersonId.is_null())
+                    .add(involvement::Column::PersonId.is_in(people))
+                    .add(task::kept_out()),
+            )
+            .take();
+        let mut kept_out = KeptOut::new();
+        for row in self.connection.query_all(&query).await? {
+            let person: Uuid = row.try_get("", "person_id")?;
+            let key = (person.into(), row.try_get("", "organisation_id")?, row.try_get("", "role")?);
+            let task = (row.try_get("", "assessment_id")?, row.try_get("", "place")?);
+            kept_out.entry(key).or_default().insert(task);
+        }
+        Ok(kept_out)
     }
 
     /// The first `most` tasks of each group, with how many the group has, and the case of each.

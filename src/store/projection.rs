@@ -224,6 +224,10 @@ fn involvements(case: &Case) -> Vec<row::involvement::Model> {
         };
         of.push((member.person, relation));
     }
+    // Whoever withdrew stays out when they are taken off the panel.
+    let left = case.process.interests.iter().filter(|(person, _)| !seated.contains(*person));
+    let withdrawn = left.filter(|(_, declared)| declared.interest == Interest::Withdrawn);
+    of.extend(withdrawn.map(|(person, _)| (*person, Relation::Withdrawn)));
     let owners = case.content.mitigations.iter().filter_map(|mitigation| mitigation.owner.as_ref());
     let responsible =
         case.process.conditions.iter().flat_map(|condition| [&condition.owner, &condition.verifier]);

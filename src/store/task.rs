@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     Select,
+    sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
@@ -14,8 +15,8 @@ use crate::domain::{
     case::Case,
     id::{AssessmentId, Identifier, OrganisationId, PersonId},
     page::{Page, Window},
-    permission::{Actor, Role},
-    task::{self, Doer},
+    permission::{Actor, Relation, Role},
+    task::{self, Doer, TaskKind},
 };
 
 /// One thing to do, for a person, or for whoever holds a role in the case's organisation.
@@ -172,15 +173,43 @@ impl Reader<'_> {
     }
 }
 
+/// Of a task that waits for a role and what somebody is to its case: that they do not do it, because the proposal is their
+/// own or an interest keeps them from it. As [`crate::domain::permission::permit`] has it.
+pub(crate) fn kept_out() -> Condition {
+    use row::{involvement, task::Column};
+    let is = |relations: &[Relation]| {
+        involvement::Column::Relation.is_in(relations.iter().map(|relation| relation.to_sql()))
+    };
+    let judging = [TaskKind::Conclude, TaskKind::JudgeMateriality, TaskKind::Ratify, TaskKind::AnswerRefusal];
+    let judging = Column::Kind.is_in(judging.map(|kind| kind.as_str()));
+    // An executive SRO may sit on the deciding body.
+    let other = Column::Kind.ne(TaskKind::RecordDecision.as_str());
+    Condition::any()
+        .add(is(&[Relation::Author, Relation::Contributor, Relation::Withdrawn]))
+        .add(Condition::all().add(is(&[Relation::Sro])).add(other))
+        .add(Condition::all().add(is(&[Relation::NotVoting])).add(judging))
+}
+
 fn tasks(actor: &Actor) -> Select<row::task::Entity> {
-    use row::task::Column;
+    use row::{involvement, task::Column};
+    let kept_out = involvement::Entity::find()
+        .select_only()
+        .column(involvement::Column::AssessmentId)
+        .filter(
+            Expr::col((involvement::Entity, involvement::Column::AssessmentId))
+                .equals((row::task::Entity, Column::AssessmentId)),
+        )
+        .filter(involvement::Column::PersonId.eq(actor.person.uuid()))
+        .filter(kept_out());
+    let kept_out = Expr::exists(kept_out.into_query());
     let mut mine = Condition::any().add(Column::PersonId.eq(actor.person.uuid()));
     for (organisation, role) in actor.roles() {
         mine = mine.add(
             Condition::all()
                 .add(Column::PersonId.is_null())
                 .add(Column::OrganisationId.eq(organisation.uuid()))
-                .add(Column::Role.eq(role.to_sql())),
+                .add(Column::Role.eq(role.to_sql()))
+                .add(kept_out.clone().not()),
         );
     }
     // A person named in a case of an organisation they have left is not told of it.

@@ -183,14 +183,14 @@ on_both! {
         let body = Body::new(&app(db), "T6Y0W").await;
         let case = body.import().await;
         let day = workday(&body);
-        prefer(&body, Role::Governance, kind(NoticeKind::OutcomeRecorded, MailTiming::Digest)).await;
+        prefer(&body, Role::PanelSecretary, kind(NoticeKind::OutcomeRecorded, MailTiming::Digest)).await;
         prefer(&body, Role::Auditor, kind(NoticeKind::OutcomeRecorded, MailTiming::Off)).await;
-        for role in [Role::Governance, Role::Auditor, Role::EqualityLead] {
+        for role in [Role::PanelSecretary, Role::Auditor, Role::EqualityLead] {
             tell(db, &body, case, NoticeKind::OutcomeRecorded, role, body.moment).await;
         }
         // One that no longer applies when its turn comes.
-        prefer(&body, Role::Governance, kind(NoticeKind::ReexaminationOpened, MailTiming::Digest)).await;
-        tell(db, &body, case, NoticeKind::ReexaminationOpened, Role::Governance, body.moment).await;
+        prefer(&body, Role::PanelSecretary, kind(NoticeKind::ReexaminationOpened, MailTiming::Digest)).await;
+        tell(db, &body, case, NoticeKind::ReexaminationOpened, Role::PanelSecretary, body.moment).await;
         assert!(sent(&body, body.moment).await.is_empty());
         let state = async |role: Role| {
             let to = Recipient::Person(body.who(role).person);
@@ -201,30 +201,30 @@ on_both! {
         let off = state(Role::Auditor).await;
         assert_eq!(off.state, MessageState::Dropped);
         assert!(off.reason.unwrap().contains("switched off"));
-        let held = state(Role::Governance).await;
+        let held = state(Role::PanelSecretary).await;
         assert_eq!((held.state, held.held_at), (MessageState::Pending, Some(body.moment.at)));
 
         assert_eq!(body.app.post_digests(hour(day, 9)).await.unwrap(), 2, "who reads news, and the author");
         let digests = sent(&body, hour(day, 9)).await;
-        let digest = of(&digests, Role::Governance).unwrap();
+        let digest = of(&digests, Role::PanelSecretary).unwrap();
         assert!(digest.owed.is_empty());
         assert_eq!(digest.news.len(), 1);
         assert_eq!(digest.news[0].actor_name.as_deref(), Some("PANEL_CHAIR of T6Y0W"));
-        let told = state(Role::Governance).await;
+        let told = state(Role::PanelSecretary).await;
         assert_eq!(told.state, MessageState::Sent);
-        assert_eq!(told.digest, Some(digests["GOVERNANCE of T6Y0W"].id));
+        assert_eq!(told.digest, Some(digests["PANEL_SECRETARY of T6Y0W"].id));
         let gone = messages(db, NoticeKind::ReexaminationOpened).await.remove(0);
         assert_eq!(gone.state, MessageState::Dropped);
         let next = calendar::add_working_days(day, 1, &[]);
         assert_eq!(body.app.post_digests(hour(next, 9)).await.unwrap(), 1, "the author's alone");
-        assert!(of(&sent(&body, hour(next, 9)).await, Role::Governance).is_none());
+        assert!(of(&sent(&body, hour(next, 9)).await, Role::PanelSecretary).is_none());
     }
 
     async fn what_a_digest_could_not_deliver_stands_in_the_next(db) {
         let body = Body::new(&app(db), "T6Y0W").await;
         let case = body.import().await;
-        prefer(&body, Role::Governance, kind(NoticeKind::OutcomeRecorded, MailTiming::Digest)).await;
-        tell(db, &body, case, NoticeKind::OutcomeRecorded, Role::Governance, body.moment).await;
+        prefer(&body, Role::PanelSecretary, kind(NoticeKind::OutcomeRecorded, MailTiming::Digest)).await;
+        tell(db, &body, case, NoticeKind::OutcomeRecorded, Role::PanelSecretary, body.moment).await;
         sent(&body, body.moment).await;
         let mut day = workday(&body);
         body.app.post_digests(hour(day, 9)).await.unwrap();
@@ -236,7 +236,7 @@ on_both! {
         day = calendar::add_working_days(day, 1, &[]);
         body.app.post_digests(hour(day, 9)).await.unwrap();
         let digests = sent(&body, hour(day, 9)).await;
-        assert_eq!(of(&digests, Role::Governance).unwrap().news.len(), 1);
+        assert_eq!(of(&digests, Role::PanelSecretary).unwrap().news.len(), 1);
     }
 
     async fn a_digest_goes_at_the_hour_and_with_what_its_reader_chose(db) {

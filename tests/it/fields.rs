@@ -149,7 +149,7 @@ on_both! {
             let note = (own != "NONE").then_some("A reason.");
             stage.done(member, "declareInterest", case, json!({"interest": own, "note": note})).await;
             if own != *interest {
-                let answered = json!({"interest": interest, "member": member.id()});
+                let answered = json!({"interest": interest, "member": member.id(), "note": "Too close."});
                 stage.done(chair, "declareInterest", case, answered).await;
             }
         }

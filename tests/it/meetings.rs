@@ -114,7 +114,13 @@ on_both! {
         done(&stage, &bench.secretary, "saveMeeting", moved(3, expected)).await;
         let mut swapped = each(&["three"], NoticeKind::MeetingInvited);
         swapped.extend(each(&["two"], NoticeKind::MeetingCancelled));
-        assert_eq!(mailed(&stage).await, swapped);
+        let messages = stage.mail().await;
+        let gone = messages.iter().find(|message| message.kind == NoticeKind::MeetingCancelled).unwrap();
+        assert_eq!(gone.facts.meeting.as_ref().unwrap().sequence, 2, "higher than what their calendar has");
+        let mut told: Vec<_> = messages.into_iter().map(|message| (message.to_name, message.kind)).collect();
+        told.sort();
+        swapped.sort();
+        assert_eq!(told, swapped);
         // What was moved before the message went is said once, as it stands.
         done(&stage, &bench.secretary, "saveMeeting", moved(4, json!({ "place": "Room 5" }))).await;
         done(&stage, &bench.secretary, "saveMeeting", moved(5, json!({ "place": "Room 6" }))).await;
@@ -122,13 +128,13 @@ on_both! {
         assert_eq!(messages.len(), 4, "{messages:#?}");
         assert!(messages.iter().all(|message| message.facts.meeting.as_ref().unwrap().place == "Room 6"));
         let sequences: Vec<u32> = messages.iter().map(|message| message.facts.meeting.as_ref().unwrap().sequence).collect();
-        assert_eq!(sequences, [3; 4], "one for the hour, two for the place");
+        assert_eq!(sequences, [4; 4], "one for the hour, one for who is expected, two for the place");
         let reason = json!({ "meetingId": id, "reason": "The chair is ill." });
         let cancelled = done(&stage, &bench.secretary, "cancelMeeting", reason.clone()).await;
         assert_eq!(cancelled["cancelled"], json!(true));
         let told = stage.mail().await;
         assert!(told.iter().all(|message| message.kind == NoticeKind::MeetingCancelled), "{told:#?}");
-        assert!(told.iter().all(|message| message.facts.meeting.as_ref().unwrap().sequence == 4));
+        assert!(told.iter().all(|message| message.facts.meeting.as_ref().unwrap().sequence == 5));
         assert_eq!(told.len(), 4);
         assert_eq!(refused(&stage, &bench.secretary, "cancelMeeting", reason).await, one("CANCELLED", "meetingId"));
         // The day is free again.
@@ -201,10 +207,17 @@ on_both! {
                 stage.done(member, "declareInterest", case, json!({ "interest": "NONE" })).await;
             }
         }
+        stage.done(&bench.reviewers[1], "declareInterest", reached, json!({ "interest": "WITHDRAWN", "note": "My own team." })).await;
+        let after = json!({ "panelId": panel, "day": ahead(&stage, 14), "place": "Room 7" });
+        done(&stage, &bench.secretary, "saveMeeting", after).await;
         let off = stage.refused(&bench.chair, "transitionAssessment", reached, conclude(json!({}))).await;
         assert_eq!(off, one("NOT_ON_AGENDA", "outcome/meeting"));
         let both = json!({ "meetingId": id, "add": [left.global(), reached.global()] });
         done(&stage, &bench.secretary, "setAgenda", both).await;
+        let review = json!({ "expectedRevision": 1, "recommendation": "RETURN", "summary": "Not yet." });
+        let unread = stage.command(&bench.chair, "transitionAssessment", reached, conclude(json!({}))).await.unwrap();
+        assert_eq!(unread["blockers"][0]["code"], json!("QUORUM"), "a return is a conclusion of the panel: {unread:#}");
+        stage.done(&bench.reviewers[0], "submitReview", reached, review).await;
         stage.done(&bench.chair, "transitionAssessment", reached, conclude(json!({}))).await;
         let nowhere = json!({ "meeting": "meeting:01900000-0000-7000-8000-00000000beef" });
         let off = stage.refused(&bench.chair, "transitionAssessment", left, conclude(nowhere)).await;
@@ -234,7 +247,8 @@ on_both! {
         for format in ["TEXT", "HTML"] {
             let read = stage.read(&bench.secretary, minutes, json!({ "id": id, "format": format })).await;
             let text = read["meeting"]["minutes"].as_str().unwrap();
-            for words in [&first, &second, "One of us would wait", "I once worked", "Not reached", "Guest, Example charity"] {
+            for words in [&first, &second, "One of us would wait", "I once worked", "Not reached", "Guest, Example charity",
+                "withdrew because of an interest", "Room 7"] {
                 assert!(text.contains(words), "{format} without {words}: {text}");
             }
             if format == "TEXT" {

@@ -1,6 +1,12 @@
 //! Who sits on the panel, who cannot, and what is told to whom about people.
 
-use ehia::domain::{permission::Role, settings::Settings};
+use ehia::domain::{
+    calendar::{self, Moment},
+    id::Identifier,
+    notify::NoticeKind,
+    permission::Role,
+    settings::Settings,
+};
 use serde_json::json;
 
 use crate::support::{on_both, stage::Stage};
@@ -64,7 +70,7 @@ on_both! {
     }
 
     async fn what_is_said_after_a_deferral_is_the_panels_until_it_concludes(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
         let author = stage.at_home("author", Role::Author).await;
         let chair = stage.at_home("chair", Role::PanelChair).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
@@ -89,6 +95,107 @@ on_both! {
         returned["paths"] = json!([["impacts"]]);
         stage.done(&chair, "transitionAssessment", case, returned).await;
         assert_eq!(reviews().await, 1);
+    }
+
+    async fn before_they_declare_a_member_sees_whose_case_it_is_and_what_of_that_is_theirs(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let writer = stage.player("writer", &[(stage.home, Role::Author), (stage.home, Role::Reviewer)]).await;
+        let member = stage.at_home("member", Role::Reviewer).await;
+        let colleague = stage.at_home("colleague", Role::Reviewer).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let partner = stage.player("partner", &[(stage.partner, Role::EqualityLead)]).await;
+        // The writer began a case of the same service, to which the author contributes.
+        let theirs = stage.case(&writer).await;
+        stage.edit(&writer, theirs, json!([{"contributors": [author.id()]}])).await;
+        let case = stage.case(&author).await;
+        stage.done(&author, "shareAssessment", case, json!({"organisation": "DEMO1", "level": "STUB"})).await;
+        let assigned = json!({"members": [writer.id(), member.id()]});
+        stage.done(&secretary, "assignPanel", case, assigned).await;
+        let reference = async |id| stage.app.view(&author.actor, id).await.unwrap().case.reference.clone();
+        let (own, other) = (reference(case).await, reference(theirs).await);
+        let query = "query($r: String!) { assessmentStub(reference: $r) { title assessment { title }
+            people { relation party { name } } interestHints { kind person { name } organisation references } } }";
+        let told = async |who| stage.read(who, query, json!({"r": own})).await["assessmentStub"].clone();
+        let seen = told(&writer).await;
+        assert_eq!(seen["assessment"], json!(null), "and nothing more");
+        let people: Vec<_> = seen["people"].as_array().unwrap().iter().map(|one| (&one["relation"], &one["party"]["name"])).collect();
+        assert_eq!(people, [(&json!("AUTHOR"), &json!("author")), (&json!("SRO"), &json!("Dr Helena Marsh"))]);
+        let hint = |kind: &str, person: serde_json::Value| json!({"kind": kind, "person": person, "organisation": null, "references": [other]});
+        assert_eq!(seen["interestHints"], json!([hint("SAME_AUTHOR", json!({"name": "author"})), hint("SAME_TEAM", json!(null))]));
+        let seen = told(&member).await;
+        assert_eq!((seen["people"].as_array().unwrap().len(), &seen["interestHints"]), (2, &json!([])), "nothing is theirs");
+        for who in [&colleague, &partner] {
+            let seen = told(who).await;
+            assert_eq!((&seen["people"], &seen["interestHints"]), (&json!([]), &json!([])), "no member of the panel");
+        }
+        stage.done(&member, "declareInterest", case, json!({"interest": "WITHDRAWN", "note": "Too close."})).await;
+        assert_eq!(told(&member).await["people"], json!([]), "who withdrew sees nothing more");
+    }
+
+    async fn a_panel_that_cannot_be_quorate_is_told_when_it_is_assigned(database) {
+        let stage = Stage::new(database, Settings { quorum: 2, ..Settings::default() }).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let (one, two) = (stage.at_home("one", Role::Reviewer).await, stage.at_home("two", Role::Reviewer).await);
+        let case = stage.case(&author).await;
+        let query = "mutation($input: AssignPanelInput!) { assignPanel(input: $input) { errors { code } warnings { code message } } }";
+        let warned = async |members: serde_json::Value| {
+            let input = json!({"input": {"assessmentId": case.global(), "members": members}});
+            let told = stage.read(&secretary, query, input).await["assignPanel"].clone();
+            assert_eq!(told["errors"], json!([]));
+            told["warnings"].clone()
+        };
+        let told = warned(json!([one.id()])).await;
+        assert_eq!(told[0]["code"], "NOT_QUORATE");
+        assert!(told[0]["message"].as_str().unwrap().contains("2 voting members, and there are 1"), "{told:#}");
+        assert_eq!(warned(json!([one.id(), two.id()])).await, json!([]));
+        stage.done(&two, "declareInterest", case, json!({"interest": "WITHDRAWN", "note": "Too close."})).await;
+        assert_eq!(warned(json!([one.id(), two.id()])).await[0]["code"], "NOT_QUORATE", "a withdrawal stands for the case");
+    }
+
+    async fn whoever_withdrew_is_written_to_no_more_and_asked_for_nothing_by_a_role(database) {
+        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
+        let author = stage.player("author", &[(stage.home, Role::Author), (stage.home, Role::PanelChair)]).await;
+        let chair = stage.at_home("chair", Role::PanelChair).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let member = stage.at_home("member", Role::Reviewer).await;
+        let case = stage.case(&author).await;
+        stage.mail().await;
+        let submit = json!({"transition": "submit", "expectedRevision": 1});
+        stage.done(&author, "transitionAssessment", case, submit).await;
+        stage.done(&secretary, "assignPanel", case, json!({"members": [member.id(), chair.id()]})).await;
+        stage.done(&chair, "declareInterest", case, json!({"interest": "WITHDRAWN", "note": "My sister works there."})).await;
+        // Nothing was sent yet: what was written to whoever withdrew since is dropped.
+        let to: Vec<String> = stage.mail().await.into_iter().map(|message| message.to_name).collect();
+        assert!(to.contains(&"member".to_owned()) && !to.contains(&"chair".to_owned()), "{to:?}");
+        stage.done(&secretary, "assignPanel", case, json!({"members": [member.id()]})).await;
+        stage.done(&member, "declareInterest", case, json!({"interest": "NONE"})).await;
+        let review = json!({"expectedRevision": 1, "recommendation": "APPROVE", "summary": "Sound."});
+        stage.done(&member, "submitReview", case, review).await;
+        let to: Vec<(String, NoticeKind)> =
+            stage.mail().await.into_iter().map(|message| (message.to_name, message.kind)).collect();
+        assert_eq!(to, [("member".to_owned(), NoticeKind::ActionReceived), ("secretary".to_owned(), NoticeKind::ReviewsComplete)]);
+        let other = stage.at_home("other", Role::PanelChair).await;
+        let tasks = "{ viewer { tasks(first: 10) { totalCount nodes { kind } } } }";
+        for (who, kinds) in [(&chair, vec![]), (&author, vec![]), (&other, vec!["CONCLUDE"])] {
+            let told = stage.read(who, tasks, json!({})).await["viewer"]["tasks"].clone();
+            let owed: Vec<&str> = told["nodes"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+            assert_eq!((owed, told["totalCount"].as_u64()), (kinds.clone(), Some(kinds.len() as u64)));
+        }
+        // Nor does the digest of the next day list it to them.
+        let mut day = stage.moment.today + chrono::Days::new(1);
+        while !calendar::is_working_day(day, &[]) {
+            day = day + chrono::Days::new(1);
+        }
+        let morning = Moment { at: day.and_hms_opt(10, 0, 0).unwrap().and_utc(), today: day };
+        stage.app.post_digests(morning).await.unwrap();
+        let told = stage.app.claim_messages("test", chrono::Duration::minutes(1), 100, morning).await.unwrap().ready;
+        let digests: Vec<&str> = told.iter().filter(|one| one.digest.as_ref().is_some_and(|digest| !digest.owed.is_empty())).map(|one| one.to_name.as_str()).collect();
+        assert!(digests.contains(&"other") && !digests.contains(&"chair") && !digests.contains(&"author"), "{digests:?}");
+        let panel = "query($id: ID!) { assessment(id: $id) { panel { members { declarations { interest by { name } note } } } } }";
+        let told = stage.read(&member, panel, json!({"id": case.global()})).await["assessment"]["panel"]["members"][0].clone();
+        assert_eq!(told["declarations"], json!([{"interest": "NONE", "by": {"name": "member"}, "note": null}]));
     }
 
     async fn a_seat_ends_with_the_role_it_goes_with(database) {

@@ -1,7 +1,8 @@
 //! Papers drafted from the record, as they are written. All synthetic.
 
 use ehia::papers::{
-    Concluded, ConditionLine, Declared, DocumentFormat, Minutes, MinutesItem, OutcomeLetter, letter, minutes,
+    Concluded, ConditionLine, Declared, DocumentFormat, Minutes, MinutesItem, OutcomeLetter, Place, letter,
+    minutes,
 };
 
 /// What somebody types who would like to be another part of the paper.
@@ -9,10 +10,14 @@ const HOSTILE: &str = "Yes.\r\nPRESENT\n- Everybody</p><script>alert(1)</script>
 
 fn concluded() -> Concluded {
     Concluded {
+        who: "The panel".into(),
+        screens: false,
         urgent: None,
         label: "approved with conditions".into(),
         revision: 3,
         attendees: vec!["Asha Fielding".into(), "Tomos O'Leary, Example charity".into()],
+        apologies: vec!["Line\nbreaker".into()],
+        decided: None,
         comment: Some(HOSTILE.into()),
         dissent: Some("One member would have waited for the survey.".into()),
         conditions: vec![ConditionLine {
@@ -32,6 +37,10 @@ fn some() -> Minutes {
         title: "Move of the <community> midwifery hub & clinics (synthetic)".into(),
         withheld,
         interests: vec![Declared { who: "Asha Fielding".into(), what: HOSTILE.into() }],
+        answered: vec![Declared {
+            who: "Tomos O'Leary".into(),
+            what: "declared an interest, and took part without voting".into(),
+        }],
         outcome,
         ratification: None,
         awaits: None,
@@ -51,6 +60,7 @@ fn some() -> Minutes {
             item("EHIA-2027-015", true, None),
             item("EHIA-2027-016", false, None),
         ],
+        next: Some("11 May 2027, 10:00 to 12:00, Room <4>\nPRESENT".into()),
     }
 }
 
@@ -62,9 +72,9 @@ fn a_letter() -> OutcomeLetter {
         date: "6 April 2027".into(),
         reference: "EHIA-2027-014".into(),
         title: "Move of the <community> midwifery hub & clinics (synthetic)".into(),
-        outcome: Concluded { dissent: None, attendees: Vec::new(), ..concluded() },
+        outcome: Concluded { dissent: None, attendees: Vec::new(), apologies: Vec::new(), ..concluded() },
         next: "Report on each condition by its day.".into(),
-        places: vec!["Impacts".into()],
+        places: vec![Place { name: "Impacts".into(), reason: Some(HOSTILE.into()) }],
     }
 }
 
@@ -81,6 +91,7 @@ fn papers_are_written_so() {
         present: Vec::new(),
         apologies: Vec::new(),
         items: Vec::new(),
+        next: None,
         ..some()
     };
     insta::assert_snapshot!("minutes_cancelled", minutes(&nothing, DocumentFormat::Text).unwrap());
@@ -101,6 +112,33 @@ fn an_action_between_meetings_is_called_that() {
         }
         assert!(letter.contains("The chair of the panel considered revision 3"), "{letter}");
         assert!(!minutes.contains("Not reached"), "{minutes}");
+    }
+}
+
+#[test]
+fn a_screening_approves_nothing_and_whoever_judges_alone_is_named() {
+    let screened = Concluded {
+        who: "Asha Fielding".into(),
+        screens: true,
+        label: "a light assessment is needed".into(),
+        conditions: Vec::new(),
+        ..concluded()
+    };
+    let letter_of = OutcomeLetter { outcome: screened.clone(), places: Vec::new(), ..a_letter() };
+    let mut minutes_of = some();
+    minutes_of.items = vec![MinutesItem { outcome: Some(screened), ..minutes_of.items.remove(0) }];
+    for format in DocumentFormat::ALL {
+        let (letter, minutes) =
+            (letter(&letter_of, *format).unwrap(), minutes(&minutes_of, *format).unwrap());
+        assert!(letter.contains("Asha Fielding considered revision 3 of this screening"), "{letter}");
+        assert!(minutes.contains("Asha Fielding concluded:"), "{minutes}");
+        for paper in [letter, minutes] {
+            assert!(
+                !paper.to_lowercase().contains("approv") || paper.contains("the panel approves its minutes"),
+                "{paper}"
+            );
+            assert!(!paper.contains("approved"), "{paper}");
+        }
     }
 }
 

@@ -122,7 +122,7 @@ on_both! {
         let begun = create(&stage, &author, from(light)).await;
         assert_eq!(codes(&begun), [""; 0], "{begun:#}");
         let made = &begun["assessment"];
-        assert_eq!((&made["form"]["key"], &made["workflow"]), (&json!("ehia"), &json!({ "key": "two-person", "version": 2 })));
+        assert_eq!((&made["form"]["key"], &made["workflow"]), (&json!("ehia"), &json!({ "key": "two-person", "version": 3 })));
         assert_eq!(made["proposal"], json!({ "summary": "The hub opens an hour later.", "footprint": [{ "code": "E07000148" }] }));
         let seen = stage.read(&author, SCREENING, json!({ "id": light.global() })).await["assessment"].clone();
         assert_eq!(seen["screening"]["said"][0]["depth"], json!("LIGHT"));
@@ -143,7 +143,7 @@ on_both! {
         let refused = stage.read(&elsewhere, CREATE, json!({ "input": { "organisation": "DEMO1", "title": "x", "screening": full.global() } })).await;
         assert_ne!(refused["createAssessment"]["errors"], json!([]));
         let begun = create(&stage, &author, from(full)).await;
-        assert_eq!(begun["assessment"]["workflow"], json!({ "key": "ehia", "version": 2 }), "{begun:#}");
+        assert_eq!(begun["assessment"]["workflow"], json!({ "key": "ehia", "version": 3 }), "{begun:#}");
         assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
     }
 
@@ -203,9 +203,9 @@ on_both! {
         let fitting = stage.read(&author, query, json!({ "form": "ehia" })).await["workflows"].clone();
         let keys: Vec<&str> = fitting["nodes"].as_array().unwrap().iter().map(|one| one["key"].as_str().unwrap()).collect();
         assert_eq!(keys, ["ehia", "qia-two-stage", "two-person"]);
-        assert_eq!((&fitting["totalCount"], &fitting["nodes"][0]["version"]), (&json!(3), &json!(2)));
+        assert_eq!((&fitting["totalCount"], &fitting["nodes"][0]["version"]), (&json!(3), &json!(3)));
         let all = stage.read(&author, query, json!({})).await["workflows"]["totalCount"].clone();
-        assert_eq!(all, json!(9), "every version of what ships");
+        assert_eq!(all, json!(14), "every version of what ships");
         let named = stage.read(&author, "{ workflow(key: \"screening\") { forms transitions { name screens } } }", json!({})).await;
         assert_eq!(named["workflow"]["forms"], json!(["screening"]));
     }

@@ -24,7 +24,6 @@ fn named_in(asked: &Asked, holders: &[(Role, &[u128])]) -> Vec<(u128, String)> {
         directory: &directory,
         before: &asked.before,
         workflow: Workflow::shipped(asked.workflow, 1).unwrap(),
-        sections: &[],
         partners: &[],
         settings: &Settings::default(),
     };

@@ -4,13 +4,14 @@ use ehia_domain::{
     event::EventKind,
     id::{ConditionId, ContactId},
     party::Party,
-    permission::Role,
+    permission::{Actor, Deputised, Role},
     review::ConditionStatus,
     settings::FollowUp,
     task::{Doer, TaskKind, tasks},
     workflow::{
         condition::{
-            ConditionReport, LinkAct, linked, report_by_link, report_condition, revoke_links, waiting,
+            ConditionReport, LinkAct, Reassignment, linked, reassign, report_by_link, report_condition,
+            revoke_links, waiting,
         },
         deadline::{Told, next, remind},
         engine::{Applied, Refused},
@@ -188,6 +189,89 @@ fn whoever_has_no_account_reports_and_verifies_by_a_link_that_is_for_that_alone(
     assert_eq!(breach.case.process.conditions[0].status, Breached);
     world.case = tell(&world, Verified, VERIFIER, Verify).unwrap().case;
     assert!(linked(&world.case, id, (contact(VERIFIER), Verify), &world.workflow).is_none(), "it is settled");
+}
+
+/// What somebody says of a condition, under their account.
+fn by_account(
+    world: &World,
+    id: ConditionId,
+    status: ConditionStatus,
+    by: &Actor,
+) -> Result<Applied, Refused> {
+    report_condition(&world.case, &report(id, status), by, &world.context())
+}
+
+fn wrong(result: Result<Applied, Refused>) -> Vec<String> {
+    match result {
+        Err(Refused::Invalid(found)) => found.into_iter().map(|one| one.code).collect(),
+        Err(Refused::Forbidden) => vec!["FORBIDDEN".into()],
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn whoever_reported_a_condition_as_met_does_not_verify_it_whichever_way_they_act() {
+    use ConditionStatus::{Breached, Evidenced, Verified};
+    let (mut world, id) = conditional();
+    let deputy = |of: u128| {
+        let mut deputy = with_roles(GOVERNANCE, &[Role::Governance]);
+        deputy.deputises = vec![Deputised {
+            organisation: organisation(),
+            role: Role::PanelSecretary,
+            on_behalf_of: person(of),
+            until: day("2026-12-31"),
+        }];
+        deputy
+    };
+    // Neither has an account, so that whoever keeps the panel's business writes down what they say: not both.
+    world.case = by_account(&world, id, Evidenced, &actor(SECRETARY)).unwrap().case;
+    for status in [Verified, Breached] {
+        assert_eq!(wrong(by_account(&world, id, status, &actor(SECRETARY))), ["VERIFIER_REPORTED"]);
+        let stands_in = deputy(SECRETARY);
+        assert_eq!(
+            wrong(by_account(&world, id, status, &stands_in)),
+            ["VERIFIER_REPORTED"],
+            "in their place"
+        );
+    }
+    assert!(by_account(&world, id, Verified, &actor(LEAD)).is_ok());
+
+    let (mut world, id) = conditional();
+    world.case = by_account(&world, id, Evidenced, &deputy(SECRETARY)).unwrap().case;
+    let note = &world.case.process.conditions[0].reports[0];
+    assert_eq!(note.on_behalf_of, Some(person(SECRETARY)));
+    assert_eq!(
+        wrong(by_account(&world, id, Verified, &actor(SECRETARY))),
+        ["VERIFIER_REPORTED"],
+        "done for them"
+    );
+
+    // Named as the verifier, or given it later.
+    let (mut world, id) = conditional();
+    world.case.process.conditions[0].verifier = Party::person(person(SECRETARY));
+    world.case = by_account(&world, id, Evidenced, &actor(SECRETARY)).unwrap().case;
+    assert_eq!(wrong(by_account(&world, id, Verified, &actor(SECRETARY))), ["VERIFIER_REPORTED"]);
+    let (mut world, id) = conditional();
+    world.case = by_link(&world, &report(id, Evidenced), OWNER, LinkAct::Report).unwrap().case;
+    let named = |who: Party| {
+        let draft =
+            Reassignment { condition: id, owner: Some(Party::person(person(LEAD))), verifier: Some(who) };
+        reassign(&world.case, draft, &actor(SECRETARY), &world.context())
+    };
+    let same = Party { contact: Some(contact(OWNER)), ..Party::named("N. E. Wname") };
+    assert_eq!(wrong(named(same)), ["VERIFIER_REPORTED"], "the same address under another name");
+    assert!(named(Party { contact: Some(contact(80)), ..Party::named("S. Omebody") }).is_ok());
+
+    // Whoever stands in for the owner is as good as the owner.
+    let (mut world, id) = conditional();
+    world.case.process.conditions[0].owner = Party::person(person(SECRETARY));
+    world.case = by_account(&world, id, Evidenced, &actor(LEAD))
+        .unwrap_or_else(|_| {
+            report_condition(&world.case, &report(id, Evidenced), &actor(SECRETARY), &world.context())
+                .unwrap()
+        })
+        .case;
+    assert_eq!(wrong(by_account(&world, id, Verified, &deputy(SECRETARY))), ["VERIFIER_IS_OWNER"]);
 }
 
 #[test]

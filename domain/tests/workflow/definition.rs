@@ -9,10 +9,12 @@ use ehia_domain::{
 fn the_definitions_that_ship_are_found_by_key_and_version() {
     let keys = Workflow::shipped_all().iter().map(|workflow| (workflow.key.as_str(), workflow.version));
     let four = ["ehia", "qia-two-stage", "two-person", "self-assessment"];
-    let both = [1, 2].into_iter().flat_map(|version| four.map(|key| (key, version)));
-    assert_eq!(keys.collect::<Vec<_>>(), both.chain([("screening", 1)]).collect::<Vec<_>>());
+    let of = |version| four.map(|key| (key, version));
+    let first = [1, 2].into_iter().flat_map(of).chain([("screening", 1)]);
+    let all = first.chain(of(3)).chain([("screening", 2)]);
+    assert_eq!(keys.collect::<Vec<_>>(), all.collect::<Vec<_>>());
     assert!(Workflow::shipped("ehia", 1).is_some());
-    assert!(Workflow::shipped("ehia", 3).is_none());
+    assert!(Workflow::shipped("ehia", 4).is_none());
 }
 
 #[test]

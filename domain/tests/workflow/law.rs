@@ -226,6 +226,20 @@ const BREACHES: &[Breach] = &[
         both["guards"] = json!([{"name": "no_blockers", "gate": "DECIDE"}]);
         add(&mut d["transitions"], both);
     }),
+    ("SAFETY_QUORUM", "transition `return`", |d| d["version"] = json!(3)),
+    ("SAFETY_QUORUM", "transition `approve`", |d| {
+        d["key"] = json!("of-our-own");
+        for name in ["return", "defer"] {
+            transition(d, name)["withoutQuorum"] =
+                json!("The chair sends back what is not fit to be judged.");
+        }
+        transition(d, "approve")["withoutQuorum"] = json!("There is one.");
+    }),
+    ("SAFETY_QUORUM", "transition `defer`", |d| {
+        d["version"] = json!(3);
+        transition(d, "return")["withoutQuorum"] = json!("x".repeat(301));
+        transition(d, "defer")["withoutQuorum"] = json!(" ");
+    }),
     ("PROGRESS_REACHABLE", "state `island`", |d| {
         add(
             &mut d["states"],

@@ -7,9 +7,9 @@ use ehia_domain::{
     impact::Direction,
     mitigation::{Mitigation, MitigationStatus},
     party::Party,
-    permission::{Actor, Role},
+    permission::{Action, Actor, Role, permit},
     rating::Rating,
-    review::{ConditionStatus, Interest, Opinion, Recommendation, Stance},
+    review::{ConditionStatus, Interest, Opinion, PanelMember, Recommendation, Seat, Stance},
     text::Path,
     workflow::{
         Phase,
@@ -89,7 +89,20 @@ fn a_member_declares_and_the_chair_answers() {
     assert_eq!(applied.happenings[0].audience, Audience::Panel);
     assert!(!applied.happenings[0].payload.to_string().contains("sister"));
     world.case = applied.case;
-    world.case = declare(&world, CHAIR, Interest::Withdrawn, None).unwrap().case;
+    assert_eq!(codes(declare(&world, CHAIR, Interest::Withdrawn, None)), ["REQUIRED"], "an answer says why");
+    world.case = declare(&world, CHAIR, Interest::Withdrawn, Some("Too close.")).unwrap().case;
+    let kept = &world.case.process.interests[&person(MEMBER)];
+    let steps: Vec<_> =
+        kept.steps.iter().map(|step| (step.interest, step.by, step.note.as_deref().unwrap())).collect();
+    assert_eq!(
+        steps,
+        [
+            (Interest::DeclaredNoted, person(MEMBER), "My sister works there."),
+            (Interest::Withdrawn, person(CHAIR), "Too close.")
+        ],
+        "both stand"
+    );
+    assert_eq!(kept.note.as_deref(), Some("My sister works there."), "what they said stays theirs");
     assert_eq!(
         codes(declare(&world, MEMBER, Interest::None, None)),
         ["ANSWERED"],
@@ -100,6 +113,83 @@ fn a_member_declares_and_the_chair_answers() {
         codes(declare_interest(&world.case, &outsider, &actor(CHAIR), &world.context())),
         ["NOT_FOUND"]
     );
+}
+
+#[test]
+fn what_the_chair_declared_is_answered_by_somebody_else() {
+    let mut world = World::ehia();
+    let seat = &mut world.case.process.panel.as_mut().unwrap().members[0];
+    (seat.person, seat.interest) = (person(CHAIR), Interest::Undeclared);
+    let answer = |world: &World, by: u128, interest| {
+        let declaration = Declaration { member: person(CHAIR), interest, note: Some("Because.".into()) };
+        declare_interest(&world.case, &declaration, &actor(by), &world.context())
+    };
+    assert_eq!(
+        codes(answer(&world, LEAD, Interest::DeclaredNotVoting)),
+        ["UNDECLARED"],
+        "not before they declared"
+    );
+    world.case = answer(&world, CHAIR, Interest::DeclaredNoted).unwrap().case;
+    for (by, may) in
+        [(LEAD, true), (SECRETARY, true), (MEMBER + 1, false), (GOVERNANCE, false), (AUTHOR, false)]
+    {
+        assert_eq!(answer(&world, by, Interest::DeclaredNotVoting).is_ok(), may, "{by}");
+    }
+    world.case = answer(&world, LEAD, Interest::DeclaredNotVoting).unwrap().case;
+    assert_eq!(
+        codes(answer(&world, CHAIR, Interest::DeclaredNoted)),
+        ["ANSWERED"],
+        "nobody answers for themselves"
+    );
+    let other = Declaration {
+        member: person(MEMBER + 1),
+        interest: Interest::DeclaredNotVoting,
+        note: Some("Because.".into()),
+    };
+    for by in [LEAD, SECRETARY, CHAIR] {
+        let told = declare_interest(&world.case, &other, &actor(by), &world.context());
+        assert_eq!(
+            codes(told),
+            ["FORBIDDEN"],
+            "{by}: the others are the chair's, and this one may not judge"
+        );
+    }
+    world.case = answer(&world, SECRETARY, Interest::DeclaredNoted).unwrap().case;
+    let steps = &world.case.process.interests[&person(CHAIR)].steps;
+    assert_eq!(steps.iter().map(|step| step.by).collect::<Vec<_>>(), [CHAIR, LEAD, SECRETARY].map(person));
+}
+
+#[test]
+fn a_withdrawal_is_for_the_case_whoever_seats_the_panel_anew() {
+    let mut world = World::ehia();
+    let note = || Some("My sister works there.".to_owned());
+    let say = |world: &World, by: u128, interest| {
+        let declaration = Declaration { member: person(MEMBER), interest, note: note() };
+        declare_interest(&world.case, &declaration, &actor(by), &world.context())
+    };
+    world.case.process.panel.as_mut().unwrap().members[0].interest = Interest::Undeclared;
+    world.case = say(&world, CHAIR, Interest::Withdrawn).unwrap().case;
+    let chair = |world: &World| {
+        let me = with_roles(MEMBER, &[Role::PanelChair, Role::EqualityLead, Role::PanelSecretary]);
+        let may = |action| permit(&me, action, &world.case, Phase::Review).is_ok();
+        [Action::Read, Action::ReadDeliberation, Action::Discuss, Action::Conclude, Action::AssignPanel]
+            .map(may)
+    };
+    assert_eq!(chair(&world), [false; 5]);
+    let seat = |world: &mut World, people: &[u128]| {
+        let mut new = panel(0);
+        let members = people.iter().map(|number| Seat { person: person(*number), seat: "member".into() });
+        new.members = members.map(PanelMember::from).collect();
+        world.case = assign_panel(&world.case, new, &actor(SECRETARY), &world.context()).unwrap().case;
+    };
+    seat(&mut world, &[MEMBER + 1, MEMBER + 2]);
+    assert_eq!(chair(&world), [false; 5], "taken off, they are let in by nothing else they hold");
+    seat(&mut world, &[MEMBER, MEMBER, MEMBER + 1]);
+    assert_eq!(chair(&world), [false; 5], "nor by another seat");
+    let seats = &world.case.process.panel.as_ref().unwrap().members;
+    assert!(seats[..2].iter().all(|member| member.interest == Interest::Withdrawn));
+    assert_eq!(codes(say(&world, MEMBER, Interest::None)), ["ANSWERED"]);
+    assert!(say(&world, CHAIR, Interest::DeclaredNoted).is_err(), "they never declared for themselves");
 }
 
 fn review(revision: u32) -> ReviewDraft {

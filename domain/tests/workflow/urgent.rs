@@ -309,7 +309,6 @@ fn a_refusal_says_why_escalates_and_undoes_nothing() {
         directory: &directory,
         before: &before,
         workflow: &world.workflow,
-        sections: &[],
         partners: &[],
     };
     let told = notices(&applied.case, &applied.happenings, circumstances);

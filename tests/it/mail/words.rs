@@ -89,7 +89,7 @@ pub fn letter(kind: NoticeKind) -> Letter {
             meeting: about_meeting(kind).then(meeting),
             reexamination_due: (kind == NoticeKind::OutcomeRecorded).then_some(DATE),
             sections: match kind {
-                NoticeKind::ChangesRequested => {
+                NoticeKind::Question => {
                     vec!["Impact on disabled people".to_owned(), "Engagement".to_owned()]
                 }
                 NoticeKind::AddressFailed => vec!["Tomos O'Leary".to_owned(), "Wren <Abara>".to_owned()],

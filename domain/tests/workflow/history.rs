@@ -1,0 +1,407 @@
+//! Properties of whole histories: whatever people try with a case, in whatever order and roles, each law of the panel holds
+//! after every step, and the events come to what is stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ehia_domain::{
+    case::Case,
+    deliberation::{Showing, Window, closes, concluded, shown},
+    event::{EventKind, Happening},
+    id::{Identifier, PersonId},
+    party::Party,
+    permission::{Action, Actor, Role, permit, was_party},
+    review::{ConditionStatus, Interest, Panel, PanelMember, Recommendation, Seat},
+    text::Path,
+    workflow::{
+        Phase, Standing,
+        condition::{ConditionReport, report_condition},
+        definition::Workflow,
+        engine::{Applied, Refused, apply, phase, state},
+        process::{
+            Declaration, Judgement, assign_panel, content_changed, declare_interest, judge_materiality,
+        },
+        ratification::{RatificationDraft, ratify},
+    },
+};
+use proptest::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::world::*;
+
+const PEOPLE: [u128; 14] =
+    [AUTHOR, CONTRIBUTOR, SRO, CHAIR, SECRETARY, LEAD, BODY, GOVERNANCE, MEMBER, 11, 12, 13, 14, STRANGER];
+const INTERESTS: [Interest; 4] =
+    [Interest::None, Interest::DeclaredNoted, Interest::DeclaredNotVoting, Interest::Withdrawn];
+
+/// One thing that somebody tries: what, who, whether they hold every role, and whatever else it takes.
+type Try = (u8, usize, bool, usize, usize);
+
+fn tries() -> impl Strategy<Value = Vec<Try>> {
+    prop::collection::vec((0..20_u8, 0..PEOPLE.len(), any::<bool>(), 0..64_usize, 0..64_usize), 1..140)
+}
+
+/// What the events told so far come to.
+#[derive(Debug, Default, PartialEq)]
+struct Told {
+    state: String,
+    outcomes: Vec<String>,
+    decisions: Vec<String>,
+    reviews: BTreeSet<String>,
+    conditions: BTreeMap<String, String>,
+    members: Vec<String>,
+    interests: BTreeMap<String, String>,
+    answers: usize,
+    judging: bool,
+}
+
+impl Told {
+    fn hear(&mut self, happening: &Happening) {
+        let payload = &happening.payload;
+        let said = |field: &str| payload[field].as_str().map(str::to_owned);
+        match happening.kind {
+            EventKind::OutcomeRecorded => {
+                self.outcomes.extend(said("outcome"));
+                let set = payload["conditions"].as_array().into_iter().flatten();
+                let set = set.map(|one| (one.as_str().unwrap().to_owned(), "OPEN".to_owned()));
+                self.conditions.extend(set);
+            }
+            EventKind::DecisionRecorded => self.decisions.extend(said("decision")),
+            EventKind::ReviewSubmitted => {
+                if let Some(replaced) = said("replaces") {
+                    self.reviews.remove(&replaced);
+                }
+                self.reviews.extend(said("review"));
+            }
+            EventKind::ConditionReported | EventKind::ConditionBreached => {
+                self.conditions.insert(said("condition").unwrap(), said("status").unwrap());
+            }
+            EventKind::PanelAssigned => {
+                let members = payload["members"].as_array().unwrap().iter();
+                self.members = members.map(|one| one.as_str().unwrap().to_owned()).collect();
+            }
+            EventKind::InterestDeclared => {
+                self.interests.insert(said("member").unwrap(), said("interest").unwrap());
+            }
+            EventKind::RatificationRecorded => self.answers += 1,
+            EventKind::ReexaminationOpened => self.judging = true,
+            EventKind::MaterialityJudged => self.judging = false,
+            _ => {}
+        }
+        if let Some(to) = said("to") {
+            self.state = to;
+            // What goes back or is closed is not judged any more: the panel reads all of it, or nobody does.
+            self.judging &= !matches!(payload["phase"].as_str(), Some("DRAFTING" | "REVIEW" | "CLOSED"));
+        }
+    }
+
+    fn of(case: &Case) -> Self {
+        let process = &case.process;
+        let members = process.panel.iter().flat_map(|panel| &panel.members);
+        Self {
+            state: case.state.clone(),
+            outcomes: process.outcomes.iter().map(|one| one.id.to_string()).collect(),
+            decisions: process.decisions.iter().map(|one| one.id.to_string()).collect(),
+            reviews: process.reviews.iter().map(|one| one.id.to_string()).collect(),
+            conditions: (process.conditions.iter())
+                .map(|one| (one.id.to_string(), one.status.as_str().to_owned()))
+                .collect(),
+            members: members.map(|one| one.person.to_string()).collect(),
+            interests: (process.interests.iter())
+                .map(|(person, one)| (person.to_string(), one.interest.as_str().to_owned()))
+                .collect(),
+            answers: process.ratifications.len(),
+            judging: process.reexamination.is_some(),
+        }
+    }
+}
+
+/// A case, what its events told, and what the panel approved last.
+struct History {
+    world: World,
+    told: Told,
+    /// The content that the newest approval froze.
+    approved: Option<Value>,
+    /// Whether somebody judged a change of it not material.
+    judged: bool,
+    /// Whoever withdrew and was not let in again by an answer.
+    withdrawn: BTreeSet<PersonId>,
+}
+
+impl History {
+    fn of(workflow: &Workflow) -> Self {
+        let mut world = World::of(workflow.clone());
+        world.settings.quorum = 2;
+        world.settings.showing = Showing::WhenComplete;
+        for member in world.case.process.panel.iter_mut().flat_map(|panel| &mut panel.members) {
+            member.interest = Interest::Undeclared;
+        }
+        let told = Told::of(&world.case);
+        Self { world, told, approved: None, judged: false, withdrawn: BTreeSet::new() }
+    }
+
+    fn attempt(&mut self, (what, who, every_role, one, other): Try) -> Option<Result<Applied, Refused>> {
+        let who = PEOPLE[who];
+        let by = if every_role && who != STRANGER { with_roles(who, Role::ALL) } else { actor(who) };
+        let somebody = person(PEOPLE[other % PEOPLE.len()]);
+        let world = &mut self.world;
+        let mut supply = supply_from(u128::from(world.case.version) * 1_000_000);
+        Some(match what {
+            // Everybody on the panel says what there is to say, or a history seldom comes to a conclusion.
+            0 => {
+                let silent = world.case.process.panel.iter().flat_map(|panel| &panel.members);
+                let silent =
+                    silent.into_iter().find(|member| member.interest == Interest::Undeclared)?.person;
+                let declaration = Declaration { member: silent, interest: Interest::None, note: None };
+                let me = with_roles(silent.uuid().as_u128(), &[Role::Reviewer]);
+                declare_interest(&world.case, &declaration, &me, &world.context())
+            }
+            1..=4 => {
+                let seated = world.case.process.panel.iter().flat_map(|panel| &panel.members);
+                let seated: Vec<u128> = seated.map(|member| member.person.uuid().as_u128()).collect();
+                let who = if what == 1 { who } else { *seated.get(one % seated.len().max(1))? };
+                let before = world.case.clone();
+                let draft = review_of(&before);
+                let applied = world.submit(draft, who);
+                world.case = before;
+                applied
+            }
+            5 => {
+                let interest = INTERESTS[one % INTERESTS.len()];
+                let member = if other % 2 == 0 { by.person } else { somebody };
+                let note = (one % 3 != 0).then(|| "My sister works there.".to_owned());
+                declare_interest(&world.case, &Declaration { member, interest, note }, &by, &world.context())
+            }
+            6 => {
+                let members = PEOPLE.iter().skip(other % 9).take(one % 5).enumerate();
+                let seat = |(index, number): (usize, &u128)| {
+                    let seat = if index == 0 { "chair" } else { "member" }.to_owned();
+                    PanelMember::from(Seat { person: person(*number), seat })
+                };
+                let panel = Panel { members: members.map(seat).collect(), ..panel(0) };
+                assign_panel(&world.case, panel, &by, &world.context())
+            }
+            7 => {
+                let wrote = world.workflow.may_edit(&by, &world.case);
+                if !wrote {
+                    return None;
+                }
+                let mut edited = world.case.clone();
+                edited.content.proposal.summary = format!("Edit {one} {other}");
+                edited.revision += u32::from(edited.frozen);
+                edited.frozen = false;
+                edited.sign(by.person);
+                edited.version += 1;
+                let paths = [Path::of(["proposal", "summary"])];
+                Ok(content_changed(&world.case, &edited, &paths, |_| true, &world.context()))
+            }
+            8 => {
+                let judgement =
+                    Judgement { material: one % 2 == 0, reason: "Looked at.".into(), paths: Vec::new() };
+                judge_materiality(&world.case, &judgement, &by, &world.context(), &mut supply)
+            }
+            9 => {
+                let seated = world.case.process.panel.iter().flat_map(|panel| &panel.members);
+                let attendees = seated.map(|member| Party::person(member.person)).collect();
+                let draft = RatificationDraft {
+                    expected_revision: world.case.revision,
+                    ratified: one % 2 == 0,
+                    reason: Some("Because.".into()),
+                    attendees,
+                    ..RatificationDraft::default()
+                };
+                ratify(&world.case, draft, &by, &world.context())
+            }
+            10 => {
+                let conditions = &world.case.process.conditions;
+                let condition = conditions.get(one % conditions.len().max(1))?.id;
+                let status = ConditionStatus::ALL[other % ConditionStatus::ALL.len()];
+                let report = ConditionReport { condition, status, note: Some("So.".into()), evidence: None };
+                report_condition(&world.case, &report, &by, &world.context())
+            }
+            _ => {
+                world.answer();
+                let leaving: Vec<_> = world.workflow.leaving(&world.case.state).collect();
+                let name = leaving.get(one % leaving.len().max(1))?.name.clone();
+                let request = world.request(&name);
+                apply(&world.case, &request, &by, &world.context(), &mut supply)
+            }
+        })
+    }
+
+    fn go_on(&mut self, applied: Applied) -> Result<(), TestCaseError> {
+        let before = std::mem::replace(&mut self.world.case, applied.case);
+        for happening in &applied.happenings {
+            self.told.hear(happening);
+            if happening.kind == EventKind::MaterialityJudged {
+                self.judged = happening.payload["material"] == false;
+            }
+            if happening.kind == EventKind::InterestDeclared {
+                let member =
+                    PersonId::from(Uuid::parse_str(happening.payload["member"].as_str().unwrap()).unwrap());
+                match happening.payload["interest"].as_str() {
+                    Some("WITHDRAWN") => self.withdrawn.insert(member),
+                    _ => self.withdrawn.remove(&member),
+                };
+            }
+        }
+        let case = &self.world.case;
+        if case.process.outcomes.len() > before.process.outcomes.len()
+            && case.process.outcomes.last().is_some_and(|outcome| outcome.recommendation.approves())
+        {
+            self.approved = applied.record.map(|record| record["content"].clone());
+            self.judged = false;
+        }
+        prop_assert_eq!(&self.told, &Told::of(case), "the events come to something else");
+        self.nobody_judges_their_own(&before)?;
+        self.conclusions_have_a_quorum(&before)?;
+        self.nothing_proceeds_undecided()?;
+        self.nobody_reads_before_declaring()?;
+        self.no_review_is_shown_early()?;
+        self.what_is_approved_is_what_was_judged()?;
+        self.whoever_withdrew_stays_out()
+    }
+
+    fn nobody_judges_their_own(&self, before: &Case) -> Result<(), TestCaseError> {
+        let process = &self.world.case.process;
+        for review in process.reviews.iter().skip(before.process.reviews.len()) {
+            prop_assert!(!was_party(before, review.reviewer), "{} judged their own", review.reviewer);
+        }
+        for outcome in process.outcomes.iter().skip(before.process.outcomes.len()) {
+            prop_assert!(!was_party(before, outcome.by), "{} concluded on their own", outcome.by);
+        }
+        for condition in &process.conditions {
+            let own = |party: &Party| party.person.is_some_and(|person| was_party(before, person));
+            prop_assert!(condition.owner != condition.verifier && !own(&condition.verifier));
+            if condition.status == ConditionStatus::Verified {
+                let by = condition.reports.last().and_then(|note| note.by.clone()).unwrap();
+                let said = condition.reports.iter().rfind(|note| note.status == ConditionStatus::Evidenced);
+                prop_assert!(by != condition.owner && said.is_none_or(|note| note.by.as_ref() != Some(&by)));
+            }
+        }
+        Ok(())
+    }
+
+    fn conclusions_have_a_quorum(&self, before: &Case) -> Result<(), TestCaseError> {
+        let World { workflow, case, settings, .. } = &self.world;
+        for outcome in case.process.outcomes.iter().skip(before.process.outcomes.len()) {
+            let ways = workflow.leaving(&before.state);
+            let ways: Vec<_> = ways
+                .filter(|one| one.concludes == Some(outcome.recommendation) && one.to == case.state)
+                .collect();
+            let asks = ways.iter().any(|one| one.asks_quorum());
+            let says = ways.iter().any(|one| one.without_quorum.is_some() || one.ratified_within().is_some());
+            prop_assert!(asks || says || workflow.version < 3, "{} concluded without a quorum", outcome.id);
+            if !says && asks {
+                let free: BTreeSet<PersonId> = outcome.voted.iter().map(|seat| seat.person).collect();
+                let wanted = if workflow.key == "qia-two-stage" { 3 } else { settings.quorum as usize };
+                prop_assert!(free.len() >= wanted.min(2), "{} voted", free.len());
+                for person in free {
+                    let seat = before.process.panel.iter().flat_map(|panel| &panel.members);
+                    let votes = seat.into_iter().any(|member| member.person == person && member.votes());
+                    let read = before.reviews_of(outcome.revision).any(|review| review.reviewer == person);
+                    prop_assert!(votes && read && !was_party(before, person), "{} was not free", person);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn nothing_proceeds_undecided(&self) -> Result<(), TestCaseError> {
+        let World { workflow, case, .. } = &self.world;
+        if state(case, workflow).unwrap().standing == Standing::Proceeding {
+            let newest = case.process.decisions.last();
+            prop_assert!(newest.is_some_and(|decision| decision.outcome.proceeds()));
+        }
+        Ok(())
+    }
+
+    fn nobody_reads_before_declaring(&self) -> Result<(), TestCaseError> {
+        let World { workflow, case, .. } = &self.world;
+        let now = phase(case, workflow);
+        for member in case.process.panel.iter().flat_map(|panel| &panel.members) {
+            if matches!(member.interest, Interest::Undeclared | Interest::Withdrawn) {
+                let me = with_roles(member.person.uuid().as_u128(), Role::ALL);
+                for action in [Action::Read, Action::ReadDeliberation, Action::Review, Action::Conclude] {
+                    prop_assert!(permit(&me, action, case, now).is_err(), "{} may {}", member.person, action);
+                }
+                prop_assert!(permit(&me, Action::SeeStub, case, now).is_ok());
+            }
+        }
+        Ok(())
+    }
+
+    fn no_review_is_shown_early(&self) -> Result<(), TestCaseError> {
+        let World { workflow, case, settings, moment, .. } = &self.world;
+        let now = phase(case, workflow);
+        let window = Window { showing: settings.showing, phase: now, today: moment.today };
+        let members: Vec<_> = case.process.panel.iter().flat_map(|panel| &panel.members).collect();
+        let judged = |who: PersonId| case.reviews_of(case.revision).any(|review| review.reviewer == who);
+        let waits = members.iter().any(|member| {
+            member.interest == Interest::Undeclared || (member.votes() && !judged(member.person))
+        });
+        let open = closes(case).is_none_or(|last| last >= moment.today);
+        if now == Phase::Review && !members.is_empty() && waits && open {
+            prop_assert!(!shown(case, case.revision, window), "shown while somebody is waited for");
+        }
+        for review in case.reviews_of(case.revision) {
+            let told = case.process.outcomes.iter().any(|outcome| {
+                outcome.revision == case.revision && outcome.recommendation != Recommendation::Defer
+            });
+            prop_assert!(told || !concluded(case, case.revision, review.at));
+        }
+        Ok(())
+    }
+
+    fn what_is_approved_is_what_was_judged(&self) -> Result<(), TestCaseError> {
+        let World { workflow, case, .. } = &self.world;
+        if matches!(phase(case, workflow), Phase::Approved | Phase::Decided)
+            && let Some(approved) = &self.approved
+        {
+            let same = *approved == serde_json::to_value(&case.content).unwrap();
+            let judged = self.judged || case.process.reexamination.is_some();
+            prop_assert!(same || judged, "changed since it was approved, and nobody judges that");
+        }
+        Ok(())
+    }
+
+    fn whoever_withdrew_stays_out(&self) -> Result<(), TestCaseError> {
+        let World { workflow, case, .. } = &self.world;
+        for person in &self.withdrawn {
+            prop_assert_eq!(case.process.interest(*person), Interest::Withdrawn, "{} sits again", person);
+            let me: Actor = with_roles(person.uuid().as_u128(), Role::ALL);
+            prop_assert!(
+                was_party(case, *person) || permit(&me, Action::Read, case, phase(case, workflow)).is_err()
+            );
+        }
+        Ok(())
+    }
+}
+
+fn review_of(case: &Case) -> ehia_domain::workflow::reviewing::ReviewDraft {
+    ehia_domain::workflow::reviewing::ReviewDraft {
+        expected_revision: case.revision,
+        recommendation: Recommendation::Approve,
+        summary: "Sound.".into(),
+        opinions: Vec::new(),
+        findings: Vec::new(),
+        note: None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_law_of_the_panel_holds_after_whatever_people_do(tries in tries()) {
+        for (key, version) in [("ehia", 3), ("screening", 2), ("qia-two-stage", 3), ("ehia", 1)] {
+            let mut history = History::of(Workflow::shipped(key, version).unwrap());
+            for (step, attempt) in tries.iter().enumerate() {
+                history.world.moment.at += chrono::TimeDelta::minutes(1);
+                if let Some(Ok(applied)) = history.attempt(*attempt) {
+                    history.go_on(applied).map_err(|error| TestCaseError::fail(format!("{key} {step}: {error}")))?;
+                }
+            }
+        }
+    }
+}
