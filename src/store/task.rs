@@ -1,16 +1,16 @@
 //! Who has to do something: derived with every save, listed for one actor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Select,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoSimpleExpr, Iterable,
+    QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
-use super::{Error, Reader, Result, Scope, Tx, case::FAR, codec, page, projection, row};
+use super::{Error, Reader, Result, Tx, case::FAR, codec, page, projection, row, scope};
 use crate::domain::{
     case::Case,
     id::{AssessmentId, Identifier, OrganisationId, PersonId},
@@ -96,30 +96,46 @@ pub(crate) fn rows(case: &Case, tasks: &[TaskRow]) -> Vec<row::task::Model> {
 }
 
 impl Reader<'_> {
-    /// One page of what the actor has to do, the earliest due first, what has no date last.
+    /// One page of what the actor has to do, the earliest due first, what has no date last. A person named in a case of an
+    /// organisation they have left is not told of it.
     pub async fn list_tasks(&self, actor: &Actor, window: &Window) -> Result<Page<Task>> {
-        use row::task::Column;
-        let mut query = tasks(actor);
-        if let Some(cursor) = &window.cursor {
-            let (due, assessment, place) = parse(cursor).ok_or(Error::Cursor)?;
-            query = query.filter(page::beyond(
-                window,
-                true,
-                vec![
-                    (Column::DueOrder.into_expr(), due.into()),
-                    (Column::AssessmentId.into_expr(), assessment.into()),
-                    (Column::Place.into_expr(), place.into()),
-                ],
-            ));
-        }
+        use row::task::{Column, Entity};
+        let beyond = match &window.cursor {
+            Some(cursor) => {
+                let (due, assessment, place) = parse(cursor).ok_or(Error::Cursor)?;
+                let values = [due.into(), assessment.into(), place.into()];
+                page::beyond(
+                    window,
+                    true,
+                    ORDER.map(IntoSimpleExpr::into_simple_expr).into_iter().zip(values).collect(),
+                )
+            }
+            None => Condition::all(),
+        };
         let direction = page::order(window, true);
-        let rows = query
-            .order_by(Column::DueOrder, direction.clone())
-            .order_by(Column::AssessmentId, direction.clone())
-            .order_by(Column::Place, direction)
-            .limit(page::limit(window))
-            .all(&self.connection)
-            .await?;
+        let paged = |query: &mut SelectStatement| {
+            for column in ORDER {
+                query.order_by((Entity, column), direction.clone());
+            }
+            query.limit(page::limit(window)).take()
+        };
+        // One page of what waits for each, and of those together the page.
+        let parts = doers(actor).into_iter().map(|doer| {
+            let known = scope::known(actor, Column::OrganisationId, Column::AssessmentId);
+            let mut part =
+                Entity::find().filter(doer.waiting()).filter(known).filter(beyond.clone()).into_query();
+            if matches!(doer, Waits::Role(..)) {
+                part.and_where(not_theirs(actor).not());
+            }
+            Query::select().column(Asterisk).from_subquery(paged(&mut part), "part").take()
+        });
+        let Some(together) = parts.reduce(|mut all, part| all.union(UnionType::All, part).take()) else {
+            return Ok(page::page(window, Vec::new()));
+        };
+        let columns = row::task::Column::iter().map(|column| (Entity, column));
+        let mut query = Query::select().columns(columns).from_subquery(together, Entity).take();
+        let statement = page::statement(self.connection.get_database_backend(), &paged(&mut query));
+        let rows = row::task::Model::find_by_statement(statement).all(&self.connection).await?;
         let tasks = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(page::page(window, tasks))
     }
@@ -167,10 +183,72 @@ impl Reader<'_> {
         Ok(found.into_iter().map(AssessmentId::from).collect())
     }
 
-    /// How much the actor has to do.
+    /// How much the actor has to do: what waits for each, less the little of what waits for their roles that they do not do.
     pub async fn count_tasks(&self, actor: &Actor) -> Result<u64> {
-        Ok(tasks(actor).count(&self.connection).await?)
+        use row::{
+            involvement,
+            task::{Column, Entity},
+        };
+        let count = |waiting: Condition| {
+            let known = scope::known(actor, Column::OrganisationId, Column::AssessmentId);
+            let count = Entity::find().select_only().column_as(Expr::val(1).count(), "count");
+            count.filter(waiting).filter(known)
+        };
+        let doers = doers(actor);
+        let waiting = doers.iter().map(|doer| count(doer.waiting()).into_query());
+        let theirs = involvement::Entity::find()
+            .select_only()
+            .column(involvement::Column::AssessmentId)
+            .filter(involvement::Column::PersonId.eq(actor.person.uuid()));
+        let of_roles = doers.iter().filter(|doer| matches!(doer, Waits::Role(..)));
+        let of_roles = of_roles.map(Waits::waiting).fold(Condition::any(), Condition::add);
+        let without = (doers.len() > 1).then(|| {
+            count(of_roles)
+                .filter(Column::AssessmentId.in_subquery(theirs.into_query()))
+                .filter(not_theirs(actor))
+                .into_query()
+        });
+        let Some(all) = waiting.chain(without).reduce(|mut all, one| all.union(UnionType::All, one).take())
+        else {
+            return Ok(0);
+        };
+        let counts = self.connection.query_all(&all).await?;
+        let counts =
+            counts.iter().map(|row| row.try_get_by_index::<i64>(0)).collect::<Result<Vec<_>, _>>()?;
+        let (waiting, without) = counts.split_at(doers.len());
+        Ok(waiting.iter().sum::<i64>().saturating_sub(without.iter().sum()).unsigned_abs())
     }
+}
+
+/// What a page of tasks is ordered by.
+const ORDER: [row::task::Column; 3] =
+    [row::task::Column::DueOrder, row::task::Column::AssessmentId, row::task::Column::Place];
+
+/// For whom a task waits. An index has what waits for each in the order of pages.
+enum Waits {
+    Person(PersonId),
+    Role(OrganisationId, Role),
+}
+
+impl Waits {
+    fn waiting(&self) -> Condition {
+        use row::task::Column;
+        let all = Condition::all();
+        match self {
+            Self::Person(person) => all.add(Column::PersonId.eq(person.uuid())),
+            // What waits for a role names nobody.
+            Self::Role(organisation, role) => {
+                all.add(Column::OrganisationId.eq(organisation.uuid())).add(Column::Role.eq(role.to_sql()))
+            }
+        }
+    }
+}
+
+/// As what tasks wait for an actor: themself first, and each of their roles once.
+fn doers(actor: &Actor) -> Vec<Waits> {
+    let roles: BTreeSet<(OrganisationId, Role)> = actor.roles().collect();
+    let roles = roles.into_iter().map(|(organisation, role)| Waits::Role(organisation, role));
+    [Waits::Person(actor.person)].into_iter().chain(roles).collect()
 }
 
 /// Of a task that waits for a role and what somebody is to its case: that they do not do it, because the proposal is their
@@ -190,7 +268,8 @@ pub(crate) fn kept_out() -> Condition {
         .add(Condition::all().add(is(&[Relation::NotVoting])).add(judging))
 }
 
-fn tasks(actor: &Actor) -> Select<row::task::Entity> {
+/// The actor does not do the task though it waits for a role of theirs.
+fn not_theirs(actor: &Actor) -> Expr {
     use row::{involvement, task::Column};
     let kept_out = involvement::Entity::find()
         .select_only()
@@ -201,23 +280,7 @@ fn tasks(actor: &Actor) -> Select<row::task::Entity> {
         )
         .filter(involvement::Column::PersonId.eq(actor.person.uuid()))
         .filter(kept_out());
-    let kept_out = Expr::exists(kept_out.into_query());
-    let mut mine = Condition::any().add(Column::PersonId.eq(actor.person.uuid()));
-    for (organisation, role) in actor.roles() {
-        mine = mine.add(
-            Condition::all()
-                .add(Column::PersonId.is_null())
-                .add(Column::OrganisationId.eq(organisation.uuid()))
-                .add(Column::Role.eq(role.to_sql()))
-                .add(kept_out.clone().not()),
-        );
-    }
-    // A person named in a case of an organisation they have left is not told of it.
-    let seen = row::assessment::Entity::find()
-        .select_only()
-        .column(row::assessment::Column::Id)
-        .filter(Scope::SeeStub(actor).condition());
-    row::task::Entity::find().filter(mine).filter(Column::AssessmentId.in_subquery(seen.into_query()))
+    Expr::exists(kept_out.into_query())
 }
 
 fn parse(cursor: &str) -> Option<(NaiveDate, Uuid, i64)> {
