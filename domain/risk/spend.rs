@@ -94,6 +94,9 @@ impl Spend {
     #[must_use]
     pub fn in_words(&self) -> String {
         let counts = self.investments.cases.max(self.savings.cases);
+        if self.cases == 0 {
+            return "There is no case here, so nothing can be said of who gains or loses.".to_owned();
+        }
         if counts == 0 {
             return format!(
                 "None of {} says by how much it changes what is spent every year, so nothing can be said of who gains or loses.",

@@ -64,7 +64,9 @@ impl Workflow {
                 "It concludes without a quorum: add the guard quorum, or say in `withoutQuorum` why none is asked for.",
             ),
             Some("") => Some("Say why no quorum is asked for, or leave `withoutQuorum` out."),
-            Some(_) if !needs => Some("It concludes nothing without a quorum: leave `withoutQuorum` out."),
+            Some(_) if transition.concludes.is_none() || transition.asks_quorum() => {
+                Some("It concludes nothing without a quorum: leave `withoutQuorum` out.")
+            }
             _ => None,
         }
     }

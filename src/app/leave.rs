@@ -162,6 +162,23 @@ impl App {
         Ok(found.filter(|leave| actor.belongs(leave.organisation)))
     }
 
+    /// Why a message that somebody stands in, or no longer does, no longer applies, if it does not.
+    pub(super) async fn deputy_superseded(
+        &self,
+        facts: &NoticeFacts,
+        deputy: PersonId,
+        organisation: OrganisationId,
+        moment: Moment,
+    ) -> Result<Option<&'static str>> {
+        let leave = self.store.read().leave_from(organisation, moment.today).await?;
+        let theirs = |leave: &&Leave| Some(leave.person) == facts.actor && leave.deputy == Some(deputy);
+        let mut theirs = leave.iter().filter(theirs);
+        Ok(match &facts.what {
+            Some(what) if !theirs.any(|leave| days(leave) == *what) => Some("the leave was changed, or is over"),
+            _ => None,
+        })
+    }
+
     async fn own_leave(&self, actor: &Actor, id: LeaveId) -> Result<Leave> {
         self.find_leave(actor, id).await?.ok_or(Error::NotFound)
     }
@@ -174,6 +191,12 @@ impl App {
             Violation::new("NOT_FOUND", message, Path::of(["organisation"])).into()
         })
     }
+}
+
+/// The days of leave, as people write them.
+fn days(leave: &Leave) -> String {
+    let [from, until] = [leave.from, leave.until].map(|day| day.format("%-d %B %Y").to_string());
+    format!("from {from} to {until}")
 }
 
 /// Leave is entered in one's own name only: nobody stands in for that.
@@ -225,10 +248,9 @@ fn told(before: Option<&Leave>, after: Option<&Leave>, actor: &Actor, roles: Vec
         && !same
         && deputy != actor.person
     {
-        let [from, until] = [leave.from, leave.until].map(|day| day.format("%-d %B %Y").to_string());
         let acted = roles.iter().filter(|role| DEPUTISED.contains(role));
         let sections = acted.map(|role| role.to_sql().replace('_', " ")).collect();
-        told.push(notice(deputy, leave, Some(format!("from {from} to {until}")), sections));
+        told.push(notice(deputy, leave, Some(days(leave)), sections));
     }
     told
 }

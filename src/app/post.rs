@@ -293,6 +293,10 @@ impl App {
         if let Some(meeting) = &message.notice.facts.meeting {
             return self.invitation_superseded(message.notice.kind, meeting, person, moment).await;
         }
+        if message.notice.kind == NoticeKind::DeputyNamed {
+            let (facts, of) = (&message.notice.facts, message.about.organisation);
+            return self.deputy_superseded(facts, person, of, moment).await;
+        }
         let Some(id) = message.about.assessment else { return Ok(None) };
         let surroundings = self.surroundings(id, moment).await?;
         let Some(case) = self.store.read().case(id).await? else { return Ok(Some("the assessment is gone")) };

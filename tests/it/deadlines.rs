@@ -47,6 +47,7 @@ fn timed() -> Value {
     urgent["requires"] = json!(["URGENCY"]);
     // What ratifies that is a quorum.
     (whole["name"], whole["effects"]) = (json!("recommend_together"), json!([]));
+    whole.as_object_mut().unwrap().remove("withoutQuorum");
     whole["guards"].as_array_mut().unwrap().push(json!({"name": "quorum", "members": 2}));
     timed["transitions"].as_array_mut().unwrap().push(whole);
     timed

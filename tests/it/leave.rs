@@ -88,6 +88,11 @@ on_both! {
         assert_eq!(stage.command(&deputy, "assignPanel", case, assign).await.unwrap_err(), "FORBIDDEN");
         let told: Vec<_> = stage.mail().await.into_iter().map(|one| one.kind).collect();
         assert!(told.contains(&NoticeKind::DeputyNamed), "they no longer stand in: {told:?}");
+        // What was taken back before it went is not told.
+        let id = leave(&stage, &secretary, Some(&deputy), 0, 6).await;
+        of(&stage, &secretary, "endLeave", END, json!({ "leaveId": id })).await.unwrap();
+        let told = stage.mail().await;
+        assert!(told.iter().all(|one| one.facts.what.is_none()), "they are asked to stand in: {told:#?}");
         let again = of(&stage, &secretary, "endLeave", END, json!({ "leaveId": id })).await;
         assert_eq!(again.unwrap_err(), "NOT_FOUND");
     }

@@ -926,8 +926,8 @@ impl Year {
         for outcome in &process.outcomes {
             assert!(!proposes.contains(&outcome.by), "{name}: concluded by whose it is");
             let screened = case.form.key == "screening";
-            let concludes =
-                outcome.recommendation.approves() || outcome.recommendation == Recommendation::NotSupport;
+            // To put a conclusion off is to conclude nothing.
+            let concludes = outcome.recommendation != Recommendation::Defer;
             if concludes && outcome.urgency.is_none() && !screened {
                 let free: BTreeSet<_> = outcome
                     .voted

@@ -7,7 +7,7 @@ use crate::{
     impact::Direction,
     place::Code,
     rating::Band,
-    risk::{Exposure, Key, RatingBasis, Tally},
+    risk::{Key, tables::Counted},
 };
 
 /// Most groups that are drawn.
@@ -35,17 +35,16 @@ pub struct Called<'a> {
 #[must_use]
 pub fn draw(
     title: &str,
-    parts: &[(Key, Exposure)],
-    basis: RatingBasis,
+    parts: &[(Key, Counted)],
     called: Called<'_>,
     heading: &[(String, String)],
 ) -> String {
     let mut groups: Vec<&str> = Vec::new();
     let mut places: Vec<Option<Code>> = Vec::new();
-    let mut fields: BTreeMap<(&str, Option<Code>), &Tally> = BTreeMap::new();
+    let mut fields: BTreeMap<(&str, Option<Code>), &Counted> = BTreeMap::new();
     for (key, part) in parts {
         let Some(group) = key.group.as_deref() else { continue };
-        let there = count(&part.tally, Direction::Negative) + count(&part.tally, Direction::Unknown);
+        let there = count(part, Direction::Negative) + count(part, Direction::Unknown);
         if there == 0 {
             continue;
         }
@@ -55,12 +54,12 @@ pub fn draw(
         if !places.contains(&key.district) {
             places.push(key.district);
         }
-        fields.insert((group, key.district), &part.tally);
+        fields.insert((group, key.district), part);
     }
     let left = (groups.len().saturating_sub(GROUPS), places.len().saturating_sub(PLACES));
     groups.truncate(GROUPS);
     places.truncate(PLACES);
-    let description = described(&groups, &places, &fields, basis, called);
+    let description = described(&groups, &places, &fields, called);
     let width = MARGIN * 2 + SIDE + places.len().max(7) * WIDTH + HEAD / 2;
     let mut drawing = Drawing::new(title, description, width);
     drawing.paragraph(
@@ -83,8 +82,7 @@ pub fn draw(
         let y = drawing.y;
         drawing.name(MARGIN, y, HEIGHT, &(called.group)(group), 36);
         for (column, place) in places.iter().enumerate() {
-            let (band, told) =
-                fields.get(&(*group, *place)).map_or((None, Vec::new()), |tally| field(tally, basis));
+            let (band, told) = fields.get(&(*group, *place)).map_or((None, Vec::new()), |part| field(part));
             drawing.field((MARGIN + SIDE + column * WIDTH, y), (WIDTH, HEIGHT), band, &told);
         }
         drawing.y += HEIGHT;
@@ -105,14 +103,14 @@ pub fn draw(
     drawing.finish()
 }
 
-fn count(tally: &Tally, direction: Direction) -> i64 {
-    tally.directions.get(&direction).map_or(0, |count| count.cases)
+fn count(part: &Counted, direction: Direction) -> i64 {
+    part.direction(direction).cases
 }
 
 /// The gravest band of a field, and what stands in it.
-fn field(tally: &Tally, basis: RatingBasis) -> (Option<Band>, Vec<String>) {
-    let (negative, unknown) = (count(tally, Direction::Negative), count(tally, Direction::Unknown));
-    let band = (negative > 0).then(|| tally.maximum(basis).map_or(Band::Unrated, |rated| rated.band));
+fn field(part: &Counted) -> (Option<Band>, Vec<String>) {
+    let (negative, unknown) = (count(part, Direction::Negative), count(part, Direction::Unknown));
+    let band = (negative > 0).then(|| part.maximum.map_or(Band::Unrated, |rated| rated.band));
     let sign = band.map_or("", letter);
     let mut told = Vec::new();
     if negative > 0 {
@@ -127,19 +125,18 @@ fn field(tally: &Tally, basis: RatingBasis) -> (Option<Band>, Vec<String>) {
 fn described(
     groups: &[&str],
     places: &[Option<Code>],
-    fields: &BTreeMap<(&str, Option<Code>), &Tally>,
-    basis: RatingBasis,
+    fields: &BTreeMap<(&str, Option<Code>), &Counted>,
     called: Called<'_>,
 ) -> String {
     let told = groups.iter().map(|group| {
         let there = places.iter().filter_map(|place| {
-            let tally = fields.get(&(*group, *place))?;
-            let worst = tally.maximum(basis).map_or("not rated".to_owned(), |rated| rated.band.to_sql());
+            let part = fields.get(&(*group, *place))?;
+            let worst = part.maximum.map_or("not rated".to_owned(), |rated| rated.band.to_sql());
             Some(format!(
                 "{} {} negative, the gravest {worst}, {} unknown",
                 (called.place)(*place),
-                of(count(tally, Direction::Negative), "case"),
-                count(tally, Direction::Unknown)
+                of(count(part, Direction::Negative), "case"),
+                count(part, Direction::Unknown)
             ))
         });
         format!("{}: {}.", (called.group)(group), there.collect::<Vec<_>>().join("; "))

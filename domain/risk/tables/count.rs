@@ -1,11 +1,11 @@
 //! What is counted: as a whole, by band, by rating and part by part.
 
-use super::{Names, RATING, REACH, rating, reach};
+use super::{Counted, Names, RATING, REACH, rating, reach};
 use crate::{
     impact::Direction,
     rating::Band,
     risk::{
-        Exposure, ExposureDimension, Key, RatingBasis, Tally, Totals,
+        ExposureDimension, Key, RatingBasis, Totals,
         extract::{Cell, Table},
     },
 };
@@ -18,12 +18,12 @@ pub fn summary(apart: &[(&str, &str, i64)], totals: &Totals) -> Table {
         "What is in the picture, and what is not",
         &[("figure", "Figure"), ("meaning", "What it counts"), ("number", "Number")],
     );
-    let all = totals.all();
+    let all = Counted::of(&totals.all(), RatingBasis::Current);
     let directions: Vec<(String, String, i64)> = Direction::ALL
         .iter()
         .map(|direction| {
             let word = direction.as_str().to_ascii_lowercase();
-            (format!("{word}Impacts"), format!("Impacts that are {word}"), all.impacts(*direction))
+            (format!("{word}Impacts"), format!("Impacts that are {word}"), all.direction(*direction).impacts)
         })
         .collect();
     let counted = [
@@ -130,7 +130,7 @@ pub struct Part {
 #[must_use]
 pub fn exposures(
     by: &[ExposureDimension],
-    parts: &[(Key, Exposure)],
+    parts: &[(Key, Counted)],
     beside: &[Part],
     basis: RatingBasis,
     names: Names<'_>,
@@ -164,12 +164,12 @@ pub fn exposures(
     for (index, (key, part)) in parts.iter().enumerate() {
         let beside = beside.get(index).unwrap_or(&none);
         let mut row = key_cells(by, key, names);
-        row.extend([part.tally.cases.into(), beside.partners.into()]);
-        row.extend(directions(&part.tally));
-        row.extend(banded(&part.tally, basis));
-        row.extend(rating(part.tally.maximum(basis)));
-        row.push(part.tally.open.into());
-        row.extend(reach(part.tally.reach));
+        row.extend([part.cases.into(), beside.partners.into()]);
+        row.extend(directions(part));
+        row.extend(banded(part));
+        row.extend(rating(part.maximum));
+        row.push(part.open.into());
+        row.extend(reach(part.reach));
         row.push(beside.residents.into());
         table.rows.push(row);
     }
@@ -177,15 +177,14 @@ pub fn exposures(
 }
 
 /// Impacts by direction, in the order of columns.
-pub(super) fn directions(tally: &Tally) -> [Cell; 4] {
+pub(super) fn directions(of: &Counted) -> [Cell; 4] {
     [Direction::Positive, Direction::Negative, Direction::Neutral, Direction::Unknown]
-        .map(|direction| tally.impacts(direction).into())
+        .map(|direction| of.direction(direction).impacts.into())
 }
 
 /// Negative impacts by band, and cases that have one.
-fn banded(tally: &Tally, basis: RatingBasis) -> Vec<Cell> {
-    let bands = Band::ALL.iter().map(|band| tally.band(Direction::Negative, basis, *band));
-    bands.flat_map(|count| [count.impacts.into(), count.cases.into()]).collect()
+fn banded(of: &Counted) -> impl Iterator<Item = Cell> {
+    of.bands.iter().flat_map(|count| [count.impacts.into(), count.cases.into()])
 }
 
 /// The columns of what a picture is cut by.

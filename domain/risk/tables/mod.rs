@@ -2,6 +2,7 @@
 //! rounding alone, and no chance that something comes about.
 
 mod count;
+mod counted;
 mod heading;
 mod link;
 mod pile;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 pub use self::{
     count::{Part, bands, exposures, heat_map, key_cells, key_columns, summary},
+    counted::Counted,
     heading::{Said, heading},
     link::{End, edges, partners, unassessed},
     pile::{Heap, concentrations, concurrency},

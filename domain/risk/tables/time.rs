@@ -1,8 +1,7 @@
 //! What changed over time: figures by month, promises by group, what assessments changed.
 
-use super::{Names, RATING, REACH, count::directions, rating, reach};
+use super::{Counted, Names, RATING, REACH, count::directions, rating, reach};
 use crate::{
-    impact::Direction,
     rating::Band,
     risk::{
         RatingBasis, Totals,
@@ -45,15 +44,14 @@ pub fn trend(months: &[(Month, bool, &Totals)], basis: RatingBasis) -> Table {
     table.head(&[("openMitigations", "Open mitigations")]);
     table.head(&REACH);
     for (month, recorded, totals) in months {
-        let all = totals.all();
+        let all = Counted::of(&totals.all(), basis);
         let mut row =
             vec![month.name().into(), month.as_at.into(), month.complete.into(), (*recorded).into()];
         if *recorded {
             row.extend([all.cases.into(), totals.drafts.into()]);
             row.extend(directions(&all));
-            let bands = Band::ALL.iter().map(|band| all.band(Direction::Negative, basis, *band).cases.into());
-            row.extend(bands);
-            row.extend(rating(all.maximum(basis)));
+            row.extend(all.bands.iter().map(|count| count.cases.into()));
+            row.extend(rating(all.maximum));
             row.push(all.open.into());
             row.extend(reach(all.reach));
         }

@@ -9,10 +9,11 @@ use ehia_domain::{
     proposal::Money,
     rating::Band,
     risk::{
-        Contribution, ExposureDimension as By, Exposures, Impact, Rated, RatingBasis, Standpoint, Totals,
+        Contribution, Exposure, ExposureDimension as By, Exposures, Impact, Key, Rated, RatingBasis,
+        Standpoint, Totals,
         extract::{Cell, Extract, Table, csv, heat, json, matrix},
         scale_name,
-        tables::{self, Names, Part, Said, reach_in_words},
+        tables::{self, Counted, Names, Part, Said, reach_in_words},
     },
     settings::Settings,
 };
@@ -116,6 +117,12 @@ fn cases() -> Vec<Contribution> {
     ]
 }
 
+fn counted(parts: &[(Key, Exposure)]) -> Vec<(Key, Counted)> {
+    let counted =
+        parts.iter().map(|(key, part)| (key.clone(), Counted::of(&part.tally, RatingBasis::Current)));
+    counted.collect()
+}
+
 fn names<'a>(
     groups: &'a Catalogue,
     organisations: &'a BTreeMap<ehia_domain::id::OrganisationId, (String, String)>,
@@ -131,7 +138,13 @@ fn exposures_tell_the_rounding_alone() {
     let parts = exposures.ranked();
     let (groups, organisations) = (Catalogue::shipped(), BTreeMap::new());
     let beside = vec![Part { residents: Some(99_700), partners: 1 }; parts.len()];
-    let told = tables::exposures(&by, &parts, &beside, RatingBasis::Current, names(&groups, &organisations));
+    let told = tables::exposures(
+        &by,
+        &counted(&parts),
+        &beside,
+        RatingBasis::Current,
+        names(&groups, &organisations),
+    );
     let at = |key: &str| {
         told.columns.iter().position(|column| column.key == key).unwrap_or_else(|| panic!("{key}"))
     };
@@ -192,7 +205,7 @@ fn drawings_are_read_without_colour_and_say_what_they_show() {
         |code: Option<_>| code.map_or("?".into(), |code: ehia_domain::place::Code| code.to_string()),
     );
     let called = matrix::Called { group: &group, place: &place };
-    let matrix = matrix::draw("Matrix", &parts, RatingBasis::Current, called, &heading);
+    let matrix = matrix::draw("Matrix", &counted(&parts), called, &heading);
     for svg in [&heat, &matrix] {
         assert!(svg.contains("&lt;none&gt; &amp; all") && !svg.contains("<none>"));
         for pattern in ["url(#extreme)", "id=\"moderate\"", "role=\"img\"", "<desc"] {

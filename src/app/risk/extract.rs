@@ -17,7 +17,7 @@ use crate::{
             ExposureDimension as By, Key, RatingBasis,
             extract::{Extract, ExtractFormat, Table, csv, heat, json, matrix},
             scale_name,
-            tables::{self, End, Heap, Names, Part, RiskTable, Said, SevereCounts},
+            tables::{self, Counted, End, Heap, Names, Part, RiskTable, Said, SevereCounts},
         },
         text::{self, Path, Violation},
         words::Words as _,
@@ -224,7 +224,7 @@ impl App {
         );
         let title = format!("Exposure by group and place ({word} ratings)");
         let of = matrix::Called { group: &group, place: &place };
-        let exposed = matrix::draw(&title, &cut.parts, basis, of, &heading);
+        let exposed = matrix::draw(&title, &counted(&cut, basis), of, &heading);
         Ok(vec![("heat-map", drawn), ("exposure", exposed)])
     }
 
@@ -280,7 +280,7 @@ impl App {
             let (residents, partners) = (self.residents(cut, key).await?, self.partners_at(cut, key).await?);
             beside.push(Part { residents, partners });
         }
-        Ok(tables::exposures(&cut.by, &cut.parts, &beside, basis, names))
+        Ok(tables::exposures(&cut.by, &counted(cut, basis), &beside, basis, names))
     }
 
     /// The cases behind each part that may be read, in the order of the parts.
@@ -447,6 +447,11 @@ impl Called {
         let said = Said { today: picture.moment.today, whose: &self.whose, as_at: picture.filter.as_at };
         tables::heading(&picture.filter, self.names(picture), said)
     }
+}
+
+/// The parts of a picture by one judgement.
+fn counted(cut: &Cut, basis: RatingBasis) -> Vec<(Key, Counted)> {
+    cut.parts.iter().map(|(key, part)| (key.clone(), Counted::of(&part.tally, basis))).collect()
 }
 
 fn districts(picture: &Picture, lsoas: &crate::domain::place::Lsoas) -> Vec<crate::domain::place::Code> {

@@ -17,7 +17,7 @@ use ehia::{
 };
 use serde_json::{Value, json};
 
-use super::{Dice, World, change};
+use super::{Dice, World, change, recount};
 use crate::support::on_both;
 
 const TREND: &str = "query($months: Int!) { aggregatedRisk { trend(months: $months) {
@@ -131,7 +131,7 @@ on_both! {
         // Returned, altered, sent again, adopted; stopped; adopted as it was; never sent.
         world.home.go(Role::EqualityLead, altered, "suggest").await.unwrap();
         world.alter(altered, Edit::Proposal(fields(json!({ "saving": "1.00", "fullYear": "1.00", "summary": "Smaller (synthetic)." })))).await;
-        let added = json!({ "action": "Run a shuttle bus (synthetic).", "due": "2000-01-01" });
+        let added = json!({ "action": "Run a shuttle bus (synthetic).", "due": "2000-01-01", "owner": { "name": "Somebody (synthetic)" } });
         world.alter(altered, Edit::Element { list: List::Mitigations, id: None, fields: fields(added) }).await;
         world.home.go(Role::Author, altered, "send").await.unwrap();
         for (id, step) in [(altered, "adopt"), (stopped, "refuse"), (kept, "adopt")] {
@@ -236,7 +236,7 @@ on_both! {
         assert!((less["notAttributableShare"].as_f64().unwrap() - 0.2).abs() < 1e-9);
         assert_eq!((&more["total"], &more["notAttributable"], &more["assessments"]), (&json!("30000.00"), &json!("0.00"), &json!(1)));
         // By hand, from the file of the index.
-        let people = super::recount::fifths("E07000145");
+        let people = recount::fifths("E07000145");
         let all: u64 = people.iter().sum();
         let rounded = |pence: f64| format!("{:.2}", pence / 100.0);
         for (fifth, (share, need)) in [(50.0, 120.0), (20.0, 110.0), (15.0, 100.0), (10.0, 90.0), (5.0, 80.0)].into_iter().enumerate() {
@@ -257,7 +257,7 @@ on_both! {
         let norwich = world.stage.read(&world.governance, SPEND, json!({ "filter": { "areas": ["E07000148"], "serviceLines": ["None"] } })).await;
         let norwich = &norwich["aggregatedRisk"]["equityOfSpend"];
         assert_eq!((&norwich["assessments"], &norwich["areas"][0]["code"]), (&json!(0), &json!("E07000148")));
-        assert_eq!(norwich["savings"]["fifths"][0]["residents"], super::recount::fifths("E07000148")[0]);
+        assert_eq!(norwich["savings"]["fifths"][0]["residents"], recount::fifths("E07000148")[0]);
     }
 
     async fn where_users_live_is_written_read_and_refused_field_by_field(database) {

@@ -248,7 +248,10 @@ async fn the_operator_writes_files_and_is_told_their_names() {
     assert_eq!(names.len(), 16, "{said:?}");
     for name in names {
         assert!(
-            std::fs::read_to_string(path.join(name)).unwrap().starts_with("# Aggregated risk: "),
+            std::fs::read_to_string(path.join(name))
+                .unwrap()
+                .trim_start_matches('"')
+                .starts_with("# Aggregated risk: "),
             "{name}"
         );
     }
