@@ -39,6 +39,7 @@ mod m20261123_000045_registered_decision;
 mod m20261123_000046_partner_proposal;
 mod m20261123_000050_screening;
 mod m20261123_000051_state;
+mod m20261123_000060_packed;
 mod m20261123_000080_published;
 mod m20261123_000081_task;
 
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000046_partner_proposal::Migration),
             Box::new(m20261123_000050_screening::Migration),
             Box::new(m20261123_000051_state::Migration),
+            Box::new(m20261123_000060_packed::Migration),
             Box::new(m20261123_000080_published::Migration),
             Box::new(m20261123_000081_task::Migration),
         ]

@@ -54,6 +54,15 @@ impl Reference {
         boards.into_iter().collect()
     }
 
+    /// The districts with the boards that some of a place lies in, both at once, in order. A district may lie in several boards,
+    /// and a place in only one of them.
+    #[must_use]
+    pub fn districts_and_boards_of(&self, place: &Lsoas) -> Vec<(Option<Code>, Option<Code>)> {
+        let pair = |ordinal| (self.gazetteer.district(ordinal), self.gazetteer.board(ordinal));
+        let pairs: BTreeSet<_> = place.iter().map(pair).collect();
+        pairs.into_iter().collect()
+    }
+
     /// The LSOAs of a board, as [`Self::boards_of`] has them.
     #[must_use]
     pub fn lsoas_of_board(&self, board: Code) -> Lsoas {

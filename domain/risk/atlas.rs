@@ -13,8 +13,25 @@ pub struct Place {
     pub districts: Vec<Code>,
     /// The boards that they lie in, in order.
     pub boards: Vec<Code>,
+    /// The districts with the boards that some of them lie in, both at once, in order.
+    pub pairs: Vec<(Option<Code>, Option<Code>)>,
     /// Whether they are all of a board.
     pub whole_board: bool,
+}
+
+impl Place {
+    /// The parts it is in where a picture is cut by districts, by boards, or by both: then only by those that some of it
+    /// lies in at once. What lies nowhere that is known is in one part.
+    #[must_use]
+    pub fn cut(&self, districts: bool, boards: bool) -> Vec<(Option<Code>, Option<Code>)> {
+        let parts: Vec<_> = match (districts, boards) {
+            (true, true) => self.pairs.clone(),
+            (true, false) => self.districts.iter().map(|code| (Some(*code), None)).collect(),
+            (false, true) => self.boards.iter().map(|code| (None, Some(*code))).collect(),
+            (false, false) => Vec::new(),
+        };
+        if parts.is_empty() { vec![(None, None)] } else { parts }
+    }
 }
 
 /// Looks footprints up, each once.
@@ -81,7 +98,8 @@ impl Atlas {
             }
         }
         let (districts, boards) = (reference.districts_of(&lsoas), reference.boards_of(&lsoas));
-        Some(Place { lsoas, districts, boards, whole_board })
+        let pairs = reference.districts_and_boards_of(&lsoas);
+        Some(Place { lsoas, districts, boards, pairs, whole_board })
     }
 
     /// The LSOAs of areas; those of codes that are not known are left out.

@@ -8,7 +8,11 @@ use std::{
 
 use chrono::NaiveDate;
 
-use super::{Fact, Filter, Place, Rated, RatingBasis, Stated, count};
+use super::{
+    Counts, Fact, Filter, Place, Rated, RatingBasis, Stated,
+    counts::Graver,
+    figures::{grave, gravest},
+};
 use crate::{id::AssessmentId, impact::Direction, place::Lsoas};
 
 /// Most places with different cases that are looked at of one group; of more, those under most cases.
@@ -27,6 +31,8 @@ struct Hit {
     reach: Stated,
     /// Their gravest current rating.
     worst: Option<Rated>,
+    /// The scale it is on, by its place among those of the group.
+    scale: usize,
     /// It lies on a whole board, and is known to be less than major.
     widespread: bool,
 }
@@ -35,6 +41,17 @@ struct Hit {
 #[derive(Clone, Debug, Default)]
 pub struct Hits {
     hits: Vec<Hit>,
+    /// The scales that they are rated on.
+    scales: Vec<String>,
+}
+
+/// Where cases that touch one group negatively pile up.
+#[derive(Clone, Debug, Default)]
+pub struct Concentrations {
+    /// The places.
+    pub found: Vec<Concentration>,
+    /// Whether there are more than were looked at: then places under fewer cases are missing.
+    pub truncated: bool,
 }
 
 /// A place where several cases touch one group negatively at the same time.
@@ -50,8 +67,10 @@ pub struct Concentration {
     pub lsoas: Lsoas,
     /// Whether it takes impacts on a whole board that are less than major to make it.
     pub widespread: bool,
-    /// The gravest current rating.
+    /// The gravest current rating: of several scales that have the gravest band, on the first by name.
     pub maximum: Option<Rated>,
+    /// The scale that is on.
+    scale: Option<String>,
     /// Whom their negative impacts on the group touch, anywhere, as authors say.
     pub reach: Stated,
     /// Their service lines.
@@ -92,10 +111,16 @@ impl Hits {
                 .collect();
             // What is not rated may be major.
             let minor = ratings.iter().all(|rated| rated.is_some_and(|rated| rated.consequence < major));
-            let tally = count::tally(fact, &places);
-            let worst = tally.maximum(RatingBasis::Current);
+            let (counts, _) = Counts::of(&fact.contribution, &places);
+            let counts = if fact.readable { counts } else { counts.rounded() };
+            let worst = ratings.iter().fold(None, |worst: Option<Rated>, one| worst.max_by_gravity(*one));
             let widespread = fact.place.whole_board && minor;
             let one = &fact.contribution;
+            let hits = into.entry(group.clone()).or_default();
+            let scale = hits.scales.iter().position(|own| *own == one.scale).unwrap_or_else(|| {
+                hits.scales.push(one.scale.clone());
+                hits.scales.len() - 1
+            });
             let hit = Hit {
                 case: fact.case,
                 readable: fact.readable,
@@ -103,18 +128,19 @@ impl Hits {
                 from: one.effective_from,
                 to: one.effective_to,
                 service_line: one.service_line.clone(),
-                reach: tally.reach,
+                reach: counts.reach,
                 worst,
+                scale,
                 widespread,
             };
-            into.entry(group.clone()).or_default().hits.push(hit);
+            hits.hits.push(hit);
         }
     }
 
     /// The places where at least `least` of them are at the same time, each with all cases that are there: where more
     /// come together within a place, that is one of its own, and what adds nothing to another is left out.
     #[must_use]
-    pub fn concentrations(&self, group: &str, least: usize) -> Vec<Concentration> {
+    pub fn concentrations(&self, group: &str, least: usize) -> Concentrations {
         // By which cases, without those that are merely widespread where the others are enough.
         let mut found: BTreeMap<(bool, BTreeSet<usize>), Lsoas> = BTreeMap::new();
         for moment in self.moments() {
@@ -130,6 +156,7 @@ impl Hits {
         }
         let mut found: Vec<((bool, BTreeSet<usize>), Lsoas)> = found.into_iter().collect();
         found.sort_by_key(|((widespread, cases), _)| (*widespread, Reverse(cases.len())));
+        let truncated = found.len() > MOST;
         found.truncate(MOST);
         // Where all of some are, more may be.
         let whole: Vec<Lsoas> = found
@@ -146,8 +173,9 @@ impl Hits {
                 others.len() > cases.len() && others.is_superset(cases) && all.covers(own)
             })
         });
-        told.map(|(((widespread, cases), _), lsoas)| self.told(group, *widespread, cases, lsoas.clone()))
-            .collect()
+        let told =
+            told.map(|(((widespread, cases), _), lsoas)| self.told(group, *widespread, cases, lsoas.clone()));
+        Concentrations { found: told.collect(), truncated }
     }
 
     /// The places under at least one, two and three of them at the same time.
@@ -221,16 +249,23 @@ impl Hits {
             let ids = hits.iter().filter(|hit| which(hit)).map(|hit| hit.case);
             ids.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
         };
+        // Each scale apart, in the order of their names.
+        let mut worst: BTreeMap<&str, Option<Rated>> = BTreeMap::new();
+        for hit in &hits {
+            let scale = self.scales.get(hit.scale).map_or("", String::as_str);
+            let own = worst.entry(scale).or_default();
+            *own = own.max_by_gravity(hit.worst);
+        }
+        let maximum = gravest(worst.values().copied().flatten());
+        let scale = worst.iter().find(|(_, own)| own.is_some() && **own == maximum);
         Concentration {
             group: group.to_owned(),
             cases: sorted(&|_| true),
             readable: sorted(&|hit| hit.readable),
             lsoas,
             widespread,
-            maximum: hits
-                .iter()
-                .filter_map(|hit| hit.worst)
-                .max_by_key(|rated| super::tally::gravity(*rated)),
+            maximum,
+            scale: scale.map(|(scale, _)| (*scale).to_owned()),
             reach,
             service_lines: lines.collect::<BTreeSet<_>>().into_iter().collect(),
         }
@@ -238,13 +273,16 @@ impl Hits {
 }
 
 impl Concentration {
-    /// Puts them in order: the specific before the widespread, then by severity, by stated reach, by how specific the
+    /// Puts them in order: the specific before the widespread, then by severity (by band alone where they are rated on several
+    /// scales), by stated reach, by how specific the
     /// place is.
     pub fn rank(found: &mut [Self]) {
+        let scales: BTreeSet<&str> = found.iter().filter_map(|one| one.scale.as_deref()).collect();
+        let one_scale = scales.len() < 2;
         found.sort_by_cached_key(|one| {
             (
                 one.widespread,
-                Reverse(count::grave(one.maximum)),
+                Reverse(grave(one.maximum, one_scale)),
                 Reverse(one.reach.rounded_low),
                 one.lsoas.count(),
                 one.group.clone(),

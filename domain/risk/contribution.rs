@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    assessment::Content,
     canonical,
     case::Case,
     impact::Direction,
@@ -34,7 +35,7 @@ words! {
 words! {
     /// As what a case counts.
     Standpoint {
-        /// Still being written: in no figure, counted apart.
+        /// Still being written, and never submitted: in no figure, counted apart.
         Draft = "DRAFT",
         /// Written, and not decided.
         Pending = "PENDING",
@@ -46,11 +47,12 @@ words! {
 }
 
 impl Standpoint {
-    /// Of a state of this phase and standing.
+    /// Of a case in a state of this phase and standing. One that was submitted and went back to its author is live all the
+    /// same: it counts, by what is written in it now.
     #[must_use]
-    pub fn of(phase: Phase, standing: Standing) -> Self {
+    pub fn of(phase: Phase, standing: Standing, submitted: bool) -> Self {
         match (phase, standing) {
-            (Phase::Drafting, Standing::Pending) => Self::Draft,
+            (Phase::Drafting, Standing::Pending) if !submitted => Self::Draft,
             (_, Standing::Pending) => Self::Pending,
             (_, Standing::Proceeding) => Self::Proceeding,
             (_, Standing::Stopped) => Self::Stopped,
@@ -188,7 +190,7 @@ impl Contribution {
             places.map(|(place, _)| place).collect::<Vec<_>>()
         };
         Self {
-            standpoint: Standpoint::of(phase, standing),
+            standpoint: Standpoint::of(phase, standing, case.process.submitted_revision.is_some()),
             scale: scale_name(scale),
             service_line: proposal.service_line.clone(),
             programme: proposal.programme.clone(),
@@ -198,6 +200,28 @@ impl Contribution {
             impacts: impacts.collect(),
             open: open.map(|mitigation| against(&mitigation.impacts)).collect(),
         }
+    }
+
+    /// Whether it is what this content contributes, as far as content says: how impacts are rated now, what is assured and
+    /// which mitigations are open is not in it, and scale and bands may be others since.
+    #[must_use]
+    pub fn is_of(&self, content: &Content) -> bool {
+        let proposal = &content.proposal;
+        let rating = |rated: Option<Rated>| rated.map(|rated| (rated.likelihood, rated.consequence));
+        let same = |one: &Impact, other: &crate::impact::Impact| {
+            let written = |rating: Option<Rating>| rating.map(|one| (one.likelihood, one.consequence));
+            one.groups == distinct(&other.groups)
+                && one.direction == other.direction
+                && rating(one.rated(RatingBasis::Initial)) == written(other.initial)
+                && rating(one.rated(RatingBasis::Target)) == written(other.target)
+                && one.reach == other.reach.as_ref().map(|reach| (reach.low, reach.high))
+        };
+        self.service_line == proposal.service_line
+            && self.programme == proposal.programme
+            && (self.effective_from, self.effective_to) == (proposal.effective_from, proposal.effective_to)
+            && self.footprint == distinct(&proposal.footprint)
+            && self.impacts.len() == content.impacts.len()
+            && self.impacts.iter().zip(&content.impacts).all(|(one, other)| same(one, other))
     }
 
     /// Whether the change may touch people on that day: what nobody dated may at any time.

@@ -2,11 +2,14 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-use super::{ExposureDimension, Fact, Filter, Key, Rated, RatingBasis, Standpoint, Tally, tally::gravity};
-use crate::{impact::Direction, place::Lsoas, rating::Band};
+use super::{
+    Counts, ExposureDimension, Fact, Figures, Filter, Key, Rated, RatingBasis, Standpoint, Tally,
+    figures::{grave, gravest},
+};
+use crate::{impact::Direction, place::Lsoas};
 
 /// A picture as a whole, scale by scale: what is rated on one says nothing of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +28,17 @@ impl Totals {
             self.drafts += times;
         }
         if filter.counts(one.standpoint) {
-            let tally = tally(fact, &fact.counted(filter));
-            self.scales.entry(one.scale.clone()).or_default().add(&tally, times);
+            let places = fact.counted(filter);
+            let own = if let Some(own) = self.scales.get_mut(&one.scale) {
+                own
+            } else {
+                self.scales.entry(one.scale.clone()).or_default()
+            };
+            if fact.readable {
+                own.count(one, &places, times);
+            } else {
+                own.add(&Tally::of(one, &places).rounded(), times);
+            }
         }
     }
 
@@ -37,11 +49,26 @@ impl Totals {
         self
     }
 
+    /// The gravest rating of a negative impact: of several scales that have the gravest band, on the first by name.
+    #[must_use]
+    pub fn maximum(&self, basis: RatingBasis) -> Option<Rated> {
+        gravest(self.scales.values().filter_map(|tally| tally.maximum(basis)))
+    }
+
     /// All scales together: what is counted by direction and band.
     #[must_use]
     pub fn all(&self) -> Tally {
         self.scales.values().fold(Tally::default(), |mut all, one| {
             all.add(one, 1);
+            all
+        })
+    }
+
+    /// What is told of all of it, as of a part.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        self.scales.iter().fold(Figures::default(), |mut all, (scale, one)| {
+            all.add(&one.figures(scale));
             all
         })
     }
@@ -51,78 +78,109 @@ impl Totals {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exposure {
     /// What is counted.
-    pub tally: Tally,
+    pub figures: Figures,
     /// Cases that whoever looks may not read.
     pub unreadable: i64,
-    /// Where its cases are, when that is asked.
-    pub lsoas: Lsoas,
 }
 
-/// The parts of a picture.
+/// The parts of a picture, which are added to case by case.
 #[derive(Clone, Debug)]
 pub struct Exposures {
     /// What it is cut by.
     pub cut: Vec<ExposureDimension>,
-    /// Whether it is asked where the cases of each are.
-    pub placed: bool,
     /// Each part.
     pub parts: HashMap<Key, Exposure>,
+    /// Whether there were more than [`Self::MOST`]: then some are missing.
+    pub too_many: bool,
 }
 
 impl Exposures {
+    /// Most parts of one picture: so many are held at once.
+    pub const MOST: usize = 50_000;
+
     /// Nothing yet.
     #[must_use]
-    pub fn new(cut: &[ExposureDimension], placed: bool) -> Self {
-        Self { cut: cut.to_vec(), placed, parts: HashMap::new() }
+    pub fn new(cut: &[ExposureDimension]) -> Self {
+        Self { cut: cut.to_vec(), parts: HashMap::new(), too_many: false }
     }
 
-    /// Counts a case so many times. Where cases are is a union, from which nothing can be taken.
-    pub fn add(&mut self, fact: &Fact, filter: &Filter, times: i64) {
+    /// The part under this key; `None` when there are too many.
+    pub fn part(&mut self, key: Key) -> Option<&mut Exposure> {
+        if self.parts.len() >= Self::MOST && !self.parts.contains_key(&key) {
+            self.too_many = true;
+            return None;
+        }
+        Some(self.parts.entry(key).or_default())
+    }
+
+    /// Counts a case in every part that it is in.
+    pub fn add(&mut self, fact: &Fact, filter: &Filter) {
         if !filter.counts(fact.contribution.standpoint) {
             return;
         }
-        let mut last: Option<(Vec<usize>, Tally)> = None;
+        let mut last: Option<(Vec<usize>, Figures)> = None;
         for (key, places) in fact.parts(&self.cut, filter) {
-            let (places, tally) = match last.take() {
-                Some(same) if same.0 == places => same,
-                _ => {
-                    let tally = tally(fact, &places);
-                    (places, tally)
-                }
+            let figures = match last.take() {
+                Some((same, figures)) if same == places => figures,
+                _ => figures(fact, &places),
             };
-            let part = self.parts.entry(key).or_default();
-            part.tally.add(&tally, times);
-            part.unreadable += if fact.readable { 0 } else { times };
-            if self.placed {
-                part.lsoas.extend(&fact.place.lsoas);
+            if let Some(part) = self.part(key) {
+                part.figures.add(&figures);
+                part.unreadable += i64::from(!fact.readable);
             }
-            last = Some((places, tally));
+            last = Some((places, figures));
         }
     }
 
     /// The parts in which something is counted, the gravest first: by the worst current rating of a negative impact,
-    /// then by how many cases have one, then by how many people authors say these touch.
+    /// then by how many cases have one, then by how many people authors say these touch. Where ratings are on several
+    /// scales, whose scores do not compare, the worst is a band.
     #[must_use]
     pub fn ranked(self) -> Vec<(Key, Exposure)> {
-        let mut parts: Vec<_> = self.parts.into_iter().filter(|(_, part)| !part.tally.is_empty()).collect();
-        parts.sort_by_cached_key(|(key, part)| {
-            let negative = part.tally.directions.get(&Direction::Negative).map_or(0, |count| count.cases);
-            let worst = part.tally.maximum(RatingBasis::Current);
-            (Reverse(grave(worst)), Reverse(negative), Reverse(part.tally.reach.rounded_low), key.clone())
+        let mut parts: Vec<_> = self.parts.into_iter().filter(|(_, part)| !part.figures.is_empty()).collect();
+        let scales: BTreeSet<&str> = parts.iter().flat_map(|(_, part)| part.figures.scales()).collect();
+        let one_scale = scales.len() < 2;
+        parts.sort_by_cached_key(|(key, Exposure { figures, .. })| {
+            let Counts { reach, .. } = figures.counts;
+            let negative = figures.counts.direction(Direction::Negative).cases;
+            let worst = grave(figures.maximum(RatingBasis::Current), one_scale);
+            (Reverse(worst), Reverse(negative), Reverse(reach.rounded_low), key.clone())
         });
         parts
     }
 }
 
-/// What orders what may not be rated.
-#[must_use]
-pub fn grave(worst: Option<Rated>) -> Option<(Band, u16, u8)> {
-    worst.map(gravity)
+/// Where the cases of some parts of a picture are.
+#[derive(Clone, Debug)]
+pub struct Places {
+    cut: Vec<ExposureDimension>,
+    /// The places of each part, together.
+    pub parts: HashMap<Key, Lsoas>,
+}
+
+impl Places {
+    /// Nowhere yet.
+    #[must_use]
+    pub fn new(cut: &[ExposureDimension], of: impl IntoIterator<Item = Key>) -> Self {
+        Self { cut: cut.to_vec(), parts: of.into_iter().map(|key| (key, Lsoas::default())).collect() }
+    }
+
+    /// Adds where a case is to those of the parts that it is in.
+    pub fn add(&mut self, fact: &Fact, filter: &Filter) {
+        if !filter.counts(fact.contribution.standpoint) {
+            return;
+        }
+        for (key, _) in fact.parts(&self.cut, filter) {
+            if let Some(place) = self.parts.get_mut(&key) {
+                place.extend(&fact.place.lsoas);
+            }
+        }
+    }
 }
 
 /// One case by those of its impacts that are at these places, as far as it may be told.
-#[must_use]
-pub fn tally(fact: &Fact, places: &[usize]) -> Tally {
-    let tally = Tally::of(&fact.contribution, places);
-    if fact.readable { tally } else { tally.rounded() }
+pub(super) fn figures(fact: &Fact, places: &[usize]) -> Figures {
+    let (counts, worst) = Counts::of(&fact.contribution, places);
+    let figures = Figures::on(&fact.contribution.scale, counts, worst);
+    if fact.readable { figures } else { figures.rounded() }
 }

@@ -86,16 +86,12 @@ impl Fact {
         };
         let by_group: Vec<(Option<&String>, Vec<usize>)> =
             if by(By::Group) { groups(one, &counted, filter) } else { vec![(None, counted)] };
-        let each = |asked: bool, codes: &[Code]| -> Vec<Option<Code>> {
-            if asked && !codes.is_empty() { codes.iter().copied().map(Some).collect() } else { vec![None] }
-        };
-        let mut parts = Vec::new();
+        let there = self.place.cut(by(By::District), by(By::Icb));
+        let mut parts = Vec::with_capacity(by_group.len() * there.len());
         for (group, places) in by_group {
-            for district in each(by(By::District), &self.place.districts) {
-                for icb in each(by(By::Icb), &self.place.boards) {
-                    let key = Key { group: group.cloned(), district, icb, ..whole.clone() };
-                    parts.push((key, places.clone()));
-                }
+            for (district, icb) in &there {
+                let key = Key { group: group.cloned(), district: *district, icb: *icb, ..whole.clone() };
+                parts.push((key, places.clone()));
             }
         }
         parts

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap, fmt::Write as _};
 
 use chrono::NaiveDate;
 
-use super::{RatingBasis, tally::gravity};
+use super::{RatingBasis, counts::gravity};
 use crate::{
     assessment::Content,
     case::Case,

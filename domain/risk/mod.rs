@@ -6,14 +6,19 @@
 //! be kept, added to and taken from in any order.
 
 mod atlas;
+mod bytes;
 mod concentration;
 mod contribution;
 mod count;
+mod counts;
 mod cut;
 pub mod extract;
+mod figures;
 mod filter;
 pub mod graph;
 pub mod influence;
+pub mod known;
+mod packed;
 pub mod promise;
 mod rollup;
 pub mod rounding;
@@ -25,15 +30,17 @@ mod tally;
 pub mod trend;
 
 /// Counts the changes of what is counted: a roll-up of another count is made anew, and it is raised with every such change.
-pub const COUNTING: u32 = 1;
+pub const COUNTING: u32 = 2;
 
 pub use self::{
     atlas::{Atlas, Place},
-    concentration::{Concentration, Concurrency, Hits},
+    concentration::{Concentration, Concentrations, Concurrency, Hits},
     contribution::{Contribution, Impact, Rated, RatingBasis, Standpoint, scale_name},
-    count::{Exposure, Exposures, Totals},
+    count::{Exposure, Exposures, Places, Totals},
+    counts::{Count, Counts, Stated},
     cut::{ExposureDimension, Fact, Key, quarter},
+    figures::Figures,
     filter::Filter,
-    rollup::{ALL, NONE, Rollup, RollupKey},
-    tally::{Count, Stated, Tally},
+    rollup::{ALL, NONE, Page, PageKey, Rollup, RollupKey},
+    tally::Tally,
 };

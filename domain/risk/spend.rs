@@ -181,20 +181,17 @@ impl Flow {
     fn add(&mut self, pence: i64, stated: Option<[u64; 5]>, residents: Option<[u64; 5]>) {
         self.cases += 1;
         self.total = self.total.saturating_add(pence);
-        match stated {
-            Some(shares) => {
-                for (sum, part) in self.attributed.iter_mut().zip(parted(pence, shares)) {
-                    *sum = sum.saturating_add(part);
-                }
+        if let Some(shares) = stated {
+            for (sum, part) in self.attributed.iter_mut().zip(parted(pence, shares)) {
+                *sum = sum.saturating_add(part);
             }
-            None => {
-                self.unplaced += 1;
-                self.rest = self.rest.saturating_add(pence);
-                let shares = residents.unwrap_or([1; 5]);
-                for (sum, part) in self.as_residents.iter_mut().zip(parted(pence, shares)) {
-                    *sum = sum.saturating_add(part);
-                }
-            }
+            return;
+        }
+        self.unplaced += 1;
+        self.rest = self.rest.saturating_add(pence);
+        let shares = residents.unwrap_or([1; 5]);
+        for (sum, part) in self.as_residents.iter_mut().zip(parted(pence, shares)) {
+            *sum = sum.saturating_add(part);
         }
     }
 

@@ -1,152 +1,84 @@
-//! What is counted of many cases: sums that can be added to and taken from again, whatever the order.
+//! What is counted of cases on one scale, down to each rating.
 
-use std::{collections::BTreeMap, ops::AddAssign};
+use std::collections::BTreeMap;
 
-use super::{Contribution, Impact, Rated, RatingBasis, rounding::rounded};
+use super::{
+    Contribution, Count, Counts, Figures, Rated, RatingBasis,
+    bytes::{Bytes, Writer, word},
+    counts::{Graver, Worst},
+};
 use crate::{impact::Direction, rating::Band};
-
-/// How many impacts, and how many cases have one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// Impacts.
-    pub impacts: i64,
-    /// Cases that have one.
-    pub cases: i64,
-}
-
-impl Count {
-    fn add(&mut self, other: Self, times: i64) {
-        self.impacts += other.impacts * times;
-        self.cases += other.cases * times;
-    }
-}
-
-impl AddAssign for Count {
-    fn add_assign(&mut self, other: Self) {
-        self.add(other, 1);
-    }
-}
-
-/// How many people authors say that negative impacts touch: of each case the largest of its least figures, and all of
-/// its greatest together; over cases added up, so that whoever several touch is there several times. What is rounded is each
-/// number that somebody typed, so that no two of these sums tell more by what they differ in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stated {
-    /// Cases that say.
-    pub cases: i64,
-    /// Those of them that give no greatest figure.
-    pub open: i64,
-    /// At least.
-    pub low: i64,
-    /// At most, of those that say.
-    pub high: i64,
-    /// At least, each number rounded before it was compared and added.
-    pub rounded_low: i64,
-    /// At most, each number rounded before it was added.
-    pub rounded_high: i64,
-}
-
-impl Stated {
-    fn of<'a>(impacts: impl Iterator<Item = &'a Impact>) -> Self {
-        let said: Vec<(u32, Option<u32>)> = impacts.filter_map(|impact| impact.reach).collect();
-        let Some(low) = said.iter().map(|(low, _)| *low).max() else { return Self::default() };
-        let high: Option<u32> =
-            said.iter().map(|(_, high)| *high).try_fold(0_u32, |all, one| Some(all.saturating_add(one?)));
-        // A case whose greatest figure is below its least says the least.
-        let high = high.map(|high| high.max(low));
-        let rounded_low = said.iter().map(|(low, _)| rounded(*low)).max().unwrap_or_default();
-        let typed = said.iter().filter_map(|(_, high)| *high);
-        let rounded_high: i64 = typed.map(|high| i64::from(rounded(high).1)).sum();
-        Self {
-            cases: 1,
-            open: i64::from(high.is_none()),
-            low: low.into(),
-            high: high.unwrap_or_default().into(),
-            rounded_low: rounded_low.0.into(),
-            rounded_high: high.map_or(0, |_| rounded_high.max(rounded_low.1.into())),
-        }
-    }
-
-    /// Adds another so many times, which may be less than none.
-    pub fn add(&mut self, other: Self, times: i64) {
-        self.cases += other.cases * times;
-        self.open += other.open * times;
-        self.low += other.low * times;
-        self.high += other.high * times;
-        self.rounded_low += other.rounded_low * times;
-        self.rounded_high += other.rounded_high * times;
-    }
-}
 
 /// Where impacts are counted: by direction, basis and rating; `None` is unrated.
 pub type Cell = (Direction, RatingBasis, Option<Rated>);
-/// Where cases are counted: by direction, basis and band.
-pub type InBand = (Direction, RatingBasis, Band);
+/// Where they are counted by band.
+type InBand = (Direction, RatingBasis, Band);
 
-/// Counts of many cases. Nothing in it is a rating that was added to another.
+/// Counts of many cases, by rating too. Nothing in it is a rating that was added to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Cases.
-    pub cases: i64,
-    /// Impacts, and cases that have one, by direction.
-    pub directions: BTreeMap<Direction, Count>,
+    /// What is counted whatever is asked.
+    pub counts: Counts,
     /// Impacts, and cases that have one, by rating.
     pub cells: BTreeMap<Cell, Count>,
-    /// Cases that have an impact in a band. They are not the sum of the cells: a case may have several.
-    pub bands: BTreeMap<InBand, i64>,
-    /// Mitigations of these impacts that are planned or under way.
-    pub open: i64,
-    /// How many people its negative impacts touch, as authors say.
-    pub reach: Stated,
+    /// Impacts that are not negative, and cases that have one, by band. Cases are not the sum of the cells: a case may have
+    /// several.
+    bands: BTreeMap<InBand, Count>,
 }
 
 impl Tally {
     /// One case by those of its impacts that are at these places.
     #[must_use]
     pub fn of(one: &Contribution, places: &[usize]) -> Self {
-        let mut tally = Self { cases: 1, ..Self::default() };
-        let impacts = || places.iter().filter_map(|place| one.impacts.get(*place));
-        for impact in impacts() {
-            tally.directions.entry(impact.direction).or_default().impacts += 1;
-            for basis in RatingBasis::ALL {
-                let rated = impact.rated(*basis);
-                tally.cells.entry((impact.direction, *basis, rated)).or_default().impacts += 1;
-                tally
-                    .bands
-                    .insert((impact.direction, *basis, rated.map_or(Band::Unrated, |rated| rated.band)), 1);
+        let mut tally = Self::default();
+        tally.count(one, places, 1);
+        tally
+    }
+
+    /// Counts a case by those of its impacts that are at these places, so many times.
+    pub fn count(&mut self, one: &Contribution, places: &[usize], times: i64) {
+        self.counts.add(&Counts::of(one, places).0, times);
+        let impacts = places.iter().filter_map(|place| one.impacts.get(*place));
+        let rated = impacts.flat_map(|impact| {
+            let ratings = RatingBasis::ALL.iter().zip(&impact.ratings);
+            ratings.map(|(basis, rated)| (impact.direction, *basis, *rated))
+        });
+        let mut cells: Vec<Cell> = rated.collect();
+        cells.sort_unstable();
+        for same in cells.chunk_by(PartialEq::eq) {
+            if let Some(cell) = same.first() {
+                put(&mut self.cells, *cell, same.len(), times);
             }
         }
-        tally.directions.values_mut().chain(tally.cells.values_mut()).for_each(|count| count.cases = 1);
-        let open = one.open.iter().filter(|against| against.iter().any(|place| places.contains(place)));
-        tally.open = i64::try_from(open.count()).unwrap_or(i64::MAX);
-        tally.reach = Stated::of(impacts().filter(|impact| impact.direction == Direction::Negative));
-        tally
+        let mut bands: Vec<InBand> = cells
+            .into_iter()
+            .filter(|(direction, ..)| *direction != Direction::Negative)
+            .map(|(direction, basis, rated)| (direction, basis, band_of(rated)))
+            .collect();
+        bands.sort_unstable();
+        for same in bands.chunk_by(PartialEq::eq) {
+            if let Some(band) = same.first() {
+                put(&mut self.bands, *band, same.len(), times);
+            }
+        }
     }
 
     /// The same, knowing of what authors typed no more than its rounding.
     #[must_use]
     pub fn rounded(mut self) -> Self {
-        (self.reach.low, self.reach.high) = (self.reach.rounded_low, self.reach.rounded_high);
+        self.counts = self.counts.rounded();
         self
     }
 
     /// Adds another so many times, which may be less than none.
     pub fn add(&mut self, other: &Self, times: i64) {
-        self.cases += other.cases * times;
-        self.open += other.open * times;
-        self.reach.add(other.reach, times);
-        for (key, count) in &other.directions {
-            self.directions.entry(*key).or_default().add(*count, times);
-        }
+        self.counts.add(&other.counts, times);
         for (key, count) in &other.cells {
-            self.cells.entry(*key).or_default().add(*count, times);
+            add(&mut self.cells, *key, *count, times);
         }
         for (key, count) in &other.bands {
-            *self.bands.entry(*key).or_default() += count * times;
+            add(&mut self.bands, *key, *count, times);
         }
-        self.directions.retain(|_, count| *count != Count::default());
-        self.cells.retain(|_, count| *count != Count::default());
-        self.bands.retain(|_, count| *count != 0);
     }
 
     /// Whether nothing is counted.
@@ -158,57 +90,73 @@ impl Tally {
     /// Impacts in one direction.
     #[must_use]
     pub fn impacts(&self, direction: Direction) -> i64 {
-        self.directions.get(&direction).map_or(0, |count| count.impacts)
+        self.counts.impacts(direction)
     }
 
     /// Impacts, and cases that have one, of one direction by band.
     #[must_use]
     pub fn band(&self, direction: Direction, basis: RatingBasis, band: Band) -> Count {
-        let in_band = |rated: &Option<Rated>| rated.map_or(Band::Unrated, |rated| rated.band) == band;
-        let cells = self
-            .cells
-            .iter()
-            .filter(|((of, on, rated), _)| (*of, *on) == (direction, basis) && in_band(rated));
-        let impacts = cells.map(|(_, count)| count.impacts).sum();
-        Count { impacts, cases: self.bands.get(&(direction, basis, band)).copied().unwrap_or_default() }
+        match direction {
+            Direction::Negative => self.counts.band(basis, band),
+            _ => self.bands.get(&(direction, basis, band)).copied().unwrap_or_default(),
+        }
     }
 
-    /// The gravest rating of a negative impact: by band first, for scores of different scales do not compare.
+    /// The gravest rating of a negative impact.
     #[must_use]
     pub fn maximum(&self, basis: RatingBasis) -> Option<Rated> {
-        let negative =
-            self.cells.keys().filter(|(direction, on, _)| (*direction, *on) == (Direction::Negative, basis));
-        negative.filter_map(|(_, _, rated)| *rated).max_by_key(|rated| gravity(*rated))
+        self.worst().get(basis as usize).copied().flatten()
     }
 
-    /// As numbers, for [`Self::read`].
+    fn worst(&self) -> Worst {
+        let mut worst = Worst::default();
+        let (first, last) = (
+            (Direction::Negative, RatingBasis::Initial, None),
+            (Direction::Neutral, RatingBasis::Initial, None),
+        );
+        for (_, basis, rated) in self.cells.range(first..last).map(|(cell, _)| cell) {
+            if let Some(worst) = worst.get_mut(*basis as usize) {
+                *worst = worst.max_by_gravity(*rated);
+            }
+        }
+        worst
+    }
+
+    /// What is told of it where it is a part of a picture, counted on this scale.
+    #[must_use]
+    pub fn figures(&self, scale: &str) -> Figures {
+        Figures::on(scale, self.counts.clone(), self.worst())
+    }
+
+    /// The same without the ratings of impacts that are not negative, which no part of a picture tells.
+    #[must_use]
+    pub(super) fn negative(mut self) -> Self {
+        self.cells.retain(|(direction, ..), _| *direction == Direction::Negative);
+        self.bands.clear();
+        self
+    }
+
+    /// As bytes, for [`Self::read`].
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
-        let mut to = Writer(Vec::new());
-        let Stated { cases, open, low, high, rounded_low, rounded_high } = self.reach;
-        to.numbers([FORMAT, self.cases, self.open, cases, open, low, high, rounded_low, rounded_high]);
-        to.length(self.directions.len());
-        for (direction, count) in &self.directions {
-            to.numbers([*direction as i64, count.impacts, count.cases]);
-        }
+        let mut to = Writer::default();
+        to.number(FORMAT);
+        self.counts.write(&mut to);
         to.length(self.cells.len());
         for ((direction, basis, rated), count) in &self.cells {
-            let (band, likelihood, consequence) = match rated {
-                Some(Rated { band, likelihood, consequence }) => (*band, *likelihood, *consequence),
-                None => (Band::Unrated, 0, 0),
-            };
-            to.numbers([
-                *direction as i64,
-                *basis as i64,
-                band as i64,
-                likelihood.into(),
-                consequence.into(),
-            ]);
-            to.numbers([count.impacts, count.cases]);
+            to.number(place(*direction, *basis, band_of(*rated)));
+            let (likelihood, consequence) =
+                rated.map_or((0, 0), |rated| (rated.likelihood, rated.consequence));
+            to.number(likelihood);
+            to.number(consequence);
+            to.signed(count.impacts);
+            to.signed(count.cases);
         }
         to.length(self.bands.len());
-        for ((direction, basis, band), cases) in &self.bands {
-            to.numbers([*direction as i64, *basis as i64, *band as i64, *cases]);
+        for ((direction, basis, band), count) in &self.bands {
+            to.number(place(*direction, *basis, *band));
+            to.signed(count.impacts);
+            to.signed(count.cases);
         }
         to.0
     }
@@ -216,86 +164,54 @@ impl Tally {
     /// Reads what [`Self::write`] wrote; `None` when it is anything else.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let mut from = bytes;
-        let mut next = || number(&mut from);
-        if next()? != FORMAT {
+        let mut from = Bytes(bytes);
+        if from.number()? != FORMAT {
             return None;
         }
-        let mut tally = Self { cases: next()?, open: next()?, ..Self::default() };
-        tally.reach = Stated {
-            cases: next()?,
-            open: next()?,
-            low: next()?,
-            high: next()?,
-            rounded_low: next()?,
-            rounded_high: next()?,
-        };
-        for _ in 0..next()? {
-            let direction = word(Direction::ALL, next()?)?;
-            tally.directions.insert(direction, Count { impacts: next()?, cases: next()? });
-        }
-        for _ in 0..next()? {
-            let (direction, basis) = (word(Direction::ALL, next()?)?, word(RatingBasis::ALL, next()?)?);
-            let band = word(Band::ALL, next()?)?;
-            let (likelihood, consequence) = (u8::try_from(next()?).ok()?, u8::try_from(next()?).ok()?);
+        let mut tally = Self { counts: Counts::read(&mut from)?, ..Self::default() };
+        for _ in 0..from.length()? {
+            let (direction, basis, band) = placed(from.number()?)?;
+            let (likelihood, consequence) =
+                (u8::try_from(from.number()?).ok()?, u8::try_from(from.number()?).ok()?);
             let rated = (likelihood > 0).then_some(Rated { band, likelihood, consequence });
-            tally.cells.insert((direction, basis, rated), Count { impacts: next()?, cases: next()? });
+            let count = Count { impacts: from.signed()?, cases: from.signed()? };
+            tally.cells.insert((direction, basis, rated), count);
         }
-        for _ in 0..next()? {
-            let (direction, basis) = (word(Direction::ALL, next()?)?, word(RatingBasis::ALL, next()?)?);
-            tally.bands.insert((direction, basis, word(Band::ALL, next()?)?), next()?);
+        for _ in 0..from.length()? {
+            let band = placed(from.number()?)?;
+            tally.bands.insert(band, Count { impacts: from.signed()?, cases: from.signed()? });
         }
         from.is_empty().then_some(tally)
     }
 }
 
-/// What orders ratings: the band, then the score, then the consequence.
-#[must_use]
-pub fn gravity(rated: Rated) -> (Band, u16, u8) {
-    (rated.band, rated.score(), rated.consequence)
-}
-
 /// The format that is written.
-const FORMAT: i64 = 1;
+const FORMAT: u64 = 2;
 
-/// Numbers of few bytes: seven bits each, the sign in the lowest.
-struct Writer(Vec<u8>);
+/// One case with so many impacts there.
+fn put<K: Ord + Copy>(counts: &mut BTreeMap<K, Count>, key: K, impacts: usize, times: i64) {
+    let impacts = i64::try_from(impacts).unwrap_or(i64::MAX);
+    add(counts, key, Count { impacts, cases: 1 }, times);
+}
 
-impl Writer {
-    fn number(&mut self, number: i64) {
-        let mut rest = number.unsigned_abs().wrapping_shl(1) | u64::from(number < 0);
-        while rest >= 0x80 {
-            self.0.push(rest.to_le_bytes()[0] | 0x80);
-            rest >>= 7;
-        }
-        self.0.push(rest.to_le_bytes()[0]);
-    }
-
-    fn numbers<const N: usize>(&mut self, numbers: [i64; N]) {
-        for number in numbers {
-            self.number(number);
-        }
-    }
-
-    fn length(&mut self, length: usize) {
-        self.number(i64::try_from(length).unwrap_or(i64::MAX));
+/// Adds to what is there; what comes to nothing is not there.
+fn add<K: Ord + Copy>(counts: &mut BTreeMap<K, Count>, key: K, count: Count, times: i64) {
+    let own = counts.entry(key).or_default();
+    own.add(count, times);
+    if *own == Count::default() {
+        counts.remove(&key);
     }
 }
 
-fn number(from: &mut &[u8]) -> Option<i64> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (first, rest) = from.split_first()?;
-        *from = rest;
-        value |= u64::from(first & 0x7f).checked_shl(shift)?;
-        if first & 0x80 == 0 {
-            let number = i64::try_from(value >> 1).ok()?;
-            return Some(if value & 1 == 1 { -number } else { number });
-        }
-    }
-    None
+fn band_of(rated: Option<Rated>) -> Band {
+    rated.map_or(Band::Unrated, |rated| rated.band)
 }
 
-fn word<T: Copy>(words: &[T], place: i64) -> Option<T> {
-    words.get(usize::try_from(place).ok()?).copied()
+fn place(direction: Direction, basis: RatingBasis, band: Band) -> u64 {
+    (u64::from(direction as u8) * 4 + u64::from(basis as u8)) * 5 + u64::from(band as u8)
+}
+
+fn placed(place: u64) -> Option<InBand> {
+    let (direction, basis) = (word(Direction::ALL, place / 20)?, word(RatingBasis::ALL, place / 5 % 4)?);
+    Some((direction, basis, word(Band::ALL, place % 5)?))
 }

@@ -17,8 +17,9 @@ use ehia_domain::{
     place::{Reference, shipped::reference},
     rating::{Band, Rating},
     risk::{
-        ALL, Atlas, Contribution, ExposureDimension, Exposures, Fact, Filter, Impact, Key, NONE, Rated,
-        RatingBasis, Rollup, Standpoint, Tally, Totals, quarter, rounding, scale_name,
+        ALL, Atlas, Contribution, Counts, ExposureDimension, Exposures, Fact, Figures, Filter, Impact, Key,
+        NONE, Page, PageKey, Places, Rated, RatingBasis, Rollup, Standpoint, Tally, Totals, known, quarter,
+        rounding, scale_name,
     },
     settings::Settings,
     workflow::Standing,
@@ -107,23 +108,43 @@ fn totals(facts: &[Fact], filter: &Filter) -> Totals {
     totals.finished()
 }
 
-fn exposures(facts: &[Fact], filter: &Filter, by: &[ExposureDimension]) -> BTreeMap<Key, (Tally, u32)> {
-    let mut exposures = Exposures::new(by, true);
+fn exposures(facts: &[Fact], filter: &Filter, by: &[ExposureDimension]) -> BTreeMap<Key, (Figures, u32)> {
+    let mut exposures = Exposures::new(by);
     for fact in facts {
-        exposures.add(fact, filter, 1);
+        exposures.add(fact, filter);
     }
-    exposures.parts.into_iter().map(|(key, part)| (key, (part.tally, part.lsoas.count()))).collect()
+    let mut places = Places::new(by, exposures.parts.keys().cloned());
+    for fact in facts {
+        places.add(fact, filter);
+    }
+    let parts = exposures.parts.into_iter();
+    parts.map(|(key, part)| (key.clone(), (part.figures, places.parts[&key].count()))).collect()
 }
 
+const BOTH: fn() -> Vec<(RatingBasis, Band)> =
+    || RatingBasis::ALL.iter().flat_map(|basis| Band::ALL.iter().map(move |band| (*basis, *band))).collect();
+
 /// Every number that a count must not lower.
-fn numbers(tally: &Tally) -> Vec<i64> {
-    let mut all = vec![tally.cases, tally.open, tally.reach.cases, tally.reach.low, tally.reach.rounded_low];
+fn counts(counts: &Counts) -> Vec<i64> {
+    let mut all =
+        vec![counts.cases, counts.open, counts.reach.cases, counts.reach.low, counts.reach.rounded_low];
     for direction in Direction::ALL {
-        all.push(tally.impacts(*direction));
-        for (basis, band) in
-            RatingBasis::ALL.iter().flat_map(|basis| Band::ALL.iter().map(move |band| (basis, band)))
-        {
-            let count = tally.band(*direction, *basis, *band);
+        let count = counts.direction(*direction);
+        all.extend([count.impacts, count.cases]);
+    }
+    for (basis, band) in BOTH() {
+        let count = counts.band(basis, band);
+        all.extend([count.impacts, count.cases]);
+    }
+    all
+}
+
+/// The same of a whole, in every direction.
+fn numbers(tally: &Tally) -> Vec<i64> {
+    let mut all = counts(&tally.counts);
+    for direction in Direction::ALL {
+        for (basis, band) in BOTH() {
+            let count = tally.band(*direction, basis, band);
             all.extend([count.impacts, count.cases]);
         }
     }
@@ -149,9 +170,12 @@ proptest! {
         }
         let by = [ExposureDimension::Group, ExposureDimension::District];
         let more = exposures(&all, &filter, &by);
-        for (key, (tally, lsoas)) in exposures(&all[1..], &filter, &by) {
+        for (key, (figures, lsoas)) in exposures(&all[1..], &filter, &by) {
             let (after, wider) = &more[&key];
-            prop_assert!(numbers(&tally).into_iter().zip(numbers(after)).all(|(before, after)| before <= after));
+            let pairs = counts(&figures.counts).into_iter().zip(counts(&after.counts));
+            prop_assert!(pairs.into_iter().all(|(before, after)| before <= after));
+            prop_assert!(figures.maximum(RatingBasis::Target).map(|one| one.band)
+                <= after.maximum(RatingBasis::Target).map(|one| one.band));
             prop_assert!(lsoas <= *wider);
         }
     }
@@ -225,31 +249,57 @@ proptest! {
     }
 
     #[test]
-    fn the_roll_up_has_what_is_counted_case_by_case(cases in proptest::collection::vec(contribution(), 0..6)) {
+    fn the_roll_up_has_what_is_counted_case_by_case(
+        cases in proptest::collection::vec(contribution(), 0..6),
+        gone in proptest::collection::vec(contribution(), 0..4),
+    ) {
         let filter = every_standing();
+        let mut atlas = Atlas::new(Some(SHIPPED.clone()), &[]);
         let mut rollup = Rollup::default();
-        for one in &cases {
-        rollup.add(one, 1);
-    }
-        let cells = rollup.cells(&mut Atlas::new(Some(SHIPPED.clone()), &[]));
+        // What came and went leaves nothing behind.
+        for (some, times) in [(&gone, 1), (&cases, 1), (&gone, -1)] {
+            for one in some {
+                rollup.add(one, times, &mut atlas);
+            }
+        }
+        let cells = rollup.cells(&mut atlas);
+        let mut pages: BTreeMap<PageKey, Page> = BTreeMap::new();
+        for (key, tally) in &cells {
+            prop_assert_eq!(Tally::read(&tally.write()), Some(tally.clone()));
+            pages.entry(key.page()).or_default().put(&key.group, tally, &key.scale);
+        }
+        for (key, page) in &pages {
+            let (written, mut read) = (page.write(), Page::default());
+            let told = Page::read(&written, &key.scale, usize::MAX, |group, figures| {
+                read.0.insert(group.to_owned(), figures);
+            });
+            prop_assert_eq!((told, &read), (Some(()), page));
+            let mut first = Vec::new();
+            Page::read(&written, &key.scale, 1, |group, _| first.push(group.to_owned())).unwrap();
+            prop_assert_eq!(first, vec![ALL.to_owned()]);
+            let cut = Page::read(&written[..written.len() - 1], &key.scale, usize::MAX, |_, _| {});
+            prop_assert_eq!(cut, None);
+        }
         for (by, groups, districts) in [
             (vec![], false, false),
             (vec![ExposureDimension::Group], true, false),
             (vec![ExposureDimension::District], false, true),
             (vec![ExposureDimension::Group, ExposureDimension::District], true, true),
         ] {
-            let mut rolled: BTreeMap<Key, Tally> = BTreeMap::new();
-            for (key, tally) in &cells {
-                let fits = (key.group != ALL) == groups && (key.district != ALL) == districts;
-                if !fits || key.standpoint == Standpoint::Draft {
+            let mut rolled: BTreeMap<Key, Figures> = BTreeMap::new();
+            for (district, page) in &pages {
+                if (district.district != ALL) != districts || district.standpoint == Standpoint::Draft {
                     continue;
                 }
-                let group = (groups && key.group != NONE).then(|| key.group.clone());
-                let key = Key { group, district: ehia_domain::place::Code::parse(&key.district), ..Key::default() };
-                rolled.entry(key).or_default().add(tally, 1);
+                for (group, figures) in page.0.iter().filter(|(group, _)| (*group != ALL) == groups) {
+                    let group = (groups && group != NONE).then(|| group.clone());
+                    let district = ehia_domain::place::Code::parse(&district.district);
+                    rolled.entry(Key { group, district, ..Key::default() }).or_default().add(figures);
+                }
             }
             let counted = exposures(&facts(&cases, &filter), &filter, &by);
-            let counted: BTreeMap<Key, Tally> = counted.into_iter().map(|(key, (tally, _))| (key, tally)).collect();
+            let counted: BTreeMap<Key, Figures> =
+                counted.into_iter().map(|(key, (figures, _))| (key, figures)).collect();
             prop_assert_eq!(rolled, counted);
         }
     }
@@ -257,7 +307,30 @@ proptest! {
     #[test]
     fn a_contribution_is_read_as_it_was_written(one in contribution()) {
         let text = serde_json::to_string(&one).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Contribution>(&text).unwrap(), one);
+        prop_assert_eq!(serde_json::from_str::<Contribution>(&text).unwrap(), one.clone());
+        let packed = one.pack();
+        prop_assert_eq!(Contribution::unpack(&packed), Some(one));
+        for length in 0..packed.len() {
+            prop_assert_eq!(Contribution::unpack(&packed[..length]), None);
+        }
+        prop_assert_eq!(Contribution::unpack(&[&packed[..], &[0]].concat()), None);
+    }
+
+    #[test]
+    fn bytes_that_are_no_contribution_are_refused_and_nothing_else(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+        let with_format = [&[1][..], &bytes].concat();
+        let _ = (Contribution::unpack(&bytes), Contribution::unpack(&with_format), Tally::read(&with_format));
+    }
+
+    #[test]
+    fn cut_by_district_and_board_a_part_has_a_place(cases in proptest::collection::vec(contribution(), 0..6)) {
+        let by = [ExposureDimension::District, ExposureDimension::Icb];
+        let filter = every_standing();
+        for (key, (_, lsoas)) in exposures(&facts(&cases, &filter), &filter, &by) {
+            let (Some(district), Some(board)) = (key.district, key.icb) else { continue };
+            let there = SHIPPED.lsoas([district.to_string()]).both(&SHIPPED.lsoas_of_board(board));
+            prop_assert!(!there.is_empty() && lsoas > 0, "{key:?}");
+        }
     }
 
     #[test]
@@ -358,6 +431,90 @@ fn a_filter_admits_what_nobody_dated_and_refuses_days_to_come() {
     assert_eq!(quarter(day(0)), "2026/27 Q1");
     assert_eq!(quarter(NaiveDate::from_ymd_opt(2027, 3, 31).unwrap()), "2026/27 Q4");
     assert_eq!(quarter(NaiveDate::from_ymd_opt(2099, 12, 1).unwrap()), "2099/00 Q3");
+}
+
+#[test]
+fn names_are_only_ever_appended() {
+    let mut once = known::NAMES.to_vec();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), known::NAMES.len());
+    // What is in a ledger is read by these numbers.
+    for (number, name) in [
+        (0, "nhs-5x5"),
+        (1, ALL),
+        (2, NONE),
+        (3, "age"),
+        (44, "core20"),
+        (known::NAMES.len() - 1, "other.local"),
+    ] {
+        assert_eq!(known::NAMES[number], name);
+    }
+    for group in ehia_domain::group::Catalogue::shipped().iter() {
+        assert!(known::NAMES.contains(&group.code.as_str()), "append `{}` to `known::NAMES`", group.code);
+    }
+}
+
+/// A negative impact on `age` with this rating on every basis.
+fn rated_on(scale: &str, likelihood: u8, consequence: u8, band: Band) -> Contribution {
+    let rated = Some(Rated { band, likelihood, consequence });
+    Contribution {
+        standpoint: Standpoint::Pending,
+        scale: scale.into(),
+        service_line: Some(format!("{scale} {likelihood}x{consequence}")),
+        programme: None,
+        effective_from: None,
+        effective_to: None,
+        footprint: Vec::new(),
+        impacts: vec![Impact {
+            groups: vec!["age".into()],
+            direction: Direction::Negative,
+            ratings: [rated; 4],
+            reach: None,
+        }],
+        open: Vec::new(),
+    }
+}
+
+#[test]
+fn between_scales_bands_compare_and_scores_do_not() {
+    let filter = every_standing();
+    let ranked = |cases: &[Contribution]| -> Vec<String> {
+        let mut exposures = Exposures::new(&[ExposureDimension::ServiceLine]);
+        for fact in &facts(cases, &filter) {
+            exposures.add(fact, &filter);
+        }
+        exposures.ranked().into_iter().filter_map(|(key, _)| key.service_line).collect()
+    };
+    let (small, large) = (rated_on("a", 2, 2, Band::High), rated_on("a", 2, 3, Band::High));
+    assert_eq!(ranked(&[small.clone(), large.clone()]), ["a 2x3", "a 2x2"]);
+    // On another scale 9 of 9 is no graver than 4: both are high, and the names decide.
+    let other = rated_on("b", 9, 9, Band::High);
+    assert_eq!(ranked(&[other.clone(), large.clone(), small.clone()]), ["a 2x2", "a 2x3", "b 9x9"]);
+    assert_eq!(ranked(&[small.clone(), rated_on("b", 1, 1, Band::Extreme)])[0], "b 1x1");
+    let maximum = |cases: &[Contribution]| {
+        let all = exposures(&facts(cases, &filter), &filter, &[]);
+        let worst = all.values().next().unwrap().0.maximum(RatingBasis::Current).unwrap();
+        (worst.band, worst.score())
+    };
+    assert_eq!(
+        maximum(&[other.clone(), small.clone()]),
+        (Band::High, 4),
+        "the first scale by name tells its rating"
+    );
+    assert_eq!(maximum(&[small, other, large]), (Band::High, 6), "and its gravest");
+}
+
+#[test]
+fn a_case_that_went_back_to_its_author_is_no_draft() {
+    use ehia_domain::workflow::Phase;
+    let of = |phase, submitted| Standpoint::of(phase, Standing::Pending, submitted);
+    assert_eq!(
+        (of(Phase::Drafting, false), of(Phase::Drafting, true)),
+        (Standpoint::Draft, Standpoint::Pending)
+    );
+    assert_eq!(of(Phase::Review, false), Standpoint::Pending);
+    assert_eq!(Standpoint::of(Phase::Drafting, Standing::Stopped, true), Standpoint::Stopped);
 }
 
 #[test]

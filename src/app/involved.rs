@@ -137,8 +137,8 @@ impl App {
             .map(|name| text::fold(name))
             .collect();
         let known: BTreeMap<_, _> = self.organisations(&own).await?.into_iter().collect();
-        let names = known.into_values().map(|organisation| organisation.name.clone());
-        Ok(names.filter(|name| named.contains(&text::fold(name))).collect())
+        let theirs = known.into_values().map(|organisation| organisation.name.clone());
+        Ok(theirs.filter(|name| named.contains(&text::fold(name))).collect())
     }
 }
 

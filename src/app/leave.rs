@@ -174,7 +174,9 @@ impl App {
         let theirs = |leave: &&Leave| Some(leave.person) == facts.actor && leave.deputy == Some(deputy);
         let mut theirs = leave.iter().filter(theirs);
         Ok(match &facts.what {
-            Some(what) if !theirs.any(|leave| days(leave) == *what) => Some("the leave was changed, or is over"),
+            Some(what) if !theirs.any(|leave| days(leave) == *what) => {
+                Some("the leave was changed, or is over")
+            }
             _ => None,
         })
     }

@@ -94,8 +94,8 @@ pub use register::{CoverageView, LoadedRegister, ProposedMatch, RegisterFile, Re
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
 pub use risk::{
-    Connected, Cut, Difference, ExtractAsked, ExtractFile, InfluenceView, Picture, Pile, PromisesView,
-    SevereView, SpendView, TrendMonth, Verified,
+    Connected, Cut, Difference, ExtractAsked, ExtractFile, InfluenceView, Picture, Pile, Piles, PromisesView,
+    SevereView, Shown, SpendView, Supposed, TrendMonth, Verified,
 };
 pub use screening::ScreeningReport;
 pub use standing::{Conflict, Proposal, ProposedMember, StandingDraft, StandingView};

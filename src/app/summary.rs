@@ -61,15 +61,7 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
             format!("Its author said what was done about: {places}.")
         }
         EventKind::OutcomeRecorded => concluded(view, payload, &state("to"), &revision),
-        EventKind::DecisionRecorded => {
-            // To screen out is called that, and it is the equality lead's.
-            if text("screens").is_some() {
-                return format!("It was screened: {}{revision}.", state("to"));
-            }
-            let decided = text("decided").and_then(DecisionOutcome::parse);
-            let decided = decided.map_or_else(|| state("to"), |outcome| outcome.label().to_owned());
-            format!("The body with authority decided: {decided}{revision}.")
-        }
+        EventKind::DecisionRecorded => decided(payload, &state("to"), &revision),
         EventKind::ConditionReported | EventKind::ConditionBreached | EventKind::ConditionReassigned => {
             condition(kind, payload)
         }
@@ -134,6 +126,16 @@ fn concluded(view: Option<&View>, payload: Option<&Value>, state: &str, revision
     } else {
         format!("It was concluded: {state}{revision}.")
     }
+}
+
+/// What was decided. To screen out is called that, and it is the equality lead's.
+fn decided(payload: Option<&Value>, state: &str, revision: &str) -> String {
+    let text = |field: &str| payload.and_then(|payload| payload.get(field)).and_then(Value::as_str);
+    if text("screens").is_some() {
+        return format!("It was screened: {state}{revision}.");
+    }
+    let decided = text("decided").and_then(DecisionOutcome::parse).map_or(state, |outcome| outcome.label());
+    format!("The body with authority decided: {decided}{revision}.")
 }
 
 /// What happened in an organisation, besides its cases.

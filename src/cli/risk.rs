@@ -10,14 +10,14 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
-    app::{App, Picture},
+    app::{App, Picture, Shown},
     boot,
     cli::{failure, output, progress, word},
     clock,
     domain::{
         impact::Direction,
         rating::Band,
-        risk::{ExposureDimension, Key, Rated, RatingBasis, Stated, Tally, rounding},
+        risk::{Count, Counts, ExposureDimension, Key, Rated, RatingBasis, Stated, rounding},
     },
     settings::DatabaseSettings,
 };
@@ -106,6 +106,7 @@ async fn look(command: Verify, rebuild: bool) -> anyhow::Result<ExitCode> {
         output::json(&json!({
             "sound": differences.is_empty(),
             "assessments": found.cases,
+            "revisions": found.revisions,
             "cells": found.cells,
             if rebuild { "folded" } else { "waiting" }: found.unfolded,
             "differences": differences,
@@ -126,7 +127,9 @@ async fn look(command: Verify, rebuild: bool) -> anyhow::Result<ExitCode> {
                 )
             }
             (false, wrong) => {
-                format!("{wrong} differences; `ehia risk rebuild` makes ledger and roll-up anew.")
+                format!(
+                    "{wrong} differences; `ehia risk rebuild` makes ledger and roll-up anew, but not what rows of the past say."
+                )
             }
         })?;
     }
@@ -148,17 +151,22 @@ async fn picture_of(app: &App, picture: Arc<Picture>, command: &Show) -> crate::
     let basis = command.basis;
     let totals = app.totals(&picture).await?;
     let by = if command.by.is_empty() { vec![ExposureDimension::Group] } else { command.by.clone() };
-    let cut = app.cut(picture.clone(), &by).await?;
+    let cut = Arc::new(app.cut(picture.clone(), &by).await?);
+    let keys = cut.parts.iter().map(|(key, _)| key.clone()).collect();
+    let shown = Shown::new(cut.clone(), keys);
     let all = totals.all();
+    let maximum = totals.maximum(basis);
     let mut exposures = Vec::new();
     for (key, part) in &cut.parts {
-        let mut told = counted(&part.tally, basis);
+        let figures = &part.figures;
+        let band = |band| figures.counts.band(basis, band);
+        let mut told = counted(&figures.counts, band, figures.maximum(basis));
         told["key"] = named(key, &by, &picture);
-        told["residents"] = json!(app.residents(&cut, key).await?);
+        told["residents"] = json!(app.residents(&shown, key).await?);
         exposures.push(told);
     }
     let piles = app.concentrations(&picture, command.min_assessments).await?;
-    let concentrations: Vec<Value> = piles
+    let concentrations: Vec<Value> = (piles.found)
         .iter()
         .map(|pile| {
             json!({
@@ -199,24 +207,25 @@ async fn picture_of(app: &App, picture: Arc<Picture>, command: &Show) -> crate::
         "liveOn": picture.filter.live_on,
         "asAt": picture.filter.as_at,
         "drafts": totals.drafts,
-        "total": counted(&all, basis),
+        "total": counted(&all.counts, |band| all.band(Direction::Negative, basis, band), maximum),
         "heatMaps": scales,
         "exposures": exposures,
         "concentrations": concentrations,
+        "moreConcentrations": piles.truncated,
     }))
 }
 
-fn counted(tally: &Tally, basis: RatingBasis) -> Value {
-    let direction = |direction| json!(tally.impacts(direction));
+fn counted(counts: &Counts, of_band: impl Fn(Band) -> Count, maximum: Option<Rated>) -> Value {
+    let direction = |direction| json!(counts.impacts(direction));
     let bands: Vec<Value> = Band::ALL
         .iter()
         .map(|band| {
-            let count = tally.band(Direction::Negative, basis, *band);
+            let count = of_band(*band);
             json!({ "band": band, "impacts": count.impacts, "assessments": count.cases })
         })
         .collect();
     json!({
-        "assessments": tally.cases,
+        "assessments": counts.cases,
         "impacts": {
             "positive": direction(Direction::Positive),
             "negative": direction(Direction::Negative),
@@ -224,9 +233,9 @@ fn counted(tally: &Tally, basis: RatingBasis) -> Value {
             "unknown": direction(Direction::Unknown),
         },
         "bands": bands,
-        "maximum": tally.maximum(basis).map(rated),
-        "openMitigations": tally.open,
-        "reach": reach(tally.reach),
+        "maximum": maximum.map(rated),
+        "openMitigations": counts.open,
+        "reach": reach(counts.reach),
     })
 }
 
@@ -338,6 +347,12 @@ fn print(told: &Value, basis: RatingBasis) -> anyhow::Result<()> {
             ]
         })
         .collect();
+    if told["moreConcentrations"] == true {
+        output::line("")?;
+        output::line(
+            "There are more concentrations than were looked for; narrow the filter to see those under fewer cases.",
+        )?;
+    }
     if !rows.is_empty() {
         output::line("")?;
         output::table(["CONCENTRATED ON", "ASSESSMENTS", "WORST", "REACH", "RESIDENTS", "WHERE"], &rows)?;

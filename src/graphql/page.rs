@@ -53,6 +53,10 @@ pub trait Total: Send + Sync {
 }
 
 /// One page of a list.
+#[expect(
+    clippy::duplicated_attributes,
+    reason = "two lists that say no more of themselves than how many there are"
+)]
 #[derive(SimpleObject)]
 #[graphql(
     complex,

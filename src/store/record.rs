@@ -163,6 +163,21 @@ impl Reader<'_> {
         found.map(read).transpose()
     }
 
+    /// All frozen revisions of these cases, in order: each read, or why it cannot be.
+    pub async fn revisions_of(
+        &self,
+        assessments: &[AssessmentId],
+    ) -> Result<Vec<(AssessmentId, Result<Revision>)>> {
+        use row::revision::Column;
+        let found = row::revision::Entity::find()
+            .filter(Column::AssessmentId.is_in(assessments.iter().map(|id| id.uuid())))
+            .order_by_asc(Column::AssessmentId)
+            .order_by_asc(Column::Number)
+            .all(&self.connection)
+            .await?;
+        Ok(found.into_iter().map(|row| (AssessmentId::from(row.assessment_id), read(row))).collect())
+    }
+
     /// The frozen revision with this identifier.
     pub async fn revision_by_id(&self, id: RevisionId) -> Result<Option<Revision>> {
         let found = row::revision::Entity::find_by_id(id.uuid()).one(&self.connection).await?;

@@ -271,8 +271,12 @@ table!(risk_ledger "risk_ledger" {
     standpoint: String,
     service_line: Option<String>,
     programme: Option<String>,
+    /// What rows said before they were packed; empty since.
     document: String,
     fold: String,
+    packed: Option<Vec<u8>>,
+    effective_from: Option<NaiveDate>,
+    effective_to: Option<NaiveDate>,
 });
 
 table!(risk_rollup "risk_rollup" {
@@ -284,9 +288,18 @@ table!(risk_rollup "risk_rollup" {
     tally: Vec<u8>,
 });
 
+table!(risk_page "risk_page" {
+    #[sea_orm(primary_key, auto_increment = false)] organisation_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)] standpoint: String,
+    #[sea_orm(primary_key, auto_increment = false)] scale: String,
+    #[sea_orm(primary_key, auto_increment = false)] district: String,
+    page: Vec<u8>,
+});
+
 table!(risk_rollup_state "risk_rollup_state" {
     #[sea_orm(primary_key, auto_increment = false)] organisation_id: Uuid,
     edition: String,
+    generation: Option<i64>,
 });
 
 table!(task "task" {

@@ -27,7 +27,7 @@ use ehia::{
 use serde_json::json;
 
 use crate::support::{
-    cases::{World, act, at, begin, chain, drafting, edited, save},
+    cases::{World, act, at, begin, chain, drafting, edited, person, save},
     on_both,
 };
 

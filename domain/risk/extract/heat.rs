@@ -77,13 +77,11 @@ impl Grid<'_> {
         of: fn(&Scale) -> &Vec<crate::rating::Level>,
         seen: fn(&(u8, u8, Band)) -> u8,
     ) -> Vec<String> {
-        match self.scale {
-            Some(scale) => of(scale).iter().map(|step| step.label.clone()).collect(),
-            None => {
-                let most = self.cells.keys().flatten().map(seen).max().unwrap_or_default();
-                (1..=most).map(|step| format!("Step {step}")).collect()
-            }
+        if let Some(scale) = self.scale {
+            return of(scale).iter().map(|step| step.label.clone()).collect();
         }
+        let most = self.cells.keys().flatten().map(seen).max().unwrap_or_default();
+        (1..=most).map(|step| format!("Step {step}")).collect()
     }
 
     fn likelihoods(&self) -> Vec<String> {

@@ -18,7 +18,7 @@ pub fn summary(apart: &[(&str, &str, i64)], totals: &Totals) -> Table {
         "What is in the picture, and what is not",
         &[("figure", "Figure"), ("meaning", "What it counts"), ("number", "Number")],
     );
-    let all = Counted::of(&totals.all(), RatingBasis::Current);
+    let all = Counted::of(&totals.figures(), RatingBasis::Current);
     let directions: Vec<(String, String, i64)> = Direction::ALL
         .iter()
         .map(|direction| {

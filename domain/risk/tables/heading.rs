@@ -64,7 +64,7 @@ fn described(filter: &Filter, names: Names<'_>) -> String {
         "standing {}",
         if standings.is_empty() { "none".into() } else { standings.join(", ") }
     ));
-    let mut named = |label: &str, list: &[String], name: &dyn Fn(&str) -> String| {
+    let mut only = |label: &str, list: &[String], name: &dyn Fn(&str) -> String| {
         if !list.is_empty() {
             let told: Vec<String> = list
                 .iter()
@@ -80,11 +80,11 @@ fn described(filter: &Filter, names: Names<'_>) -> String {
         let found = names.organisations.values().find(|(own, _)| own == code);
         found.map_or_else(|| code.to_owned(), |(_, name)| name.clone())
     };
-    named("organisations", &filter.organisations, &organisation);
-    named("groups", &filter.groups, &|code| names.group(code));
-    named("areas", &filter.areas, &|code| names.coded(code));
-    named("service lines", &filter.service_lines, &str::to_owned);
-    named("programmes", &filter.programmes, &str::to_owned);
+    only("organisations", &filter.organisations, &organisation);
+    only("groups", &filter.groups, &|code| names.group(code));
+    only("areas", &filter.areas, &|code| names.coded(code));
+    only("service lines", &filter.service_lines, &str::to_owned);
+    only("programmes", &filter.programmes, &str::to_owned);
     if let Some(live) = filter.live_on {
         parts.push(format!("live on {}", live.format("%-d %B %Y")));
     }

@@ -2,7 +2,9 @@
 
 use super::{Counted, Names, RATING, REACH, count::directions, rating, reach};
 use crate::{
+    decision::DecisionOutcome,
     rating::Band,
+    review::Recommendation,
     risk::{
         RatingBasis, Totals,
         extract::{Cell, Table},
@@ -44,7 +46,7 @@ pub fn trend(months: &[(Month, bool, &Totals)], basis: RatingBasis) -> Table {
     table.head(&[("openMitigations", "Open mitigations")]);
     table.head(&REACH);
     for (month, recorded, totals) in months {
-        let all = Counted::of(&totals.all(), basis);
+        let all = Counted::of(&totals.figures(), basis);
         let mut row =
             vec![month.name().into(), month.as_at.into(), month.complete.into(), (*recorded).into()];
         if *recorded {
@@ -172,8 +174,8 @@ pub fn decisions(found: &Influences) -> Table {
     .noted("Empty: nothing was said or decided yet.");
     for ((said, decided), (cases, altered)) in &found.verdicts {
         table.rows.push(vec![
-            said.map(|word| word.as_str()).into(),
-            decided.map(|word| word.as_str()).into(),
+            said.map(Recommendation::as_str).into(),
+            decided.map(DecisionOutcome::as_str).into(),
             (*cases).into(),
             (*altered).into(),
         ]);

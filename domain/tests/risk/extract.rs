@@ -83,6 +83,7 @@ fn few_people_are_never_told_how_many() {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the fields have it")]
 fn rated(band: Band, likelihood: u8, consequence: u8) -> Option<Rated> {
     Some(Rated { band, likelihood, consequence })
 }
@@ -119,7 +120,7 @@ fn cases() -> Vec<Contribution> {
 
 fn counted(parts: &[(Key, Exposure)]) -> Vec<(Key, Counted)> {
     let counted =
-        parts.iter().map(|(key, part)| (key.clone(), Counted::of(&part.tally, RatingBasis::Current)));
+        parts.iter().map(|(key, part)| (key.clone(), Counted::of(&part.figures, RatingBasis::Current)));
     counted.collect()
 }
 
@@ -133,8 +134,10 @@ fn names<'a>(
 #[test]
 fn exposures_tell_the_rounding_alone() {
     let (filter, by) = (every_standing(), [By::Group, By::District]);
-    let mut exposures = Exposures::new(&by, false);
-    facts(&cases(), &filter).iter().for_each(|fact| exposures.add(fact, &filter, 1));
+    let mut exposures = Exposures::new(&by);
+    for fact in &facts(&cases(), &filter) {
+        exposures.add(fact, &filter);
+    }
     let parts = exposures.ranked();
     let (groups, organisations) = (Catalogue::shipped(), BTreeMap::new());
     let beside = vec![Part { residents: Some(99_700), partners: 1 }; parts.len()];
@@ -190,10 +193,10 @@ fn a_heading_says_which_cases_as_of_when_and_by_which_data() {
 fn drawings_are_read_without_colour_and_say_what_they_show() {
     let filter = every_standing();
     let facts = facts(&cases(), &filter);
-    let (mut totals, mut exposures) = (Totals::default(), Exposures::new(&[By::Group, By::District], false));
+    let (mut totals, mut exposures) = (Totals::default(), Exposures::new(&[By::Group, By::District]));
     for fact in &facts {
         totals.add(fact, &filter, 1);
-        exposures.add(fact, &filter, 1);
+        exposures.add(fact, &filter);
     }
     let scale = Settings::default().scale;
     let scales = BTreeMap::from([(scale_name(&scale), scale)]);

@@ -26,7 +26,8 @@ fn hits(facts: &[Fact], filter: &Filter) -> BTreeMap<String, Hits> {
 
 pub fn found(facts: &[Fact], filter: &Filter, least: usize) -> Vec<Concentration> {
     let hits = hits(facts, filter);
-    let mut found: Vec<_> = hits.iter().flat_map(|(group, hits)| hits.concentrations(group, least)).collect();
+    let mut found: Vec<_> =
+        hits.iter().flat_map(|(group, hits)| hits.concentrations(group, least).found).collect();
     Concentration::rank(&mut found);
     found
 }
@@ -170,4 +171,26 @@ fn cases_that_never_meet_in_time_are_no_concentration() {
     assert_eq!(told(&facts(&undated, &filter), &filter).len(), 1);
     let live = Filter { live_on: NaiveDate::from_ymd_opt(2027, 4, 1), ..filter };
     assert!(told(&facts(&meet, &live), &live).is_empty());
+}
+
+#[test]
+fn more_places_than_are_looked_at_are_told() {
+    let filter = Filter::default();
+    // Every case in 45 places of its own with each other one: about a thousand pairs that meet nowhere else.
+    let lsoas = SHIPPED.gazetteer().lsoas();
+    let pairs: Vec<(usize, usize)> =
+        (0..46).flat_map(|one| (0..one).map(move |other| (one, other))).collect();
+    let cases = |most: usize| -> Vec<Contribution> {
+        let places = |case: usize| {
+            let own = pairs.iter().enumerate().filter(|(_, (one, other))| *one == case || *other == case);
+            own.map(|(place, _)| lsoas[place].to_string()).collect::<Vec<_>>()
+        };
+        let of = |case| Contribution { footprint: places(case), ..one(&[], 3, None) };
+        (0..most).map(of).collect()
+    };
+    for (most, truncated) in [(44, false), (46, true)] {
+        let facts = facts(&cases(most), &filter);
+        let found = hits(&facts, &filter)["disability"].concentrations("disability", 2);
+        assert_eq!((found.truncated, found.found.len()), (truncated, 1_000.min(most * (most - 1) / 2)));
+    }
 }

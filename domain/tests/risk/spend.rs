@@ -14,10 +14,12 @@ use serde_json::json;
 
 use super::SHIPPED;
 
+#[expect(clippy::unnecessary_wraps, reason = "as the fields have it")]
 fn money(text: &str) -> Option<Money> {
     Some(Money::parse(text).unwrap())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the fields have it")]
 fn residence(percent: [u8; 5]) -> Option<UserResidence> {
     Some(UserResidence { percent, basis: "Synthetic activity 2025/26, IMD 2025".into() })
 }

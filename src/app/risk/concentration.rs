@@ -42,21 +42,35 @@ impl Pile {
     }
 }
 
+/// Where cases of a picture pile up.
+#[derive(Clone, Debug)]
+pub struct Piles {
+    /// The gravest first.
+    pub found: Vec<Pile>,
+    /// Whether there are more than were looked at: of each group places under fewer cases may be missing.
+    pub truncated: bool,
+}
+
 /// Most cases among which overlaps are looked for.
 const MOST: u32 = 20_000;
 
 impl App {
     /// The places where at least so many cases touch one group negatively at the same time, the gravest first.
-    pub async fn concentrations(&self, picture: &Arc<Picture>, least: usize) -> Result<Vec<Pile>> {
+    pub async fn concentrations(&self, picture: &Arc<Picture>, least: usize) -> Result<Piles> {
         if !(2..=1_000).contains(&least) {
             let message = "Negative impacts are concentrated where two cases or more come together; ask for 2 to 1,000.";
             return Err(Violation::new("INVALID", message, Path::of(["minAssessments"])).into());
         }
         let hits = self.hits(picture).await?;
-        let mut found: Vec<Concentration> =
-            hits.iter().flat_map(|(group, hits)| hits.concentrations(group, least)).collect();
+        let (mut found, mut truncated) = (Vec::new(), false);
+        for (group, hits) in &*hits {
+            let of = hits.concentrations(group, least);
+            truncated |= of.truncated;
+            found.extend(of.found);
+        }
         Concentration::rank(&mut found);
-        Ok(found.into_iter().map(|found| Pile { picture: picture.clone(), found }).collect())
+        let found = found.into_iter().map(|found| Pile { picture: picture.clone(), found });
+        Ok(Piles { found: found.collect(), truncated })
     }
 
     /// The places under one, two, three or more cases at once that touch a group negatively.
@@ -69,7 +83,11 @@ impl App {
         Ok(self.hits(picture).await?.get(group).map(Hits::concurrency).unwrap_or_default())
     }
 
-    async fn hits(&self, picture: &Picture) -> Result<BTreeMap<String, Hits>> {
+    async fn hits(&self, picture: &Picture) -> Result<Arc<BTreeMap<String, Hits>>> {
+        picture.hits.get_or_try_init(|| self.look_for_hits(picture)).await.cloned()
+    }
+
+    async fn look_for_hits(&self, picture: &Picture) -> Result<Arc<BTreeMap<String, Hits>>> {
         let (majors, usual) = (picture.majors(), Picture::usual_major());
         let (mut hits, mut many) = (BTreeMap::new(), 0);
         self.visit(picture, &mut |fact| {
@@ -88,6 +106,6 @@ impl App {
             );
             return Err(Violation::new("TOO_MANY", message, Path::of(["filter"])).into());
         }
-        Ok(hits)
+        Ok(Arc::new(hits))
     }
 }

@@ -5,13 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use super::{Cut, Picture};
+use super::{Cut, Picture, Shown};
 use crate::{
     app::{App, Error, Result, Slice},
     domain::{
         id::{AssessmentId, OrganisationId},
         page::Window,
-        rating::Scale,
+        rating::{Band, Scale},
         register::RegisteredDecision,
         risk::{
             ExposureDimension as By, Key, RatingBasis,
@@ -274,10 +274,12 @@ impl App {
         Ok(tables::summary(&apart, &*self.totals(picture).await?))
     }
 
-    async fn exposure_table(&self, cut: &Cut, basis: RatingBasis, names: Names<'_>) -> Result<Table> {
+    async fn exposure_table(&self, cut: &Arc<Cut>, basis: RatingBasis, names: Names<'_>) -> Result<Table> {
         let mut beside = Vec::with_capacity(cut.parts.len());
+        let shown = Shown::new(cut.clone(), cut.parts.iter().map(|(key, _)| key.clone()).collect());
         for (key, _) in &cut.parts {
-            let (residents, partners) = (self.residents(cut, key).await?, self.partners_at(cut, key).await?);
+            let (residents, partners) =
+                (self.residents(&shown, key).await?, self.partners_at(cut, key).await?);
             beside.push(Part { residents, partners });
         }
         Ok(tables::exposures(&cut.by, &counted(cut, basis), &beside, basis, names))
@@ -331,7 +333,7 @@ impl App {
                 head.reference.as_str().into(),
                 head.title.as_str().into(),
                 head.standing.as_str().into(),
-                head.band.map(|band| band.as_str()).into(),
+                head.band.map(Band::as_str).into(),
                 head.decision_date.into(),
             ]);
             table.rows.push(row);
@@ -341,8 +343,8 @@ impl App {
 
     async fn pile_table(&self, picture: &Arc<Picture>, least: usize, names: Names<'_>) -> Result<Table> {
         let piles = self.concentrations(picture, least).await?;
-        let mut found = Vec::with_capacity(piles.len());
-        for pile in &piles {
+        let mut found = Vec::with_capacity(piles.found.len());
+        for pile in &piles.found {
             let heap = Heap {
                 residents: pile.residents(),
                 group_residents: pile.group_residents(),
@@ -351,7 +353,8 @@ impl App {
             };
             found.push((&pile.found, heap));
         }
-        Ok(tables::concentrations(&found, names))
+        let table = tables::concentrations(&found, names);
+        Ok(if piles.truncated { cut_off(table) } else { table })
     }
 
     async fn concurrency_table(&self, picture: &Arc<Picture>, names: Names<'_>) -> Result<Table> {
@@ -359,7 +362,7 @@ impl App {
         let negative = by_group
             .parts
             .iter()
-            .filter(|(_, part)| part.tally.impacts(crate::domain::impact::Direction::Negative) > 0);
+            .filter(|(_, part)| part.figures.counts.impacts(crate::domain::impact::Direction::Negative) > 0);
         let mut groups: Vec<&str> = negative.filter_map(|(key, _)| key.group.as_deref()).collect();
         groups.retain(|group| picture.groups.find(group).is_some());
         groups.sort_unstable();
@@ -451,7 +454,7 @@ impl Called {
 
 /// The parts of a picture by one judgement.
 fn counted(cut: &Cut, basis: RatingBasis) -> Vec<(Key, Counted)> {
-    cut.parts.iter().map(|(key, part)| (key.clone(), Counted::of(&part.tally, basis))).collect()
+    cut.parts.iter().map(|(key, part)| (key.clone(), Counted::of(&part.figures, basis))).collect()
 }
 
 fn districts(picture: &Picture, lsoas: &crate::domain::place::Lsoas) -> Vec<crate::domain::place::Code> {
@@ -469,6 +472,15 @@ fn left_out(mut table: Table, unreadable: usize) -> Table {
         table = table.noted(told.trim_start());
     }
     table
+}
+
+/// Says that there are more places than were looked at.
+fn cut_off(mut table: Table) -> Table {
+    let note = table.note.take().unwrap_or_default();
+    let told = format!(
+        "{note} There are more places than were looked at: of each group those under fewer cases may be missing."
+    );
+    table.noted(told.trim_start())
 }
 
 /// A table's name for files.

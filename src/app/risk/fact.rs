@@ -1,21 +1,21 @@
 //! The cases of a picture, one by one: from the ledger, as they stand or as they were known.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, NaiveTime, Utc};
 
-use super::Picture;
+use super::{Picture, Supposed};
 use crate::{
     app::{App, Result},
     domain::{
         calendar::in_london,
-        id::AssessmentId,
-        risk::{Atlas, Fact},
+        id::{AssessmentId, OrganisationId},
+        risk::{Atlas, Contribution, ExposureDimension, Fact, Key},
     },
     store::{
         Reader,
         risk::{
-            Entry, Selection,
+            Entry,
             ledger::{After, Rows},
         },
     },
@@ -23,6 +23,8 @@ use crate::{
 
 /// Rows of the ledger that are read at once.
 const ROWS: u64 = 2_000;
+/// Rows that are read first of those behind a part, and four times as many each time they do not have enough.
+const FIRST: u64 = 100;
 /// Most cases of a picture that are held while it is asked; more are read again for every question.
 const HELD: usize = 2_000;
 
@@ -34,14 +36,9 @@ impl Picture {
         Some(in_london(day, NaiveTime::MIN) - chrono::TimeDelta::microseconds(1))
     }
 
-    /// Rows of these cases.
-    fn rows<'a>(&'a self, selection: &'a Selection) -> Rows<'a> {
-        Rows::Picture {
-            selection,
-            as_at: self.as_at(),
-            service_lines: &self.filter.service_lines,
-            programmes: &self.filter.programmes,
-        }
+    /// Its rows, or those of a part of it.
+    fn rows<'a>(&'a self, part: Option<(&'a [ExposureDimension], &'a Key)>) -> Rows<'a> {
+        Rows::Picture { selection: &self.selection, as_at: self.as_at(), filter: &self.filter, part }
     }
 
     /// What of the atlas the picture has.
@@ -49,31 +46,42 @@ impl Picture {
         Atlas::new(self.reference.clone(), &self.filter.areas)
     }
 
-    /// The case of a row, as far as the picture has it.
-    pub(super) fn fact(&self, entry: Entry, atlas: &mut Atlas) -> Option<Fact> {
-        let Entry { case, organisation, contribution, .. } = entry;
+    /// A case with what it contributes, as far as the picture has it.
+    pub(super) fn fact(
+        &self,
+        case: AssessmentId,
+        organisation: OrganisationId,
+        contribution: Contribution,
+        atlas: &mut Atlas,
+    ) -> Option<Fact> {
         let fact = Fact::seen(case, organisation, contribution, &self.filter, atlas)?;
         let readable = self.actor.is_some() && !self.unreadable.contains(&case);
         Some(Fact { readable, ..fact })
     }
+
+    /// What is supposed of cases that it has.
+    pub(super) fn supposed(&self) -> impl Iterator<Item = (AssessmentId, OrganisationId, &Contribution)> {
+        let here = move |(id, one): &(&AssessmentId, &Supposed)| self.has(**id, one.organisation);
+        let cases = self.supposed.iter().filter(here);
+        cases.filter_map(|(id, one)| Some((*id, one.organisation, one.contribution.as_ref()?)))
+    }
+
+    /// Whether it has cases of this organisation, or this one.
+    pub(super) fn has(&self, case: AssessmentId, organisation: OrganisationId) -> bool {
+        let selection = &self.selection;
+        let kept = selection.kept.contains(&case);
+        !kept && (selection.own.contains(&organisation) || selection.shared.contains(&case))
+    }
 }
 
-/// Reads rows, page by page; `take` says whether to go on.
-pub(super) async fn each_row(
-    read: &Reader<'_>,
-    rows: Rows<'_>,
-    mut take: impl FnMut(Entry) -> bool,
-) -> Result<()> {
+/// Reads rows in the order of cases, page by page.
+pub(super) async fn each_row(read: &Reader<'_>, rows: Rows<'_>, mut take: impl FnMut(Entry)) -> Result<()> {
     let mut after: Option<After> = None;
     loop {
         let page = read.ledger(rows, after, ROWS).await?;
         let full = page.len() as u64 == ROWS;
         after = page.last().map(|entry| (entry.case, entry.number));
-        for entry in page {
-            if !take(entry) {
-                return Ok(());
-            }
-        }
+        page.into_iter().for_each(&mut take);
         if !full {
             return Ok(());
         }
@@ -81,46 +89,38 @@ pub(super) async fn each_row(
 }
 
 impl App {
-    /// Shows every case of a picture that passes its filter, drafts and those of other standings too: whoever counts
-    /// asks [`crate::domain::risk::Filter::counts`].
+    /// Shows every case of a picture that passes its filter, in no order, drafts and those of other standings too: whoever
+    /// counts asks [`crate::domain::risk::Filter::counts`]. Few cases are held for whoever asks next.
     pub async fn visit(&self, picture: &Picture, visit: &mut (dyn FnMut(&Fact) + Send)) -> Result<()> {
-        let held = picture.held.get_or_try_init(|| async {
-            let mut held = Some(Vec::new());
-            self.stream(picture, &picture.selection, |fact| {
+        if let Some(Some(held)) = picture.held.get() {
+            held.iter().for_each(visit);
+            return Ok(());
+        }
+        let mut held = Some(Vec::new());
+        let mut atlas = picture.atlas();
+        let mut take = |case, organisation, contribution| {
+            if let Some(fact) = picture.fact(case, organisation, contribution, &mut atlas) {
+                visit(&fact);
                 match held.as_mut().filter(|held| held.len() < HELD) {
                     Some(held) => held.push(fact),
                     None => held = None,
                 }
-                held.is_some()
+            }
+        };
+        let snapshot = self.store.snapshot().await?;
+        snapshot
+            .each_line(picture.rows(None), |line| {
+                if !picture.supposed.contains_key(&line.case) {
+                    take(line.case, line.organisation, line.contribution);
+                }
             })
             .await?;
-            Ok::<_, crate::app::Error>(held.map(Arc::new))
-        });
-        if let Some(held) = held.await? {
-            held.iter().for_each(visit);
-            return Ok(());
+        for (case, organisation, contribution) in picture.supposed() {
+            take(case, organisation, contribution.clone());
         }
-        self.stream(picture, &picture.selection, |fact| {
-            visit(&fact);
-            true
-        })
-        .await
-    }
-
-    async fn stream(
-        &self,
-        picture: &Picture,
-        selection: &Selection,
-        mut take: impl FnMut(Fact) -> bool,
-    ) -> Result<()> {
-        let mut atlas = picture.atlas();
-        let snapshot = self.store.snapshot().await?;
-        let read = snapshot.read();
-        each_row(&read, picture.rows(selection), |entry| match picture.fact(entry, &mut atlas) {
-            Some(fact) => take(fact),
-            None => true,
-        })
-        .await
+        // Somebody who asks beside us may have held the same.
+        let _ = picture.held.set(held.map(Arc::new));
+        Ok(())
     }
 
     /// How many cases the actor is kept from that would be counted, as they stand and by no more than somebody may know of
@@ -129,37 +129,78 @@ impl App {
         let found = picture.not_shown.get_or_try_init(|| async {
             let mut found = 0;
             if !picture.selection.kept.is_empty() {
-                let snapshot = self.store.snapshot().await?;
-                each_row(&snapshot.read(), Rows::Of(&picture.selection.kept), |entry| {
-                    found += usize::from(picture.filter.counts(entry.contribution.standpoint));
-                    true
-                })
-                .await?;
+                let kept = Rows::Of(&picture.selection.kept);
+                let count = |line: crate::store::risk::ledger::Line| {
+                    found += usize::from(picture.filter.counts(line.contribution.standpoint));
+                };
+                self.store.snapshot().await?.each_line(kept, count).await?;
             }
             Ok::<_, crate::app::Error>(found)
         });
         found.await.copied()
     }
 
-    /// Those of a picture's cases that are counted and that `which` holds of, in order: those that the actor may
-    /// read, and how many others.
-    pub async fn cases_of(
+    /// The first cases after this one, in the order in which they were begun, that are in a part of a picture and that the
+    /// actor may read, at most `most`. Rows are read until there are so many, from those that the part's own columns and
+    /// groups lead to.
+    pub(super) async fn cases_behind(
         &self,
         picture: &Picture,
-        which: impl Fn(&Fact) -> bool + Send + Sync,
-    ) -> Result<(Vec<AssessmentId>, usize)> {
-        let (mut readable, mut others) = (Vec::new(), 0);
-        self.visit(picture, &mut |fact| {
-            if picture.filter.counts(fact.contribution.standpoint) && which(fact) {
-                if fact.readable {
-                    readable.push(fact.case);
-                } else {
-                    others += 1;
+        (by, key): (&[ExposureDimension], &Key),
+        after: Option<AssessmentId>,
+        most: usize,
+    ) -> Result<Vec<AssessmentId>> {
+        let filter = &picture.filter;
+        let is_in = |fact: &Fact| {
+            fact.readable
+                && after.is_none_or(|after| fact.case > after)
+                && filter.counts(fact.contribution.standpoint)
+                && fact.parts(by, filter).iter().any(|(own, _)| own == key)
+        };
+        let mut found: Vec<AssessmentId> = Vec::new();
+        if let Some(Some(held)) = picture.held.get() {
+            found.extend(held.iter().filter(|fact| is_in(fact)).map(|fact| fact.case));
+        } else {
+            let mut atlas = picture.atlas();
+            let (mut last, mut size) = (after.map(|after| (after, i64::MAX)), FIRST);
+            while found.len() < most {
+                let page = self.store.read().ledger(picture.rows(Some((by, key))), last, size).await?;
+                let full = page.len() as u64 == size;
+                last = page.last().map(|entry| (entry.case, entry.number));
+                for entry in page.into_iter().filter(|entry| !picture.supposed.contains_key(&entry.case)) {
+                    let fact = picture.fact(entry.case, entry.organisation, entry.contribution, &mut atlas);
+                    found.extend(fact.filter(&is_in).map(|fact| fact.case));
                 }
+                if !full {
+                    break;
+                }
+                size = (size * 4).min(ROWS);
+            }
+            for (case, organisation, contribution) in picture.supposed() {
+                let fact = picture.fact(case, organisation, contribution.clone(), &mut atlas);
+                found.extend(fact.filter(&is_in).map(|fact| fact.case));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.truncate(most);
+        Ok(found)
+    }
+
+    /// What those of these cases contribute that a picture has, as they stand, with whose they are: for whoever supposes
+    /// otherwise ([`Picture::supposing`]).
+    pub async fn contributions(
+        &self,
+        picture: &Picture,
+        cases: &[AssessmentId],
+    ) -> Result<BTreeMap<AssessmentId, (OrganisationId, Contribution)>> {
+        let mut found = BTreeMap::new();
+        each_row(&self.store.read(), Rows::Of(cases), |entry| {
+            if picture.has(entry.case, entry.organisation) {
+                found.insert(entry.case, (entry.organisation, entry.contribution));
             }
         })
         .await?;
-        readable.sort_unstable();
-        Ok((readable, others))
+        Ok(found)
     }
 }

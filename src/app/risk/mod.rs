@@ -18,7 +18,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 pub use connected::{Connected, SevereView};
 
@@ -31,19 +31,28 @@ use crate::{
         organisation::Organisation,
         permission::Actor,
         place::Reference,
-        risk::{Fact, Filter, Totals},
+        risk::{Contribution, Fact, Filter, Hits, Totals},
         settings::Settings,
         text::{Path, Violation},
     },
     store::{Scope, risk::Selection},
 };
 
-pub use concentration::Pile;
-pub use count::Cut;
+pub use concentration::{Pile, Piles};
+pub use count::{Cut, Shown};
 pub use extract::{ExtractAsked, ExtractFile};
 pub use spend::SpendView;
 pub use time::{InfluenceView, PromisesView, TrendMonth};
 pub use verify::{Difference, Verified};
+
+/// What is supposed of a case: that it contributes this, or that it is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Supposed {
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// What it would contribute; `None` when it would not be there.
+    pub contribution: Option<Contribution>,
+}
 
 /// A picture that was asked for and may be given: nothing is counted before it is asked, and everything once.
 #[derive(Debug)]
@@ -66,25 +75,34 @@ pub struct Picture {
     pub reference: Option<Arc<Reference>>,
     /// Names it: see [`App::edition_of_places`].
     edition: String,
+    /// What is supposed of cases, whatever is known of them.
+    supposed: BTreeMap<AssessmentId, Supposed>,
     /// Its cases, when they are few.
     held: OnceCell<Option<Arc<Vec<Fact>>>>,
     totals: OnceCell<Arc<Totals>>,
+    /// What was counted of the whole by whoever went through its cases; one at a time does.
+    pass: Mutex<Option<Arc<Totals>>>,
+    /// Whom its cases touch negatively, where they pile up.
+    hits: OnceCell<Arc<BTreeMap<String, Hits>>>,
     not_shown: OnceCell<usize>,
     /// What partners propose beside it.
     partners: OnceCell<Arc<[partners::Placed]>>,
 }
 
 impl Picture {
-    /// Who sees it, where somebody does: what hangs on their own eyes is not for the operator.
-    pub fn viewer(&self) -> Result<&Actor> {
-        self.actor.as_ref().ok_or(Error::Forbidden)
+    /// The same picture if these cases contributed otherwise, came, or were not there: nothing of it is written, and whatever is
+    /// asked of it is counted with them. Cases that the picture may not have are passed over. Who partners are, what rests
+    /// on what and which cases the actor may read stays as it is.
+    #[must_use]
+    pub fn supposing(&self, cases: BTreeMap<AssessmentId, Supposed>) -> Self {
+        self.anew(self.filter.clone(), cases)
     }
 
-    /// The same picture as it was known at the end of a day.
-    fn known_on(&self, day: NaiveDate) -> Self {
+    /// Nothing counted yet, of these cases and with what is supposed of some.
+    fn anew(&self, filter: Filter, supposed: BTreeMap<AssessmentId, Supposed>) -> Self {
         Self {
             actor: self.actor.clone(),
-            filter: Filter { as_at: Some(day), ..self.filter.clone() },
+            filter,
             moment: self.moment,
             overseen: self.overseen.clone(),
             groups: self.groups.clone(),
@@ -92,11 +110,24 @@ impl Picture {
             unreadable: self.unreadable.clone(),
             reference: self.reference.clone(),
             edition: self.edition.clone(),
+            supposed,
             held: OnceCell::new(),
             totals: OnceCell::new(),
+            pass: Mutex::new(None),
+            hits: OnceCell::new(),
             not_shown: OnceCell::new(),
             partners: OnceCell::new(),
         }
+    }
+
+    /// Who sees it, where somebody does: what hangs on their own eyes is not for the operator.
+    pub fn viewer(&self) -> Result<&Actor> {
+        self.actor.as_ref().ok_or(Error::Forbidden)
+    }
+
+    /// The same picture as it was known at the end of a day.
+    fn known_on(&self, day: NaiveDate) -> Self {
+        self.anew(Filter { as_at: Some(day), ..self.filter.clone() }, self.supposed.clone())
     }
 }
 
@@ -157,8 +188,11 @@ impl App {
             unreadable,
             reference,
             edition,
+            supposed: BTreeMap::new(),
             held: OnceCell::new(),
             totals: OnceCell::new(),
+            pass: Mutex::new(None),
+            hits: OnceCell::new(),
             not_shown: OnceCell::new(),
             partners: OnceCell::new(),
         })

@@ -23,22 +23,35 @@ pub(super) struct Placed {
 impl Placed {
     /// Whether it belongs in this part of a picture. It has no service line and no programme.
     fn is_in(&self, by: &[By], key: &Key, reference: Option<&Reference>) -> bool {
-        let meets = |there: &Lsoas| self.lsoas.meets(there);
-        by.iter().all(|dimension| match dimension {
+        let of = by.iter().all(|dimension| match dimension {
             By::Group => key.group.as_ref().is_some_and(|group| self.proposal.groups.contains(group)),
-            By::District => match (key.district, reference) {
-                (Some(district), Some(reference)) => meets(&reference.lsoas([district.to_string()])),
-                (district, _) => district.is_none() && self.lsoas.is_empty(),
-            },
-            By::Icb => match (key.icb, reference) {
-                (Some(board), Some(reference)) => meets(&reference.lsoas_of_board(board)),
-                (board, _) => board.is_none() && self.lsoas.is_empty(),
-            },
             By::ServiceLine => key.service_line.is_none(),
             By::Programme => key.programme.is_none(),
             By::Organisation => key.organisation == Some(self.proposal.organisation),
             By::Quarter => key.quarter == self.proposal.from.map(quarter),
-        })
+            By::District | By::Icb => true,
+        });
+        of && self.is_there(by, key, reference)
+    }
+
+    /// Whether it lands in the place of a part: in district and board at once, where it is cut by both.
+    fn is_there(&self, by: &[By], key: &Key, reference: Option<&Reference>) -> bool {
+        let district = by.contains(&By::District).then_some(key.district);
+        let board = by.contains(&By::Icb).then_some(key.icb);
+        match (district.flatten(), board.flatten(), reference) {
+            (None, None, _) => (district.is_none() && board.is_none()) || self.lsoas.is_empty(),
+            (_, _, None) => false,
+            (district, board, Some(reference)) => {
+                let mut there = self.lsoas.clone();
+                if let Some(district) = district {
+                    there = there.both(&reference.lsoas([district.to_string()]));
+                }
+                if let Some(board) = board {
+                    there = there.both(&reference.lsoas_of_board(board));
+                }
+                !there.is_empty()
+            }
+        }
     }
 }
 

@@ -80,7 +80,9 @@ impl App {
         };
         let mut found = PromisesByGroup::default();
         let mut take = |views: &[Arc<View>]| {
-            views.iter().for_each(|view| found.add(&view.case, &picture.filter, until));
+            for view in views {
+                found.add(&view.case, &picture.filter, until);
+            }
         };
         let unreadable = self.each_case(picture, Standings::Asked, &mut take).await?;
         Ok(PromisesView { picture: picture.clone(), found, unreadable })

@@ -1,6 +1,12 @@
 //! Whether ledger and roll-up are what follows from the cases, and making them so.
+//!
+//! Cases are read some at a time, and what is summed up is held by the cell: no more is in memory however many cases there
+//! are.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::fact::each_row;
 use crate::{
@@ -11,11 +17,12 @@ use crate::{
         form::{Form, FormSubject},
         id::{AssessmentId, OrganisationId},
         organisation::Organisation,
-        risk::{Atlas, Contribution, Rollup, RollupKey, Tally},
+        risk::{Atlas, Contribution, Page, PageKey, Rollup, RollupKey, Tally},
         workflow::{definition::Workflow, engine},
     },
     store::{
-        Reader,
+        self, Reader,
+        record::Revision,
         risk::{
             Entry,
             ledger::{Fold, Rows},
@@ -25,6 +32,8 @@ use crate::{
 
 /// Cases that are read at once.
 const CASES: u64 = 200;
+/// How often a roll-up is begun anew that somebody else makes at the same time.
+const TRIES: usize = 5;
 
 /// Something that is not what follows from the cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +49,11 @@ pub struct Difference {
 pub struct Verified {
     /// Cases.
     pub cases: u64,
+    /// Frozen revisions that rows of the past were held against.
+    pub revisions: u64,
     /// Cells of roll-ups.
     pub cells: u64,
-    /// Rows that wait to be folded, which is no fault.
+    /// Rows that wait to be folded, which is no fault; of a rebuilding, those that were.
     pub unfolded: u64,
     /// Every difference.
     pub differences: Vec<Difference>,
@@ -55,8 +66,8 @@ impl Verified {
 }
 
 impl App {
-    /// Recomputes ledger and roll-up from the cases, and names every difference. `progress` hears how many cases were
-    /// looked at.
+    /// Recomputes ledger and roll-up from the cases, and names every difference; rows of the past are held against the
+    /// revisions that were frozen while they stood. `progress` hears how many cases were looked at.
     pub async fn verify_risk(&self, progress: &mut (dyn FnMut(u64) + Send)) -> Result<Verified> {
         let mut verified = Verified::default();
         let (reference, edition) = self.edition_of_places().await?;
@@ -64,13 +75,17 @@ impl App {
         for organisation in self.store.read().all_organisations().await? {
             let snapshot = self.store.snapshot().await?;
             let read = snapshot.read();
-            let rollup = self.verify_ledger(&read, &organisation, &mut verified, progress).await?;
-            let editions = read.rollup_editions(&[organisation.id]).await?;
-            let there = read.whole_rollup(organisation.id).await?;
-            verified.cells += there.len() as u64;
-            // One that was made with other places is asked by nobody, and made anew by the worker.
-            if editions.get(&organisation.id).is_none_or(|made| *made == edition) {
-                compare(&organisation.ods_code, rollup.cells(&mut atlas), there, &mut verified);
+            let rollup =
+                self.verify_ledger(&read, &organisation, &mut atlas, &mut verified, progress).await?;
+            let state = read.rollup_states(&[organisation.id]).await?.remove(&organisation.id);
+            // One that was made with other places, or is being made, is asked by nobody, and made anew by the worker.
+            if state.is_none_or(|state| state.edition == edition) {
+                let (there, pages) =
+                    (read.whole_rollup(organisation.id).await?, read.whole_pages(organisation.id).await?);
+                verified.cells += there.len() as u64;
+                let wanted = rollup.cells(&mut atlas);
+                compare_pages(&organisation.ods_code, &wanted, pages, &mut verified);
+                compare(&organisation.ods_code, wanted, there, &mut verified);
             }
         }
         Ok(verified)
@@ -81,6 +96,7 @@ impl App {
         &self,
         read: &Reader<'_>,
         organisation: &Organisation,
+        atlas: &mut Atlas,
         verified: &mut Verified,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Rollup> {
@@ -91,23 +107,31 @@ impl App {
             last = Some(*end);
             let ids: Vec<AssessmentId> = cases.iter().map(|(id, _)| *id).collect();
             let mut rows: BTreeMap<AssessmentId, Vec<Entry>> = BTreeMap::new();
-            each_row(read, Rows::Every(&ids), |entry| {
-                rows.entry(entry.case).or_default().push(entry);
-                true
-            })
-            .await?;
+            each_row(read, Rows::Every(&ids), |entry| rows.entry(entry.case).or_default().push(entry))
+                .await?;
+            let mut frozen: BTreeMap<AssessmentId, Vec<store::Result<Revision>>> = BTreeMap::new();
+            for (id, revision) in read.revisions_of(&ids).await? {
+                frozen.entry(id).or_default().push(revision);
+            }
             for (id, case) in cases {
                 let rows = rows.remove(&id).unwrap_or_default();
                 for row in &rows {
                     verified.unfolded += u64::from(matches!(row.fold, Fold::Add | Fold::Out));
                     if matches!(row.fold, Fold::In | Fold::Out) {
-                        rollup.add(&row.contribution, 1);
+                        rollup.add(&row.contribution, 1, atlas);
                     }
                 }
                 match case {
                     Ok(case) => {
                         let wanted = self.contribution(&case, organisation).await?;
-                        for reason in wrong(&rows, wanted.as_ref(), organisation.id) {
+                        let mut reasons = wrong(&rows, wanted.as_ref(), organisation.id);
+                        if wanted.is_some() {
+                            for revision in frozen.remove(&id).unwrap_or_default() {
+                                verified.revisions += 1;
+                                reasons.extend(untrue(&rows, revision));
+                            }
+                        }
+                        for reason in reasons {
                             verified.differs(case.reference.clone(), reason);
                         }
                     }
@@ -132,8 +156,9 @@ impl App {
         Ok(Some(Contribution::of(case, phase, standing, &organisation.settings.scale)))
     }
 
-    /// Makes ledger and roll-up anew from the cases, some at a time: rows that are wrong are closed, what is asked
-    /// meanwhile is right. `progress` hears how many cases were looked at, then how many rows were folded.
+    /// Makes ledger and roll-up anew from the cases, some at a time: rows that are wrong are closed, and what is asked
+    /// meanwhile is right, or as right as it was. What is wrong in the past stays as it is. Stopped, it leaves what it has
+    /// done, and the rest to whoever does it again. `progress` hears how many cases were looked at.
     pub async fn rebuild_risk(
         &self,
         moment: Moment,
@@ -145,46 +170,62 @@ impl App {
         for organisation in self.store.read().all_organisations().await? {
             let mut last = None;
             loop {
-                let cases = self.store.read().case_ids_of(organisation.id, last, CASES).await?;
-                let Some(end) = cases.last() else { break };
+                let cases = self.store.read().cases_of(organisation.id, last, CASES).await?;
+                let Some((end, _)) = cases.last() else { break };
                 last = Some(*end);
-                for id in cases {
-                    if let Err(error) = self.enter_anew(id, &organisation, moment).await {
-                        done.differs(id.to_string(), format!("it could not be entered: {error}"));
-                    }
-                    done.cases += 1;
-                    progress(done.cases);
-                }
+                self.enter_anew(cases, &organisation, moment, &mut done).await?;
+                progress(done.cases);
             }
-            self.store
-                .write::<_, crate::app::Error>(async |tx| {
-                    tx.hold_rollup(organisation.id, &edition).await?;
-                    Ok(tx.empty_rollup(organisation.id, &edition).await?)
-                })
-                .await?;
-            loop {
-                let folded = self.fold_batch(organisation.id, &edition, &mut atlas).await?;
-                if folded == 0 {
+            for _ in 0..TRIES {
+                if let Some(rows) = self.roll_up_anew(organisation.id, &edition, &mut atlas).await? {
+                    done.unfolded += rows;
                     break;
                 }
-                done.unfolded += folded;
-                progress(done.cases);
             }
             done.cells += self.store.read().whole_rollup(organisation.id).await?.len() as u64;
         }
         Ok(done)
     }
 
-    async fn enter_anew(&self, id: AssessmentId, organisation: &Organisation, moment: Moment) -> Result<()> {
-        self.store
-            .write::<_, crate::app::Error>(async |tx| {
-                let Some(case) = tx.case(id).await? else { return Ok(()) };
-                match self.contribution(&case, organisation).await? {
-                    Some(contribution) => Ok(tx.enter_case(&case, &contribution, moment.at).await?),
-                    None => Ok(()),
+    /// Enters those of these cases of which the ledger says something else than they do. Of one that changes meanwhile, the
+    /// command that changes it does.
+    async fn enter_anew(
+        &self,
+        cases: Vec<(AssessmentId, store::Result<Case>)>,
+        organisation: &Organisation,
+        moment: Moment,
+        done: &mut Verified,
+    ) -> Result<()> {
+        let ids: Vec<AssessmentId> = cases.iter().map(|(id, _)| *id).collect();
+        let read = self.store.read();
+        let (mut rows, mut unreadable) =
+            (BTreeMap::<AssessmentId, Vec<Entry>>::new(), BTreeSet::<AssessmentId>::new());
+        let found = read.ledger(Rows::Of(&ids), None, CASES * 2).await;
+        match found {
+            Ok(found) => found.into_iter().for_each(|row| rows.entry(row.case).or_default().push(row)),
+            // Which of them cannot be read is not looked for: all are entered again.
+            Err(_) => unreadable.extend(&ids),
+        }
+        let mut other = Vec::new();
+        for (id, case) in cases {
+            done.cases += 1;
+            match case {
+                Ok(case) => {
+                    let Some(wanted) = self.contribution(&case, organisation).await? else { continue };
+                    let own = rows.remove(&id).unwrap_or_default();
+                    let same = matches!(own.as_slice(), [row] if row.sound
+                        && row.contribution == wanted && row.organisation == case.organisation);
+                    if !same || unreadable.contains(&id) {
+                        other.push((case, wanted));
+                    }
                 }
-            })
-            .await
+                Err(error) => done.differs(id.to_string(), format!("it could not be entered: {error}")),
+            }
+        }
+        if !other.is_empty() {
+            self.store.write(async |tx| tx.enter_cases(&other, moment.at).await).await?;
+        }
+        Ok(())
     }
 }
 
@@ -203,7 +244,7 @@ fn wrong(rows: &[Entry], wanted: Option<&Contribution>, organisation: Organisati
     if open != 1 || last.to.is_some() {
         wrong.push(format!("{open} of its rows in the ledger stand, and exactly the last should"));
     }
-    if last.contribution != *wanted {
+    if last.contribution != *wanted || !last.sound {
         wrong.push(format!("its row {} in the ledger is not what follows from the case", last.number));
     }
     for (row, number) in rows.iter().zip(1_i64..) {
@@ -230,6 +271,52 @@ fn wrong(rows: &[Entry], wanted: Option<&Contribution>, organisation: Organisati
     wrong
 }
 
+/// What is wrong with the rows of a case that said this when a revision of it was frozen. What was entered later than that says
+/// nothing of it.
+fn untrue(rows: &[Entry], revision: store::Result<Revision>) -> Option<String> {
+    let revision = match revision {
+        Ok(revision) => revision,
+        Err(error) => return Some(format!("a revision of it cannot be read: {error}")),
+    };
+    let at = revision.frozen_at;
+    // What changes at the same instant stood there, too.
+    let mut stood = rows.iter().filter(|row| row.from <= at && row.to.is_none_or(|to| to >= at)).peekable();
+    let first = rows.first().filter(|first| first.from <= at)?;
+    let number = stood.peek().map_or(first.number, |row| row.number);
+    let told = stood.any(|row| row.contribution.is_of(&revision.content));
+    (!told).then(|| {
+        format!(
+            "its row {number} in the ledger is not what revision {} said, which was frozen at {}",
+            revision.number,
+            at.format("%Y-%m-%d %H:%M:%S")
+        )
+    })
+}
+
+/// Names every page that does not tell what follows from these cells.
+fn compare_pages(
+    organisation: &str,
+    wanted: &BTreeMap<RollupKey, Tally>,
+    mut there: BTreeMap<PageKey, Page>,
+    verified: &mut Verified,
+) {
+    let mut pages: BTreeMap<PageKey, Page> = BTreeMap::new();
+    for (key, tally) in wanted {
+        pages.entry(key.page()).or_default().put(&key.group, tally, &key.scale);
+    }
+    let place = |PageKey { standpoint, scale, district }: &PageKey| {
+        format!("what is told of the roll-up of {organisation}, {standpoint}, {scale}, district {district}")
+    };
+    for (key, wanted) in pages {
+        if there.remove(&key).unwrap_or_default() != wanted {
+            verified.differs(place(&key), "it is not what follows from the ledger");
+        }
+    }
+    for (key, _) in there.into_iter().filter(|(_, page)| !page.0.is_empty()) {
+        verified.differs(place(&key), "nothing of the ledger is there");
+    }
+}
+
 /// Names every cell in which two roll-ups differ.
 fn compare(
     organisation: &str,
@@ -246,13 +333,15 @@ fn compare(
         if own != wanted {
             let reason = format!(
                 "it counts {} cases, {} follow from the ledger, or it differs in what it says of them",
-                own.cases, wanted.cases
+                own.counts.cases, wanted.counts.cases
             );
             verified.differs(place(&key), reason);
         }
     }
     for (key, own) in there.into_iter().filter(|(_, own)| !own.is_empty()) {
-        verified
-            .differs(place(&key), format!("it counts {} cases, and none follows from the ledger", own.cases));
+        verified.differs(
+            place(&key),
+            format!("it counts {} cases, and none follows from the ledger", own.counts.cases),
+        );
     }
 }

@@ -36,11 +36,17 @@ impl Concentration {
         let window = window(first, after, None, None)?;
         let least = usize::try_from(least).unwrap_or_default();
         let found = Box::pin(session(ctx).app.concentrations(picture, least)).await?;
-        let total = ConcentrationTotal(found.len());
-        let numbered: Vec<(usize, Pile)> = found.into_iter().enumerate().collect();
+        let total = ConcentrationTotal(found.found.len());
+        let numbered: Vec<(usize, Pile)> = found.found.into_iter().enumerate().collect();
         // What is told of each is all of it, so its place in the order names it.
         let slice = page_of(numbered, &window, |(place, pile)| format!("{}~{place}", pile.found.group))?;
         Ok(connection(slice, total, |(_, pile)| Self(pile)))
+    }
+
+    /// Whether a picture has more of them than were looked for.
+    pub async fn truncated(ctx: &Context<'_>, picture: &Arc<Picture>, least: i32) -> Result<bool> {
+        let least = usize::try_from(least).unwrap_or_default();
+        Ok(Box::pin(session(ctx).app.concentrations(picture, least)).await?.truncated)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         impact::Direction,
         rating::Band,
-        risk::{Rated, RatingBasis, Stated, Tally, Totals},
+        risk::{Count, Counts, Rated, RatingBasis, Stated, Totals},
         text,
     },
     graphql::{impact::Reach, scalar::int, word::Word},
@@ -25,9 +25,9 @@ pub struct DirectionCounts {
     unknown: i32,
 }
 
-impl From<&Tally> for DirectionCounts {
-    fn from(tally: &Tally) -> Self {
-        let of = |direction| int(tally.impacts(direction));
+impl From<&Counts> for DirectionCounts {
+    fn from(counts: &Counts) -> Self {
+        let of = |direction| int(counts.impacts(direction));
         Self {
             positive: of(Direction::Positive),
             negative: of(Direction::Negative),
@@ -50,9 +50,9 @@ pub struct BandCount {
 
 impl BandCount {
     /// All bands, those with nothing too.
-    pub fn list(tally: &Tally, direction: Direction, basis: RatingBasis) -> Vec<Self> {
+    pub fn list(counted: impl Fn(Band) -> Count) -> Vec<Self> {
         let bands = Band::ALL.iter().map(|band| {
-            let count = tally.band(direction, basis, *band);
+            let count = counted(*band);
             Self { band: Word(*band), impacts: int(count.impacts), assessments: int(count.cases) }
         });
         bands.collect()

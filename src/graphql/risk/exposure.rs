@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
+use uuid::Uuid;
 
 use crate::{
-    app::{Cut, Picture},
+    app::{Picture, Shown, Slice},
     domain::{
         id::AssessmentId,
-        impact::Direction,
-        risk::{self, ExposureDimension, Key, RatingBasis},
+        page::Window,
+        risk::{self, Counts, ExposureDimension, Key, RatingBasis},
     },
     graphql::{
         area::Area,
         assessment::Assessment,
-        error::Result,
+        error::{Result, bad},
         group::Group,
         impact::Reach,
         limit::{listed, paged},
@@ -31,7 +32,7 @@ use crate::{
 /// A part of a picture.
 #[derive(Clone)]
 pub struct Exposure {
-    cut: Arc<Cut>,
+    shown: Arc<Shown>,
     key: Key,
     counted: risk::Exposure,
 }
@@ -43,18 +44,24 @@ pub async fn cases(
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<Connection<Assessment, AssessmentTotal>> {
-    let session = session(ctx);
     let window = window(first, after, None, None)?;
     let total = AssessmentTotal::Counted(found.len());
-    let slice = page_of(found, &window, ToString::to_string)?;
+    shown(ctx, page_of(found, &window, ToString::to_string)?, total).await
+}
+
+async fn shown(
+    ctx: &Context<'_>,
+    slice: Slice<AssessmentId>,
+    total: AssessmentTotal,
+) -> Result<Connection<Assessment, AssessmentTotal>> {
     let mut nodes = Vec::new();
     for (cursor, id) in slice.nodes {
         // What was shared a moment ago and is not now is left out.
-        if let Some(summary) = session.find_summary(id).await? {
+        if let Some(summary) = session(ctx).find_summary(id).await? {
             nodes.push((cursor, summary));
         }
     }
-    let slice = crate::app::Slice { nodes, has_previous: slice.has_previous, has_next: slice.has_next };
+    let slice = Slice { nodes, has_previous: slice.has_previous, has_next: slice.has_next };
     Ok(connection(slice, total, Assessment::Summary))
 }
 
@@ -74,8 +81,40 @@ impl Exposure {
         by.dedup();
         let cut = Arc::new(Box::pin(session(ctx).app.cut(picture.clone(), &by)).await?);
         let total = Counted(cut.parts.len());
-        let slice = page_of(cut.parts.clone(), &window, |(key, _)| key.cursor())?;
-        Ok(connection(slice, total, |(key, counted)| Self { cut: cut.clone(), key, counted }))
+        let slice = page_of(cut.parts.iter().collect(), &window, |(key, _)| key.cursor())?;
+        let keys = slice.nodes.iter().map(|(_, (key, _))| key.clone()).collect();
+        let shown = Arc::new(Shown::new(cut.clone(), keys));
+        Ok(connection(slice, total, |(key, counted)| Self {
+            shown: shown.clone(),
+            key: key.clone(),
+            counted: counted.clone(),
+        }))
+    }
+
+    fn picture(&self) -> &Picture {
+        &self.shown.cut.picture
+    }
+
+    fn counts(&self) -> &Counts {
+        &self.counted.figures.counts
+    }
+
+    /// A page of its cases, of which no more are looked for than it shows.
+    async fn page(&self, ctx: &Context<'_>, window: Window) -> Result<Slice<AssessmentId>> {
+        let after = match &window.cursor {
+            None => None,
+            Some(cursor) => match Uuid::try_parse(cursor) {
+                Ok(id) => Some(AssessmentId::from(id)),
+                Err(_) => return Err(bad("This cursor is not one of this list; begin again without it.")),
+            },
+        };
+        let size = window.size as usize;
+        let app = &session(ctx).app;
+        let mut found = Box::pin(app.cases_in(&self.shown.cut, &self.key, after, size + 1)).await?;
+        let has_next = found.len() > size;
+        found.truncate(size);
+        let nodes = found.into_iter().map(|id| (id.to_string(), id)).collect();
+        Ok(Slice { nodes, has_previous: after.is_some(), has_next })
     }
 }
 
@@ -85,7 +124,7 @@ impl Exposure {
 impl Exposure {
     /// The group that impacts are on.
     async fn group(&self) -> Option<Group> {
-        self.key.group.as_ref().map(|code| Group::of(&self.cut.picture.groups, code))
+        self.key.group.as_ref().map(|code| Group::of(&self.picture().groups, code))
     }
 
     /// The place: the district, or the board where it was cut by boards only. Null: cases without a place that is
@@ -124,7 +163,7 @@ impl Exposure {
 
     /// Cases.
     async fn assessments(&self) -> i32 {
-        int(self.counted.tally.cases)
+        int(self.counts().cases)
     }
 
     /// Those of them that the viewer may not read: they are counted, and not among `cases`.
@@ -135,12 +174,12 @@ impl Exposure {
     /// What partners propose without a case here, on the same group, place, organisation and quarter: a column of its own.
     #[graphql(complexity = "20")]
     async fn partner_proposals(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(int(Box::pin(session(ctx).app.partners_at(&self.cut, &self.key)).await?))
+        Ok(int(Box::pin(session(ctx).app.partners_at(&self.shown.cut, &self.key)).await?))
     }
 
     /// Impacts by direction.
     async fn impacts(&self) -> DirectionCounts {
-        DirectionCounts::from(&self.counted.tally)
+        DirectionCounts::from(self.counts())
     }
 
     /// Negative impacts by band.
@@ -151,34 +190,35 @@ impl Exposure {
             RatingBasis,
         >,
     ) -> Vec<BandCount> {
-        BandCount::list(&self.counted.tally, Direction::Negative, basis.0)
+        BandCount::list(|band| self.counts().band(basis.0, band))
     }
 
-    /// The gravest rating of a negative impact, by band first; null: none is rated.
+    /// The gravest rating of a negative impact: by band, then by score. Scores of different scales do not compare: of several
+    /// that have the gravest band, the first by name tells its rating. Null: none is rated.
     async fn maximum(
         &self,
         #[graphql(desc = "By which judgement.", default_with = "Word(RatingBasis::Current)")] basis: Word<
             RatingBasis,
         >,
     ) -> Option<Rating> {
-        self.counted.tally.maximum(basis.0).map(Rating::from)
+        self.counted.figures.maximum(basis.0).map(Rating::from)
     }
 
     /// Mitigations that are planned or under way.
     async fn open_mitigations(&self) -> i32 {
-        int(self.counted.tally.open)
+        int(self.counts().open)
     }
 
     /// How many people authors say that the negative impacts touch; null: nobody says. Never confused with
     /// `residents`. Of a case that the viewer may not read, rounded.
     async fn reach(&self) -> Option<Reach> {
-        reach(self.counted.tally.reach)
+        reach(self.counts().reach)
     }
 
     /// How many people live in the footprints, each once; null where that is not known.
     #[graphql(complexity = "20")]
     async fn residents(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
-        let found = Box::pin(session(ctx).app.residents(&self.cut, &self.key)).await;
+        let found = Box::pin(session(ctx).app.residents(&self.shown, &self.key)).await;
         found.map(|people| people.map(int)).map_err(Into::into).transpose()
     }
 
@@ -190,7 +230,9 @@ impl Exposure {
         #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
     ) -> Result<Connection<Assessment, AssessmentTotal>> {
-        let (found, _) = Box::pin(session(ctx).app.cases_in(&self.cut, &self.key)).await?;
-        cases(ctx, found, first, after).await
+        let readable = self.counts().cases - self.counted.unreadable;
+        let total = AssessmentTotal::Counted(usize::try_from(readable).unwrap_or_default());
+        let slice = self.page(ctx, window(first, after, None, None)?).await?;
+        shown(ctx, slice, total).await
     }
 }

@@ -118,7 +118,7 @@ impl AggregatedRisk {
 
     /// How many cases are in the picture, whether or not they have an impact.
     async fn assessments(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(int(self.totals(ctx).await?.all().cases))
+        Ok(int(self.totals(ctx).await?.all().counts.cases))
     }
 
     /// How many more are still being written: they are in no figure.
@@ -134,7 +134,7 @@ impl AggregatedRisk {
 
     /// Impacts by direction.
     async fn impacts(&self, ctx: &Context<'_>) -> Result<DirectionCounts> {
-        Ok(DirectionCounts::from(&self.totals(ctx).await?.all()))
+        Ok(DirectionCounts::from(&self.totals(ctx).await?.all().counts))
     }
 
     /// Impacts by band, and the cases that have one; every band, and those that are not rated.
@@ -149,7 +149,8 @@ impl AggregatedRisk {
             Direction,
         >,
     ) -> Result<Vec<BandCount>> {
-        Ok(BandCount::list(&self.totals(ctx).await?.all(), direction.0, basis.0))
+        let all = self.totals(ctx).await?.all();
+        Ok(BandCount::list(|band| all.band(direction.0, basis.0, band)))
     }
 
     /// Impacts by likelihood and consequence, one map for each scale that is in use: ratings on different scales are
@@ -194,6 +195,17 @@ impl AggregatedRisk {
         #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
     ) -> Result<Connection<Concentration, ConcentrationTotal>> {
         Concentration::list(ctx, &self.picture, min_assessments, first, after).await
+    }
+
+    /// Whether there are more concentrations than are looked for: of each group a thousand places with different cases are, and
+    /// of more, those under most cases. Then ask for part of the picture.
+    #[graphql(complexity = "200")]
+    async fn concentrations_truncated(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many cases at least, 2 to 1,000.", default = 3)] min_assessments: i32,
+    ) -> Result<bool> {
+        Concentration::truncated(ctx, &self.picture, min_assessments).await
     }
 
     /// The places under one, two, three or more cases at once that touch a group negatively, and who lives there.

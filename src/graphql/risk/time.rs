@@ -81,7 +81,7 @@ impl RiskMonth {
 
     /// How many cases there were.
     async fn assessments(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(int(self.totals(ctx).await?.all().cases))
+        Ok(int(self.totals(ctx).await?.all().counts.cases))
     }
 
     /// How many more were still being written.
@@ -91,7 +91,7 @@ impl RiskMonth {
 
     /// Impacts by direction.
     async fn impacts(&self, ctx: &Context<'_>) -> Result<DirectionCounts> {
-        Ok(DirectionCounts::from(&self.totals(ctx).await?.all()))
+        Ok(DirectionCounts::from(&self.totals(ctx).await?.all().counts))
     }
 
     /// Impacts by band, and the cases that had one.
@@ -106,7 +106,8 @@ impl RiskMonth {
             Direction,
         >,
     ) -> Result<Vec<BandCount>> {
-        Ok(BandCount::list(&self.totals(ctx).await?.all(), direction.0, basis.0))
+        let all = self.totals(ctx).await?.all();
+        Ok(BandCount::list(|band| all.band(direction.0, basis.0, band)))
     }
 
     /// Impacts by likelihood and consequence, one map for each scale in use.
@@ -133,18 +134,18 @@ impl RiskMonth {
         >,
     ) -> Option<Result<Rating>> {
         let totals = self.totals(ctx).await;
-        totals.map(|totals| totals.all().maximum(basis.0).map(Rating::from)).transpose()
+        totals.map(|totals| totals.figures().maximum(basis.0).map(Rating::from)).transpose()
     }
 
     /// Mitigations that were planned or under way.
     async fn open_mitigations(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(int(self.totals(ctx).await?.all().open))
+        Ok(int(self.totals(ctx).await?.all().counts.open))
     }
 
     /// How many people authors said that the negative impacts touch; null: nobody said.
     async fn reach(&self, ctx: &Context<'_>) -> Option<Result<Reach>> {
         let totals = self.totals(ctx).await;
-        totals.map(|totals| reach(totals.all().reach)).transpose()
+        totals.map(|totals| reach(totals.all().counts.reach)).transpose()
     }
 
     /// That picture part by part, the gravest first.
@@ -289,7 +290,7 @@ impl InfluencedAssessment {
     #[graphql(complexity = "20 + child_complexity")]
     async fn assessment(&self, ctx: &Context<'_>) -> Option<Result<Assessment>> {
         let found = session(ctx).find_summary(self.0.case).await;
-        found.map(|found| found.map(Assessment::Summary)).map_err(Into::into).transpose()
+        found.map(|found| found.map(Assessment::Summary)).transpose()
     }
 
     /// Its reference.

@@ -1,24 +1,31 @@
 //! The ledger: what each case contributed, from when to when. A row is closed and never changed.
+//!
+//! A row is read in one of two ways: page by page in the order of cases ([`Reader::ledger`]), or as one stream in whatever order
+//! the database finds best ([`Snapshot::each_line`]), of which no more is held than the row at hand.
 
 use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait, SimpleExpr},
 };
 use uuid::Uuid;
 
-use super::Selection;
+use super::{Selection, Snapshot};
 use crate::{
     domain::{
         case::Case,
         id::{AssessmentId, Identifier, OrganisationId},
-        risk::{Contribution, Standpoint},
+        risk::{Contribution, ExposureDimension, Filter, Key, Standpoint},
         words,
     },
     store::{
-        Reader, Result, Tx, codec,
-        row::risk_ledger::{Column, Entity, Model},
+        Error, Reader, Result, Tx, codec,
+        row::{
+            impact_group,
+            risk_ledger::{Column, Entity, Model},
+        },
     },
 };
 
@@ -53,22 +60,37 @@ pub struct Entry {
     pub fold: Fold,
     /// What the case contributed.
     pub contribution: Contribution,
+    /// Whether it is packed, and its columns say the same.
+    pub sound: bool,
+}
+
+/// What of a row is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Whose contribution.
+    pub case: AssessmentId,
+    /// The organisation of the case.
+    pub organisation: OrganisationId,
+    /// How it stands to the roll-up.
+    pub fold: Fold,
+    /// What the case contributed.
+    pub contribution: Contribution,
 }
 
 /// Which rows are read.
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a> {
-    /// Those of a picture, as at an instant or as they stand, in these service lines and programmes where some are
-    /// named.
+    /// Those that a picture may have, as at an instant or as they stand: no row that it has is missing, and what of the filter
+    /// is not in columns is asked of what was read.
     Picture {
         /// Which cases.
         selection: &'a Selection,
         /// When.
         as_at: Option<DateTime<Utc>>,
-        /// Service lines.
-        service_lines: &'a [String],
-        /// Programmes.
-        programmes: &'a [String],
+        /// What it asks.
+        filter: &'a Filter,
+        /// Only those that may be in this part of it, cut by these.
+        part: Option<(&'a [ExposureDimension], &'a Key)>,
     },
     /// Those of these cases, as they stand.
     Of(&'a [AssessmentId]),
@@ -85,13 +107,13 @@ impl Rows<'_> {
         let ids = |ids: &[AssessmentId]| ids.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>();
         let organisations = |ids: &[OrganisationId]| ids.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>();
         match self {
-            Self::Picture { selection, as_at, service_lines, programmes } => {
+            Self::Picture { selection, as_at, filter, part } => {
                 let mut of =
                     Condition::any().add(Column::OrganisationId.is_in(organisations(&selection.own)));
                 if !selection.shared.is_empty() {
                     of = of.add(Column::AssessmentId.is_in(ids(&selection.shared)));
                 }
-                let mut all = Condition::all().add(of);
+                let mut all = asked(filter).add(of);
                 all = match as_at {
                     None => all.add(Column::ValidTo.is_null()),
                     Some(at) => all
@@ -101,26 +123,75 @@ impl Rows<'_> {
                 if !selection.kept.is_empty() {
                     all = all.add(Column::AssessmentId.is_not_in(ids(&selection.kept)));
                 }
-                if !service_lines.is_empty() {
-                    all = all.add(Column::ServiceLine.is_in(service_lines));
+                match part {
+                    Some((by, key)) => all.add(within(by, key, as_at.is_none())),
+                    None => all,
                 }
-                if !programmes.is_empty() {
-                    all = all.add(Column::Programme.is_in(programmes));
-                }
-                all
             }
             Self::Of(cases) => {
                 Condition::all().add(Column::AssessmentId.is_in(ids(cases))).add(Column::ValidTo.is_null())
             }
-            Self::Unfolded(of) => Condition::all()
-                .add(Column::Fold.is_in([Fold::Add, Fold::Out].map(Fold::to_sql)))
-                .add(Column::OrganisationId.is_in(organisations(of))),
+            Self::Unfolded(of) => {
+                Condition::all().add(unfolded()).add(Column::OrganisationId.is_in(organisations(of)))
+            }
             Self::Folded(of) => Condition::all()
                 .add(Column::Fold.is_in([Fold::In, Fold::Out].map(Fold::to_sql)))
                 .add(Column::OrganisationId.eq(of.uuid())),
             Self::Every(cases) => Condition::all().add(Column::AssessmentId.is_in(ids(cases))),
         }
     }
+}
+
+/// What waits for the roll-up, in the words of the index over just these rows, which neither database uses for others.
+pub(super) fn unfolded() -> SimpleExpr {
+    Expr::cust("fold IN ('add', 'out')")
+}
+
+/// What a filter asks that stands in columns; a day that is missing may be any.
+fn asked(filter: &Filter) -> Condition {
+    let mut standpoints: Vec<Standpoint> =
+        filter.standings.iter().map(|standing| Standpoint::from(*standing)).collect();
+    standpoints.push(Standpoint::Draft);
+    let mut all = Condition::all().add(Column::Standpoint.is_in(standpoints.iter().map(|one| one.to_sql())));
+    if !filter.service_lines.is_empty() {
+        all = all.add(Column::ServiceLine.is_in(&filter.service_lines));
+    }
+    if !filter.programmes.is_empty() {
+        all = all.add(Column::Programme.is_in(&filter.programmes));
+    }
+    if let Some(day) = filter.live_on {
+        all = all
+            .add(Condition::any().add(Column::EffectiveFrom.is_null()).add(Column::EffectiveFrom.lte(day)))
+            .add(Condition::any().add(Column::EffectiveTo.is_null()).add(Column::EffectiveTo.gte(day)));
+    }
+    all
+}
+
+/// What rows of this part have in common, as far as it stands in columns; as they stand now, by the groups of cases too.
+fn within(by: &[ExposureDimension], key: &Key, now: bool) -> Condition {
+    let by = |dimension| by.contains(&dimension);
+    let named = |column: Column, name: Option<&String>| match name {
+        Some(name) => column.eq(name),
+        None => column.is_null(),
+    };
+    let mut all = Condition::all();
+    if by(ExposureDimension::Organisation) {
+        all = all.add(Column::OrganisationId.is_in(key.organisation.map(Identifier::uuid)));
+    }
+    if by(ExposureDimension::ServiceLine) {
+        all = all.add(named(Column::ServiceLine, key.service_line.as_ref()));
+    }
+    if by(ExposureDimension::Programme) {
+        all = all.add(named(Column::Programme, key.programme.as_ref()));
+    }
+    if let Some(group) = key.group.as_ref().filter(|_| now) {
+        let cases = impact_group::Entity::find()
+            .select_only()
+            .column(impact_group::Column::AssessmentId)
+            .filter(impact_group::Column::GroupCode.eq(group));
+        all = all.add(Column::AssessmentId.in_subquery(cases.into_query()));
+    }
+    all
 }
 
 /// Where the next page of rows begins.
@@ -147,8 +218,52 @@ impl Reader<'_> {
     }
 }
 
+impl Snapshot {
+    /// Shows every one of these rows, in no order; nothing else may be asked of the snapshot until all are shown.
+    pub async fn each_line(&self, rows: Rows<'_>, mut show: impl FnMut(Line)) -> Result<()> {
+        type Columns = (Uuid, Uuid, String, Option<Vec<u8>>, String);
+        let mut lines = Entity::find()
+            .select_only()
+            .columns([
+                Column::AssessmentId,
+                Column::OrganisationId,
+                Column::Fold,
+                Column::Packed,
+                Column::Document,
+            ])
+            .filter(rows.condition())
+            .into_tuple::<Columns>()
+            .stream(&self.0)
+            .await?;
+        while let Some((case, organisation, fold, packed, document)) = lines.try_next().await? {
+            show(Line {
+                case: case.into(),
+                organisation: organisation.into(),
+                fold: codec::word!(Fold, "risk_ledger", case, &fold)?,
+                contribution: contribution(case, packed.as_deref(), &document)?,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What a row says: packed, or in the document that rows had before.
+fn contribution(case: Uuid, packed: Option<&[u8]>, document: &str) -> Result<Contribution> {
+    match packed {
+        Some(packed) => Contribution::unpack(packed)
+            .ok_or_else(|| Error::corrupt("risk_ledger", case, "what it contributed cannot be read")),
+        None => codec::document("risk_ledger", case, document.as_bytes()),
+    }
+}
+
 pub(super) fn read(row: Model) -> Result<Entry> {
     let id = format!("{} {}", row.assessment_id, row.number);
+    let contribution = contribution(row.assessment_id, row.packed.as_deref(), &row.document)?;
+    let Contribution { service_line, programme, effective_from, effective_to, .. } = &contribution;
+    let sound = row.packed.is_some()
+        && row.standpoint == contribution.standpoint.to_sql()
+        && (&row.service_line, &row.programme) == (service_line, programme)
+        && (&row.effective_from, &row.effective_to) == (effective_from, effective_to);
     Ok(Entry {
         case: row.assessment_id.into(),
         number: row.number,
@@ -156,12 +271,13 @@ pub(super) fn read(row: Model) -> Result<Entry> {
         from: row.valid_from,
         to: row.valid_to,
         fold: codec::word!(Fold, "risk_ledger", &id, &row.fold)?,
-        contribution: codec::document("risk_ledger", &id, row.document.as_bytes())?,
+        contribution,
+        sound,
     })
 }
 
 /// What a closed row is to the roll-up.
-pub(super) fn closing() -> sea_orm::sea_query::SimpleExpr {
+pub(super) fn closing() -> SimpleExpr {
     let is = Expr::col(Column::Fold).eq(Fold::Add.to_sql());
     Expr::case(is, Fold::Past.to_sql()).finally(Fold::Out.to_sql()).into()
 }
@@ -179,13 +295,10 @@ pub(crate) async fn keep(
         .limit(2)
         .all(tx)
         .await?;
-    let mut row = entry(case, contribution, at)?;
+    let mut row = entry(case, contribution, at);
     if let Some(stands) = last.first() {
         let one = last.iter().filter(|row| row.valid_to.is_none()).count() == 1;
-        let columns = |row: &Model| (row.standpoint.clone(), row.service_line.clone(), row.programme.clone());
-        let same = stands.document == row.document
-            && stands.organisation_id == row.organisation_id
-            && columns(stands) == columns(&row);
+        let same = says_the_same(stands, &row);
         if one && stands.valid_to.is_none() && same {
             return Ok(());
         }
@@ -204,6 +317,15 @@ pub(crate) async fn keep(
     Ok(())
 }
 
+/// Whether two rows say the same of their case, in columns too.
+pub(super) fn says_the_same(one: &Model, other: &Model) -> bool {
+    let columns = |row: &Model| {
+        let names = (row.standpoint.clone(), row.service_line.clone(), row.programme.clone());
+        (row.organisation_id, names, row.effective_from, row.effective_to)
+    };
+    one.packed.is_some() && one.packed == other.packed && columns(one) == columns(other)
+}
+
 impl Tx {
     /// Enters what a case contributes, whatever the ledger says of it.
     pub async fn enter_case(
@@ -217,8 +339,8 @@ impl Tx {
 }
 
 /// The first row of a case.
-pub(super) fn entry(case: &Case, contribution: &Contribution, at: DateTime<Utc>) -> Result<Model> {
-    Ok(Model {
+pub(super) fn entry(case: &Case, contribution: &Contribution, at: DateTime<Utc>) -> Model {
+    Model {
         assessment_id: case.id.uuid(),
         number: 1,
         organisation_id: case.organisation.uuid(),
@@ -227,9 +349,12 @@ pub(super) fn entry(case: &Case, contribution: &Contribution, at: DateTime<Utc>)
         standpoint: contribution.standpoint.to_sql(),
         service_line: contribution.service_line.clone(),
         programme: contribution.programme.clone(),
-        document: codec::text(contribution)?,
+        document: String::new(),
         fold: Fold::Add.to_sql(),
-    })
+        packed: Some(contribution.pack()),
+        effective_from: contribution.effective_from,
+        effective_to: contribution.effective_to,
+    }
 }
 
 /// As what a case counts, by its row.

@@ -10,8 +10,7 @@ use crate::{
     domain::{
         id::{AssessmentId, Identifier},
         impact::Direction,
-        risk::Filter,
-        workflow::{Phase, Standing},
+        risk::{Filter, Standpoint},
     },
     store::{
         Reader, Result,
@@ -93,14 +92,17 @@ impl Reader<'_> {
 fn asked(selection: &Selection, filter: &Filter) -> Condition {
     let own = Column::OrganisationId.is_in(selection.own.iter().map(|id| id.uuid()));
     let shared = Column::Id.is_in(selection.shared.iter().map(|id| id.uuid()));
-    let draft = Condition::all()
-        .add(Column::Phase.eq(Phase::Drafting.to_sql()))
-        .add(Column::Standing.eq(Standing::Pending.to_sql()));
+    // As what a case counts is for the ledger to say.
+    let drafts = row::risk_ledger::Entity::find()
+        .select_only()
+        .column(row::risk_ledger::Column::AssessmentId)
+        .filter(row::risk_ledger::Column::ValidTo.is_null())
+        .filter(row::risk_ledger::Column::Standpoint.eq(Standpoint::Draft.to_sql()));
     let mut all = Condition::all()
         .add(Condition::any().add(own).add(shared))
         .add(Column::Id.is_not_in(selection.kept.iter().map(|id| id.uuid())))
         .add(Column::Standing.is_in(filter.standings.iter().map(|standing| standing.to_sql())))
-        .add(draft.not());
+        .add(Column::Id.not_in_subquery(drafts.into_query()));
     if !filter.groups.is_empty() {
         let on = row::impact_group::Entity::find()
             .select_only()

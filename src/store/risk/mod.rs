@@ -1,5 +1,15 @@
 //! What risk across cases is counted from: which cases somebody's picture has, the ledger of what each contributes,
 //! and what is rolled up of it.
+//!
+//! | table | a row is | who writes it |
+//! |---|---|---|
+//! | `risk_ledger` | what one case contributed from when to when, packed ([`crate::domain::risk::Contribution::pack`]) | the command that changes the case |
+//! | `risk_rollup` | all counts of one cell: organisation, standing, scale, group, district | the worker |
+//! | `risk_page` | what is told of every group in one district: some hundred bytes for each, for whoever asks | the worker |
+//! | `risk_rollup_state` | by which edition an organisation's roll-up was made, and how often it was changed | the worker |
+//!
+//! What is cut by organisation, group and district is read from pages: as many rows as there are districts, whatever the
+//! number of cases. Any other cut streams over the ledger.
 
 mod begun;
 mod entering;

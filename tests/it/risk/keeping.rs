@@ -1,10 +1,12 @@
 //! Ledger and roll-up: right at every moment, whatever was folded, and made anew from the cases when they are not.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use ehia::{
-    app::{AnswerNote, Edit},
+    app::{AnswerNote, Edit, Picture, Supposed},
     domain::{
         permission::Role,
-        risk::{ExposureDimension, Filter},
+        risk::{Contribution, ExposureDimension, Filter, Page, Standpoint},
         settings::Settings,
         text::Path,
     },
@@ -37,14 +39,26 @@ async fn body(db: &TestDatabase, cases: usize) -> (Body, Vec<ehia::domain::id::A
 
 /// What the picture says, in a form that can be compared.
 async fn picture(body: &Body) -> String {
+    told(body, &asked(body, Filter::default()).await).await
+}
+
+async fn asked(body: &Body, filter: Filter) -> Arc<Picture> {
     let governance = body.who(Role::Governance);
-    let picture = body.app.picture(governance, Filter::default(), body.moment).await.unwrap();
-    let picture = std::sync::Arc::new(picture);
-    let totals = body.app.totals(&picture).await.unwrap();
+    Arc::new(body.app.picture(governance, filter, body.moment).await.unwrap())
+}
+
+async fn told(body: &Body, picture: &Arc<Picture>) -> String {
+    let totals = body.app.totals(picture).await.unwrap();
     let by = [ExposureDimension::Group, ExposureDimension::District];
     let mut parts = body.app.cut(picture.clone(), &by).await.unwrap().parts;
     parts.sort_by(|(one, _), (other, _)| one.cmp(other));
     format!("{totals:?} {parts:?}")
+}
+
+/// Bytes as the database spells them.
+fn bytes(db: &TestDatabase, bytes: &[u8]) -> String {
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    if db.store.is_shared() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
 }
 
 async fn fold_all(body: &Body) {
@@ -67,7 +81,7 @@ on_both! {
         let author = body.who(Role::Author);
         let version = view.case.version + 1;
         body.app.edit(author, ids[0], version, vec![Edit::Proposal(fields)], None, body.moment).await.unwrap();
-        assert_ne!(picture(&body).await, before, "it is a draft again");
+        assert_ne!(picture(&body).await, before, "it is live, and elsewhere");
         let done = AnswerNote { path: Path::of(["impacts"]), text: "It is another place now.".into() };
         body.app.answer_return(author, ids[0], vec![done], None, body.moment).await.unwrap();
         body.go(Role::Author, ids[0], "send").await.unwrap();
@@ -89,10 +103,11 @@ on_both! {
         let before = rows().await;
         let view = body.app.view(body.who(Role::Author), ids[0]).await.unwrap();
         let edit = vec![Edit::Title("Another title".into())];
+        // What is with its author again is as live as it was.
         body.go(Role::EqualityLead, ids[0], "suggest").await.unwrap();
-        assert_eq!(rows().await, before + 1);
+        assert_eq!(rows().await, before);
         body.app.edit(body.who(Role::Author), ids[0], view.case.version + 1, edit, None, body.moment).await.unwrap();
-        assert_eq!(rows().await, before + 1);
+        assert_eq!(rows().await, before);
     }
 
     async fn every_difference_is_named_and_rebuilding_mends_it(db) {
@@ -102,8 +117,24 @@ on_both! {
         let verified = async || body.app.verify_risk(&mut |_| {}).await.unwrap().differences;
         assert_eq!(verified().await, []);
         let case = db.literal(&ehia::domain::id::Identifier::uuid(ids[0]).to_string());
+        let empty = Contribution {
+            standpoint: Standpoint::Stopped,
+            scale: "nhs-5x5".into(),
+            service_line: None,
+            programme: None,
+            effective_from: None,
+            effective_to: None,
+            footprint: Vec::new(),
+            impacts: Vec::new(),
+            open: Vec::new(),
+        };
+        let empty = empty.pack();
         let spoilt = [
-            format!("UPDATE risk_ledger SET document = replace(document, 'NEGATIVE', 'NEUTRAL') WHERE assessment_id = {case} AND valid_to IS NULL"),
+            format!("UPDATE risk_ledger SET service_line = 'Another' WHERE assessment_id = {case} AND valid_to IS NULL"),
+            format!("UPDATE risk_ledger SET packed = {}, standpoint = 'stopped' WHERE assessment_id = {case} AND valid_to IS NULL",
+                bytes(db, &empty)),
+            "DELETE FROM risk_page WHERE district = '*'".to_owned(),
+            format!("UPDATE risk_page SET page = {}", bytes(db, &Page::default().write())),
             format!("DELETE FROM risk_ledger WHERE assessment_id = {case}"),
             format!("UPDATE risk_ledger SET valid_to = valid_from WHERE assessment_id = {case}"),
             "DELETE FROM risk_rollup WHERE group_code = '*'".to_owned(),
@@ -120,6 +151,125 @@ on_both! {
             assert_eq!(verified().await, [], "{sql}");
             assert_eq!(picture(&body).await, sound, "{sql}");
         }
+    }
+
+    async fn the_past_is_held_against_what_was_frozen(db) {
+        let (body, ids) = body(db, 1).await;
+        let view = body.app.view(body.who(Role::Author), ids[0]).await.unwrap();
+        body.go(Role::EqualityLead, ids[0], "suggest").await.unwrap();
+        let fields = json!({ "footprint": ["E07000148"] }).as_object().unwrap().clone();
+        let (author, version) = (body.who(Role::Author), view.case.version + 1);
+        body.app.edit(author, ids[0], version, vec![Edit::Proposal(fields)], None, body.moment).await.unwrap();
+        let verified = body.app.verify_risk(&mut |_| {}).await.unwrap();
+        assert_eq!(verified.differences, []);
+        assert!(verified.revisions > 0);
+        // What a row of the past says is changed to what stands today.
+        let stands = "(SELECT packed FROM risk_ledger WHERE valid_to IS NULL)";
+        assert!(db.tamper(&format!("UPDATE risk_ledger SET packed = {stands}")).await > 1);
+        let found = body.app.verify_risk(&mut |_| {}).await.unwrap().differences;
+        assert!(found.iter().any(|one| one.reason.contains("is not what revision 1 said")), "{found:?}");
+    }
+
+    async fn a_roll_up_that_is_being_made_is_asked_by_nobody_and_made_to_its_end(db) {
+        let (body, ids) = body(db, 3).await;
+        fold_all(&body).await;
+        let sound = picture(&body).await;
+        // As after kill -9 in the middle: nobody knows what is in it.
+        let organisation = body.app.view(body.who(Role::Auditor), ids[0]).await.unwrap().case.organisation;
+        let making = db.store.write(async |tx| tx.begin_rollup(organisation).await).await.unwrap();
+        db.tamper("DELETE FROM risk_page").await;
+        db.tamper("UPDATE risk_ledger SET fold = 'add'").await;
+        assert_eq!(picture(&body).await, sound);
+        fold_all(&body).await;
+        assert_eq!(picture(&body).await, sound);
+        assert_eq!(body.app.verify_risk(&mut |_| {}).await.unwrap().differences, []);
+        assert!(db.number("SELECT count(*) FROM risk_page").await > 0);
+        // Whoever was at it before has lost it.
+        let late = db.store.write(async |tx| tx.write_rollup(organisation, "late", making, BTreeMap::new()).await);
+        assert!(matches!(late.await, Err(ehia::store::Error::Conflict)));
+        assert_eq!(picture(&body).await, sound);
+    }
+
+    async fn what_is_supposed_is_counted_as_if_it_were_so_and_nothing_is_written(db) {
+        let (body, ids) = body(db, 3).await;
+        footprints::load(&body.app).await;
+        let (before, rows) = (picture(&body).await, db.number("SELECT count(*) FROM risk_ledger").await);
+        for folded in [false, true] {
+            // The roll-up has the first, and not the second.
+            for filter in [Filter::default(), Filter { as_at: Some(body.moment.today), ..Filter::default() }] {
+                let real = asked(&body, filter).await;
+                let there = body.app.contributions(&real, &ids).await.unwrap();
+                let suppose = |which: &dyn Fn(usize) -> bool, to: &dyn Fn(&mut Contribution) -> bool| {
+                    let some = ids.iter().enumerate().filter(|(place, _)| which(*place));
+                    let some = some.map(|(_, id)| {
+                        let (organisation, mut contribution) = there[id].clone();
+                        let stays = to(&mut contribution);
+                        (*id, Supposed { organisation, contribution: stays.then_some(contribution) })
+                    });
+                    Arc::new(real.supposing(some.collect()))
+                };
+                let stop = |one: &mut Contribution| {
+                    one.standpoint = Standpoint::Stopped;
+                    true
+                };
+                let stopped = told(&body, &suppose(&|place| place > 0, &stop)).await;
+                let gone = told(&body, &suppose(&|place| place > 0, &|_| false)).await;
+                assert_eq!(stopped, gone);
+                assert_ne!(gone, before);
+                let same = told(&body, &suppose(&|_| true, &|_| true)).await;
+                assert_eq!(same, before);
+                // One that is nowhere yet.
+                let (organisation, contribution) = there[&ids[0]].clone();
+                let new = Supposed { organisation, contribution: Some(contribution) };
+                let mut supposed: BTreeMap<_, _> = BTreeMap::from([(uuid::Uuid::from_u128(7).into(), new)]);
+                supposed.insert(ids[0], Supposed { organisation, contribution: None });
+                let moved = Arc::new(real.supposing(supposed));
+                assert_eq!(told(&body, &moved).await, before, "the three are alike");
+            }
+            if !folded {
+                fold_all(&body).await;
+            }
+        }
+        assert_eq!((picture(&body).await, db.number("SELECT count(*) FROM risk_ledger").await), (before, rows));
+    }
+
+    async fn the_cases_behind_a_part_come_page_by_page(db) {
+        let (body, mut ids) = body(db, 5).await;
+        footprints::load(&body.app).await;
+        ids.sort_unstable();
+        for filter in [Filter::default(), Filter { as_at: Some(body.moment.today), ..Filter::default() }] {
+            let picture = asked(&body, filter).await;
+            let by = [ExposureDimension::Group, ExposureDimension::District, ExposureDimension::Organisation];
+            let cut = body.app.cut(picture, &by).await.unwrap();
+            assert!(cut.parts.len() > 5);
+            for (key, part) in &cut.parts {
+                let mut found = Vec::new();
+                while let Some(next) = body.app.cases_in(&cut, key, found.last().copied(), 2).await.unwrap().first() {
+                    found.push(*next);
+                }
+                assert_eq!((found.len() as i64, &found), (part.figures.counts.cases, &ids), "{key:?}");
+            }
+        }
+    }
+
+    async fn rows_that_were_written_before_they_were_packed_are_read_and_packed(db) {
+        let (body, ids) = body(db, 2).await;
+        let sound = picture(&body).await;
+        let picture_of = asked(&body, Filter::default()).await;
+        for (id, (_, contribution)) in body.app.contributions(&picture_of, &ids).await.unwrap() {
+            let case = db.literal(&ehia::domain::id::Identifier::uuid(id).to_string());
+            let document = serde_json::to_string(&contribution).unwrap().replace('\'', "''");
+            db.tamper(&format!(
+                "UPDATE risk_ledger SET document = '{document}', packed = NULL, effective_from = NULL WHERE assessment_id = {case}"
+            ))
+            .await;
+        }
+        assert_eq!(picture(&body).await, sound);
+        db.store.migrate().await.unwrap();
+        assert_eq!(db.number("SELECT count(*) FROM risk_ledger WHERE packed IS NULL OR document <> ''").await, 0);
+        assert_eq!(picture(&body).await, sound);
+        fold_all(&body).await;
+        assert_eq!(body.app.verify_risk(&mut |_| {}).await.unwrap().differences, []);
     }
 
     async fn cases_that_were_there_before_the_ledger_are_entered_once_migrated(db) {

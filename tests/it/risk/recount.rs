@@ -14,7 +14,7 @@ use crate::support::stage::{Player, Stage};
 
 /// What the API tells of a case, as far as the picture rests on it.
 pub const CASE: &str = "query($id: ID!) { assessment(id: $id) {
-    id phase standing organisation { odsCode }
+    id phase standing submittedRevision organisation { odsCode }
     proposal { serviceLine programme effectiveFrom effectiveTo footprint { code } }
     impacts { groups { code } direction reach { low high }
         INITIAL: initial { likelihood consequence band } CURRENT: current { likelihood consequence band }
@@ -315,8 +315,11 @@ pub fn recount(cases: &[Value], asked: &Asked) -> Value {
 
 pub fn recount_rounding(cases: &[Value], asked: &Asked, rounds: &dyn Fn(u64) -> (u64, u64)) -> Value {
     let passing: Vec<Placed<'_>> = cases.iter().filter_map(|case| passes(case, asked)).collect();
-    let is_draft =
-        |placed: &&Placed<'_>| placed.case["phase"] == "DRAFTING" && placed.case["standing"] == "PENDING";
+    let is_draft = |placed: &&Placed<'_>| {
+        placed.case["phase"] == "DRAFTING"
+            && placed.case["standing"] == "PENDING"
+            && placed.case["submittedRevision"].is_null()
+    };
     let standings = asked.standings.clone().unwrap_or_else(|| vec!["PENDING", "PROCEEDING"]);
     let counted: Vec<&Placed<'_>> = passing
         .iter()
