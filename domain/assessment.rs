@@ -256,8 +256,10 @@ impl Content {
             let path = path.join("openQuestion");
             found.keep(check(&open.question, PARAGRAPH, &path.join("question")));
             found.keep(open.owner.check(&path.join("owner")));
-            if impact.direction != Direction::Unknown {
-                found.add("INVALID", "Only an unknown impact carries an open question.", path);
+            let unrated = impact.direction == Direction::Negative && impact.initial.is_none();
+            if impact.direction != Direction::Unknown && !unrated {
+                let message = "Only an unknown impact, or a negative one that is not rated yet, carries an open question.";
+                found.add("INVALID", message, path);
             }
         }
         for id in &impact.evidence {

@@ -216,6 +216,9 @@ pub struct Process {
     /// What of a reopened case goes back to the panel; the rest stands as it was approved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopened: Option<Vec<Path>>,
+    /// The day of the change for which it was reopened, where one was judged material.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopened_since: Option<NaiveDate>,
     /// The revision last submitted to the panel.
     pub submitted_revision: Option<u32>,
     /// The revision the panel approved, until it is reopened.

@@ -99,7 +99,7 @@ pub struct Impact {
     /// How likely it is as a probability, where its author means one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chance: Option<Chance>,
-    /// For an unknown: the question, who answers it and by when.
+    /// For an unknown, and for a negative impact that nobody can rate yet: the question, who answers it and by when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_question: Option<OpenQuestion>,
 }

@@ -16,6 +16,7 @@ use ehia_domain::{
     group::Catalogue,
     id::Supply,
     import,
+    organisation::OrganisationKind,
     place::shipped,
     settings::Settings,
 };
@@ -59,6 +60,7 @@ fn main() -> io::Result<()> {
                 form,
                 groups: &groups,
                 settings: &settings,
+                kind: OrganisationKind::Icb,
                 population: population.as_ref().ok(),
                 unplaced: population.as_ref().err(),
                 today,

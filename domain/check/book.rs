@@ -74,10 +74,11 @@ const INTRODUCTION: &str = "# The rule book
 
 What a case is held against as it is written, with the duty behind each rule. Only statute and case law may block, and
 only an answer that is missing or contradicts itself, never an unwelcome one. A blocker stops the submission to the
-panel or the decision of the body; where it may be accepted, panel or body can go on with a reason that is recorded. An
-organisation may raise a severity and never lower it; a duty that is not in force on the day of the decision does not
-fire. Where a rule rests on a reading that is not settled law, its duty says so. This is a guide for engineers and wants
-the confirmation of counsel.
+panel or the decision of the body; where it may be accepted, it stops the decision alone, and the body can go on with a
+reason that is recorded. An organisation may raise a severity and never lower it; a duty that is not in force on the day
+of the decision does not fire, and where one does not bind bodies of the organisation's kind, its rules warn at most.
+Where a rule rests on a reading that is not settled law, its duty says so. This is a guide for engineers and wants the
+confirmation of counsel.
 ";
 
 /// How grave it is, what it stops and whether it may be accepted.
@@ -115,5 +116,7 @@ fn cited(duty: &Duty) -> String {
         (None, None) => String::new(),
     };
     let authority = duty.authority.as_str().to_lowercase().replace('_', " ");
-    format!("{title} ({link}; {authority}{dates})", title = duty.title)
+    let kinds: Vec<&str> = duty.binds.iter().map(|kind| kind.as_str()).collect();
+    let binds = if kinds.is_empty() { String::new() } else { format!("; binds {}", kinds.join(" or ")) };
+    format!("{title} ({link}; {authority}{dates}{binds})", title = duty.title)
 }

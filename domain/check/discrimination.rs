@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     Draft, Fault, Gate, Rule,
-    speech::{listed, mentions},
+    speech::{length, listed, mentions},
     subject::{says_none, says_something},
 };
 use crate::{impact::Direction, settings::Severity};
@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "A particular disadvantage has an impact that says whose",
         duty: "eqa2010.s19",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Contradictory,
         explanation: "A practice that disadvantages people who share a characteristic has a negative impact on them.",
@@ -58,13 +58,15 @@ pub(super) const RULES: &[Rule] = &[
         title: "Disabled people who would be worse off have adjustments",
         duty: "eqa2010.s20",
         severity: Severity::Blocker,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Contradictory,
-        explanation: "That no adjustment is needed does not fit disabled people who would be worse off.",
+        explanation: "That no adjustment is needed does not fit disabled people who would be worse off. The words are looked for, in short answers only.",
         run: |subject| {
             let key = "reasonable_adjustments";
-            let denies = |text: &&str| says_none(text) || mentions(text, NO_ADJUSTMENTS);
+            let denies = |text: &&str| {
+                says_none(text) || length(text) <= DENIAL_WORDS && mentions(text, NO_ADJUSTMENTS)
+            };
             let Some(text) = subject.word(key).filter(denies) else { return Vec::new() };
             let hit: Vec<_> = subject
                 .impacts(Direction::Negative)
@@ -76,7 +78,7 @@ pub(super) const RULES: &[Rule] = &[
             }
             let message = format!(
                 "No adjustments are needed, you say, and {} would be worse off. Say which adjustments are made for \
-                 them before anybody asks, or have panel and body accept why none would help.",
+                 them before anybody asks, or have the body accept why none would help.",
                 listed(&hit)
             );
             vec![Draft::new(["answers", key], message, json!({ "adjustments": text, "groupNames": hit }))]
@@ -130,16 +132,18 @@ const OTHER_AIMS: &[&str] = &[
     "open",
 ];
 
+/// An answer of more words than this has room for the adjustments themselves.
+const DENIAL_WORDS: usize = 12;
 const NO_ADJUSTMENTS: &[&str] = &[
     "none needed",
     "none required",
     "none necessary",
     "none is needed",
     "none are needed",
-    "not needed",
-    "not required",
-    "not necessary",
+    "adjustments are not",
+    "adjustments not",
     "no adjustments",
+    "no reasonable adjustments",
     "no adjustment is",
 ];
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{shipped, words::words};
+use crate::{organisation::OrganisationKind, shipped, words::words};
 
 words! {
     /// What gives a duty its weight.
@@ -57,6 +57,9 @@ pub struct Duty {
     /// The last day it applied; absent while it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_force_to: Option<NaiveDate>,
+    /// The kinds of organisation that it binds or may bind; none named binds all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binds: Vec<OrganisationKind>,
     /// Where it can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -66,6 +69,12 @@ pub struct Duty {
 }
 
 impl Duty {
+    /// Whether it binds, or may bind, organisations of this kind.
+    #[must_use]
+    pub fn binds(&self, kind: OrganisationKind) -> bool {
+        self.binds.is_empty() || self.binds.contains(&kind)
+    }
+
     /// Whether it applies on this day, the first and the last included.
     #[must_use]
     pub fn in_force(&self, day: NaiveDate) -> bool {

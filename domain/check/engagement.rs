@@ -1,9 +1,10 @@
 //! Engagement: who was listened to, about this, and in time.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
+    proposal::loss_or_move,
     subject::{capital, day, given, says_something},
 };
 use crate::settings::Severity;
@@ -11,7 +12,7 @@ use crate::settings::Severity;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "engagement.missing",
-        title: "A significant negative impact says whether people were involved",
+        title: "A loss of service or a significant negative impact says whether people were involved",
         duty: "nhs2006.s14z45",
         severity: Severity::Blocker,
         gate: Some(Gate::Submit),
@@ -19,20 +20,14 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Missing,
         explanation: "Those who would lose most must have been heard, or it must be said that they were not.",
         run: |subject| {
-            let answered = subject.answer("engagement_done");
-            if answered != Answer::Missing || !subject.content().engagement.is_empty() {
+            let Some((who, hit)) = concerned(subject).filter(|_| is_missing(subject)) else {
                 return Vec::new();
-            }
-            let hit = significant(subject);
-            if hit.is_empty() {
-                return Vec::new();
-            }
+            };
             let message = format!(
-                "{} would be significantly worse off, and nothing is said about involving them. Record who was \
-                 heard, when and what changed, or say that nobody was and why.",
-                capital(&hit.join("; "))
+                "{who}, and nothing is said about involving them. Record who was heard, when and what changed, or say \
+                 that nobody was and why."
             );
-            vec![Draft::new(["answers", "engagement_done"], message, json!({ "groupNames": hit }))]
+            vec![Draft::new(["answers", KEY], message, facts(subject, &hit))]
         },
     },
     Rule {
@@ -46,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         explanation: "A decision fell because a report said that people had been engaged on what they had not seen.",
         run: |subject| {
             let recorded = subject.content().engagement.len();
-            let message = match (subject.word("engagement_done"), recorded) {
+            let message = match (subject.word(KEY), recorded) {
                 (Some("YES"), 0) => {
                     "People were involved, you say, and no engagement is recorded. Record who, when and about \
                      what, or answer no."
@@ -57,12 +52,12 @@ pub(super) const RULES: &[Rule] = &[
                 }
                 _ => return Vec::new(),
             };
-            vec![Draft::new(["answers", "engagement_done"], message, json!({ "recorded": recorded }))]
+            vec![Draft::new(["answers", KEY], message, json!({ "recorded": recorded }))]
         },
     },
     Rule {
         id: "engagement.none",
-        title: "People who would be significantly worse off were heard",
+        title: "People who would lose a service or be significantly worse off were heard",
         duty: "nhs2006.s14z45",
         severity: Severity::Warning,
         gate: None,
@@ -70,16 +65,14 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Unwelcome,
         explanation: "Saying that nobody was heard is honest; the body should see it.",
         run: |subject| {
-            let hit = significant(subject);
-            if subject.word("engagement_done") != Some("NO") || hit.is_empty() {
+            let Some((who, hit)) = concerned(subject).filter(|_| subject.word(KEY) == Some("NO")) else {
                 return Vec::new();
-            }
+            };
             let message = format!(
-                "{} would be significantly worse off and were not involved. Consider hearing them before the \
-                 decision; the body should know why they were not.",
-                capital(&hit.join("; "))
+                "{who}, and they were not involved. Consider hearing them before the decision; the body should know why \
+                 they were not."
             );
-            vec![Draft::new(["answers", "engagement_done"], message, json!({ "groupNames": hit }))]
+            vec![Draft::new(["answers", KEY], message, facts(subject, &hit))]
         },
     },
     Rule {
@@ -119,23 +112,41 @@ pub(super) const RULES: &[Rule] = &[
         gate: Some(Gate::Submit),
         acceptable: false,
         fault: Fault::Contradictory,
-        explanation: "What is heard after the decision cannot have been taken into account.",
+        explanation: "Where all that is recorded comes after the decision, nothing that was heard can have been taken into account. One finding a case.",
         run: |subject| {
-            let Some(decided) = subject.content().proposal.decision_date else { return Vec::new() };
-            let late = subject.content().engagement.iter().filter(|engagement| engagement.from >= decided);
-            late.map(|engagement| {
-                let message = format!(
-                    "The engagement with {} begins on {}, when the decision of {} has been taken. Hear them \
-                     before, or correct the date; what is planned for later is a mitigation.",
-                    engagement.who,
-                    day(engagement.from),
-                    day(decided)
-                );
-                let facts =
-                    json!({ "who": engagement.who, "from": engagement.from, "decisionDate": decided });
-                Draft::new(["engagement", &engagement.id.to_string(), "from"], message, facts)
-            })
-            .collect()
+            if subject.engagements_in_time().next().is_some() {
+                return Vec::new();
+            }
+            let told = |who: &str, from: &str, decided: &str| {
+                format!(
+                    "No engagement comes before the decision: the one with {who} begins on {from}, when the decision of \
+                     {decided} has been taken. Hear people before, or correct the date; what is planned for later is a \
+                     mitigation."
+                )
+            };
+            late(subject, told)
+        },
+    },
+    Rule {
+        id: "engagement.later",
+        title: "What is heard after the decision is not counted on for it",
+        duty: "gunning",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "Listening goes on after a decision, as the duty does; what is heard then informs the next one. One finding a case.",
+        run: |subject| {
+            if subject.engagements_in_time().next().is_none() {
+                return Vec::new();
+            }
+            let told = |who: &str, from: &str, decided: &str| {
+                format!(
+                    "The engagement with {who} begins on {from}, when the decision of {decided} has been taken, and cannot \
+                     inform it. See that nothing in the assessment rests on it, and say who acts on what is heard."
+                )
+            };
+            late(subject, told)
         },
     },
     Rule {
@@ -143,7 +154,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Engagement has ended when the decision is taken",
         duty: "gunning",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Contradictory,
         explanation: "Answers still coming in cannot be considered; a standing forum is another matter.",
@@ -191,6 +202,43 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+/// The question whether people were involved.
+pub(super) const KEY: &str = "engagement_done";
+
+/// Whether a case in which people are to be involved says nothing of it.
+pub(super) fn is_missing(subject: &Subject<'_>) -> bool {
+    subject.answer(KEY) == Answer::Missing
+        && subject.content().engagement.is_empty()
+        && concerned(subject).is_some()
+}
+
+/// Why people are to be involved, as a sentence begins, and the names of those who would be significantly worse off.
+fn concerned(subject: &Subject<'_>) -> Option<(String, Vec<String>)> {
+    let hit = significant(subject);
+    if hit.is_empty() {
+        return Some((loss_or_move(subject)?.to_owned(), hit));
+    }
+    Some((format!("{} would be significantly worse off", capital(&hit.join("; "))), hit))
+}
+
+fn facts(subject: &Subject<'_>, hit: &[String]) -> Value {
+    json!({ "groupNames": hit, "kindOfChange": subject.content().proposal.kind_of_change })
+}
+
+/// A finding on the first engagement that begins when the decision has been taken, as long as none is recorded: what
+/// comes after a decision that was taken is as it should be.
+fn late(subject: &Subject<'_>, told: impl Fn(&str, &str, &str) -> String) -> Vec<Draft> {
+    let planned = subject.content().proposal.decision_date.filter(|_| subject.decided_on().is_none());
+    let Some(decided) = planned else { return Vec::new() };
+    let late = subject.content().engagement.iter().filter(|engagement| engagement.from >= decided);
+    let Some(first) = late.clone().min_by_key(|engagement| engagement.from) else { return Vec::new() };
+    let message = told(&first.who, &day(first.from), &day(decided));
+    let facts = json!({
+        "who": first.who, "from": first.from, "decisionDate": decided, "late": late.count(),
+    });
+    vec![Draft::new(["engagement", &first.id.to_string(), "from"], message, facts)]
+}
 
 /// The people who would be significantly worse off, each once.
 fn significant(subject: &Subject<'_>) -> Vec<String> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Draft, Fault, Gate, Rule, subject::day};
-use crate::settings::Severity;
+use crate::{impact::Direction, settings::Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -14,15 +14,21 @@ pub(super) const RULES: &[Rule] = &[
         gate: Some(Gate::Submit),
         acceptable: false,
         fault: Fault::Missing,
-        explanation: "Without any source at all, nothing in the assessment can be judged.",
+        explanation: "Without any source at all, nothing that is claimed can be judged. What is said not to be known needs none.",
         run: |subject| {
-            if !subject.content().evidence.is_empty() || subject.content().impacts.is_empty() {
+            let judged = subject.content().impacts.iter().filter(|i| i.direction != Direction::Unknown);
+            let impacts = judged.count();
+            if !subject.content().evidence.is_empty() || impacts == 0 {
                 return Vec::new();
             }
-            let impacts = subject.content().impacts.len();
+            let described = if impacts == 1 {
+                "One impact is described and no evidence is given for it".to_owned()
+            } else {
+                format!("{impacts} impacts are described and no evidence is given for any of them")
+            };
             let message = format!(
-                "{impacts} impacts are described and no evidence is given for any of them. Add what you looked \
-                 at: figures, what people said, research, or what those who know the service told you."
+                "{described}. Add what you looked at: figures, what people said, research, or what those who know the \
+                 service told you."
             );
             vec![Draft::new(["evidence"], message, json!({ "impacts": impacts }))]
         },

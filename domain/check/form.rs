@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{Answer, Draft, Fault, Rule, Subject};
+use super::{Answer, Draft, Fault, Rule, Subject, engagement, paper, travel};
 use crate::{
     form::{Question, QuestionType},
+    impact::Direction,
     settings::Severity,
 };
 
@@ -36,6 +37,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
             !TOLD_ELSEWHERE.contains(&question.key.as_str())
                 && !question.key.starts_with("armed_forces_")
                 && question.kind != QuestionType::GroupMatrix
+                && !is_told(subject, &question.key)
         })
     },
 }];
@@ -52,6 +54,16 @@ pub(super) const OF_THE_ORGANISATION: &[Rule] = &[Rule {
     explanation: "What an organisation says of itself is compared from year to year, a screening is decided on few answers, and a gap is not a no.",
     run: |subject| missing(subject, |_| true),
 }];
+
+/// Whether another rule tells, of a case like this one, that a question is not answered.
+fn is_told(subject: &Subject<'_>, key: &str) -> bool {
+    match key {
+        paper::SUMMARY => subject.impacts(Direction::Negative).next().is_some(),
+        engagement::KEY => engagement::is_missing(subject),
+        travel::SITE => travel::is_relocation(subject),
+        _ => false,
+    }
+}
 
 /// Required questions among those that nobody answered.
 fn missing(subject: &Subject<'_>, among: impl Fn(&Question) -> bool) -> Vec<Draft> {

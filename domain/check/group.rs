@@ -8,12 +8,15 @@ use serde_json::json;
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
+    characteristic::is_bundled,
+    place::is_core20_left_out,
     plus::is_own_plus,
     subject::{capital, says_something, some},
 };
 use crate::{
     form::answer::{Matrix, Statement},
     group::{Group, GroupKind},
+    impact::Impact,
     settings::Severity,
 };
 
@@ -31,8 +34,12 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Missing,
         explanation: "Regard to nine characteristics at once is regard to none: each has its own people.",
         run: |subject| {
-            let characteristic =
-                |group: &&Group| group.kind == GroupKind::ProtectedCharacteristic && !subject.is_own(group);
+            // What is bundled with other characteristics has a finding on the bundle.
+            let characteristic = |group: &&Group| {
+                group.kind == GroupKind::ProtectedCharacteristic
+                    && !subject.is_own(group)
+                    && !is_bundled(subject, &group.code)
+            };
             unanswered(subject, "protected_characteristics", |group| characteristic(group))
         },
     },
@@ -46,6 +53,10 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Missing,
         explanation: "Deprivation is where inequalities in health are widest.",
         run: |subject| {
+            // With the figures of the place, where they speak of it.
+            if is_core20_left_out(subject) {
+                return Vec::new();
+            }
             let core20 = |group: &&Group| group.kind == GroupKind::Core20 && !subject.is_own(group);
             unanswered(subject, "health_inequalities_groups", |group| core20(group))
         },
@@ -109,22 +120,38 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// A finding for each group to be answered singly that `wanted` picks and no impact speaks of.
+/// Whether an impact answers for the group: it is on people of the group and on nobody else but them. One on several
+/// groups is about those who belong to all of them, and so about nobody but them where all lie within the group.
+pub(super) fn is_answered(subject: &Subject<'_>, code: &str) -> bool {
+    let within = |impact: &Impact| {
+        !impact.groups.is_empty() && impact.groups.iter().all(|own| subject.facts.groups.is_within(own, code))
+    };
+    subject.content().impacts.iter().any(within)
+}
+
+/// A finding for each group to be answered singly that `wanted` picks and no impact answers for; none where it is said
+/// of all of them that the answer is not known, which is put to the body.
 fn unanswered(subject: &Subject<'_>, question: &str, wanted: impl Fn(&&Group) -> bool) -> Vec<Draft> {
-    if subject.question(question).is_none() {
+    if matches!(subject.answer(question), Answer::NotAsked | Answer::Open(_)) {
         return Vec::new();
     }
     let singly = subject.facts.groups.iter().filter(|group| group.singly).filter(wanted);
-    let silent = singly.filter(|group| {
-        !subject.content().impacts.iter().any(|impact| subject.speaks_of(&impact.groups, &group.code))
-    });
+    let silent = singly.filter(|group| !is_answered(subject, &group.code));
     silent
         .map(|group| {
             let only_aim_a = group.code == "marriage_civil_partnership";
+            let impacts = &subject.content().impacts;
+            let shared = impacts.iter().any(|impact| subject.speaks_of(&impact.groups, &group.code));
             let message = format!(
-                "{} is not answered. Say whether people would be better off, worse off or neither and why, \
+                "{} is {}. Say whether people would be better off, worse off or neither and why, \
                  or that it is not known, with the question, who answers it and by when.{}",
                 capital(&subject.spoken(&group.code)),
+                if shared {
+                    "answered together with other groups only, and such an impact is about those who belong to all of \
+                     them"
+                } else {
+                    "not answered"
+                },
                 if only_aim_a { " Only the aim of eliminating discrimination counts here." } else { "" }
             );
             let mut facts = json!({ "group": group.code, "groupName": group.name });

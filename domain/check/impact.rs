@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use super::{
-    Draft, Fault, Gate, Rule, Subject,
+    Draft, Fault, Gate, Rule, Subject, place,
     subject::{given, is_party, says_something},
 };
 use crate::{
     impact::{Direction, Impact},
     mitigation::Mitigation,
+    proposal::KindOfChange,
     settings::Severity,
 };
 
@@ -70,13 +71,17 @@ pub(super) const RULES: &[Rule] = &[
         title: "\"No impact\" rests on evidence",
         duty: "brown.rigour",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Missing,
         explanation: "That nobody is affected is a claim like any other: something must have been looked at.",
         run: |subject| {
+            if subject.content().evidence.is_empty() {
+                return Vec::new();
+            }
             let claims = subject.impacts(Direction::Neutral).filter(|impact| impact.evidence.is_empty());
             claims
+                .filter(|impact| !place::is_claimed(subject, impact))
                 .map(|impact| {
                     let message = format!(
                         "No impact is claimed for {}, and no evidence is given. Link what you looked at, or \
@@ -99,6 +104,28 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Contradictory,
         explanation: "People may be better off in one way and worse off in another, but then there is an impact.",
         run: contradicted,
+    },
+    Rule {
+        id: "impact.neutral.part",
+        title: "\"No impact\" on all of a group fits what is said of a part of it",
+        duty: "brown.rigour",
+        severity: Severity::Warning,
+        gate: Some(Gate::Decide),
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "Where people who are part of a group are touched, the group is: the claim holds for the others at most.",
+        run: part_contradicted,
+    },
+    Rule {
+        id: "impact.loss.nobody",
+        title: "A closure or reduction says who would be worse off",
+        duty: "brown.rigour",
+        severity: Severity::Warning,
+        gate: Some(Gate::Decide),
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "A service ends or shrinks for those who use it; that none of them is worse off wants showing. One finding a case.",
+        run: nobody,
     },
     Rule {
         id: "impact.negative.unrated",
@@ -156,6 +183,51 @@ fn noun(direction: Direction) -> &'static str {
     }
 }
 
+fn with_article(direction: Direction) -> String {
+    let article = if direction == Direction::Unknown { "an" } else { "a" };
+    format!("{article} {}", noun(direction))
+}
+
+/// A claim of no impact beside what is said of people all of whom it includes.
+fn part_contradicted(subject: &Subject<'_>) -> Vec<Draft> {
+    let groups = subject.facts.groups;
+    let within = |part: &Impact, whole: &Impact| {
+        let inside =
+            |code: &String| whole.groups.iter().any(|other| groups.is_within(code, other) && code != other);
+        !part.groups.is_empty() && part.groups.iter().all(inside)
+    };
+    let mut drafts = Vec::new();
+    for neutral in subject.impacts(Direction::Neutral) {
+        let others = subject.content().impacts.iter().filter(|other| other.direction != Direction::Neutral);
+        let parts: Vec<_> = others.filter(|other| within(other, neutral)).collect();
+        let Some(first) = parts.first() else { continue };
+        let message = format!(
+            "No impact is claimed for {people}, beside {} on {}, who are among them. Say which part of {people} the \
+             claim holds for, or remove it.",
+            with_article(first.direction),
+            subject.people(first),
+            people = subject.people(neutral),
+        );
+        let ids: Vec<_> = parts.iter().map(|impact| impact.id).collect();
+        let facts = subject.impact_facts(neutral, json!({ "beside": ids }));
+        drafts.push(Draft::new(["impacts", &neutral.id.to_string(), "direction"], message, facts));
+    }
+    drafts
+}
+
+fn nobody(subject: &Subject<'_>) -> Vec<Draft> {
+    let content = subject.content();
+    let kind = content.proposal.kind_of_change;
+    let told = |impact: &Impact| matches!(impact.direction, Direction::Negative | Direction::Unknown);
+    let ends = matches!(kind, Some(KindOfChange::Closure | KindOfChange::Reduction));
+    if !ends || content.impacts.is_empty() || content.impacts.iter().any(told) {
+        return Vec::new();
+    }
+    let message = "A service ends or shrinks, and nobody is said to be worse off. Describe the impacts on those who use \
+                   it now, or say of whom it is not known; if nobody is, have the body accept why.";
+    vec![Draft::new(["impacts"], message, json!({ "kindOfChange": kind, "impacts": content.impacts.len() }))]
+}
+
 fn contradicted(subject: &Subject<'_>) -> Vec<Draft> {
     let same = |one: &Impact, other: &Impact| {
         one.groups.len() == other.groups.len() && one.groups.iter().all(|code| other.groups.contains(code))
@@ -170,9 +242,9 @@ fn contradicted(subject: &Subject<'_>) -> Vec<Draft> {
             .collect();
         let Some(first) = beside.first() else { continue };
         let message = format!(
-            "No impact is claimed for {people}, beside a {} on the same people. Both cannot be true: remove \
+            "No impact is claimed for {people}, beside {} on the same people. Both cannot be true: remove \
              the claim of no impact, or say which part of {people} it holds for.",
-            noun(first.direction),
+            with_article(first.direction),
             people = subject.people(neutral),
         );
         let ids: Vec<_> = beside.iter().map(|impact| impact.id).collect();
@@ -185,11 +257,14 @@ fn contradicted(subject: &Subject<'_>) -> Vec<Draft> {
 fn unrated(subject: &Subject<'_>, on_characteristic: bool) -> Vec<Draft> {
     let negative = subject.impacts(Direction::Negative);
     negative
-        .filter(|impact| impact.initial.is_none() && subject.on_characteristic(impact) == on_characteristic)
+        // That nobody can rate it yet is an answer, with a question that the rules of unknowns look at.
+        .filter(|impact| impact.initial.is_none() && impact.open_question.is_none())
+        .filter(|impact| subject.on_characteristic(impact) == on_characteristic)
         .map(|impact| {
             let message = format!(
                 "The negative impact on {} is not rated. The body must know how likely and how bad it is \
-                 before it decides: give likelihood and consequence as they are before any mitigation.",
+                 before it decides: give likelihood and consequence as they are before any mitigation, or say that it is \
+                 not known yet, with the question, who answers it and by when.",
                 subject.people(impact)
             );
             let facts = subject.impact_facts(impact, json!({ "scale": subject.settings().scale.key }));

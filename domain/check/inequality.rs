@@ -50,9 +50,10 @@ fn unanswered(subject: &Subject<'_>, key: &str, about: &str) -> Vec<Draft> {
     if !silent {
         return Vec::new();
     }
+    let bound = subject.is_bound("nhs2006.s14z35");
     let message = format!(
-        "Nothing is said about inequalities in {about}. The duty asks for it by name: say whether the proposal \
-         narrows or widens them, for whom and why."
+        "Nothing is said about inequalities in {about}. {} whether the proposal narrows or widens them, for whom and why.",
+        if bound { "The duty asks for it by name: say" } else { "Say" }
     );
     vec![Draft::new(["answers", key], message, json!({ "about": about }))]
 }

@@ -1,15 +1,16 @@
 //! Involvement in time and in earnest: about a revision that exists, again when it changed, as was promised, and
 //! with those who care for the people concerned.
 
+use chrono::NaiveDate;
 use serde_json::json;
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
-    proposal::is_loss,
+    proposal::loss_or_move,
     speech::mentions,
-    subject::{day, says_none, says_something},
+    subject::{day, promises_nothing, says_something},
 };
-use crate::{proposal::KindOfChange, settings::Severity};
+use crate::{settings::Severity, text::Path};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -45,11 +46,22 @@ pub(super) const RULES: &[Rule] = &[
         title: "People were asked about what is proposed now",
         duty: "gunning",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Missing,
         explanation: "To ask early is right; the fault is a material change afterwards that nobody was asked about. One finding a case.",
         run: overtaken,
+    },
+    Rule {
+        id: "engagement.earlier",
+        title: "Whether people were asked before a revision that concerns them is looked at",
+        duty: "gunning",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Unwelcome,
+        explanation: "To ask about an earlier revision is what the law wants; whether what changed since matters to people is for somebody to judge. One finding a case.",
+        run: earlier,
     },
     Rule {
         id: "promise.unkept",
@@ -62,7 +74,7 @@ pub(super) const RULES: &[Rule] = &[
         explanation: "A promise to consult can bind; the body that breaks one needs a reason and must know that it does.",
         run: |subject| {
             let key = "consultation_promises";
-            let promised = |text: &&str| says_something(text) && !says_none(text);
+            let promised = |text: &&str| says_something(text) && !promises_nothing(text);
             let Some(text) = subject.word(key).filter(promised) else { return Vec::new() };
             if subject.engagements_in_time().next().is_some() {
                 return Vec::new();
@@ -84,8 +96,7 @@ pub(super) const RULES: &[Rule] = &[
         run: |subject| {
             let key = "consultation_promises";
             let kind = subject.content().proposal.kind_of_change;
-            let moves = kind.is_some_and(|kind| is_loss(kind) || kind == KindOfChange::Relocation);
-            if !moves || subject.answer(key) != Answer::Missing {
+            if loss_or_move(subject).is_none() || subject.answer(key) != Answer::Missing {
                 return Vec::new();
             }
             let message = "It is not said whether the public was promised anything about being consulted. Look in \
@@ -196,26 +207,37 @@ const CARERS: &[&str] = &[
 ];
 
 fn overtaken(subject: &Subject<'_>) -> Vec<Draft> {
-    let engagements = &subject.content().engagement;
-    if let Some(open) = &subject.case.process.reexamination {
-        let since = open.since.date_naive();
-        if engagements.is_empty() || engagements.iter().any(|e| e.to.unwrap_or(e.from) >= since) {
-            return Vec::new();
-        }
-        let message = format!(
-            "The proposal was changed on {}, after it was approved, and nobody was asked since. Ask those whom the \
-             change concerns, or say why it need not be.",
-            day(since)
-        );
-        let facts = json!({ "since": since, "paths": open.paths });
-        return vec![Draft::new(["engagement"], message, facts)];
+    let Some((since, paths)) = changed(subject) else { return Vec::new() };
+    if subject.content().engagement.iter().any(|e| e.to.unwrap_or(e.from) >= since) {
+        return Vec::new();
     }
-    let shown = engagements.iter().filter_map(|e| e.about_revision).max();
+    let message = format!(
+        "The proposal was changed on {}, after it was approved, and nobody was asked since. Ask those whom the change \
+         concerns and record it, or have the body accept, with the reason why it need not be, that nobody was.",
+        day(since)
+    );
+    vec![Draft::new(["engagement"], message, json!({ "since": since, "paths": paths }))]
+}
+
+/// Since when and in what the case differs materially from what was approved: as long as somebody is to judge it, and
+/// once it was judged material, until it is approved anew.
+fn changed<'a>(subject: &Subject<'a>) -> Option<(NaiveDate, &'a [Path])> {
+    let process = &subject.case.process;
+    if let Some(open) = &process.reexamination {
+        return Some((open.since.date_naive(), open.paths.as_slice()));
+    }
+    Some((process.reopened_since?, process.reopened.as_deref()?))
+}
+
+fn earlier(subject: &Subject<'_>) -> Vec<Draft> {
+    let shown = subject.content().engagement.iter().filter_map(|e| e.about_revision).max();
     let now = subject.case.revision;
-    let Some(shown) = shown.filter(|shown| *shown < now) else { return Vec::new() };
+    let Some(shown) = shown.filter(|shown| *shown < now && changed(subject).is_none()) else {
+        return Vec::new();
+    };
     let message = format!(
         "People were last asked about revision {shown}, and this is revision {now}. If what changed since matters to \
-         them, ask them again and record it; if it does not, have panel or body accept that."
+         them, ask them again and record it."
     );
     vec![Draft::new(["engagement"], message, json!({ "aboutRevision": shown, "revision": now }))]
 }

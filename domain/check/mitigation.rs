@@ -52,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Each mitigation acts against an impact",
         duty: "brown.rigour",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Contradictory,
         explanation: "A mitigation of nothing suggests that an impact is missing.",

@@ -5,8 +5,9 @@
 //!
 //! Laws of the framework, proved over all rules by a test: only statute and case law may block; only a missing
 //! or contradictory answer may be blocked, never an unwelcome one; an organisation may raise a severity but
-//! not lower it, and never makes a blocker of what the law does not carry; a duty that is not in force on the
-//! day of the decision does not fire.
+//! not lower it, and never makes a blocker of what the law does not carry; what may be accepted with a reason stops
+//! no step before there is somebody to accept it; a duty that is not in force on the day of the decision does not
+//! fire, and one that does not bind the organisation stops nothing.
 
 mod book;
 mod characteristic;
@@ -65,6 +66,7 @@ use crate::{
     case::Case,
     form::{Form, FormSubject},
     group::Catalogue,
+    organisation::OrganisationKind,
     place::{Population, Unanswered},
     review::Acceptance,
     settings::{Settings, Severity},
@@ -232,6 +234,13 @@ impl Rule {
             None => self.severity,
         }
     }
+
+    /// The same for an organisation of this kind: where its duty binds others, it warns at most.
+    #[must_use]
+    pub fn severity_for(&self, kind: OrganisationKind, settings: &Settings) -> Severity {
+        let severity = self.severity_in(settings);
+        if self.duty().binds(kind) { severity } else { severity.max(Severity::Warning) }
+    }
 }
 
 static OF_PROPOSALS: LazyLock<Vec<Rule>> = LazyLock::new(|| FAMILIES.concat());
@@ -269,7 +278,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
-pub const EDITION: u32 = 6;
+pub const EDITION: u32 = 7;
 
 static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
     let described = rules().iter().map(|rule| {
@@ -298,6 +307,8 @@ pub struct Facts<'a> {
     pub groups: &'a Catalogue,
     /// What its organisation set for itself.
     pub settings: &'a Settings,
+    /// What kind of body its organisation is, because not every duty binds every body.
+    pub kind: OrganisationKind,
     /// The calendar date where the organisation is.
     pub today: NaiveDate,
     /// Who lives in the footprint; `None` where that is not known.
@@ -318,7 +329,7 @@ pub fn check(case: &Case, facts: &Facts<'_>) -> Vec<Finding> {
     let day = subject.day_of_law();
     let mut findings = Vec::new();
     for rule in rules_about(facts.form.about).iter().filter(|rule| rule.duty().in_force(day)) {
-        let severity = rule.severity_in(facts.settings);
+        let severity = rule.severity_for(facts.kind, facts.settings);
         findings.extend((rule.run)(&subject).into_iter().map(|draft| Finding {
             id: format!("{}@{}", rule.id, draft.path),
             rule: rule.id.into(),

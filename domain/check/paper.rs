@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{
-    Draft, Fault, Gate, Rule, Subject,
+    Answer, Draft, Fault, Gate, Rule, Subject,
     speech::{listed, mentions},
     subject::{given, party},
 };
 use crate::{
     decision::DecisionOutcome,
+    group::Group,
     impact::{Direction, Impact},
     party::Party,
     rating::Band,
@@ -54,32 +55,50 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// The question whose answer the body reads first.
+pub(super) const SUMMARY: &str = "summary_assessment";
+
 /// Words by which a summary names a group, beside the words of the group's name. What names a group names its
 /// parts, and the other way round.
 const NAMES: &[(&str, &[&str])] = &[
-    ("age", &["age*", "aged", "old", "older", "oldest", "elder*", "young*", "child*", "retire*", "pension*"]),
+    (
+        "age",
+        &[
+            "age", "ages", "aged", "ageing", "older", "oldest", "elder*", "young*", "child*", "retire*",
+            "pension*",
+        ],
+    ),
     (
         "age.older_people",
-        &["old", "older", "oldest", "elder*", "pension*", "frail*", "later life", "over 7*", "over 8*"],
+        &["older", "oldest", "elder*", "pension*", "frail*", "later life", "over 7*", "over 8*"],
     ),
-    ("age.middle_years", &["working age", "working-age", "middle*", "midlife", "work*", "job*", "employ*"]),
-    ("age.early_years", &["bab*", "infant*", "toddler*", "newborn*", "child*"]),
-    ("age.children_young_people", &["child*", "young*", "teenage*", "pupil*", "school*", "boys", "girls"]),
-    ("disability", &["disab*", "impair*"]),
-    ("disability.physical", &["mobil*", "wheelchair*", "physical*", "walk*", "pain", "hoist*"]),
     (
-        "disability.sensory",
-        &["deaf*", "blind*", "hear", "hearing", "sight*", "see", "sensory", "sign", "bsl"],
+        "age.middle_years",
+        &["working age", "working-age", "middle years", "middle age*", "middle-age*", "midlife", "in work"],
     ),
+    ("age.early_years", &["bab*", "infant*", "toddler*", "newborn*", "child*"]),
+    (
+        "age.children_young_people",
+        &["child*", "young*", "teenage*", "pupil*", "schoolchild*", "at school", "boys", "girls"],
+    ),
+    ("disability", &["disab*", "impair*"]),
+    (
+        "disability.physical",
+        &["mobil*", "wheelchair*", "physical*", "walking", "cannot walk", "pain", "hoist*"],
+    ),
+    ("disability.sensory", &["deaf*", "blind*", "hearing", "sight*", "sensory", "sign language", "bsl"]),
     ("disability.learning_disability", &["learning disab*"]),
     ("disability.autism", &["autis*", "neurodiver*"]),
     ("disability.mental_health", &["mental*", "dementia", "depress*", "anxi*", "psychos*"]),
-    ("disability.long_term_conditions", &["long-term", "long term", "ill*", "chronic*", "condition*"]),
-    ("gender_reassignment", &["trans", "transgender", "transition*", "reassign*", "gender identit*"]),
+    ("disability.long_term_conditions", &["long-term", "long term", "illness*", "chronic*"]),
+    ("gender_reassignment", &["trans", "transgender", "reassign*", "gender identit*"]),
     ("marriage_civil_partnership", &["marri*", "civil partner*", "spouse*", "couple*"]),
-    ("pregnancy_maternity", &["pregnan*", "matern*", "mother*", "birth*", "breastfe*", "labour"]),
+    ("pregnancy_maternity", &["pregnan*", "matern*", "mother*", "birth*", "breastfe*", "in labour"]),
     ("race", &["race", "racial*", "ethnic*", "minorit*", "black", "asian", "gypsy", "roma", "travellers"]),
-    ("religion_belief", &["relig*", "faith*", "belie*", "muslim*", "christian*", "jew*", "hindu*", "sikh*"]),
+    (
+        "religion_belief",
+        &["relig*", "faith*", "belief*", "believer*", "muslim*", "christian*", "jew*", "hindu*", "sikh*"],
+    ),
     ("sex", &["sex", "women", "men", "male", "female", "men's", "women's"]),
     ("sex.female", &["women*", "woman*", "girl*", "mother*", "daughter*", "female*", "wives"]),
     ("sex.male", &["men", "men's", "man", "boy*", "father*", "male*"]),
@@ -89,31 +108,44 @@ const NAMES: &[(&str, &[&str])] = &[
     ("clinical.adult.severe_mental_illness", &["mental*", "psychos*"]),
     ("clinical.adult.respiratory", &["lung*", "breath*", "copd", "respirat*"]),
     ("clinical.adult.early_cancer_diagnosis", &["cancer*"]),
-    ("clinical.adult.hypertension", &["blood pressure", "hypertens*", "stroke*", "heart"]),
+    (
+        "clinical.adult.hypertension",
+        &["blood pressure", "hypertens*", "stroke*", "heart disease", "heart attack*"],
+    ),
     ("clinical.cyp.oral_health", &["teeth", "tooth", "dent*", "oral"]),
     ("clinical.cyp.mental_health", &["mental*", "camhs"]),
     ("plus.ethnic_minorities", &["ethnic*", "minorit*", "black", "asian"]),
     ("plus.learning_disability_autism", &["learning disab*", "autis*"]),
-    ("plus.multi_morbidity", &["several*", "many illnesses", "more than one", "multiple", "multimorbid*"]),
-    ("plus.coastal", &["coast*", "seaside"]),
-    ("inclusion.homelessness", &["homeless*", "rough sleep*", "home", "homes", "hous*", "tenanc*"]),
     (
-        "inclusion.drug_alcohol_dependence",
-        &["drug*", "alcohol*", "addict*", "substance*", "dependen*", "drink*"],
+        "plus.multi_morbidity",
+        &[
+            "several illness*",
+            "several condition*",
+            "several long*",
+            "many illnesses",
+            "multimorbid*",
+            "multi-morbid*",
+        ],
     ),
+    ("plus.coastal", &["coast*", "seaside"]),
+    (
+        "inclusion.homelessness",
+        &["homeless*", "rough sleep*", "lose their home*", "losing a home", "housing", "tenanc*"],
+    ),
+    ("inclusion.drug_alcohol_dependence", &["drug*", "alcohol*", "addict*", "substance*", "drink*"]),
     ("inclusion.vulnerable_migrants", &["migrant*", "refugee*", "asylum*"]),
     ("inclusion.gypsy_roma_traveller", &["gyps*", "roma", "traveller*"]),
     ("inclusion.justice_contact", &["justice", "prison*", "probation*", "offend*"]),
     ("inclusion.modern_slavery", &["slavery", "traffick*"]),
     ("inclusion.sex_workers", &["sex work*"]),
-    ("other.armed_forces", &["armed forces", "veteran*", "military", "service famil*", "reserv*"]),
+    ("other.armed_forces", &["armed forces", "veteran*", "military", "service famil*", "reservist*"]),
     ("other.unpaid_carers", &["carer*", "care for", "caring", "famil*", "parent*", "relatives"]),
     ("other.young_carers", &["young carer*"]),
     (
         "other.care_experienced",
         &["care leav*", "looked after", "looked-after", "care-experienced", "in care"],
     ),
-    ("other.rural", &["rural*", "village*", "remote", "island*", "country"]),
+    ("other.rural", &["rural*", "village*", "remote place*", "remote area*", "island*", "countryside"]),
     ("other.coastal", &["coast*", "seaside"]),
     ("other.deprived_areas", &["depriv*", "poor*"]),
     (
@@ -124,22 +156,37 @@ const NAMES: &[(&str, &[&str])] = &[
             "low pay",
             "poor*",
             "poverty",
-            "money",
             "afford*",
             "fares",
-            "cost*",
-            "car",
+            "no car",
+            "a car",
             "cars",
         ],
     ),
-    ("other.low_literacy", &["litera*", "read", "reading", "letters"]),
+    ("other.low_literacy", &["litera*", "cannot read", "read with difficulty", "easy read", "easy-read"]),
     ("other.digitally_excluded", &["digital*", "online", "internet", "smartphone*"]),
     ("other.limited_english", &["english", "interpret*", "language*"]),
     (
         "other.staff",
-        &["staff", "worker*", "midwi*", "nurse*", "team*", "employ*", "redundan*", "posts", "workforce"],
+        &["staff", "worker*", "midwi*", "nurse*", "employee*", "redundan*", "posts", "workforce"],
     ),
-    ("other.vcse", &["volunt*", "charit*", "community group*", "provider*"]),
+    ("other.vcse", &["volunt*", "charit*", "community group*"]),
+];
+
+/// Words of names of groups that stand in any summary.
+const COMMON: &[&str] = &[
+    "people",
+    "groups",
+    "health",
+    "access",
+    "services",
+    "experience",
+    "outcomes",
+    "british",
+    "places",
+    "another",
+    "characteristic",
+    "protected",
 ];
 
 /// Whether a text names the group, a part of it or what it is part of.
@@ -150,16 +197,21 @@ fn names(subject: &Subject<'_>, text: &str, code: &str) -> bool {
         return true;
     }
     // Groups without words of their own: the long words of their names.
-    let near = groups.iter().filter(|group| near(&group.code));
+    let wordless = |group: &&Group| NAMES.iter().all(|(other, _)| *other != group.code);
+    let near = groups.iter().filter(|group| near(&group.code)).filter(wordless);
     near.map(|group| text::fold(&subject.spoken(&group.code))).any(|name| {
-        let long = |word: &&str| word.chars().count() >= 6 && !matches!(*word, "people" | "groups");
+        let long = |word: &&str| word.chars().count() >= 6 && !COMMON.contains(word);
         let words: Vec<_> = name.split(|c: char| !c.is_alphanumeric()).filter(long).collect();
         words.iter().any(|word| mentions(text, &[word]))
     })
 }
 
 fn omits(subject: &Subject<'_>) -> Vec<Draft> {
-    let Some(summary) = subject.word("summary_assessment") else { return Vec::new() };
+    let summary = match subject.answer(SUMMARY) {
+        Answer::Missing => "",
+        Answer::Given(answer) => answer.as_str().unwrap_or_default(),
+        Answer::NotAsked | Answer::Open(_) | Answer::Careless => return Vec::new(),
+    };
     let hidden: Vec<&Impact> = subject
         .impacts(Direction::Negative)
         .filter(|impact| !impact.groups.iter().any(|code| names(subject, summary, code)))
@@ -169,14 +221,21 @@ fn omits(subject: &Subject<'_>) -> Vec<Draft> {
     }
     let people: BTreeSet<_> = hidden.iter().map(|impact| subject.people(impact)).collect();
     let people: Vec<_> = people.into_iter().collect();
-    let message = format!(
-        "The summary, which the body that decides reads first, does not name {} among those who would be worse off. \
-         Name them, also where the impact will be mitigated, or have the body accept that it was told otherwise.",
-        listed(&people)
-    );
+    let named = listed(&people);
+    let message = if summary.is_empty() {
+        format!(
+            "There is no summary for the body that decides, and {named} would be worse off. Write one that names them, \
+             or have the body accept that it was told otherwise."
+        )
+    } else {
+        format!(
+            "The summary, which the body that decides reads first, does not name {named} among those who would be worse \
+             off. Name them, also where the impact will be mitigated, or have the body accept that it was told otherwise."
+        )
+    };
     let ids: Vec<_> = hidden.iter().map(|impact| impact.id).collect();
     let facts = json!({ "impacts": ids, "groupNames": people });
-    vec![Draft::new(["answers", "summary_assessment"], message, facts)]
+    vec![Draft::new(["answers", SUMMARY], message, facts)]
 }
 
 fn unjustified(subject: &Subject<'_>) -> Vec<Draft> {

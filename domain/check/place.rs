@@ -4,8 +4,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    Draft, Fault, Gate, Rule, Subject,
+    Answer, Draft, Fault, Gate, Rule, Subject,
+    rigour::is_back_office,
     subject::{says_something, some},
+    weight::is_of_residents,
 };
 use crate::{
     evidence::{Evidence, EvidenceKind},
@@ -17,6 +19,7 @@ use crate::{
 };
 
 const CORE20: &str = "core20";
+const GROUPS: &str = "health_inequalities_groups";
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -39,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
         gate: None,
         acceptable: true,
         fault: Fault::Missing,
-        explanation: "A group with a far larger share here than in England is likelier to be among those affected.",
+        explanation: "A group with a larger share here than in England is likelier to be among those affected. Figures of the service lead: where they show one part of a characteristic, its other parts were looked at.",
         run: groups,
     },
     Rule {
@@ -59,28 +62,48 @@ pub(super) const RULES: &[Rule] = &[
 fn core20(subject: &Subject<'_>) -> Vec<Draft> {
     let Some((place, living)) = notable_core20(subject) else { return Vec::new() };
     let figures = figures(place, living);
-    let ask = "Explain it with evidence about the service itself (its users, referrals, complaints or audits, \
-               marked as local), or say what the proposal does to them. Integrated care boards must have regard to \
-               the need to reduce inequalities (NHS Act 2006 s.14Z35).";
-    let of: Vec<&Impact> = impacts_on(subject, CORE20).collect();
-    if of.is_empty() {
-        if subject.question("health_inequalities_groups").is_none() {
-            return Vec::new();
-        }
-        let message = format!("{figures} The assessment does not speak of them. {ask}");
+    let law = if subject.is_bound("nhs2006.s14z35") {
+        " Integrated care boards must have regard to the need to reduce inequalities (NHS Act 2006 s.14Z35)."
+    } else {
+        ""
+    };
+    if is_core20_left_out(subject) {
+        let message = format!(
+            "{figures} The assessment does not speak of them. Say what the proposal does to them, or that it is not \
+             known, with the question, who answers it and by when, or show with evidence about the service itself (its \
+             users, referrals, complaints or audits, marked as local) that they are not affected.{law}"
+        );
         let facts = facts(subject, place, living, json!({ "claim": "LEFT_OUT" }));
-        return vec![Draft::new(["answers", "health_inequalities_groups", CORE20], message, facts)];
+        return vec![Draft::new(["answers", GROUPS, CORE20], message, facts)];
     }
-    let claims = of
-        .into_iter()
-        .filter(|impact| impact.direction == Direction::Neutral && !rests_on_service(subject, impact));
+    let claims = subject.content().impacts.iter().filter(|impact| is_claimed(subject, impact));
     claims
         .map(|impact| {
-            let message = format!("{figures} The assessment says that they are not affected. {ask}");
+            let message = format!(
+                "{figures} The assessment says that they are not affected. Explain it with evidence about the service \
+                 itself (its users, referrals, complaints or audits, marked as local; a table of residents is none), or \
+                 say what the proposal does to them.{law}"
+            );
             let facts = facts(subject, place, living, json!({ "claim": "NEUTRAL" }));
             Draft::new(["impacts", &impact.id.to_string(), "evidence"], message, facts)
         })
         .collect()
+}
+
+/// Whether many of the most deprived fifth live there and nothing at all is said of them, not even that it is not known.
+pub(super) fn is_core20_left_out(subject: &Subject<'_>) -> bool {
+    notable_core20(subject).is_some()
+        && impacts_on(subject, CORE20).next().is_none()
+        && !matches!(subject.answer(GROUPS), Answer::NotAsked | Answer::Open(_))
+}
+
+/// Whether the impact says, without showing it, that the most deprived fifth is not affected where many of them live.
+pub(super) fn is_claimed(subject: &Subject<'_>, impact: &Impact) -> bool {
+    impact.direction == Direction::Neutral
+        && notable_core20(subject).is_some()
+        && subject.related(&impact.groups, &[CORE20.to_owned()])
+        && !rests_on_service(subject, impact)
+        && !(is_back_office(subject) && cited(subject, impact).any(is_local))
 }
 
 fn figures_missing(subject: &Subject<'_>) -> Vec<Draft> {
@@ -95,13 +118,21 @@ fn figures_missing(subject: &Subject<'_>) -> Vec<Draft> {
 
 /// One finding a case: a list of groups, not one finding for each.
 fn groups(subject: &Subject<'_>) -> Vec<Draft> {
-    let Some(place) = subject.facts.population else { return Vec::new() };
+    let Some(place) = subject.facts.population.filter(|_| !is_back_office(subject)) else {
+        return Vec::new();
+    };
     let kind = |code: &str| subject.facts.groups.find(code).map(|group| group.kind);
     // The same people again under another heading.
     let counted = |group: &&GroupPopulation| {
         matches!(kind(&group.group), Some(GroupKind::ProtectedCharacteristic | GroupKind::Other))
     };
     let unexplained = |group: &&GroupPopulation| {
+        // What the service's own figures say of others of the same characteristic was looked at in them.
+        let root = root(subject, &group.group);
+        let near = subject.content().impacts.iter().filter(|impact| subject.speaks_of(&impact.groups, root));
+        if near.into_iter().any(|impact| rests_on_service(subject, impact)) {
+            return false;
+        }
         let mut of = impacts_on(subject, &group.group).peekable();
         if of.peek().is_none() {
             return !stated(subject, &group.group);
@@ -116,14 +147,20 @@ fn groups(subject: &Subject<'_>) -> Vec<Draft> {
     let told: Vec<String> = found.iter().map(|group| told(subject, group)).collect();
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     let message = format!(
-        "Where the proposal lands live far more people of these groups than elsewhere in England, and the assessment \
-         leaves them out or calls them not affected without evidence about the service: {}. Say what it does to \
-         them, or cite what shows that they do not use the service. (Residents by the census, not users.)",
+        "Where the proposal lands a larger share of residents than in England belongs to these groups, and the \
+         assessment leaves them out or calls them not affected without evidence about the service: {}. Say what it does \
+         to them, or cite what shows that they do not use the service. (Residents by the census, not users.)",
         some(&told)
     );
     let each: Vec<Value> = found.into_iter().map(of_group).collect();
     let facts = json!({ "groups": each, "restsOn": "RESIDENTS", "notes": place.notes });
     vec![Draft::new(["proposal", "footprint"], message, facts)]
+}
+
+/// The whole that a group is part of, or the group itself.
+fn root<'a>(subject: &Subject<'a>, code: &'a str) -> &'a str {
+    let parent = |code: &str| subject.facts.groups.find(code).and_then(|group| group.parent.as_deref());
+    std::iter::successors(Some(code), |code| parent(code)).last().unwrap_or(code)
 }
 
 /// How many residents belong to a group, in words.
@@ -141,7 +178,8 @@ pub(super) fn told(subject: &Subject<'_>, group: &GroupPopulation) -> String {
 pub(super) fn of_group(group: &GroupPopulation) -> Value {
     json!({
         "group": group.group, "people": group.people, "of": group.of, "percent": percent(group.share),
-        "england": percent(group.england), "source": group.source,
+        "england": percent(group.england), "board": group.board.map(percent),
+        "ratio": (group.ratio * 100.0).round() / 100.0, "source": group.source,
     })
 }
 
@@ -168,8 +206,11 @@ fn stated(subject: &Subject<'_>, group: &str) -> bool {
 
 /// Whether a claim cites figures or voices of the service itself.
 fn rests_on_service(subject: &Subject<'_>, impact: &Impact) -> bool {
-    let cited = subject.content().evidence.iter().filter(|evidence| impact.evidence.contains(&evidence.id));
-    cited.into_iter().any(is_of_service)
+    cited(subject, impact).any(is_of_service)
+}
+
+fn cited<'a>(subject: &Subject<'a>, impact: &Impact) -> impl Iterator<Item = &'a Evidence> {
+    subject.content().evidence.iter().filter(move |evidence| impact.evidence.contains(&evidence.id))
 }
 
 fn is_of_service(evidence: &Evidence) -> bool {
@@ -177,7 +218,12 @@ fn is_of_service(evidence: &Evidence) -> bool {
         evidence.kind,
         EvidenceKind::Data | EvidenceKind::Audit | EvidenceKind::Complaints | EvidenceKind::Engagement
     );
-    own && evidence.local == Some(true) && says_something(&evidence.source)
+    own && is_local(evidence) && !is_of_residents(evidence)
+}
+
+/// Whether evidence is about this place and can be looked up.
+fn is_local(evidence: &Evidence) -> bool {
+    evidence.local == Some(true) && says_something(&evidence.source)
 }
 
 pub(super) fn figures(place: &Population, living: &GroupPopulation) -> String {
@@ -185,7 +231,14 @@ pub(super) fn figures(place: &Population, living: &GroupPopulation) -> String {
         .districts
         .iter()
         .filter(|district| district.notable)
-        .map(|district| format!("{} {}", district.name, percent(district.core20_share())))
+        .map(|district| {
+            let share = percent(district.core20_share());
+            if district.whole {
+                format!("{} {share}", district.name)
+            } else {
+                format!("the part of {} that it touches {share}", district.name)
+            }
+        })
         .collect();
     let districts: Vec<&str> = districts.iter().map(String::as_str).collect();
     let most = if districts.is_empty() || place.districts.len() < 2 {
@@ -194,11 +247,12 @@ pub(super) fn figures(place: &Population, living: &GroupPopulation) -> String {
         format!(" Highest: {}.", some(&districts))
     };
     format!(
-        "Of {} people who live where the proposal lands, {} ({}) live in the most deprived fifth of England ({}, \
-         people of {}; residents, not users).{most}",
+        "Of {} people who live where the proposal lands, {} ({}; in England {}) live in the most deprived fifth of \
+         England ({}, people of {}; residents, not users).{most}",
         text::grouped(place.people),
         text::grouped(living.people),
         percent(living.share),
+        percent(living.england),
         place.edition,
         place.base,
     )
@@ -211,7 +265,8 @@ fn facts(subject: &Subject<'_>, place: &Population, living: &GroupPopulation, mo
         .filter(|district| district.notable)
         .map(|district| {
             json!({
-                "code": district.code.to_string(), "name": district.name, "people": district.people,
+                "code": district.code.to_string(), "name": district.name, "whole": district.whole,
+                "people": district.people,
                 "core20People": district.core20_people,
             })
         })

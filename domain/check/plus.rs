@@ -72,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
                     let message = format!(
                         "The service is about {}, one of the clinical areas in which inequalities are widest, and \
                          no impact on it is described. Say what the proposal does there, and for whom.",
-                        name.to_lowercase()
+                        name
                     );
                     let facts = json!({ "group": area.code, "groupName": name, "serviceLine": line });
                     Draft::new(["answers", question, area.code], message, facts)

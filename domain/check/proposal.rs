@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::{
-    Draft, Fault, Gate, Rule,
+    Draft, Fault, Gate, Rule, Subject,
     subject::{day, is_party, says_something},
+    travel::is_relocation,
 };
 use crate::{proposal::KindOfChange, settings::Severity};
 
@@ -58,8 +59,9 @@ pub(super) const RULES: &[Rule] = &[
             if !subject.content().proposal.footprint.is_empty() {
                 return Vec::new();
             }
-            let message = "No place is named. Add the areas the proposal touches, so that the people who \
-                           live there, and other proposals for them, can be seen beside it.";
+            let message = "No place is named, so what is said of people in the most deprived fifth (Core20) cannot be \
+                           held against how many live there. Add the areas the proposal touches, so that the people \
+                           who live there, and other proposals for them, can be seen beside it.";
             vec![Draft::new(["proposal", "footprint"], message, json!({}))]
         },
     },
@@ -83,25 +85,22 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "proposal.options.missing",
-        title: "A closure or reduction shows the options considered",
+        title: "A loss of service shows the options considered",
         duty: "moseley.alternatives",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Missing,
         explanation: "Where people lose a service, an open mind shows in the alternatives that were weighed.",
         run: |subject| {
             let proposal = &subject.content().proposal;
-            let Some(kind) = proposal.kind_of_change.filter(|kind| is_loss(*kind)) else { return Vec::new() };
-            if proposal.options.len() >= 2 {
-                return Vec::new();
-            }
+            let Some(loss) = loss(subject).filter(|_| proposal.options.len() < 2) else { return Vec::new() };
             let message = format!(
-                "People would lose a service, and {} option is described. Describe at least one \
+                "{loss}, and {} option is described. Describe at least one \
                  alternative beside the preferred one, and why it was not chosen.",
                 if proposal.options.is_empty() { "no" } else { "only one" }
             );
-            let facts = json!({ "kindOfChange": kind, "options": proposal.options.len() });
+            let facts = json!({ "kindOfChange": proposal.kind_of_change, "options": proposal.options.len() });
             vec![Draft::new(["proposal", "options"], message, facts)]
         },
     },
@@ -159,7 +158,29 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Whether people have less of a service after the change.
-pub(super) fn is_loss(kind: KindOfChange) -> bool {
-    matches!(kind, KindOfChange::Closure | KindOfChange::Reduction)
+/// What people lose by a change that takes a service, or a way to it, from some of them; `None` for any other. Who may
+/// come, by which way and for how long is a loss where somebody is hit significantly.
+pub(super) fn loss(subject: &Subject<'_>) -> Option<&'static str> {
+    match subject.content().proposal.kind_of_change? {
+        KindOfChange::Closure | KindOfChange::Reduction | KindOfChange::ContractExpiry => {
+            Some("People would lose a service")
+        }
+        KindOfChange::AccessRoute | KindOfChange::Eligibility | KindOfChange::Temporary => {
+            let hit = subject.significant().next().is_some();
+            hit.then_some("People would be kept from a service, or lose it for a time")
+        }
+        KindOfChange::NewService
+        | KindOfChange::Change
+        | KindOfChange::Relocation
+        | KindOfChange::Investment
+        | KindOfChange::Procurement
+        | KindOfChange::Policy
+        | KindOfChange::Workforce
+        | KindOfChange::Other => None,
+    }
+}
+
+/// What people lose, or have to do, where a service goes from where it is.
+pub(super) fn loss_or_move(subject: &Subject<'_>) -> Option<&'static str> {
+    loss(subject).or_else(|| is_relocation(subject).then_some("People would have to follow a service"))
 }

@@ -98,6 +98,7 @@ const EXPLAINED: &[(&[&str], &str)] = &[
             "human-rights.missing",
             "accessible-information.missing",
             "form.required",
+            "summary.omits",
         ],
         "published assessments answered other forms, and the facts taken from them have no place for this; no \
          complete example lacks it.",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Draft, Fault, Gate, Rule, Subject};
+use super::{Draft, Fault, Gate, Rule, Subject, impact::is_answered};
 use crate::{
     impact::{Direction, Impact},
     rating::{Band, Rating},
@@ -54,10 +54,12 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Contradictory,
         explanation: "Without an action there is no reason why the risk should fall.",
         run: |subject| {
+            // That nothing at all is said of what is done about it has a finding of its own.
+            let answered = |impact: &Impact| is_answered(subject, impact);
             let unearned = |initial: Rating, target: Rating, actions: usize| {
                 actions == 0 && target.score() < initial.score()
             };
-            rated(subject, unearned, |people, initial, target, _| {
+            rated_among(subject, answered, unearned, |people, initial, target, _| {
                 format!(
                     "The negative impact on {people} is to fall from {initial} to {target}, and nothing is \
                      planned that would lower it. Add the mitigation, or remove the target."
@@ -250,9 +252,19 @@ fn rated(
     wrong: impl Fn(Rating, Rating, usize) -> bool,
     sentence: impl Fn(&str, u16, u16, usize) -> String,
 ) -> Vec<Draft> {
+    rated_among(subject, |_| true, wrong, sentence)
+}
+
+/// The same of those impacts that are `among` what is asked about.
+fn rated_among(
+    subject: &Subject<'_>,
+    among: impl Fn(&Impact) -> bool,
+    wrong: impl Fn(Rating, Rating, usize) -> bool,
+    sentence: impl Fn(&str, u16, u16, usize) -> String,
+) -> Vec<Draft> {
     let both = |impact: &Impact| Some((impact.initial?, impact.target?));
     let mut drafts = Vec::new();
-    for impact in subject.impacts(Direction::Negative) {
+    for impact in subject.impacts(Direction::Negative).filter(|impact| among(impact)) {
         let Some((initial, target)) = both(impact) else { continue };
         let actions = subject.against(impact).count();
         if wrong(initial, target, actions) {

@@ -79,12 +79,14 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Missing,
         explanation: "Due regard is owed to obligations and sacrifices, to disadvantages, and to special provision.",
         run: |subject| {
-            let keys: Vec<_> = subject.facts.form.questions().map(|question| question.key.as_str()).collect();
-            let asked = keys.into_iter().filter(|key| key.starts_with("armed_forces_"));
-            let message = "A question about people who serve or served in the armed forces, and their families, \
-                           is not answered. Due regard to them is owed in healthcare: answer it, if only to say \
-                           that they are not affected.";
-            asked.flat_map(|key| unanswered(subject, key, message)).collect()
+            let asked = subject.facts.form.questions().filter(|q| q.key.starts_with("armed_forces_"));
+            let message = |title: &str| {
+                format!(
+                    "\"{title}\" is not answered. Due regard to people who serve or served in the armed forces, and \
+                     their families, is owed in healthcare: answer it, if only to say that they are not affected."
+                )
+            };
+            asked.flat_map(|q| unanswered(subject, &q.key, &message(&q.title))).collect()
         },
     },
     Rule {

@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "That all are treated alike is not taken for no impact",
         duty: "eqa2010.s149.6",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Missing,
         explanation: "The same rule can bear harder on some, and the Act says that regard may mean treating some more favourably. One finding a case.",
@@ -125,7 +125,14 @@ pub(super) fn touches_nobody(subject: &Subject<'_>) -> bool {
         && subject.word("who_is_affected").is_some_and(says_something)
 }
 
-/// A reason as it would read for any group: the names of its own groups left out.
+/// Whether a change behind the scenes that is bought or staffed touches nobody outside. It has no users to show figures
+/// of, and who lives around says nothing of it.
+pub(super) fn is_back_office(subject: &Subject<'_>) -> bool {
+    let kind = subject.content().proposal.kind_of_change;
+    matches!(kind, Some(KindOfChange::Procurement | KindOfChange::Workforce)) && touches_nobody(subject)
+}
+
+/// A reason as it would read for any group: the names of its own groups, figures and punctuation left out.
 fn template(subject: &Subject<'_>, impact: &Impact) -> String {
     let mut text = text::fold(&impact.rationale);
     for code in &impact.groups {
@@ -134,7 +141,8 @@ fn template(subject: &Subject<'_>, impact: &Impact) -> String {
             text = text.replace(&name, "_");
         }
     }
-    text
+    let kept = text.replace(|c: char| !c.is_alphabetic() && c != '_', " ");
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn is_stock(folded: &str) -> bool {

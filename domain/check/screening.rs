@@ -163,7 +163,7 @@ fn notable(subject: &Subject<'_>) -> Vec<Draft> {
     if !others.is_empty() {
         let told: Vec<String> = others.iter().map(|group| told(subject, group)).collect();
         let told: Vec<&str> = told.iter().map(String::as_str).collect();
-        let belong = "Far more people than elsewhere in England belong to these groups there:";
+        let belong = "A larger share of residents than in England belongs to these groups there:";
         sentences.push(format!("{belong} {}.", some(&told)));
     }
     let ask = if none {

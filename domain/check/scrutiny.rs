@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Draft, Fault, Gate, Rule, Subject, proposal::is_loss, speech::mentions};
-use crate::{proposal::KindOfChange, settings::Severity};
+use super::{Draft, Fault, Gate, Rule, Subject, proposal::loss_or_move, speech::mentions};
+use crate::settings::Severity;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -11,12 +11,12 @@ pub(super) const RULES: &[Rule] = &[
         title: "It is said what health scrutiny makes of a substantial change",
         duty: "lahs2013.r23",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Missing,
         explanation: "Whether a change of a health service is substantial is for the bodies to judge together, and somebody must ask.",
         run: |subject| {
-            let message = "A health service that people would lose or have to follow may be varied substantially, \
+            let message = "A health service that people would lose, be kept from or have to follow may be varied substantially, \
                            and nothing is said of the council's health scrutiny. Say under engagement when it was \
                            asked and what it judged, or that this is no health service.";
             unmentioned(subject, SCRUTINY, message)
@@ -44,18 +44,11 @@ const SCRUTINY: &[&str] = &["scrutin*", "hosc", "jhosc", "joint health committee
 const NOTIFICATION: &[&str] =
     &["secretary of state*", "notif*", "department of health*", "dhsc", "schedule 10a", "call-in"];
 
-/// Whether people significantly lose a service, or have to follow it to another place.
-fn may_be_substantial(subject: &Subject<'_>) -> bool {
-    let kind = subject.content().proposal.kind_of_change;
-    let lost = kind.is_some_and(is_loss) && subject.significant().next().is_some();
-    lost || kind == Some(KindOfChange::Relocation)
-}
-
 /// A finding where none of the places in which an assessment would say so has one of the words.
 fn unmentioned(subject: &Subject<'_>, words: &[&str], message: &str) -> Vec<Draft> {
     let content = subject.content();
     let key = "engagement_done";
-    if !may_be_substantial(subject) || subject.question(key).is_none() {
+    if loss_or_move(subject).is_none() || subject.question(key).is_none() {
         return Vec::new();
     }
     let answers = [

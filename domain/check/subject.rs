@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::Facts;
+use super::{Facts, speech::mentions};
 use crate::{
     assessment::Content,
     case::Case,
@@ -64,16 +64,22 @@ impl<'a> Subject<'a> {
         self.facts.settings
     }
 
-    /// The day whose law counts: the day of the decision, as recorded or as planned, else today.
+    /// The day whose law counts: that of the decision as it was recorded, unless a later meeting is planned, else that
+    /// of the meeting planned. What is still to be decided is decided today at the earliest, whatever day was typed.
     #[must_use]
     pub fn day_of_law(&self) -> NaiveDate {
-        let decisions = self.case.process.decisions.iter().rev();
-        decisions
-            .filter(|decision| decision.outcome != DecisionOutcome::Defer)
-            .map(|decision| decision.meeting)
-            .next()
-            .or(self.content().proposal.decision_date)
-            .unwrap_or(self.facts.today)
+        let planned = self.content().proposal.decision_date;
+        match self.decided_on() {
+            Some(met) if planned.is_none_or(|day| day <= met) => met,
+            _ => planned.map_or(self.facts.today, |day| day.max(self.facts.today)),
+        }
+    }
+
+    /// The day of the last meeting that decided and did not put it off, if one is recorded.
+    #[must_use]
+    pub fn decided_on(&self) -> Option<NaiveDate> {
+        let mut decisions = self.case.process.decisions.iter().rev();
+        decisions.find(|decision| decision.outcome != DecisionOutcome::Defer).map(|decision| decision.meeting)
     }
 
     /// The question with this key, where the form has it and shows it to this case.
@@ -120,6 +126,12 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Whether the duty with this id binds bodies of the kind that the organisation of the case is of.
+    #[must_use]
+    pub fn is_bound(&self, duty: &str) -> bool {
+        super::duty(duty).is_some_and(|duty| duty.binds(self.facts.kind))
+    }
+
     /// Where a path stands in the form: its section, then its question. An impact stands where its groups are
     /// asked about.
     #[must_use]
@@ -149,18 +161,20 @@ impl<'a> Subject<'a> {
         self.facts.groups.find(code).map_or_else(|| code.to_owned(), |group| group.name.clone())
     }
 
-    /// The name of the group as it stands within a sentence: what follows a colon is left out, and people and
-    /// characteristics are written small.
+    /// The name of the group as it stands within a sentence: what follows a colon is left out, and it is written small
+    /// but for proper names. What an organisation called its own groups is left as it is, but for people.
     #[must_use]
     pub fn spoken(&self, code: &str) -> String {
         let name = self.group_name(code);
         let short = name.split(':').next().unwrap_or_default();
         let group = self.facts.groups.find(code);
-        let characteristic = group.is_some_and(|group| {
-            group.kind == GroupKind::ProtectedCharacteristic && group.parent.is_none() && !self.is_own(group)
-        });
-        let small = characteristic || short.starts_with("People ");
-        if small { recase(short, |first| first.to_lowercase().collect()) } else { short.to_owned() }
+        let first = short.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let shipped = group.is_some_and(|group| !self.is_own(group)) && !PROPER.contains(&first);
+        if shipped || short.starts_with("People ") {
+            recase(short, |first| first.to_lowercase().collect())
+        } else {
+            short.to_owned()
+        }
     }
 
     /// The people an impact is about, as they stand within a sentence.
@@ -245,6 +259,21 @@ impl<'a> Subject<'a> {
         engagements.filter(move |engagement| decision.is_none_or(|day| engagement.from < day))
     }
 }
+
+/// First words of names of groups that are written with a capital everywhere.
+const PROPER: &[&str] = &[
+    "Asian",
+    "Black",
+    "White",
+    "Gypsy",
+    "Buddhists",
+    "Christians",
+    "Hindus",
+    "Jews",
+    "Muslims",
+    "Sikhs",
+    "Core20",
+];
 
 /// What a stored value says.
 #[must_use]
@@ -384,18 +413,70 @@ const NONE_WORDS: &[&str] = &[
     "there",
     "are",
     "is",
+    "was",
+    "were",
+    "have",
+    "has",
+    "been",
     "left",
     "to",
     "report",
     "material",
+    "or",
+    "and",
+    "any",
+    "still",
+    "raised",
+    "found",
+    "made",
+    "given",
+    "promise",
+    "promises",
+    "promised",
+    "in",
+    "public",
+    "plans",
+    "letters",
+    "minutes",
+];
+
+/// Whole answers that say the same with other words.
+const NONE_ANSWERS: &[&str] = &[
+    "none known",
+    "none known to us",
+    "none that we know of",
+    "none we know of",
+    "none that we are aware of",
+    "none we are aware of",
+    "not applicable",
 ];
 
 /// Whether a text says that there are no gaps or open questions, and nothing else.
 #[must_use]
 pub fn says_none(text: &str) -> bool {
-    let text_folded = folded(text);
+    // "At all" strengthens a no; "all" by itself may be about all that is open.
+    let text_folded = folded(text).replace(" at all", "");
     let words: Vec<_> = text_folded.split(' ').map(|word| word.trim_matches([',', '.', ';', ':'])).collect();
     let denies = words.iter().any(|word| matches!(*word, "none" | "nil" | "nothing" | "no" | "n/a"));
-    matches!(text_folded.as_str(), "none known" | "not applicable")
-        || denies && words.iter().all(|word| NONE_WORDS.contains(word))
+    // "No, questions are still open" denies something else.
+    let answers_no =
+        words.len() > 1 && ["no,", "no.", "no;", "no:"].iter().any(|no| text_folded.starts_with(no));
+    NONE_ANSWERS.contains(&text_folded.as_str())
+        || denies && !answers_no && words.iter().all(|word| NONE_WORDS.contains(word))
+}
+
+/// Words after which a text that begins with a no speaks of a promise all the same.
+const RESERVATIONS: &[&str] = &[
+    "before", "until", "till", "unless", "without", "but", "except", "however", "although", "though", "yet",
+    "only", "told", "assured", "kept", "broken",
+];
+
+/// Whether a text says that nobody was promised anything, in whatever words it goes on.
+#[must_use]
+pub fn promises_nothing(text: &str) -> bool {
+    let folded = folded(text);
+    let denies = ["none", "nothing", "no promise", "there was no", "there were no"]
+        .iter()
+        .any(|start| folded.starts_with(start));
+    says_none(text) || denies && !mentions(&folded, RESERVATIONS)
 }

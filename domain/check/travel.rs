@@ -2,22 +2,34 @@
 
 use serde_json::json;
 
-use super::{Answer, Draft, Fault, Gate, Rule, speech::gives_a_figure, subject::says_something};
+use super::{Answer, Draft, Fault, Gate, Rule, Subject, speech::gives_a_figure, subject::says_something};
 use crate::{proposal::KindOfChange, settings::Severity};
 
 const KEY: &str = "travel_and_access";
+/// The question whether the place changes at all.
+pub(super) const SITE: &str = "change_of_site";
+
+/// Whether the service moves, whatever is answered.
+pub(super) fn is_relocation(subject: &Subject<'_>) -> bool {
+    subject.content().proposal.kind_of_change == Some(KindOfChange::Relocation)
+}
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "travel.missing",
         title: "A change of place says how journeys change",
-        duty: "skc.travel",
+        duty: "nhs2006.s14z35.access",
         severity: Severity::Blocker,
         gate: Some(Gate::Submit),
         acceptable: false,
         fault: Fault::Missing,
-        explanation: "Journeys decide who can still come; where they had been looked at, the decision stood.",
+        explanation: "Journeys decide who can still come, which is access. In the stroke units of Kent they had been looked at, and the decision stood: R (A and another) v South Kent Coastal CCG and others [2020] EWHC 372 (Admin).",
         run: |subject| {
+            if is_relocation(subject) && subject.answer(SITE) == Answer::Missing {
+                let message = "The proposal is a relocation, and it is not answered whether the place changes where \
+                               people receive the service. Answer yes, and say how journeys change.";
+                return vec![Draft::new(["answers", SITE], message, json!({ "kindOfChange": "RELOCATION" }))];
+            }
             let silent = match subject.answer(KEY) {
                 Answer::Missing => true,
                 Answer::Given(answer) => !answer.as_str().is_some_and(says_something),
@@ -34,28 +46,27 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "travel.contradicted",
         title: "A relocation is a change of place",
-        duty: "skc.travel",
+        duty: "nhs2006.s14z35.access",
         severity: Severity::Blocker,
         gate: Some(Gate::Submit),
         acceptable: false,
         fault: Fault::Contradictory,
         explanation: "Whoever answers no is not asked about journeys.",
         run: |subject| {
-            let moved = subject.content().proposal.kind_of_change == Some(KindOfChange::Relocation);
-            if !moved || subject.word("change_of_site") != Some("NO") {
+            if !is_relocation(subject) || subject.word(SITE) != Some("NO") {
                 return Vec::new();
             }
             let message = "The proposal is a relocation, and the place is said not to change. Answer yes and say how \
                            journeys change, or choose another kind of change.";
-            vec![Draft::new(["answers", "change_of_site"], message, json!({ "kindOfChange": "RELOCATION" }))]
+            vec![Draft::new(["answers", SITE], message, json!({ "kindOfChange": "RELOCATION" }))]
         },
     },
     Rule {
         id: "travel.unmeasured",
         title: "Journeys are given in minutes or pounds",
-        duty: "skc.travel",
+        duty: "nhs2006.s14z35.access",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Missing,
         explanation: "Longer by five minutes and longer by an hour are different decisions.",

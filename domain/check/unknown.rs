@@ -8,9 +8,13 @@ use super::{
 };
 use crate::{
     form::answer::LIMBS,
-    impact::{Direction, OpenQuestion},
+    impact::{Direction, Impact, OpenQuestion},
     settings::Severity,
+    text::Path,
 };
+
+/// The rule about what is put to the body.
+const OPEN: &str = "unknown.open";
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -25,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         run: careless,
     },
     Rule {
-        id: "unknown.open",
+        id: OPEN,
         title: "What is not known is put to the body that decides",
         duty: "corby.complete",
         severity: Severity::Blocker,
@@ -37,13 +41,13 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "unknown.overdue",
-        title: "What was to be found out by a day is found out",
+        title: "What was to be found out by a day is found out, though the body went on without it",
         duty: "corby.complete",
         severity: Severity::Warning,
         gate: None,
         acceptable: true,
         fault: Fault::Missing,
-        explanation: "Information that could have been had before the decision is what the court missed.",
+        explanation: "Information that could have been had is what the court missed, and the duty goes on. As long as nobody accepted that it is open, that is told with the day that passed.",
         run: overdue,
     },
     Rule {
@@ -95,13 +99,16 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn careless(subject: &Subject<'_>) -> Vec<Draft> {
-    let unknown = subject.impacts(Direction::Unknown);
-    let vague = unknown.filter(|impact| !impact.open_question.as_ref().is_some_and(is_complete));
+    let vague = unsure(subject).filter(|impact| !impact.open_question.as_ref().is_some_and(is_complete));
     let mut drafts: Vec<_> = vague
         .map(|impact| {
+            let what = match impact.direction {
+                Direction::Negative => "how badly they would be hit",
+                _ => "how they would be affected",
+            };
             let message = format!(
-                "It is not known how {} would be affected, and nobody is to find out. Give the question, who \
-                 answers it and by when.",
+                "Of {} it is not known {what}, and nobody is to find out. Give the question, who answers it and by \
+                 when.",
                 subject.people(impact)
             );
             let facts = subject.impact_facts(impact, json!({}));
@@ -122,9 +129,13 @@ fn careless(subject: &Subject<'_>) -> Vec<Draft> {
 
 fn open(subject: &Subject<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for impact in subject.impacts(Direction::Unknown) {
+    for impact in unsure(subject) {
         let Some(open) = impact.open_question.as_ref().filter(|open| is_complete(open)) else { continue };
-        let what = format!("for {}", subject.people(impact));
+        let people = subject.people(impact);
+        let what = match impact.direction {
+            Direction::Negative => format!("how badly {people} would be hit"),
+            _ => format!("for {people}"),
+        };
         let facts = subject.impact_facts(impact, told(subject, open));
         let path = ["impacts", &impact.id.to_string(), "openQuestion"];
         drafts.push(Draft::new(path, sentence(subject, &what, open), facts));
@@ -140,7 +151,7 @@ fn open(subject: &Subject<'_>) -> Vec<Draft> {
 
 fn overdue(subject: &Subject<'_>) -> Vec<Draft> {
     let today = subject.facts.today;
-    let impacts = subject.impacts(Direction::Unknown).filter_map(|impact| {
+    let impacts = unsure(subject).filter_map(|impact| {
         let open = impact.open_question.clone().filter(is_complete)?;
         Some((vec!["impacts".to_owned(), impact.id.to_string(), "openQuestion".to_owned()], open))
     });
@@ -148,7 +159,10 @@ fn overdue(subject: &Subject<'_>) -> Vec<Draft> {
         Answer::Open(open) => Some((path, open)),
         _ => None,
     });
-    let late = impacts.chain(answered).filter(|(_, open)| open.due < today);
+    // Until somebody accepts it, the open question itself is told with its date.
+    let accepted =
+        |path: &[String]| subject.case.process.accepted.contains_key(&format!("{OPEN}@{}", Path::of(path)));
+    let late = impacts.chain(answered).filter(|(path, open)| open.due < today && accepted(path));
     late.map(|(path, open)| {
         let message = format!(
             "{} was to answer \"{}\" by {}. Put in what was found out, or set a new day and say what it means for the \
@@ -189,14 +203,29 @@ fn told(subject: &Subject<'_>, open: &OpenQuestion) -> serde_json::Value {
     })
 }
 
+/// The impacts of which something is not known: which way they go, or how bad it is where somebody asks.
+fn unsure<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a Impact> {
+    subject.content().impacts.iter().filter(|impact| match impact.direction {
+        Direction::Unknown => true,
+        Direction::Negative => impact.initial.is_none() && impact.open_question.is_some(),
+        Direction::Positive | Direction::Neutral => false,
+    })
+}
+
 fn sentence(subject: &Subject<'_>, what: &str, open: &OpenQuestion) -> String {
-    let late = subject.content().proposal.decision_date.is_some_and(|decided| open.due > decided);
+    let after = subject.content().proposal.decision_date.is_some_and(|decided| open.due > decided);
+    let late = if open.due < subject.facts.today {
+        ", which has passed"
+    } else if after {
+        ", after the decision"
+    } else {
+        ""
+    };
     format!(
-        "Still open {what}: \"{}\" {} is to answer by {}{}. Find out before the decision, or have the body \
+        "Still open {what}: \"{}\" {} is to answer by {}{late}. Find out before the decision, or have the body \
          accept with a reason that it decides without knowing.",
         open.question,
         party(&open.owner),
         day(open.due),
-        if late { ", after the decision" } else { "" }
     )
 }

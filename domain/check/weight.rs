@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{
     Draft, Fault, Gate, Rule, Subject,
+    rigour::is_back_office,
     speech::mentions,
     subject::{day, given, says_none},
 };
@@ -145,11 +146,14 @@ pub(super) const RULES: &[Rule] = &[
         title: "A gain rests on evidence",
         duty: "brown.rigour",
         severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Missing,
         explanation: "A hoped-for gain weighs against a harm in the decision, so something must stand behind it.",
         run: |subject| {
+            if subject.content().evidence.is_empty() {
+                return Vec::new();
+            }
             let claims = subject.impacts(Direction::Positive).filter(|impact| impact.evidence.is_empty());
             claims
                 .map(|impact| {
@@ -167,20 +171,59 @@ pub(super) const RULES: &[Rule] = &[
         id: "gaps.unowned",
         title: "A gap in the evidence has something done about it",
         duty: "corby.complete",
-        severity: Severity::Warning,
-        gate: Some(Gate::Submit),
+        severity: Severity::Blocker,
+        gate: Some(Gate::Decide),
         acceptable: true,
         fault: Fault::Contradictory,
-        explanation: "A gap that is known and that nobody is to close is passed on to those who decide. One finding a case.",
+        explanation: "A decision fell because what could still have been found out was not. A gap that is known and that nobody is to close is for the body to accept. One finding a case.",
         run: unowned,
     },
 ];
 
+/// Words of figures about all who live somewhere that hold until they are counted anew.
+const CENSUS: &[&str] = &[
+    "census*",
+    "indices of deprivation",
+    "index of multiple deprivation",
+    "indices of multiple deprivation",
+];
+/// Words of other figures about all who live somewhere.
+const RESIDENTS: &[&str] = &["imd", "population estimate*"];
+/// Words of figures about those who use a service, though they be divided by where people live.
+const USERS: &[&str] = &[
+    "users",
+    "service user*",
+    "attend*",
+    "referr*",
+    "appointment*",
+    "caseload*",
+    "admission*",
+    "admitted",
+    "discharge*",
+    "complaint*",
+    "register",
+    "registers",
+    "waiting list*",
+    "uptake",
+    "contacts",
+    "clinic",
+    "clinics",
+    "service record*",
+    "bookings",
+];
+
+fn tells(evidence: &Evidence, words: &[&str]) -> bool {
+    mentions(&evidence.title, words) || mentions(&evidence.source, words)
+}
+
+/// Whether evidence counts the people who live somewhere, who are not the users of a service.
+pub(super) fn is_of_residents(evidence: &Evidence) -> bool {
+    (tells(evidence, CENSUS) || tells(evidence, RESIDENTS)) && !tells(evidence, USERS)
+}
+
 /// How long evidence of this kind is taken to hold; `None` for what has no common age.
 fn lasts(evidence: &Evidence) -> Option<Months> {
-    let census =
-        |text: &str| mentions(text, &["census*", "indices of deprivation", "index of multiple deprivation"]);
-    if census(&evidence.title) || census(&evidence.source) {
+    if tells(evidence, CENSUS) {
         return Some(Months::new(12 * 12));
     }
     let years = match evidence.kind {
@@ -197,7 +240,8 @@ fn lasts(evidence: &Evidence) -> Option<Months> {
 
 fn undivided(subject: &Subject<'_>) -> Vec<Draft> {
     let content = subject.content();
-    if content.evidence.is_empty() || subject.question("protected_characteristics").is_none() {
+    let asked = subject.question("protected_characteristics").is_some() && !is_back_office(subject);
+    if content.evidence.is_empty() || !asked {
         return Vec::new();
     }
     let figures = |evidence: &&Evidence| matches!(evidence.kind, EvidenceKind::Data | EvidenceKind::Audit);
@@ -230,17 +274,16 @@ fn undivided(subject: &Subject<'_>) -> Vec<Draft> {
 fn unowned(subject: &Subject<'_>) -> Vec<Draft> {
     let open = subject.word("outstanding_questions");
     let nothing_open = open.is_some_and(says_none);
-    let asked = subject.impacts(Direction::Unknown).any(|impact| impact.open_question.is_some());
     let gaps = subject.content().evidence.iter().filter(|evidence| {
         evidence.gap.as_deref().is_some_and(|gap| given(Some(&gap.to_owned())) && !says_none(gap))
     });
     let titles: Vec<_> = gaps.map(|evidence| evidence.title.as_str()).collect();
     let told = subject.word("evidence_gaps").is_some_and(|text| !says_none(text));
-    if !nothing_open || asked || (titles.is_empty() && !told) {
+    if !nothing_open || (titles.is_empty() && !told) {
         return Vec::new();
     }
     let message = "The evidence has gaps, and no question is open. Say under the outstanding questions what would \
-                   close each gap, who sees to it and by when, or why it need not be closed.";
+                   close each gap, who sees to it and by when, or have the body accept with a reason that it decides with them.";
     vec![Draft::new(
         ["answers", "outstanding_questions"],
         message,

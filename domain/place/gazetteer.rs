@@ -1,6 +1,6 @@
 //! Which areas there are, and of which LSOAs each consists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Code, Lsoas,
@@ -326,6 +326,20 @@ impl Gazetteer {
     /// The district of an LSOA.
     pub(super) fn district(&self, ordinal: u32) -> Option<Code> {
         self.now.column(2).get(ordinal as usize).copied().flatten()
+    }
+
+    /// The districts of which something lies outside these LSOAs.
+    pub(super) fn districts_beyond(&self, within: &Lsoas) -> BTreeSet<Code> {
+        let mut found = BTreeSet::new();
+        let mut last = None;
+        for (ordinal, district) in (0_u32..).zip(self.now.column(2)) {
+            // Those of one district mostly follow each other.
+            if *district != last && !within.contains(ordinal) {
+                last = *district;
+                found.extend(last);
+            }
+        }
+        found
     }
 
     /// The MSOA of an LSOA.

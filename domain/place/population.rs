@@ -48,6 +48,8 @@ pub struct District {
     pub code: Code,
     /// Its name.
     pub name: String,
+    /// Whether the place takes in all of it.
+    pub whole: bool,
     /// Residents of the part.
     pub people: u32,
     /// Those of them in Core20.
@@ -147,7 +149,7 @@ impl Reference {
             ));
         }
         let tally = edition.tally(&own);
-        let districts = self.districts(edition, &own, notable);
+        let districts = self.districts(edition, &extent.now, &own, notable);
         let core20 = self.core20(edition, &extent, tally, &districts, notable);
         let mut groups = vec![core20];
         let mut indicators = Vec::new();
@@ -216,7 +218,8 @@ impl Reference {
         boards.all(|board| board == first).then_some(first)
     }
 
-    fn districts(&self, edition: &Edition, own: &Lsoas, notable: &Notable) -> Vec<District> {
+    fn districts(&self, edition: &Edition, now: &Lsoas, own: &Lsoas, notable: &Notable) -> Vec<District> {
+        let partial = self.gazetteer.districts_beyond(now);
         let mut parts: BTreeMap<Code, Tally> = BTreeMap::new();
         for ordinal in own.iter() {
             let now = if edition.former { self.gazetteer.forwards(ordinal).next() } else { Some(ordinal) };
@@ -233,6 +236,7 @@ impl Reference {
             .map(|(code, Tally { people, core20_people, .. })| District {
                 code,
                 name: self.gazetteer.name(code),
+                whole: !partial.contains(&code),
                 people,
                 core20_people,
                 notable: notable.core20_share(core20_people, people),

@@ -332,6 +332,7 @@ pub fn judge_materiality(
         };
         let mut applied = apply(case, &request, actor, context, supply)?;
         applied.case.process.reopened = Some(reopened.clone());
+        applied.case.process.reopened_since = Some(open.since.date_naive());
         applied.happenings.insert(0, judged);
         return Ok(applied);
     }

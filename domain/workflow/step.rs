@@ -158,6 +158,7 @@ fn approve(case: &mut Case) {
     case.process.approved_revision = Some(case.revision);
     case.process.edited_on = None;
     case.process.reopened = None;
+    case.process.reopened_since = None;
 }
 
 /// Sets the state, and what follows from its phase alone; says whether the case was reopened.
@@ -179,6 +180,7 @@ fn move_on(case: &mut Case, transition: &Transition, context: &Context) -> bool 
         case.process.accepted.clear();
         // Whoever judged a change says which part goes back; else all of it does.
         case.process.reopened = None;
+        case.process.reopened_since = None;
     }
     if reopened || now == Phase::Closed {
         case.process.reexamination = None;

@@ -170,6 +170,7 @@ impl App {
             form: &form,
             groups: &frame.groups,
             settings: &frame.organisation.settings,
+            kind: frame.organisation.kind,
             today: moment.today,
             population: None,
             unplaced: None,

@@ -182,6 +182,7 @@ impl View {
             form: &self.form,
             groups: &self.frame.groups,
             settings: &self.frame.organisation.settings,
+            kind: self.frame.organisation.kind,
             today: self.moment.today,
             own,
         }

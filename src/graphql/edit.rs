@@ -255,7 +255,7 @@ pub struct ImpactInput {
     /// How likely it is as a probability, where the author means one: without it no bounds are told of it.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     chance: MaybeUndefined<ChanceInput>,
-    /// Of an unknown: the question, who answers it and by when.
+    /// Of an unknown, and of a negative impact that is not rated yet: the question, who answers it and by when.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
     open_question: MaybeUndefined<OpenQuestionInput>,
 }

@@ -100,7 +100,7 @@ impl Impact {
         })
     }
 
-    /// Of an unknown: the question, who answers it and by when.
+    /// Of an unknown, and of a negative impact that is not rated yet: the question, who answers it and by when.
     async fn open_question(&self) -> Option<OpenQuestion> {
         self.impact.open_question.clone().map(OpenQuestion)
     }

@@ -1,9 +1,9 @@
 //! For each rule how near a case may come without making it fire. `breaks.rs` is the other side of the line.
 
 use ehia_domain::{
-    evidence::EvidenceStrength,
+    evidence::{Engagement, EvidenceStrength},
     group::{Group, GroupKind},
-    impact::Direction,
+    impact::{Direction, Impact},
     mitigation::MitigationStatus,
     party::Party,
     place::Population,
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     breaks::{Break, place},
-    world::{date, decided, id, rating, reported, screening, self_assessment, unknown},
+    world::{date, decided, id, neutral, rating, reported, screening, self_assessment, unknown},
 };
 
 /// For each rule a change of the complete case that it still lets pass.
@@ -73,13 +73,17 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
     }),
     ("scrutiny.unmentioned", |w| {
         w.clear("engagement_detail");
+        w.case.content.proposal.kind_of_change = Some(KindOfChange::Eligibility);
         w.impact(11).initial = Some(rating(4, 2));
     }),
     ("notification.unmentioned", |w| {
         w.case.content.engagement[0].heard = "The Secretary of State was told on 1 May.".into();
     }),
     ("groups.characteristic.unanswered", |w| w.impact(15).groups = vec!["race.black".into()]),
-    ("groups.core20.unanswered", |w| w.impact(19).groups = vec!["core20".into(), "sex".into()]),
+    ("groups.core20.unanswered", |w| {
+        w.impact(19).groups = vec!["sex".into()];
+        w.answer("health_inequalities_groups", unknown());
+    }),
     ("groups.own.unanswered", |w| w.settings.groups = vec![own("own.fishers", GroupKind::Other, false)]),
     ("groups.others.unconsidered", |w| {
         w.answer(
@@ -94,8 +98,10 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
         groups.retain(|code| !code.as_str().is_some_and(|code| code.starts_with("inclusion.")));
         groups.push(json!("plus.inclusion_health"));
     }),
+    // Beside an answer of its own for each, what is said of those who belong to both is one more.
     ("groups.characteristic.bundled", |w| {
-        w.impact(16).groups = vec!["religion_belief".into(), "race".into()];
+        let both = vec!["religion_belief".into(), "race".into()];
+        w.case.content.impacts.push(Impact { groups: both, ..neutral(30, "race") });
     }),
     ("groups.sex.merged", |w| {
         w.impact(18).groups = vec!["sex".into(), "gender_reassignment".into(), "sexual_orientation".into()];
@@ -123,6 +129,12 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
     ("impact.reason.missing", |w| w.impact(10).rationale = "None attends.".into()),
     ("impact.neutral.unevidenced", |w| w.impact(11).evidence.clear()),
     ("impact.neutral.contradicted", |w| w.impact(10).groups = vec!["disability".into()]),
+    ("impact.neutral.part", |w| {
+        // Of some of them is not of all of them.
+        w.impact(11).groups = vec!["disability".into()];
+        w.impact(10).groups = vec!["disability.learning_disability".into()];
+    }),
+    ("impact.loss.nobody", |w| w.impact(11).direction = Direction::Unknown),
     ("impact.negative.unrated", |w| {
         w.impact(11).direction = Direction::Positive;
         w.impact(11).initial = None;
@@ -210,11 +222,13 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
     ("unknown.open", |w| w.answer("inequality_access", json!("Unknown to nobody: nine people."))),
     ("unknown.overdue", |w| {
         w.answer("inequality_access", unknown());
+        w.accept("unknown.open@answers/inequality_access");
         w.today = date("2026-06-20");
     }),
     ("gaps.outstanding", |w| w.answer("outstanding_questions", json!("None at this stage."))),
     ("gaps.evidence", |w| w.case.content.evidence[0].gap = Some("None known".into())),
     ("gaps.unowned", |w| {
+        // What is open is in the next answer.
         w.answer("evidence_gaps", json!("Ethnicity is not recorded."));
         w.answer("outstanding_questions", json!("Ethnicity: the analyst asks by 1 July."));
     }),
@@ -249,6 +263,7 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
     ("engagement.missing", |w| {
         w.clear("engagement_done");
         w.case.content.engagement.clear();
+        w.case.content.proposal.kind_of_change = Some(KindOfChange::Change);
         w.impact(11).initial = Some(rating(5, 2));
     }),
     ("engagement.contradictory", |w| {
@@ -257,17 +272,34 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
     }),
     ("engagement.none", |w| {
         w.answer("engagement_done", json!("NO"));
+        w.case.content.proposal.kind_of_change = Some(KindOfChange::Change);
         w.impact(11).initial = Some(rating(5, 2));
     }),
     ("engagement.group.unheard", |w| w.case.content.engagement[0].groups = vec!["disability".into()]),
     ("engagement.after-decision", |w| w.case.content.engagement[0].from = date("2026-06-30")),
+    // Once it was decided, to go on listening is as it should be.
+    ("engagement.later", |w| {
+        let later = w.case.content.engagement[0].clone();
+        w.case.content.engagement.push(Engagement {
+            id: id(401),
+            from: date("2026-09-01"),
+            to: None,
+            ..later
+        });
+        w.case.process.decisions.push(decided(&["Chair"], &["Chair"]));
+    }),
     ("engagement.open-at-decision", |w| w.case.content.engagement[0].to = Some(date("2026-06-30"))),
     ("engagement.unanswered", |w| {
         w.case.content.engagement[0].changed = None;
         w.case.content.engagement[0].heard = String::new();
     }),
     ("engagement.revision.impossible", |w| w.case.content.engagement[0].about_revision = Some(1)),
+    // A new revision by itself is none.
     ("engagement.overtaken", |w| {
+        w.case.revision = 2;
+        w.case.content.engagement[0].about_revision = Some(1);
+    }),
+    ("engagement.earlier", |w| {
         w.case.revision = 2;
         w.case.content.engagement[0].about_revision = Some(2);
     }),

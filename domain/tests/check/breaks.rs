@@ -1,16 +1,18 @@
 //! For each rule one way to break the complete case so that it fires.
 
 use ehia_domain::{
-    evidence::EvidenceStrength,
+    case::Reexamination,
+    evidence::{Engagement, EvidenceStrength},
     group::{Group, GroupKind},
     impact::Direction,
     party::Party,
     place::{GroupPopulation, Population, Unanswered},
     proposal::KindOfChange,
+    text::Path,
 };
 use serde_json::json;
 
-use super::world::{World, date, decided, id, rating, screening, self_assessment, unknown};
+use super::world::{World, at, date, decided, id, rating, screening, self_assessment, unknown};
 
 pub type Break = fn(&mut World);
 
@@ -156,6 +158,8 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("impact.neutral.contradicted", |w| {
         w.impact(10).groups = vec!["disability.learning_disability".into()];
     }),
+    ("impact.neutral.part", |w| w.impact(10).groups = vec!["disability".into()]),
+    ("impact.loss.nobody", |w| w.impact(11).direction = Direction::Neutral),
     ("impact.negative.unrated", |w| w.impact(11).initial = None),
     ("impact.negative.unrated.inequality", |w| w.impact(19).direction = Direction::Negative),
     ("impact.negative.unanswered.inequality", |w| w.impact(19).direction = Direction::Negative),
@@ -211,6 +215,7 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("unknown.open", |w| w.answer("inequality_access", unknown())),
     ("unknown.overdue", |w| {
         w.answer("inequality_access", unknown());
+        w.accept("unknown.open@answers/inequality_access");
         w.today = date("2026-06-21");
     }),
     ("gaps.outstanding", |w| w.answer("outstanding_questions", json!("Nothing is known of carers."))),
@@ -241,10 +246,24 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("engagement.none", |w| w.answer("engagement_done", json!("NO"))),
     ("engagement.group.unheard", |w| w.case.content.engagement[0].groups = vec!["race".into()]),
     ("engagement.after-decision", |w| w.case.content.engagement[0].from = date("2026-07-01")),
+    ("engagement.later", |w| {
+        let later = w.case.content.engagement[0].clone();
+        w.case.content.engagement.push(Engagement {
+            id: id(401),
+            from: date("2026-09-01"),
+            to: None,
+            ..later
+        });
+    }),
     ("engagement.open-at-decision", |w| w.case.content.engagement[0].to = Some(date("2026-07-01"))),
     ("engagement.unanswered", |w| w.case.content.engagement[0].changed = None),
     ("engagement.revision.impossible", |w| w.case.content.engagement[0].about_revision = Some(2)),
     ("engagement.overtaken", |w| {
+        let paths = vec![Path::of(["proposal", "options"])];
+        let since = at("2026-05-10T09:00:00Z");
+        w.case.process.reexamination = Some(Reexamination { since, paths, due: date("2026-05-17") });
+    }),
+    ("engagement.earlier", |w| {
         w.case.content.engagement[0].about_revision = Some(1);
         w.case.revision = 2;
     }),
@@ -309,7 +328,7 @@ pub const BREAKS: &[(&str, Break)] = &[
     }),
     ("human-rights.missing", |w| w.clear("human_rights")),
     ("accessible-information.missing", |w| w.clear("accessible_information")),
-    ("form.required", |w| w.clear("summary_assessment")),
+    ("form.required", |w| w.clear("aims")),
     ("form.answer.missing", |w| w.form = self_assessment()),
     ("screening.none.unknown", |w| {
         w.form = screening();
@@ -333,7 +352,11 @@ pub const BREAKS: &[(&str, Break)] = &[
     // What takes whole parts away comes last, so that any selection of these can be made in order.
     ("psed.support.unshown", |w| w.case.content.mitigations.clear()),
     ("impact.negative.unanswered", |w| w.case.content.mitigations.clear()),
-    ("rating.target.unearned", |w| w.case.content.mitigations.clear()),
+    ("rating.target.unearned", |w| {
+        w.case.content.mitigations.clear();
+        w.impact(11).no_mitigation_because = Some("Nothing helps.".into());
+        w.impact(11).justification = Some("It keeps three centres open.".into());
+    }),
     ("engagement.missing", |w| {
         w.clear("engagement_done");
         w.case.content.engagement.clear();

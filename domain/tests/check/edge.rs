@@ -2,14 +2,16 @@
 
 use ehia_domain::{
     decision::{Decision, DecisionOutcome},
-    evidence::EvidenceKind,
-    impact::Direction,
+    evidence::{Engagement, EvidenceKind},
+    impact::{Direction, Impact, OpenQuestion},
+    party::Party,
+    proposal::KindOfChange,
 };
 use serde_json::json;
 
 use super::{
-    breaks::Break,
-    world::{World, at, date, decided, rating},
+    breaks::{Break, place},
+    world::{World, at, date, decided, id, neutral, rating, unknown},
 };
 
 /// A rule, a change of the complete case, and whether the rule then fires.
@@ -36,6 +38,16 @@ pub const EDGES: &[(&str, Break, bool)] = &[
     ("engagement.revision.impossible", |w| w.case.content.engagement[0].about_revision = Some(0), true),
     ("engagement.overtaken", |w| reopened_after(w, "2026-05-10"), false),
     ("engagement.overtaken", |w| reopened_after(w, "2026-05-09"), true),
+    ("engagement.overtaken", |w| judged_material(w, "2026-05-09"), true),
+    ("engagement.overtaken", |w| judged_material(w, "2026-05-10"), false),
+    (
+        "engagement.overtaken",
+        |w| {
+            judged_material(w, "2026-05-09");
+            w.case.content.engagement.clear();
+        },
+        true,
+    ),
     ("evidence.stale", |w| of(w, EvidenceKind::Data, "2023-06-01"), false),
     ("evidence.stale", |w| of(w, EvidenceKind::Audit, "2023-05-31"), true),
     ("evidence.stale", |w| of(w, EvidenceKind::Complaints, "2024-06-01"), false),
@@ -61,9 +73,29 @@ pub const EDGES: &[(&str, Break, bool)] = &[
     ("decision.unrecorded", |w| w.case.content.proposal.decision_date = Some(date("2026-05-03")), false),
     ("decision.unrecorded", |w| met(w, DecisionOutcome::Proceed), false),
     ("decision.unrecorded", |w| met(w, DecisionOutcome::Defer), true),
-    // Who shares one impact with two others is answered for by another that they share with one.
+    // Who shares an impact with others is answered for by one of their own, however many share it.
     ("groups.characteristic.bundled", |w| bundle(w, &["sexual_orientation"]), true),
-    ("groups.characteristic.bundled", |w| bundle(w, &["sexual_orientation", "religion_belief"]), false),
+    ("groups.characteristic.bundled", |w| bundle(w, &["sexual_orientation", "religion_belief"]), true),
+    ("groups.characteristic.bundled", |w| w.impact(16).groups = groups(&["religion_belief", "race"]), true),
+    (
+        "groups.characteristic.bundled",
+        |w| {
+            bundle(w, &["sexual_orientation"]);
+            w.case.content.impacts.push(neutral(30, "religion_belief.sikh"));
+        },
+        false,
+    ),
+    (
+        "groups.characteristic.unanswered",
+        |w| w.impact(16).groups = groups(&["religion_belief", "race"]),
+        false,
+    ),
+    (
+        "groups.characteristic.unanswered",
+        |w| w.impact(16).groups = groups(&["religion_belief", "core20"]),
+        true,
+    ),
+    ("groups.core20.unanswered", |w| w.impact(19).groups = groups(&["core20", "sex"]), true),
     ("groups.sex.merged", |w| merged(w, &["sex", "gender_reassignment"]), true),
     ("groups.sex.merged", |w| merged(w, &["sex", "gender_reassignment", "age"]), false),
     ("groups.children.unseen", |w| on_children(w, "clinical.cyp.asthma", Direction::Neutral), false),
@@ -74,6 +106,171 @@ pub const EDGES: &[(&str, Break, bool)] = &[
         |w| {
             w.impact(19).direction = Direction::Negative;
             w.impact(11).groups.push("race".into());
+        },
+        false,
+    ),
+    // With the figures of the place, where there are any: one finding for one fault.
+    ("groups.core20.unanswered", |w| unspoken(w), false),
+    ("place.core20.unexplained", |w| unspoken(w), true),
+    (
+        "place.core20.unexplained",
+        |w| {
+            unspoken(w);
+            w.answer("health_inequalities_groups", unknown());
+        },
+        false,
+    ),
+    ("place.core20.unexplained", |w| uncited(w), true),
+    ("impact.neutral.unevidenced", |w| uncited(w), false),
+    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Procurement, true), false),
+    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Workforce, true), false),
+    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Procurement, false), true),
+    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Other, true), true),
+    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Policy, true), true),
+    ("place.group.unexplained", |w| back_office(w, KindOfChange::Procurement, true), false),
+    ("place.group.unexplained", |w| back_office(w, KindOfChange::Policy, true), true),
+    ("evidence.undivided", |w| back_office(w, KindOfChange::Procurement, true), false),
+    ("evidence.undivided", |w| back_office(w, KindOfChange::Policy, true), true),
+    // Tables of residents are no figures of the service, unless it is the users who are divided by them.
+    ("place.core20.unexplained", |w| told_by(w, "Attendance figures", "Service records"), false),
+    ("place.core20.unexplained", |w| told_by(w, "Census 2021: residents of the district", "ONS"), true),
+    ("place.core20.unexplained", |w| told_by(w, "The district", "English Indices of Deprivation 2025"), true),
+    ("place.core20.unexplained", |w| told_by(w, "IMD by ward", "Public health"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Population estimates", "ONS"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Referrals by IMD quintile", "Service records"), false),
+    // What the service's figures say of another part of the characteristic.
+    ("place.group.unexplained", |w| another_part(w, true), false),
+    ("place.group.unexplained", |w| another_part(w, false), true),
+    ("summary.omits", |w| w.clear("summary_assessment"), true),
+    ("form.required", |w| w.clear("summary_assessment"), false),
+    (
+        "form.required",
+        |w| {
+            w.impact(11).direction = Direction::Neutral;
+            w.clear("summary_assessment");
+        },
+        true,
+    ),
+    ("summary.omits", |w| w.answer("summary_assessment", unknown()), false),
+    (
+        "summary.omits",
+        |w| {
+            w.answer(
+                "summary_assessment",
+                json!("We believe, see the annex, that the agency's agenda for health is met: the building is old."),
+            );
+        },
+        true,
+    ),
+    ("gaps.unowned", |w| gap(w, "None."), true),
+    ("gaps.unowned", |w| gap(w, "Who has nobody at home: the analyst asks by 1 July."), false),
+    (
+        "gaps.unowned",
+        |w| {
+            // That something else is asked does not close this gap.
+            gap(w, "None.");
+            w.impact(14).direction = Direction::Unknown;
+            w.impact(14).open_question = Some(asked());
+        },
+        true,
+    ),
+    ("travel.missing", |w| moved(w, None), true),
+    ("form.required", |w| moved(w, None), false),
+    ("travel.missing", |w| moved(w, Some(unknown())), false),
+    (
+        "travel.missing",
+        |w| {
+            moved(w, None);
+            w.case.content.proposal.kind_of_change = Some(KindOfChange::Change);
+        },
+        false,
+    ),
+    (
+        "evidence.none",
+        |w| {
+            w.case.content.evidence.clear();
+            for impact in &mut w.case.content.impacts {
+                impact.direction = Direction::Unknown;
+            }
+        },
+        false,
+    ),
+    (
+        "impact.neutral.unevidenced",
+        |w| {
+            w.case.content.evidence.clear();
+            w.impact(10).evidence.clear();
+        },
+        false,
+    ),
+    ("impact.negative.unrated", |w| unrated(w, Some(asked())), false),
+    ("unknown.open", |w| unrated(w, Some(asked())), true),
+    ("impact.negative.unrated", |w| unrated(w, Some(careless())), false),
+    ("unknown.careless", |w| unrated(w, Some(careless())), true),
+    ("unknown.careless", |w| unrated(w, None), false),
+    (
+        "adjustments.contradicted",
+        |w| {
+            w.answer(
+                "reasonable_adjustments",
+                json!("Booking is not required: people may drop in, and a ramp, a hoist and a quiet room are there daily."),
+            );
+        },
+        false,
+    ),
+    (
+        "adjustments.contradicted",
+        |w| w.answer("reasonable_adjustments", json!(words("No adjustments are made", 12))),
+        true,
+    ),
+    (
+        "adjustments.contradicted",
+        |w| w.answer("reasonable_adjustments", json!(words("No adjustments are made", 13))),
+        false,
+    ),
+    ("engagement.after-decision", |w| later(w, true), false),
+    ("engagement.later", |w| later(w, true), true),
+    ("engagement.after-decision", |w| later(w, false), true),
+    ("engagement.later", |w| later(w, false), false),
+    (
+        "engagement.after-decision",
+        |w| {
+            later(w, false);
+            w.case.process.decisions.push(decided(&["Chair"], &["Chair"]));
+        },
+        false,
+    ),
+    // Whoever calls everybody neutral is asked all the same where a service is lost.
+    ("engagement.missing", |w| silent(w, KindOfChange::Closure), true),
+    ("form.required", |w| silent(w, KindOfChange::Closure), false),
+    ("engagement.missing", |w| silent(w, KindOfChange::Relocation), true),
+    ("engagement.missing", |w| silent(w, KindOfChange::ContractExpiry), true),
+    ("engagement.missing", |w| silent(w, KindOfChange::Eligibility), false),
+    ("form.required", |w| silent(w, KindOfChange::Eligibility), true),
+    ("impact.loss.nobody", |w| silent(w, KindOfChange::Reduction), true),
+    ("impact.loss.nobody", |w| silent(w, KindOfChange::Change), false),
+    ("proposal.options.missing", |w| lost(w, KindOfChange::ContractExpiry, 2), true),
+    ("proposal.options.missing", |w| lost(w, KindOfChange::AccessRoute, 2), false),
+    ("proposal.options.missing", |w| lost(w, KindOfChange::AccessRoute, 3), true),
+    ("promise.unasked", |w| lost(w, KindOfChange::Temporary, 3), true),
+    ("scrutiny.unmentioned", |w| lost(w, KindOfChange::Eligibility, 3), true),
+    ("scrutiny.unmentioned", |w| lost(w, KindOfChange::Closure, 2), true),
+    ("impact.neutral.part", |w| w.impact(10).groups = groups(&["disability"]), true),
+    ("impact.neutral.contradicted", |w| w.impact(10).groups = groups(&["disability"]), false),
+    ("intersection.unseen", |w| hit_too(w, &["other.unpaid_carers"]), true),
+    ("intersection.unseen", |w| hit_too(w, &["disability.autism"]), false),
+    ("intersection.unseen", |w| hit_too(w, &["other.unpaid_carers", "disability"]), false),
+    ("text.repeated", |w| numbered(w), true),
+    ("rating.target.unearned", |w| w.case.content.mitigations.clear(), false),
+    ("unknown.overdue", |w| overdue(w), false),
+    ("unknown.open", |w| overdue(w), true),
+    ("groups.children.unseen", |w| w.case.content.title = "Closing School Lane surgery".into(), false),
+    ("groups.children.unseen", |w| w.case.content.title = "Ending school nursing".into(), true),
+    (
+        "groups.sex.confused",
+        |w| {
+            w.impact(12).rationale =
+                "Everybody with a prostate is invited by record, men as well as others.".into();
         },
         false,
     ),
@@ -89,6 +286,138 @@ fn every_line_is_drawn_where_it_is_said_to_be() {
         change(&mut world);
         assert_eq!(!world.fires(rule).is_empty(), *fires, "{rule}, edge {index}");
     }
+}
+
+/// Nothing at all is said of the most deprived fifth, of whom many live there.
+fn unspoken(world: &mut World) {
+    world.population = Some(place(30, 100));
+    world.impact(19).groups = groups(&["race"]);
+}
+
+fn uncited(world: &mut World) {
+    world.population = Some(place(30, 100));
+    world.impact(19).evidence.clear();
+}
+
+/// Software is renewed where many of the most deprived fifth and many Sikhs live, by what the contract register says.
+fn back_office(world: &mut World, kind: KindOfChange, cites: bool) {
+    world.population = Some(place(30, 100));
+    world.case.content.proposal.kind_of_change = Some(kind);
+    world.answer(
+        "who_is_affected",
+        json!("Nobody outside the finance team: the ledger's software is renewed."),
+    );
+    world.case.content.evidence[0].kind = EvidenceKind::Other;
+    for impact in &mut world.case.content.impacts {
+        impact.direction = Direction::Neutral;
+        impact.evidence.truncate(usize::from(cites));
+    }
+}
+
+fn told_by(world: &mut World, title: &str, source: &str) {
+    world.population = Some(place(30, 100));
+    world.case.content.evidence[0].title = title.into();
+    world.case.content.evidence[0].source = source.into();
+}
+
+/// Sikhs are left out, and of Muslims the service's own figures say something or do not.
+fn another_part(world: &mut World, by_the_service: bool) {
+    world.population = Some(place(0, 100));
+    world.impact(16).groups = groups(&["religion_belief.muslim"]);
+    world.case.content.evidence[0].local = Some(by_the_service);
+    let statement = world.case.content.answers.get_mut("health_inequalities_groups").expect("answered");
+    statement["statements"] = json!([]);
+}
+
+fn asked() -> OpenQuestion {
+    OpenQuestion {
+        question: "How often do they come?".into(),
+        owner: Party::named("Synthetic Analyst"),
+        due: date("2026-06-20"),
+    }
+}
+
+fn careless() -> OpenQuestion {
+    OpenQuestion { owner: Party::default(), ..asked() }
+}
+
+fn unrated(world: &mut World, question: Option<OpenQuestion>) {
+    world.impact(11).initial = None;
+    world.impact(11).target = None;
+    world.impact(11).open_question = question;
+}
+
+fn gap(world: &mut World, open: &str) {
+    world.answer("evidence_gaps", json!("How many have nobody at home by day is not known. It is decisive."));
+    world.answer("outstanding_questions", json!(open));
+}
+
+fn moved(world: &mut World, answer: Option<serde_json::Value>) {
+    world.case.content.proposal.kind_of_change = Some(KindOfChange::Relocation);
+    world.case.content.answers.remove("change_of_site");
+    if let Some(answer) = answer {
+        world.answer("change_of_site", answer);
+    }
+}
+
+/// Families are heard on the design when it has been decided, and before or not.
+fn later(world: &mut World, before_too: bool) {
+    let engagement = Engagement {
+        id: id(401),
+        from: date("2026-09-01"),
+        to: None,
+        ..world.case.content.engagement[0].clone()
+    };
+    world.case.content.engagement.truncate(usize::from(before_too));
+    world.case.content.engagement.push(engagement);
+}
+
+/// Everybody is said not to be affected, and nothing is said of involving anybody.
+fn silent(world: &mut World, kind: KindOfChange) {
+    world.case.content.proposal.kind_of_change = Some(kind);
+    world.answer("change_of_site", json!("YES"));
+    world.impact(11).direction = Direction::Neutral;
+    world.impact(11).initial = None;
+    world.case.content.engagement.clear();
+    world.clear("engagement_done");
+}
+
+/// One option, nothing of promises or scrutiny, and a negative impact of this consequence.
+fn lost(world: &mut World, kind: KindOfChange, consequence: u8) {
+    world.case.content.proposal.kind_of_change = Some(kind);
+    world.case.content.proposal.options.truncate(1);
+    world.clear("consultation_promises");
+    world.clear("engagement_detail");
+    world.impact(11).initial = Some(rating(4, consequence));
+}
+
+fn hit_too(world: &mut World, codes: &[&str]) {
+    let impact = Impact { groups: groups(codes), direction: Direction::Negative, ..neutral(30, "core20") };
+    world.case.content.impacts.push(impact);
+}
+
+/// Reasons that differ by a figure and a full stop.
+fn numbered(world: &mut World) {
+    for (number, reason) in [
+        (10, "Of those who come 3 were asked, and nothing would change"),
+        (15, "Of those who come 4 were asked, and nothing would change."),
+        (18, "Of those who come 12 were asked, and nothing would change!"),
+    ] {
+        world.impact(number).rationale = reason.into();
+    }
+}
+
+fn overdue(world: &mut World) {
+    world.answer("inequality_access", unknown());
+    world.today = date("2026-06-21");
+}
+
+/// The change was judged material, and the case is before its author again.
+fn judged_material(world: &mut World, asked: &str) {
+    reopened_after(world, asked);
+    let open = world.case.process.reexamination.take().expect("it was opened");
+    world.case.process.reopened = Some(open.paths);
+    world.case.process.reopened_since = Some(date("2026-05-10"));
 }
 
 /// The body met on a day so long ago that what it decided must be on record.
@@ -133,6 +462,7 @@ fn unreached(world: &mut World, consequence: u8) {
 }
 
 fn unengaged(world: &mut World, consequence: u8) {
+    world.case.content.proposal.kind_of_change = Some(KindOfChange::Change);
     world.impact(11).initial = Some(rating(4, consequence));
     world.answer("engagement_done", json!("NO"));
 }

@@ -30,6 +30,7 @@ const LAW: &[Served] = &[
         &[
             "groups.characteristic.unanswered",
             "groups.characteristic.bundled",
+            "impact.neutral.part",
             "psed.hindrance.unfaced",
             "impact.reason.missing",
         ],
@@ -132,6 +133,7 @@ const LAW: &[Served] = &[
             "impact.reason.missing",
             "impact.neutral.unevidenced",
             "impact.neutral.contradicted",
+            "impact.loss.nobody",
             "impact.positive.unevidenced",
             "evidence.none",
             "evidence.weak",
@@ -295,10 +297,12 @@ const LAW: &[Served] = &[
             "engagement.open-at-decision",
             "engagement.unanswered",
             "engagement.overtaken",
+            "engagement.earlier",
+            "engagement.later",
             "engagement.short",
             "proposal.options.missing",
         ],
-        "Engagement on an earlier revision is what Gunning asks for and never fires by itself.",
+        "Engagement on an earlier revision is what Gunning asks for, and that a revision came after it is advice at most.",
     ),
     served(
         "Armed Forces Act 2006 s.343AA",
@@ -505,6 +509,10 @@ const UNCITED: &[(&str, &str)] = &[
     ("nhs2006.s14z44", "asked by the sustainability assessment"),
     ("nhs2006.s13g", "the rules cite the duty of integrated care boards"),
     ("brown.aware", "the workflow asks for the statement of due regard and who read the assessment"),
+    (
+        "skc.travel",
+        "the challenge failed and lays down no duty: rules on journeys cite the duty on access, and name it",
+    ),
     ("nhse.inclusion-health", "the groups are asked about under Core20PLUS5"),
 ];
 

@@ -18,10 +18,12 @@ use ehia_domain::{
     impact::{Direction, Impact, Reach},
     interdependency::{Interdependency, InterdependencyKind, ReliancePremise},
     mitigation::{Mitigation, MitigationReport, MitigationStatus},
+    organisation::OrganisationKind,
     party::Party,
     place::{Population, Unanswered},
     proposal::{KindOfChange, Proposal, ProposalOption},
     rating::Rating,
+    review::Acceptance,
     settings::Settings,
 };
 use serde_json::{Value, json};
@@ -60,6 +62,7 @@ pub struct World {
     pub case: Case,
     pub form: &'static Form,
     pub settings: Settings,
+    pub kind: OrganisationKind,
     pub today: NaiveDate,
     pub population: Option<Population>,
     pub unplaced: Option<Unanswered>,
@@ -89,7 +92,17 @@ impl World {
             updated_at: at("2026-05-01T09:00:00Z"),
         };
         let (settings, today) = (Settings::default(), date("2026-06-01"));
-        Self { case, form: shipped(), settings, today, population: None, unplaced: None, own: Vec::new() }
+        let kind = OrganisationKind::Icb;
+        Self {
+            case,
+            form: shipped(),
+            settings,
+            kind,
+            today,
+            population: None,
+            unplaced: None,
+            own: Vec::new(),
+        }
     }
 
     /// A closure of a fictional day service, answered in full.
@@ -184,6 +197,17 @@ impl World {
         assert!(self.case.content.answers.remove(key).is_some(), "the complete case answers {key}");
     }
 
+    /// Somebody who may accepts a finding.
+    pub fn accept(&mut self, finding: &str) {
+        let acceptance = Acceptance {
+            finding: finding.into(),
+            by: id(3),
+            at: at("2026-06-01T10:00:00Z"),
+            reason: "Synthetic".into(),
+        };
+        self.case.process.accepted.insert(finding.into(), acceptance);
+    }
+
     pub fn grid(&mut self) -> &mut Value {
         self.case.content.answers.get_mut("psed").expect("the complete case answers it")
     }
@@ -194,6 +218,7 @@ impl World {
             form,
             groups: &groups,
             settings: &self.settings,
+            kind: self.kind,
             today: self.today,
             population: self.population.as_ref(),
             unplaced: self.unplaced.as_ref(),

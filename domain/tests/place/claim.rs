@@ -48,6 +48,15 @@ fn neutral_over_norfolk_and_waveney_is_stopped_by_number_and_by_district() {
 }
 
 #[test]
+fn what_is_true_of_a_part_of_a_district_is_not_said_of_the_district() {
+    // Two wards of East Suffolk beside all of Ipswich.
+    let found = stopped(&["E05012745", "E05012749", "E07000202"]);
+    assert!(found.message.contains("the part of East Suffolk that it touches"), "{}", found.message);
+    assert!(!found.message.contains("the part of Ipswich"), "{}", found.message);
+    assert!(found.message.contains("; in England "), "{}", found.message);
+}
+
+#[test]
 fn evidence_about_the_service_itself_leads() {
     let mut world = over(&["E54000022"]);
     world.case.content.evidence[0].local = Some(true);
