@@ -104,10 +104,10 @@ fn bundled(subject: &Subject<'_>) -> Vec<Draft> {
     }
     let impacts = &subject.content().impacts;
     let several: Vec<_> = impacts.iter().map(|impact| (impact, characteristics(subject, impact))).collect();
-    let merges = |codes: &[&str]| is_of_sexes(subject, codes);
-    let bundles = several.iter().filter(|(_, codes)| codes.len() > 1 && !merges(codes));
+    let of_sexes = |codes: &[&str]| is_of_sexes(subject, codes);
+    let bundles = several.iter().filter(|(_, codes)| codes.len() > 1 && !of_sexes(codes));
     let merged: Vec<&str> =
-        several.iter().filter(|(_, codes)| merges(codes)).flat_map(|(_, codes)| codes.clone()).collect();
+        several.iter().filter(|(_, codes)| of_sexes(codes)).flat_map(|(_, codes)| codes.clone()).collect();
     let mut told = BTreeSet::new();
     bundles
         .filter_map(|(impact, codes)| {

@@ -70,9 +70,8 @@ pub(super) const RULES: &[Rule] = &[
                 .map(|area| {
                     let name = subject.spoken(area.code);
                     let message = format!(
-                        "The service is about {}, one of the clinical areas in which inequalities are widest, and \
-                         no impact on it is described. Say what the proposal does there, and for whom.",
-                        name
+                        "The service is about {name}, one of the clinical areas in which inequalities are widest, \
+                         and no impact on it is described. Say what the proposal does there, and for whom."
                     );
                     let facts = json!({ "group": area.code, "groupName": name, "serviceLine": line });
                     Draft::new(["answers", question, area.code], message, facts)

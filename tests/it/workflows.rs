@@ -116,7 +116,10 @@ on_both! {
         let member = |seat: &str| json!({"seat": seat, "interest": "NONE", "reviewed": true});
         assert_eq!(panel["node"]["panel"]["members"], json!([member("medical"), member("nursing"), member("member")]));
         assert_eq!(panel["node"]["panel"]["quorum"],
-            "\"Endorse\" and \"Endorse with conditions\": 3 voting members who have reviewed the revision, among them clinical or medical and nursing or quality.");
+            "\"Return stage 2 for changes\", \"Endorse\" and \"Endorse with conditions\": 3 voting members who have reviewed the revision, \
+             among them clinical or medical and nursing or quality. \"Accept as low risk\" asks for none: Stage 1 is checked by the chair \
+             alone: nothing adverse scores above 8, and the executive signs it off. \"Ask for stage 2\" asks for none: Stage 1 is checked by \
+             the chair alone: it only asks for stage 2, which the panel judges with its quorum.");
         assert!(panel["node"]["workflow"]["seats"].as_array().unwrap().contains(&json!("nursing")));
         assert_eq!(go(&stage, &chair, case, "endorse", second(attended(&chair))).await, "endorsed");
         let decided = second(decision(&stage, &executive, case).await);

@@ -419,6 +419,8 @@ fn a_change_is_judged_material_in_part_and_only_that_goes_back() {
     assert_eq!(whole.case.process.reopened, Some(vec![path("proposal/summary"), path("impacts")]));
     let part = judge(&world, true, &["impacts"]).unwrap();
     assert_eq!(part.case.process.reopened, Some(vec![path("impacts")]));
+    // Since when it differs from what was approved is known for as long as it does.
+    assert_eq!(part.case.process.reopened_since, Some(world.moment.today));
     assert_eq!(part.case.process.returned.as_ref().unwrap().paths, [path("impacts")]);
     assert!(!part.case.process.returned.as_ref().unwrap().asks, "nobody asks the author for an answer");
     assert_eq!(part.happenings[0].payload["reopened"], serde_json::json!([["impacts"]]));
@@ -427,6 +429,7 @@ fn a_change_is_judged_material_in_part_and_only_that_goes_back() {
     world.review();
     world.step("approve", CHAIR);
     assert_eq!(world.case.process.reopened, None, "an approval is of the whole again");
+    assert_eq!(world.case.process.reopened_since, None);
 }
 
 #[test]

@@ -89,8 +89,8 @@ pub(super) async fn each_row(read: &Reader<'_>, rows: Rows<'_>, mut take: impl F
 }
 
 impl App {
-    /// Shows every case of a picture that passes its filter, in no order, drafts and those of other standings too: whoever
-    /// counts asks [`crate::domain::risk::Filter::counts`]. Few cases are held for whoever asks next.
+    /// Shows every case of a picture that passes its filter, in no order, drafts too: whoever counts asks
+    /// [`crate::domain::risk::Filter::counts`]. Few cases are held for whoever asks next.
     pub async fn visit(&self, picture: &Picture, visit: &mut (dyn FnMut(&Fact) + Send)) -> Result<()> {
         if let Some(Some(held)) = picture.held.get() {
             held.iter().for_each(visit);

@@ -34,6 +34,7 @@ use crate::{
         risk::{Contribution, Fact, Filter, Hits, Totals},
         settings::Settings,
         text::{Path, Violation},
+        workflow::Standing,
     },
     store::{Scope, risk::Selection},
 };
@@ -123,6 +124,11 @@ impl Picture {
     /// Who sees it, where somebody does: what hangs on their own eyes is not for the operator.
     pub fn viewer(&self) -> Result<&Actor> {
         self.actor.as_ref().ok_or(Error::Forbidden)
+    }
+
+    /// The same picture of cases of whatever standing.
+    fn of_every_standing(&self) -> Self {
+        self.anew(Filter { standings: Standing::ALL.to_vec(), ..self.filter.clone() }, self.supposed.clone())
     }
 
     /// The same picture as it was known at the end of a day.

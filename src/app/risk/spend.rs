@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Picture, whole::Standings};
+use super::Picture;
 use crate::{
     app::{App, Result, View},
     domain::{
@@ -29,7 +29,7 @@ impl App {
     pub async fn spend(&self, picture: &Picture) -> Result<SpendView> {
         let mut views: Vec<Arc<View>> = Vec::new();
         let mut take = |some: &[Arc<View>]| views.extend(some.iter().cloned());
-        let unreadable = self.each_case(picture, Standings::Asked, &mut take).await?;
+        let unreadable = self.each_case(picture, &mut take).await?;
         let reference = picture.reference.as_deref();
         let areas = reference.map(|reference| areas(picture, reference, &views)).unwrap_or_default();
         let heads = reference.filter(|_| !areas.is_empty()).and_then(|reference| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::{Picture, whole::Standings};
+use super::Picture;
 use crate::{
     app::{App, Result, View},
     clock,
@@ -84,7 +84,7 @@ impl App {
                 found.add(&view.case, &picture.filter, until);
             }
         };
-        let unreadable = self.each_case(picture, Standings::Asked, &mut take).await?;
+        let unreadable = self.each_case(picture, &mut take).await?;
         Ok(PromisesView { picture: picture.clone(), found, unreadable })
     }
 
@@ -97,7 +97,7 @@ impl App {
     ) -> Result<InfluenceView> {
         let mut views: Vec<Arc<View>> = Vec::new();
         let mut take = |some: &[Arc<View>]| views.extend(some.iter().cloned());
-        let unreadable = self.each_case(picture, Standings::Every, &mut take).await?;
+        let unreadable = self.each_case(&picture.of_every_standing(), &mut take).await?;
         let (mut found, mut cases) = (Influences::default(), Vec::new());
         for some in views.chunks(AT_ONCE) {
             let ids: Vec<AssessmentId> = some.iter().map(|view| view.case.id).collect();

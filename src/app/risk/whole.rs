@@ -7,7 +7,6 @@ use crate::{
     app::{App, Result, View},
     domain::{
         id::AssessmentId,
-        risk::{Fact, Standpoint},
         text::{self, Path, Violation},
     },
 };
@@ -17,31 +16,17 @@ const MOST: usize = 5_000;
 /// Cases that are read at once.
 const AT_ONCE: usize = 100;
 
-/// Which cases of a picture are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standings {
-    /// Those that the filter counts.
-    Asked,
-    /// All that were ever sent on, whatever became of them.
-    Every,
-}
-
 impl App {
-    /// Shows every case of a picture that whoever sees it may read, whole, in the order in which they were begun; how many others
+    /// Shows every case that a picture counts and that whoever sees it may read, whole, in the order in which they were begun; how many others
     /// there are.
     pub(super) async fn each_case(
         &self,
         picture: &Picture,
-        which: Standings,
         take: &mut (dyn FnMut(&[Arc<View>]) + Send),
     ) -> Result<usize> {
         let (mut ids, mut others): (Vec<AssessmentId>, usize) = (Vec::new(), 0);
-        let counts = |fact: &Fact| match which {
-            Standings::Asked => picture.filter.counts(fact.contribution.standpoint),
-            Standings::Every => fact.contribution.standpoint != Standpoint::Draft,
-        };
         self.visit(picture, &mut |fact| {
-            if counts(fact) {
+            if picture.filter.counts(fact.contribution.standpoint) {
                 if !(fact.readable || picture.actor.is_none()) {
                     others += 1;
                 } else if ids.len() <= MOST {

@@ -57,7 +57,7 @@ async fn told(body: &Body, picture: &Arc<Picture>) -> String {
 
 /// Bytes as the database spells them.
 fn bytes(db: &TestDatabase, bytes: &[u8]) -> String {
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = bytes.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
     if db.store.is_shared() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
 }
 
@@ -247,7 +247,7 @@ on_both! {
                 while let Some(next) = body.app.cases_in(&cut, key, found.last().copied(), 2).await.unwrap().first() {
                     found.push(*next);
                 }
-                assert_eq!((found.len() as i64, &found), (part.figures.counts.cases, &ids), "{key:?}");
+                assert_eq!((i64::try_from(found.len()).unwrap(), &found), (part.figures.counts.cases, &ids), "{key:?}");
             }
         }
     }

@@ -97,9 +97,9 @@ on_both! {
                 assert_eq!(own[format!("{direction}Impacts")], part["impacts"][direction]);
             }
             for band in part["bands"].as_array().unwrap() {
-                let word = band["band"].as_str().unwrap().to_lowercase();
-                assert_eq!(own[format!("{word}Impacts")], band["impacts"], "{word} {part}");
-                assert_eq!(own[format!("{word}Assessments")], band["assessments"]);
+                let name = band["band"].as_str().unwrap().to_lowercase();
+                assert_eq!(own[format!("{name}Impacts")], band["impacts"], "{name} {part}");
+                assert_eq!(own[format!("{name}Assessments")], band["assessments"]);
             }
             assert_eq!(own["worstBand"], part["maximum"]["band"]);
             assert_eq!((&own["reachLow"], &own["reachHigh"]), (&part["reach"]["low"], &part["reach"]["high"]), "{part}");
@@ -223,7 +223,7 @@ fn real(cell: &Data, value: &Value) {
             // Days since the end of 1899, as workbooks count.
             let first = chrono::NaiveDate::from_ymd_opt(1899, 12, 30).unwrap();
             let days = (text.parse::<chrono::NaiveDate>().unwrap() - first).num_days();
-            assert!((day.as_f64() - days as f64).abs() < 0.001, "{text}");
+            assert!((day.as_f64() - f64::from(i32::try_from(days).unwrap())).abs() < 0.001, "{text}");
         }
         (Data::String(own), Value::String(text)) => assert_eq!(own, text),
         (Data::Bool(own), Value::Bool(truth)) => assert_eq!(own, truth),
