@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use serde_path_to_error::Segment;
 use uuid::Uuid;
@@ -52,7 +52,7 @@ impl List {
 }
 
 /// One edit. Within `Map`s, a field that is absent stays, `null` clears it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Edit {
     /// The title.
     Title(String),

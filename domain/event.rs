@@ -127,6 +127,8 @@ words! {
         DecisionMatched = "DECISION_MATCHED",
         /// What a partner proposes was recorded or changed.
         PartnerProposalRecorded = "PARTNER_PROPOSAL_RECORDED",
+        /// What a bundle of decisions would do was kept, or changed.
+        ScenarioKept = "SCENARIO_KEPT",
     }
 }
 

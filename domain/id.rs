@@ -104,6 +104,8 @@ id! {
     RegisteredDecisionId = "registered_decision";
     /// What a partner proposes.
     PartnerProposalId = "partner_proposal";
+    /// A supposition that is kept.
+    ScenarioId = "scenario";
     /// A signed-in session.
     SessionId = "session";
     /// An API token.

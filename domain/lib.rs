@@ -44,6 +44,7 @@ pub mod register;
 pub mod retention;
 pub mod review;
 pub mod risk;
+pub mod scenario;
 pub mod screening;
 pub mod search;
 pub mod settings;

@@ -345,9 +345,9 @@ words! {
         ReadPanels = "READ_PANELS",
         /// Say who sits on its standing panels.
         SavePanel = "SAVE_PANEL",
-        /// Read its register of decisions, and what partners propose.
+        /// Read its register of decisions, what partners propose, and the scenarios that are shared.
         ReadRegister = "READ_REGISTER",
-        /// Load the register, say which assessment a decision has, and record what partners propose.
+        /// Load the register, match its decisions, record what partners propose, and keep scenarios.
         KeepRegister = "KEEP_REGISTER",
         /// Plan a panel's meetings, set their agendas, and record who was there.
         HoldMeeting = "HOLD_MEETING",

@@ -42,6 +42,7 @@ mod m20261123_000051_state;
 mod m20261123_000060_packed;
 mod m20261123_000080_published;
 mod m20261123_000081_task;
+mod m20261123_000090_scenario;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000060_packed::Migration),
             Box::new(m20261123_000080_published::Migration),
             Box::new(m20261123_000081_task::Migration),
+            Box::new(m20261123_000090_scenario::Migration),
         ]
     }
 }

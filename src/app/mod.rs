@@ -42,6 +42,7 @@ mod register;
 mod reliance;
 mod retention;
 mod risk;
+mod scenario;
 mod screening;
 mod share;
 mod similar;
@@ -94,9 +95,10 @@ pub use register::{CoverageView, LoadedRegister, ProposedMatch, RegisterFile, Re
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
 pub use risk::{
-    Connected, Cut, Difference, ExtractAsked, ExtractFile, InfluenceView, Picture, Pile, Piles, PromisesView,
-    SevereView, Shown, SpendView, Supposed, TrendMonth, Verified,
+    Connected, Cut, Difference, ExtractAsked, ExtractFile, InfluenceView, Overtaken, Picture, Pile, Piles,
+    PromisesView, SevereView, Shown, SpendView, Supposed, TrendMonth, Verified, WhatIf, WhatIfAsked,
 };
+pub use scenario::{ScenarioDraft, SupposedCase};
 pub use screening::ScreeningReport;
 pub use standing::{Conflict, Proposal, ProposedMember, StandingDraft, StandingView};
 pub use transition::{

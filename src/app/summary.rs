@@ -112,7 +112,8 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         | EventKind::MeetingRecorded
         | EventKind::RegisterLoaded
         | EventKind::DecisionMatched
-        | EventKind::PartnerProposalRecorded => of_organisation(kind).into(),
+        | EventKind::PartnerProposalRecorded
+        | EventKind::ScenarioKept => of_organisation(kind).into(),
     }
 }
 
@@ -155,6 +156,7 @@ fn of_organisation(kind: EventKind) -> &'static str {
         EventKind::MeetingRecorded => "What happened at a meeting of a panel was recorded.",
         EventKind::RegisterLoaded => "A list of decisions was loaded into the register.",
         EventKind::DecisionMatched => "A registered decision was matched to its assessment, or no longer.",
+        EventKind::ScenarioKept => "What a bundle of decisions would do was kept, or changed.",
         EventKind::PartnerProposalRecorded => "What a partner proposes was recorded or changed.",
         _ => "Something of the organisation was changed.",
     }

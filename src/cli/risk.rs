@@ -2,6 +2,7 @@
 
 mod export;
 mod told;
+mod what_if;
 mod which;
 
 use std::{process::ExitCode, sync::Arc};
@@ -39,6 +40,8 @@ pub enum RiskCommand {
     Decisions(told::Told),
     /// Print change in recurrent full-year spend by national deprivation fifth, per head.
     Spend(told::Told),
+    /// Print what would not be the same if some cases proceeded or stopped. Nothing is written.
+    WhatIf(what_if::WhatIf),
     /// Recompute ledger and roll-up from the assessments and name every difference; exits 1 when there is one.
     Verify(Verify),
     /// Make ledger and roll-up anew from the assessments, while the service runs.
@@ -83,6 +86,7 @@ pub async fn run(command: RiskCommand) -> anyhow::Result<ExitCode> {
         RiskCommand::Mitigations(command) => Box::pin(told::mitigations(command)).await,
         RiskCommand::Decisions(command) => Box::pin(told::decisions(command)).await,
         RiskCommand::Spend(command) => Box::pin(told::spend(command)).await,
+        RiskCommand::WhatIf(command) => Box::pin(what_if::run(command)).await,
         RiskCommand::Verify(command) => Box::pin(look(command, false)).await,
         RiskCommand::Rebuild(command) => Box::pin(look(command, true)).await,
     }

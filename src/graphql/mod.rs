@@ -57,6 +57,7 @@ mod review;
 mod revision;
 mod risk;
 mod scalar;
+mod scenario;
 mod score;
 mod screening;
 mod session;

@@ -40,6 +40,7 @@ use crate::{
         partner::PartnerMutation,
         preference::PreferenceMutation,
         register::RegisterMutation,
+        scenario::ScenarioMutation,
         session::{Session, session},
         standing::StandingMutation,
         workflow::Blocker,
@@ -61,6 +62,7 @@ struct Commands(
     PartnerMutation,
     PreferenceMutation,
     RegisterMutation,
+    ScenarioMutation,
     StandingMutation,
 );
 

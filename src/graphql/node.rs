@@ -8,6 +8,7 @@ use crate::{
             AssessmentId, AttachmentId, ConditionId, DecisionId, EngagementId, EventId, EvidenceId,
             Identifier, ImpactId, InterdependencyId, LeaveId, MeetingId, MitigationId, OrganisationId,
             OutcomeId, PanelId, PartnerProposalId, PersonId, RegisteredDecisionId, ReviewId, RevisionId,
+            ScenarioId,
         },
         permission::Actor,
     },
@@ -30,6 +31,7 @@ use crate::{
         register::RegisteredDecision,
         review::Review,
         revision::AssessmentRevision,
+        scenario::Scenario,
         session::session,
         source::Source,
     },
@@ -79,6 +81,8 @@ pub enum Node {
     RegisteredDecision(RegisteredDecision),
     /// What a partner proposes.
     PartnerProposal(PartnerProposal),
+    /// What a bundle of decisions would do.
+    Scenario(Scenario),
 }
 
 impl Node {
@@ -123,6 +127,9 @@ impl Node {
         }
         if let Some(id) = PartnerProposalId::parse(id) {
             return Ok(PartnerProposal::find(ctx, id).await?.map(Self::PartnerProposal));
+        }
+        if let Some(id) = ScenarioId::parse(id) {
+            return Ok(Scenario::find(ctx, id).await?.map(Self::Scenario));
         }
         Self::element(ctx, actor, id).await
     }

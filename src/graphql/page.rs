@@ -18,6 +18,7 @@ use crate::{
         register::{RegisteredDecision, UnassessedTotal},
         risk::{Concentration, Exposure, InfluencedAssessment},
         scalar::int,
+        scenario::{Scenario, ScenarioTotal},
         session::session,
         task::{Task, TaskTotal},
     },
@@ -72,7 +73,8 @@ pub trait Total: Send + Sync {
     concrete(name = "ConcentrationConnection", params(Concentration, ConcentrationTotal)),
     concrete(name = "InfluencedAssessmentConnection", params(InfluencedAssessment, Counted)),
     concrete(name = "RegisteredDecisionConnection", params(RegisteredDecision, UnassessedTotal)),
-    concrete(name = "PartnerProposalConnection", params(PartnerProposal, PartnerProposalTotal))
+    concrete(name = "PartnerProposalConnection", params(PartnerProposal, PartnerProposalTotal)),
+    concrete(name = "ScenarioConnection", params(Scenario, ScenarioTotal))
 )]
 pub struct Connection<N, C>
 where
@@ -103,7 +105,8 @@ where
     concrete(name = "ConcentrationEdge", params(Concentration)),
     concrete(name = "InfluencedAssessmentEdge", params(InfluencedAssessment)),
     concrete(name = "RegisteredDecisionEdge", params(RegisteredDecision)),
-    concrete(name = "PartnerProposalEdge", params(PartnerProposal))
+    concrete(name = "PartnerProposalEdge", params(PartnerProposal)),
+    concrete(name = "ScenarioEdge", params(Scenario))
 )]
 pub struct Edge<N: OutputType> {
     /// Its place, for `after` and `before`; it says nothing else.

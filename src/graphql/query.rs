@@ -35,6 +35,7 @@ use crate::{
         revision::AssessmentRevision,
         risk::{AggregatedRisk, RiskFilter},
         scalar::{Date, Instant, Json},
+        scenario::{Scenario, ScenarioTotal},
         screening::ScreeningReport,
         session::session,
         standing::ProposedPanel,
@@ -290,6 +291,26 @@ impl Query {
             let actor = session.actor()?;
             let slice = session.app.list_partner_proposals(actor, &organisation, &window).await?;
             Ok(connection(slice, PartnerProposalTotal(organisation), PartnerProposal))
+        };
+        Some(listed.await)
+    }
+
+    /// What bundles of decisions would do, as it is kept in an organisation, the oldest first: the viewer's own and what is shared;
+    /// without those that were dropped. For those who oversee the organisation's cases.
+    #[graphql(complexity = "50 + paged(first, None, child_complexity)")]
+    async fn scenarios(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organisation's ODS code.")] organisation: String,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
+    ) -> Option<Result<Connection<Scenario, ScenarioTotal>>> {
+        let session = session(ctx);
+        let listed = async {
+            let window = window(first, after, None, None)?;
+            let actor = session.actor()?;
+            let slice = session.app.list_scenarios(actor, &organisation, &window).await?;
+            Ok(connection(slice, ScenarioTotal(organisation), Scenario))
         };
         Some(listed.await)
     }

@@ -391,13 +391,13 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Which other cases rely on this one.
-    pub async fn relying_on(&self, target: AssessmentId) -> Result<Vec<AssessmentId>> {
+    /// Which cases rely on one of these.
+    pub async fn relying_on(&self, targets: &[AssessmentId]) -> Result<Vec<AssessmentId>> {
         let found: Vec<Uuid> = row::reliance::Entity::find()
             .select_only()
             .column(row::reliance::Column::AssessmentId)
             .distinct()
-            .filter(row::reliance::Column::TargetId.eq(target.uuid()))
+            .filter(row::reliance::Column::TargetId.is_in(targets.iter().map(|id| id.uuid())))
             .into_tuple()
             .all(&self.connection)
             .await?;

@@ -58,6 +58,7 @@ pub mod register;
 pub mod retention;
 pub mod risk;
 mod row;
+mod scenario;
 mod scope;
 mod search;
 pub mod session;

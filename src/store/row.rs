@@ -518,6 +518,18 @@ table!(partner_proposal "partner_proposal" {
     updated_at: DateTime<Utc>,
 });
 
+table!(scenario "scenario" {
+    #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
+    organisation_id: Uuid,
+    owner_id: Uuid,
+    version: i64,
+    shared: bool,
+    withdrawn: bool,
+    document: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+});
+
 // A view, which nothing is written to.
 table!(held_role "held_role" {
     #[sea_orm(primary_key, auto_increment = false)] person_id: Uuid,

@@ -221,6 +221,25 @@ fn asks() -> Vec<Ask> {
         ),
         ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id } }", json!({"id": "$partner"})),
         ask(
+            "scenarios",
+            Told::Forbidden,
+            "query($k: String!) { scenarios(organisation: \"T6Y0W\", after: $k) { totalCount nodes { name } } }",
+            json!({"k": "$workflow"}),
+        ),
+        ask(
+            "keepScenario",
+            Told::Forbidden,
+            "mutation($input: ScenarioInput!) { keepScenario(input: $input) { scenario { id } errors { code message path } } }",
+            json!({"input": {"organisation": "T6Y0W", "name": "A scenario (synthetic)", "proceed": ["$case"]}}),
+        ),
+        ask(
+            "keepScenario",
+            Told::NotFound,
+            "mutation($input: ScenarioInput!) { keepScenario(input: $input) { scenario { id } errors { code message path } } }",
+            json!({"input": {"id": "$scenario", "expectedVersion": 1, "name": "A scenario (synthetic)", "proceed": ["$case"]}}),
+        ),
+        ask("node", Told::Nothing, "query($id: ID!) { node(id: $id) { id } }", json!({"id": "$scenario"})),
+        ask(
             "loadRegister",
             Told::Forbidden,
             "mutation($input: LoadRegisterInput!) { loadRegister(input: $input) { loaded { added } errors { code message path } } }",
@@ -704,6 +723,9 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
     let record = "mutation($input: PartnerProposalInput!) { recordPartnerProposal(input: $input) { proposal { id } errors { message } } }";
     let input = json!({"input": partner_proposal(json!({}))});
     let partner = run.post(Some(&keeper), record, &input).await.unwrap();
+    let keep = "mutation($input: ScenarioInput!) { keepScenario(input: $input) { scenario { id } errors { message } } }";
+    let input = json!({"input": {"organisation": "T6Y0W", "name": "A scenario (synthetic)", "shared": true, "proceed": [case]}});
+    let scenario = run.post(Some(&keeper), keep, &input).await.unwrap();
     let load = "mutation($input: LoadRegisterInput!) { loadRegister(input: $input) { loaded { added } errors { message } } }";
     let csv = "key,title,source,date\nS-1,Close a library (synthetic),Savings plan,2027-03-31\n";
     let input = json!({"input": {"organisation": "T6Y0W", "csv": csv}});
@@ -730,6 +752,7 @@ async fn identifiers(run: &mut Run, service: &Service<'_>) -> BTreeMap<String, S
         ("attachment".to_owned(), text(&kept["id"])),
         ("partner".to_owned(), text(&partner["data"]["recordPartnerProposal"]["proposal"]["id"])),
         ("registered".to_owned(), text(&registered)),
+        ("scenario".to_owned(), text(&scenario["data"]["keepScenario"]["scenario"]["id"])),
         ("workflow".to_owned(), text(&published["data"]["publishWorkflow"]["workflow"]["key"])),
     ])
 }

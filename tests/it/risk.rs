@@ -6,6 +6,7 @@ mod keeping;
 mod leaving;
 mod recount;
 mod seeing;
+mod supposing;
 
 use std::collections::BTreeMap;
 

@@ -156,7 +156,7 @@ on_both! {
             note: None,
         });
         db.store.write(async |tx| begin(tx, &compounding, &mut world.supply).await).await.unwrap();
-        let mut found = db.store.read().relying_on(target.id).await.unwrap();
+        let mut found = db.store.read().relying_on(&[target.id]).await.unwrap();
         found.sort();
         assert_eq!(found, relying);
 

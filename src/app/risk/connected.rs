@@ -145,6 +145,7 @@ impl App {
 
     /// The cases of a picture that are asked for, by reference, and whether there are more.
     async fn linked(&self, picture: &Picture, linked: Linked<'_>) -> Result<(Vec<Arc<View>>, bool)> {
+        picture.as_it_stands("What depends on what")?;
         let read = self.store.read();
         let mut ids = read.linked_cases(&picture.selection, &picture.filter, linked, MOST.into()).await?;
         let most = usize::try_from(MOST).unwrap_or(usize::MAX);

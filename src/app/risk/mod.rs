@@ -10,6 +10,7 @@ mod partners;
 mod spend;
 mod time;
 mod verify;
+mod what_if;
 mod whole;
 
 use std::{
@@ -45,6 +46,7 @@ pub use extract::{ExtractAsked, ExtractFile};
 pub use spend::SpendView;
 pub use time::{InfluenceView, PromisesView, TrendMonth};
 pub use verify::{Difference, Verified};
+pub use what_if::{Overtaken, WhatIf, WhatIfAsked};
 
 /// What is supposed of a case: that it contributes this, or that it is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -60,6 +60,7 @@ impl App {
         count: u32,
         until: Option<NaiveDate>,
     ) -> Result<Vec<TrendMonth>> {
+        picture.as_it_stands("What was known of old")?;
         let today = picture.moment.today;
         let until = until.or(picture.filter.as_at).unwrap_or(today);
         let months = trend::months(count, until, today)?;

@@ -24,6 +24,7 @@ impl App {
         picture: &Picture,
         take: &mut (dyn FnMut(&[Arc<View>]) + Send),
     ) -> Result<usize> {
+        picture.as_it_stands("What stands in the cases themselves")?;
         let (mut ids, mut others): (Vec<AssessmentId>, usize) = (Vec::new(), 0);
         self.visit(picture, &mut |fact| {
             if picture.filter.counts(fact.contribution.standpoint) {

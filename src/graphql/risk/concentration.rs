@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Several cases that touch one group negatively, in one place at one time.
-pub struct Concentration(Pile);
+pub struct Concentration(pub Pile);
 
 impl Concentration {
     /// A page of those of a picture.

@@ -91,6 +91,12 @@ impl Exposure {
         }))
     }
 
+    /// This part of a picture that was cut; `None` when it has none.
+    pub fn part(shown: &Arc<Shown>, key: &Key) -> Option<Self> {
+        let (key, counted) = shown.cut.parts.iter().find(|(own, _)| own == key)?;
+        Some(Self { shown: shown.clone(), key: key.clone(), counted: counted.clone() })
+    }
+
     fn picture(&self) -> &Picture {
         &self.shown.cut.picture
     }

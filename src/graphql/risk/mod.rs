@@ -9,13 +9,18 @@ mod interdependencies;
 mod severe;
 mod spend;
 mod time;
+mod what_if;
 
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
 
 pub use self::{
-    concentration::Concentration, exposure::Exposure, filter::RiskFilter, time::InfluencedAssessment,
+    concentration::Concentration,
+    exposure::Exposure,
+    filter::RiskFilter,
+    time::InfluencedAssessment,
+    what_if::{Named, SupposedChange},
 };
 
 use self::{
@@ -26,10 +31,12 @@ use self::{
     severe::SevereImpacts,
     spend::EquityOfSpend,
     time::{ImpactOnDecisions, MitigationPromises, RiskMonth},
+    what_if::RiskChange,
 };
 use crate::{
     app::{self, Picture},
     domain::{
+        id::{AssessmentId, ScenarioId},
         impact::Direction,
         risk::{ExposureDimension, RatingBasis, Totals, extract::ExtractFormat, tables::RiskTable},
     },
@@ -38,7 +45,7 @@ use crate::{
         limit::{SOME, listed, paged},
         page::{ConcentrationTotal, Connection, Counted},
         register::Coverage,
-        scalar::{Date, int},
+        scalar::{Date, Global, int},
         session::session,
         word::Word,
     },
@@ -63,6 +70,11 @@ impl AggregatedRisk {
             Err(app::Error::Forbidden) => Err(Told { code: Code::Forbidden, message: NONE.into() }),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Another picture.
+    fn of(picture: Arc<Picture>) -> Self {
+        Self { picture }
     }
 
     async fn totals(&self, ctx: &Context<'_>) -> Result<Arc<Totals>> {
@@ -216,6 +228,29 @@ impl AggregatedRisk {
         #[graphql(desc = "The code of the group.")] group: String,
     ) -> Result<Vec<ConcurrencyLevel>> {
         ConcurrencyLevel::list(ctx, &self.picture, &group).await
+    }
+
+    /// What a bundle of decisions would do, before any of it is taken: the picture as it is beside the picture as it would be if
+    /// some cases proceeded, stopped or were written otherwise. Nothing is written. Cases that rely on them are counted as
+    /// they would be then. At most 200 cases, which the viewer may read. Of what is only supposed, `severeImpacts`,
+    /// `interdependencies`, `trend`, `mitigationPromises`, `impactOnDecisions`, `equityOfSpend` and `export` tell nothing.
+    #[graphql(complexity = "500 + child_complexity")]
+    async fn what_if(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Cases that proceed.")] proceed: Option<Vec<Global<AssessmentId>>>,
+        #[graphql(desc = "Cases that stop.")] stop: Option<Vec<Global<AssessmentId>>>,
+        #[graphql(desc = "Cases that are written otherwise; each may proceed or stop, too.")] change: Option<
+            Vec<SupposedChange>,
+        >,
+        #[graphql(desc = "The scenario that supposes all this, instead of cases.")] scenario: Option<
+            Global<ScenarioId>,
+        >,
+        #[graphql(desc = "Another scenario that stands on the other side: `before` is what it would do.")]
+        against: Option<Global<ScenarioId>>,
+    ) -> Result<RiskChange> {
+        let named = Named { proceed, stop, change };
+        RiskChange::find(ctx, &self.picture, named, scenario, against).await
     }
 
     /// The picture month by month, each as it was known at the month's end: every figure is that of `aggregatedRisk` with `asAt` of

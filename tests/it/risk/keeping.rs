@@ -318,6 +318,23 @@ async fn the_command_shows_verifies_and_rebuilds() {
     assert_eq!((&shown["drafts"], &shown["total"]["assessments"]), (&json!(1), &json!(0)));
     let text = ehia(folder, &["risk", "show", "--by", "group", "--by", "district"]).await.done();
     assert!(text.out.contains("0 assessments (1 drafts are not counted)"), "{text:?}");
+    let reference = format!("T6Y0W-{}-0001", chrono::Datelike::year(&ehia::clock::now().today));
+    let what_if = ["risk", "what-if", "--proceed", &reference];
+    let told = ehia(folder, &[&what_if[..], &["--stop", "T6Y0W-2006-9999"]].concat()).await.refused();
+    assert!(told.err.contains("There is no case `T6Y0W-2006-9999`"), "{told:?}");
+    let told = ehia(folder, &[&what_if[..], &["--by", "group", "--json"]].concat()).await.done().json();
+    assert!(
+        told["inWords"].as_str().unwrap().starts_with("The picture has one case instead of none."),
+        "{told}"
+    );
+    let parts = told["parts"].as_array().unwrap();
+    assert!(
+        parts.len() > 3
+            && parts.iter().all(|part| part["before"].is_null() && part["after"]["assessments"] == 1),
+        "{told}"
+    );
+    let told = ehia(folder, &what_if).await.done();
+    assert!(told.out.contains(": nothing -> 1 cases"), "{told:?}");
     let said = ehia(folder, &["risk", "verify"]).await.done();
     assert!(said.out.contains("1 assessments and 0 cells agree; 1 rows wait"), "{said:?}");
     let rebuilt = ehia(folder, &["risk", "rebuild", "--json"]).await.done().json();
