@@ -117,8 +117,64 @@ impl Assembly {
     }
 }
 
+/// Refuses a file that cannot stand for the one of its kind and name that is in force: places keep their ordinals, an
+/// edition and counts keep which places they are of, counts keep their columns, and nothing gives way to what was
+/// published before it.
+pub fn succeeds(before: &Sheet, after: &Sheet) -> Result<(), Fault> {
+    let (old, new) = (&before.manifest, &after.manifest);
+    let whole = |message: String| Err(Fault::whole(&after.file, message));
+    if old.places != new.places {
+        let said = |places: &Option<String>| places.clone().unwrap_or_else(|| "nothing".into());
+        let message = format!(
+            "Its `#places` are {}, and {} in force is of {}; what is of other places has another `#name`.",
+            said(&new.places),
+            old.name,
+            said(&old.places)
+        );
+        return whole(message);
+    }
+    match (old.published, new.published) {
+        (Some(old), Some(new)) if new < old => {
+            return whole(format!(
+                "It was published on {new}, and what is in force under its name on {old}."
+            ));
+        }
+        (Some(old), None) => {
+            return whole(format!(
+                "The heading lacks `#published`; what is in force under its name has {old}."
+            ));
+        }
+        _ => {}
+    }
+    match new.kind {
+        Kind::Places => keeps_ordinals(before, after),
+        Kind::Counts => keeps_columns(before, after),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses counts that lack a column of those they replace, or have one more, in any order.
+fn keeps_columns(before: &Sheet, after: &Sheet) -> Result<(), Fault> {
+    let lacking = |one: &Sheet, other: &Sheet| {
+        let headings = (1..).zip(one.header()).find(|(_, heading)| !other.header().contains(heading));
+        headings.map(|(number, heading)| (number, heading.clone()))
+    };
+    let (column, message) = if let Some(column) = lacking(before, after) {
+        (column, "The column is missing, and is there in what is in force under this name.")
+    } else if let Some(column) = lacking(after, before) {
+        (
+            column,
+            "The column is not there in what is in force under this name; what has others has another `#name`.",
+        )
+    } else {
+        return Ok(());
+    };
+    let line = after.first_line() - 1;
+    Err(Fault { file: after.file.clone(), line, column: Some(column), message: message.into() })
+}
+
 /// Refuses places that take an ordinal from an LSOA that had it: codes keep their place, new ones come behind them.
-pub fn keeps_ordinals(before: &Sheet, after: &Sheet) -> Result<(), Fault> {
+fn keeps_ordinals(before: &Sheet, after: &Sheet) -> Result<(), Fault> {
     let mut rows = after.rows();
     for mut old in before.rows() {
         let old = old.code()?;

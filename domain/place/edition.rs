@@ -63,6 +63,7 @@ impl Edition {
         let (mut people, mut core20) = (vec![0; vintage.codes.len()], Lsoas::default());
         let mut deciles = vec![0; vintage.codes.len()];
         let mut seen = Lsoas::default();
+        let mut ranks = Vec::with_capacity(vintage.codes.len());
         for mut row in sheet.rows() {
             let code = row.code()?;
             let ordinal = vintage.ordinal(code);
@@ -82,6 +83,7 @@ impl Edition {
                     row.wrong(format!("The rank {rank} of {count} is in decile {due}, not in {decile}."))
                 );
             }
+            ranks.push((rank, row.line));
             if decile <= CORE20 {
                 core20.insert(ordinal);
             }
@@ -95,6 +97,7 @@ impl Edition {
             row.end()?;
         }
         missing(sheet, &vintage.codes, &seen)?;
+        ranked(sheet, ranks)?;
         let published = manifest.published;
         let published =
             published.ok_or_else(|| Fault::whole(&sheet.file, "The heading lacks `#published`."))?;
@@ -149,6 +152,29 @@ impl Edition {
     pub(super) fn is_core20(&self, ordinal: u32) -> bool {
         self.core20.contains(ordinal)
     }
+}
+
+/// Refuses ranks that leave places out or count one twice. LSOAs may share a rank, as some did in 2019; the next one then
+/// stands as many behind as share it.
+fn ranked(sheet: &Sheet, mut ranks: Vec<(u32, usize)>) -> Result<(), Fault> {
+    ranks.sort_unstable();
+    let mut before = 0;
+    for (place, (rank, line)) in (1..).zip(ranks) {
+        if rank != before && rank != place {
+            let message = if rank < place {
+                format!(
+                    "The rank {rank} is taken: {} LSOAs stand before it, so it must be {place}.",
+                    place - 1
+                )
+            } else {
+                format!("No LSOA has the rank {place}, and this one has the next, {rank}.")
+            };
+            let column = Some((2, HEADER[1].to_owned()));
+            return Err(Fault { file: sheet.file.clone(), line, column, message });
+        }
+        before = rank;
+    }
+    Ok(())
 }
 
 /// Refuses a file that lacks one of these places.

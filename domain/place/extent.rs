@@ -27,8 +27,10 @@ pub struct Extent {
     pub areas: Vec<Code>,
     /// Its LSOAs.
     pub now: Lsoas,
-    /// What a reader must know of it: areas that ended, places that a redrawn boundary widens.
+    /// What a reader must know of it: areas that ended, boards that were parted.
     pub notes: Vec<String>,
+    /// Its areas of before 2021 that a redrawn boundary widens when they are counted in the LSOAs of today.
+    pub redrawn: Vec<String>,
     /// The former LSOAs of those areas that were areas when there were such.
     former: Lsoas,
     /// The LSOAs of the other areas.
@@ -85,10 +87,7 @@ impl Gazetteer {
                 let now = Lsoas::of(former.iter().flat_map(|one| self.forwards(one)));
                 let reached = Lsoas::of(now.iter().flat_map(|one| self.backwards(one)));
                 if reached != *former {
-                    extent.notes.push(format!(
-                        "{} ({}) was redrawn in 2021: its LSOAs of today, which are counted here, reach beyond it.",
-                        area.name, area.code
-                    ));
+                    extent.redrawn.push(format!("{} ({})", area.name, area.code));
                 }
                 now
             }

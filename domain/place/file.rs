@@ -121,6 +121,14 @@ impl Sheet {
     /// Unpacks a file and reads what it says of itself.
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self, Fault> {
         let text = unpack(file, bytes)?;
+        if let Some((before, _)) = text.split_once('\r') {
+            let line = before.matches('\n').count() + 1;
+            return Err(Fault::at(
+                file,
+                line,
+                "The line ends in CR LF; lines of these files end in LF alone.",
+            ));
+        }
         let mut said: Vec<(usize, &str, &str)> = Vec::new();
         let (mut line, mut at, mut rest) = (1, 0, text.as_str());
         let header = loop {

@@ -80,6 +80,33 @@ static MEASURES: LazyLock<Vec<Measure>> = LazyLock::new(|| {
     document.measures
 });
 
+/// What is counted of one total, by all measures together: parts that no resident is in twice.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub of: &'static str,
+    pub parts: Vec<&'static str>,
+    /// Whether a part has millionths of the total.
+    pub per_million: bool,
+}
+
+/// What is counted by LSOA or by MSOA, total by total.
+pub(super) fn wholes(places: Size) -> Vec<Whole> {
+    let mut wholes: Vec<Whole> = Vec::new();
+    for measure in measures().iter().filter(|measure| measure.places == places) {
+        let same = |whole: &Whole| whole.of == measure.of && whole.per_million == measure.per_million;
+        let at = wholes.iter().position(same).unwrap_or_else(|| {
+            wholes.push(Whole { of: &measure.of, parts: Vec::new(), per_million: measure.per_million });
+            wholes.len() - 1
+        });
+        let Some(whole) = wholes.get_mut(at) else { continue };
+        // A measure of some LSOAs only counts the total itself.
+        let parts = measure.count.iter().map(String::as_str).filter(|part| *part != measure.of);
+        let new: Vec<_> = parts.filter(|part| !whole.parts.contains(part)).collect();
+        whole.parts.extend(new);
+    }
+    wholes
+}
+
 /// All that is counted, in the order in which it is told.
 pub(super) fn measures() -> &'static [Measure] {
     &MEASURES

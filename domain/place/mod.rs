@@ -29,7 +29,7 @@ pub mod shipped;
 
 pub use self::{
     area::Area,
-    assembly::{Assembly, Reference, keeps_ordinals},
+    assembly::{Assembly, Reference, succeeds},
     code::Code,
     edition::Edition,
     extent::{Extent, Unanswered},

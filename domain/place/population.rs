@@ -148,6 +148,19 @@ impl Reference {
                 edition.name
             ));
         }
+        for area in &extent.redrawn {
+            extent.notes.push(if edition.former {
+                format!(
+                    "{area} was redrawn in 2021: {} counts it as it was, and the census counts its LSOAs of today, which \
+                     reach beyond it.",
+                    edition.name
+                )
+            } else {
+                format!(
+                    "{area} was redrawn in 2021: its LSOAs of today, which are counted here, reach beyond it."
+                )
+            });
+        }
         let tally = edition.tally(&own);
         let districts = self.districts(edition, &extent.now, &own, notable);
         let core20 = self.core20(edition, &extent, tally, &districts, notable);

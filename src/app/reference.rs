@@ -15,7 +15,7 @@ use crate::{
         calendar::Moment,
         canonical,
         page::Window,
-        place::{Assembly, Code, Fault, Kind, Reference, Sheet, Unanswered, keeps_ordinals},
+        place::{Assembly, Code, Fault, Kind, Reference, Sheet, Unanswered, succeeds},
         risk,
         text::{self, Path, Violation},
     },
@@ -254,7 +254,7 @@ impl App {
                 Some(bytes) => bytes.clone(),
                 None => self.store.read().reference_bytes(file).await?,
             };
-            let old = in_force.get(key).filter(|_| bytes.is_some() && file.kind == Kind::Places);
+            let old = in_force.get(key).filter(|_| bytes.is_some());
             let old = match old {
                 Some(old) => Some((old.file.clone(), self.store.read().reference_bytes(old).await?)),
                 None => None,
@@ -263,7 +263,7 @@ impl App {
             assembly = off_the_road(move || {
                 let sheet = Sheet::read(&name, &kept)?;
                 if let Some((name, bytes)) = old {
-                    keeps_ordinals(&Sheet::read(&name, &bytes)?, &sheet)?;
+                    succeeds(&Sheet::read(&name, &bytes)?, &sheet)?;
                 }
                 assembly.add(&sheet)?;
                 Ok(assembly)

@@ -5,7 +5,7 @@ use std::{
     sync::LazyLock,
 };
 
-use ehia_domain::place::{Assembly, Fault, Kind, Sheet, keeps_ordinals, shipped::FILES};
+use ehia_domain::place::{Assembly, Fault, Kind, Sheet, shipped::FILES, succeeds};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 
 fn bytes(file: &str) -> &'static [u8] {
@@ -102,6 +102,10 @@ fn a_spoilt_file_is_refused_with_file_line_and_column() {
             "line 1: The format is `ehia/reference/9`; this program reads ehia/reference/1.",
         ),
         (with("#places\tLSOA 2021\n", ""), "The heading lacks `#places`."),
+        (
+            with("#kind\tdeprivation\n", "#kind\tdeprivation\r\n"),
+            "line 2: The line ends in CR LF; lines of these files end in LF alone.",
+        ),
         (
             with("#places\tLSOA 2021", "#places\tLSOA 2031"),
             "Its places are `LSOA 2031`; this program knows LSOA 2021 and LSOA 2011.",
@@ -236,11 +240,11 @@ fn files_that_do_not_fit_together_are_refused() {
 fn lsoas_keep_their_ordinals() {
     let file = "lsoa-2021.tsv.gz";
     let before = Sheet::read(file, bytes(file)).unwrap();
-    assert_eq!(keeps_ordinals(&before, &before), Ok(()));
+    assert_eq!(succeeds(&before, &before), Ok(()));
     let mut lines: Vec<String> = text(file).lines().map(str::to_owned).collect();
     lines.swap(8, 9);
     let after = Sheet::read(file, &packed(&format!("{}\n", lines.join("\n")))).unwrap();
-    let told = keeps_ordinals(&before, &after).unwrap_err().to_string();
+    let told = succeeds(&before, &after).unwrap_err().to_string();
     assert!(told.contains("line 9, column 1 (lsoa)"), "{told}");
 }
 
@@ -264,4 +268,166 @@ fn a_spoilt_file_of_organisations_is_refused() {
             "{refused}"
         );
     }
+}
+
+/// The text with one column of its table, heading and cells, made anew.
+fn columns(text: &str, change: impl Fn(&mut Vec<String>)) -> String {
+    let line = |line: &str| {
+        if line.starts_with('#') {
+            return format!("{line}\n");
+        }
+        let mut cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        change(&mut cells);
+        format!("{}\n", cells.join("\t"))
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn counts_that_lack_what_is_counted_are_refused() {
+    for (file, heading, told) in [
+        (
+            "census-2021-religion.tsv.gz",
+            "muslim",
+            "line 9, column 11 (muslim): The column is missing; what is counted of `religion_total` stands in one file.",
+        ),
+        (
+            "census-2021-religion.tsv.gz",
+            "religion_total",
+            "line 9, column 11 (religion_total): The column is missing; what is counted of `religion_total` stands in one \
+             file.",
+        ),
+        (
+            "census-2021-msoa.tsv.gz",
+            "gender_identity_differs_ppm",
+            "line 9, column 8 (gender_identity_differs_ppm): The column is missing; what is counted of \
+             `orientation_total_16plus` stands in one file.",
+        ),
+    ] {
+        let renamed = |text: String| text.replacen(&format!("\t{heading}"), &format!("\t{heading}_2"), 1);
+        assert_eq!(refused(file, renamed), format!("{file}, {told}"));
+    }
+    // What nothing counts may be left out of a file under a name of its own.
+    let file = "census-2021-age-sex.tsv.gz";
+    let other = |text: String| text.replacen("\tage_20_24", "\tage_of_another", 1);
+    assert_eq!(load(file, &packed(&other(text(file)))), Ok(()));
+    let file = "census-2021-religion.tsv.gz";
+    let alone = refused(file, |text| {
+        let text = columns(&text, |cells| cells.truncate(2));
+        text.replacen("religion_total", "believers", 1)
+    });
+    let told = "line 9, column 2 (believers): This program counts nothing that has this heading, nor any other of the file.";
+    assert_eq!(alone, format!("{file}, {told}"));
+}
+
+#[test]
+fn parts_that_exceed_their_total_are_refused() {
+    let file = "census-2021-religion.tsv.gz";
+    // Eight parts and a total, each of them five more or less.
+    let exceeding = |by: i64| {
+        move |text: String| {
+            let mut done = false;
+            let lines = text.lines().map(|line| {
+                let mut cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+                if cells[0] == "E01000002" {
+                    let parts: i64 = cells[2..].iter().map(|cell| cell.parse::<i64>().unwrap()).sum();
+                    cells[1] = (parts - by).to_string();
+                    done = true;
+                }
+                format!("{}\n", cells.join("\t"))
+            });
+            let text: String = lines.collect();
+            assert!(done);
+            text
+        }
+    };
+    assert_eq!(load(file, &packed(&exceeding(45)(text(file)))), Ok(()));
+    let told = refused(file, exceeding(46));
+    assert!(
+        told.starts_with("census-2021-religion.tsv.gz, line 11, column 2 (religion_total): What is counted of it adds up to "),
+        "{told}"
+    );
+    assert!(told.ends_with(" and than cells are perturbed by."), "{told}");
+    let file = "census-2021-msoa.tsv.gz";
+    let told = refused(file, |text| {
+        let at = text.find("\nE02000001\t").unwrap() + 1;
+        let end = at + text[at..].find('\n').unwrap();
+        let last = at + text[at..end].rfind('\t').unwrap();
+        format!("{}\t1000001{}", &text[..last], &text[end..])
+    });
+    assert!(told.ends_with("in millionths adds up to 1000001, more than there are."), "{told}");
+}
+
+#[test]
+fn ranks_may_be_shared_and_none_is_left_out() {
+    let file = "imd-2025.tsv.gz";
+    let once = |from: &'static str, to: &'static str| {
+        move |text: String| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        }
+    };
+    // Two have 26526, and none 26525; or two have 26000, and the next one is not two behind.
+    let told = refused(file, once("E01000001\t26525\t8", "E01000001\t26526\t8"));
+    assert!(
+        told.ends_with(", column 2 (rank): No LSOA has the rank 26525, and this one has the next, 26526."),
+        "{told}"
+    );
+    let told = refused(file, once("E01000001\t26525\t8", "E01000001\t26000\t8"));
+    assert!(
+        told.ends_with(
+            ", column 2 (rank): The rank 26001 is taken: 26001 LSOAs stand before it, so it must be 26002."
+        ),
+        "{told}"
+    );
+    // Two share 26524, and the next is 26526, as in 2019.
+    assert_eq!(load(file, &packed(&once("E01000001\t26525\t8", "E01000001\t26524\t8")(text(file)))), Ok(()));
+    assert_eq!(load("imd-2019.tsv.gz", bytes("imd-2019.tsv.gz")), Ok(()));
+}
+
+#[test]
+fn what_replaces_a_file_keeps_its_places_its_columns_and_its_time() {
+    let told = |file: &str, change: &dyn Fn(String) -> String| {
+        let before = Sheet::read(file, bytes(file)).unwrap();
+        let after = Sheet::read("after", &packed(&change(text(file)))).unwrap();
+        succeeds(&before, &after).map_err(|fault| fault.to_string())
+    };
+    let census = "census-2021-age-sex.tsv.gz";
+    let edition = "imd-2025.tsv.gz";
+    let swap = |from: &'static str, to: &'static str| {
+        move |text: String| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        }
+    };
+    assert_eq!(
+        told(edition, &swap("#places\tLSOA 2021", "#places\tLSOA 2011")).unwrap_err(),
+        "after: Its `#places` are LSOA 2011, and IMD 2025 in force is of LSOA 2021; what is of other places has another `#name`."
+    );
+    assert_eq!(
+        told(edition, &swap("#published\t2025-10-30", "#published\t2025-10-29")).unwrap_err(),
+        "after: It was published on 2025-10-29, and what is in force under its name on 2025-10-30."
+    );
+    assert_eq!(
+        told(census, &swap("#published\t2021-03-21\n", "")).unwrap_err(),
+        "after: The heading lacks `#published`; what is in force under its name has 2021-03-21."
+    );
+    assert_eq!(told(edition, &swap("#published\t2025-10-30", "#published\t2025-10-30")), Ok(()));
+    assert_eq!(told(edition, &swap("#published\t2025-10-30", "#published\t2026-01-01")), Ok(()));
+    assert_eq!(
+        told(census, &swap("\tage_20_24", "\tage_20_23")).unwrap_err(),
+        "after, line 9, column 10 (age_20_24): The column is missing, and is there in what is in force under this name."
+    );
+    let more = |text: String| {
+        columns(&text, |cells| {
+            let cell = if cells[0] == "lsoa" { "one_more" } else { "1" };
+            cells.push(cell.to_owned());
+        })
+    };
+    assert_eq!(
+        told(census, &more).unwrap_err(),
+        "after, line 9, column 24 (one_more): The column is not there in what is in force under this name; what has others has another `#name`."
+    );
+    let turned = |text: String| columns(&text, |cells| cells.swap(2, 3));
+    assert_eq!(told(census, &turned), Ok(()));
 }

@@ -102,10 +102,18 @@ fn codes_of_2011_are_mapped_and_the_answer_says_where_the_place_grew() {
     // E01008187 was redrawn irregularly.
     let redrawn = sound(&["E01008187"], "IMD 2025");
     assert!(redrawn.notes.iter().any(|note| note.contains("redrawn")), "{:?}", redrawn.notes);
-    assert_eq!(sound(&["E01008187"], "IMD 2019").lsoas, 1);
+    let before = sound(&["E01008187"], "IMD 2019");
+    assert_eq!(before.lsoas, 1);
+    let note = "E01008187) was redrawn in 2021: IMD 2019 counts it as it was, and the census counts its LSOAs of today";
+    assert!(before.notes.iter().any(|told| told.contains(note)), "{:?}", before.notes);
+    assert!(now_reaches_beyond(&redrawn.notes) && !now_reaches_beyond(&before.notes));
     let split = profile(&["E01035624"], Some("IMD 2019")).unwrap_err();
     assert_eq!(split.code, "SPLIT");
     assert!(split.message.contains("E01008187"), "{split}");
+}
+
+fn now_reaches_beyond(notes: &[String]) -> bool {
+    notes.iter().any(|note| note.contains("its LSOAs of today, which are counted here"))
 }
 
 #[test]
