@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{
     Draft, Fault, Gate, Rule,
+    denial::says_none,
     speech::{length, listed, mentions},
-    subject::{says_none, says_something},
+    subject::says_something,
 };
 use crate::{impact::Direction, settings::Severity};
 
@@ -104,8 +105,19 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-const MONEY: &[&str] =
-    &["sav*", "cost*", "budget*", "money", "afford*", "financ*", "deficit*", "cheap*", "value for money"];
+const MONEY: &[&str] = &[
+    "sav*",
+    "cost",
+    "costs",
+    "costly",
+    "budget*",
+    "money",
+    "afford*",
+    "financ*",
+    "deficit*",
+    "cheap*",
+    "value for money",
+];
 
 /// Words of what else a proposal may be for.
 const OTHER_AIMS: &[&str] = &[
@@ -117,8 +129,15 @@ const OTHER_AIMS: &[&str] = &[
     "fair*",
     "health*",
     "wait*",
-    "care",
-    "need*",
+    "continuity of care",
+    "quality of care",
+    "better care",
+    "care for",
+    "their needs",
+    "needs of",
+    "in need",
+    "in most need",
+    "who need*",
     "risk*",
     "harm*",
     "sustain*",

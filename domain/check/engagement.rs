@@ -7,18 +7,18 @@ use super::{
     proposal::loss_or_move,
     subject::{capital, day, given, says_something},
 };
-use crate::settings::Severity;
+use crate::{proposal::KindOfChange, settings::Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "engagement.missing",
-        title: "A loss of service or a significant negative impact says whether people were involved",
+        title: "A loss of service, another way to it or a significant negative impact says whether people were involved",
         duty: "nhs2006.s14z45",
         severity: Severity::Blocker,
         gate: Some(Gate::Submit),
         acceptable: false,
         fault: Fault::Missing,
-        explanation: "Those who would lose most must have been heard, or it must be said that they were not.",
+        explanation: "Those whose service changes must have been heard, or it must be said that they were not.",
         run: |subject| {
             let Some((who, hit)) = concerned(subject).filter(|_| is_missing(subject)) else {
                 return Vec::new();
@@ -65,7 +65,9 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Unwelcome,
         explanation: "Saying that nobody was heard is honest; the body should see it.",
         run: |subject| {
-            let Some((who, hit)) = concerned(subject).filter(|_| subject.word(KEY) == Some("NO")) else {
+            // Beside an engagement that is recorded, the answer contradicts itself, which another rule tells.
+            let nobody = subject.word(KEY) == Some("NO") && subject.content().engagement.is_empty();
+            let Some((who, hit)) = concerned(subject).filter(|_| nobody) else {
                 return Vec::new();
             };
             let message = format!(
@@ -217,9 +219,30 @@ pub(super) fn is_missing(subject: &Subject<'_>) -> bool {
 fn concerned(subject: &Subject<'_>) -> Option<(String, Vec<String>)> {
     let hit = significant(subject);
     if hit.is_empty() {
-        return Some((loss_or_move(subject)?.to_owned(), hit));
+        return Some((loss_or_move(subject).or_else(|| other_way(subject))?.to_owned(), hit));
     }
     Some((format!("{} would be significantly worse off", capital(&hit.join("; "))), hit))
+}
+
+/// How people would come to what they use, where that changes: the Act asks for involvement by the manner in which
+/// services are delivered or their range, not by how badly anybody is hit.
+fn other_way(subject: &Subject<'_>) -> Option<&'static str> {
+    match subject.content().proposal.kind_of_change? {
+        KindOfChange::AccessRoute => Some("People would come to a service by another way"),
+        KindOfChange::Eligibility => Some("Another rule would say which people may use a service"),
+        KindOfChange::Temporary => Some("People would find a service changed for a time"),
+        KindOfChange::NewService
+        | KindOfChange::Change
+        | KindOfChange::Relocation
+        | KindOfChange::Reduction
+        | KindOfChange::Closure
+        | KindOfChange::ContractExpiry
+        | KindOfChange::Investment
+        | KindOfChange::Procurement
+        | KindOfChange::Policy
+        | KindOfChange::Workforce
+        | KindOfChange::Other => None,
+    }
 }
 
 fn facts(subject: &Subject<'_>, hit: &[String]) -> Value {

@@ -7,6 +7,7 @@ use super::{
     subject::{given, is_party, says_something},
 };
 use crate::{
+    group::GroupKind,
     impact::{Direction, Impact},
     mitigation::Mitigation,
     proposal::KindOfChange,
@@ -136,7 +137,7 @@ pub(super) const RULES: &[Rule] = &[
         acceptable: false,
         fault: Fault::Missing,
         explanation: "The body has to know how likely and how bad it is before it decides.",
-        run: |subject| unrated(subject, true),
+        run: |subject| unrated(subject, Kind::Characteristic),
     },
     Rule {
         id: "impact.negative.unrated.inequality",
@@ -147,7 +148,7 @@ pub(super) const RULES: &[Rule] = &[
         acceptable: false,
         fault: Fault::Missing,
         explanation: "Regard to an inequality includes how much a proposal would widen it.",
-        run: |subject| unrated(subject, false),
+        run: |subject| unrated(subject, Kind::Inequality),
     },
     Rule {
         id: "impact.negative.unanswered",
@@ -158,7 +159,7 @@ pub(super) const RULES: &[Rule] = &[
         acceptable: false,
         fault: Fault::Missing,
         explanation: "Ways to remove an adverse effect are looked for before deciding. That none is reasonable is an answer.",
-        run: |subject| unmitigated(subject, true),
+        run: |subject| unmitigated(subject, Kind::Characteristic),
     },
     Rule {
         id: "impact.negative.unanswered.inequality",
@@ -169,9 +170,52 @@ pub(super) const RULES: &[Rule] = &[
         acceptable: false,
         fault: Fault::Missing,
         explanation: "Regard to reducing inequalities includes what is done where a proposal would widen one.",
-        run: |subject| unmitigated(subject, false),
+        run: |subject| unmitigated(subject, Kind::Inequality),
+    },
+    Rule {
+        id: "impact.negative.unanswered.other",
+        title: "A negative impact on staff, on other organisations or on a group of the organisation's own is rated and answered",
+        duty: "practice.clear",
+        severity: Severity::Warning,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Missing,
+        explanation: "No duty on inequalities or characteristics is about them, and a reader wants to know what is done all the same.",
+        run: |subject| [unrated(subject, Kind::Other), unmitigated(subject, Kind::Other)].concat(),
     },
 ];
+
+/// Which duty asks about an impact.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// On a protected characteristic.
+    Characteristic,
+    /// On people who experience health inequalities.
+    Inequality,
+    /// On nobody else than staff, other organisations, or groups that the organisation added and calls neither.
+    Other,
+}
+
+impl Kind {
+    fn of(subject: &Subject<'_>, impact: &Impact) -> Self {
+        if subject.on_characteristic(impact) {
+            return Self::Characteristic;
+        }
+        let other = |code: &String| {
+            let group = subject.facts.groups.find(code);
+            OUTSIDE.contains(&code.as_str())
+                || group.is_some_and(|group| group.kind == GroupKind::Other && subject.is_own(group))
+        };
+        if !impact.groups.is_empty() && impact.groups.iter().all(other) {
+            Self::Other
+        } else {
+            Self::Inequality
+        }
+    }
+}
+
+/// Groups on real forms whose members are not people who experience health inequalities.
+const OUTSIDE: &[&str] = &["other.staff", "other.vcse"];
 
 /// The direction as a sentence names it.
 fn noun(direction: Direction) -> &'static str {
@@ -254,12 +298,12 @@ fn contradicted(subject: &Subject<'_>) -> Vec<Draft> {
     drafts
 }
 
-fn unrated(subject: &Subject<'_>, on_characteristic: bool) -> Vec<Draft> {
+fn unrated(subject: &Subject<'_>, kind: Kind) -> Vec<Draft> {
     let negative = subject.impacts(Direction::Negative);
     negative
         // That nobody can rate it yet is an answer, with a question that the rules of unknowns look at.
         .filter(|impact| impact.initial.is_none() && impact.open_question.is_none())
-        .filter(|impact| subject.on_characteristic(impact) == on_characteristic)
+        .filter(|impact| Kind::of(subject, impact) == kind)
         .map(|impact| {
             let message = format!(
                 "The negative impact on {} is not rated. The body must know how likely and how bad it is \
@@ -273,10 +317,10 @@ fn unrated(subject: &Subject<'_>, on_characteristic: bool) -> Vec<Draft> {
         .collect()
 }
 
-fn unmitigated(subject: &Subject<'_>, on_characteristic: bool) -> Vec<Draft> {
+fn unmitigated(subject: &Subject<'_>, kind: Kind) -> Vec<Draft> {
     let negative = subject.impacts(Direction::Negative);
     negative
-        .filter(|impact| subject.on_characteristic(impact) == on_characteristic)
+        .filter(|impact| Kind::of(subject, impact) == kind)
         .filter(|impact| !is_answered(subject, impact))
         .map(|impact| {
             let people = subject.people(impact);

@@ -6,11 +6,16 @@ use serde_json::json;
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
+    denial::promises_nothing,
     proposal::loss_or_move,
     speech::mentions,
-    subject::{day, promises_nothing, says_something},
+    subject::{day, says_something},
 };
-use crate::{settings::Severity, text::Path};
+use crate::{
+    evidence::Engagement,
+    settings::Severity,
+    text::{self, Path},
+};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -72,17 +77,7 @@ pub(super) const RULES: &[Rule] = &[
         acceptable: true,
         fault: Fault::Contradictory,
         explanation: "A promise to consult can bind; the body that breaks one needs a reason and must know that it does.",
-        run: |subject| {
-            let key = "consultation_promises";
-            let promised = |text: &&str| says_something(text) && !promises_nothing(text);
-            let Some(text) = subject.word(key).filter(promised) else { return Vec::new() };
-            if subject.engagements_in_time().next().is_some() {
-                return Vec::new();
-            }
-            let message = "People were promised to be involved, and no engagement before the decision is recorded. \
-                           Keep the promise first, or have the body accept with a reason that it is not kept.";
-            vec![Draft::new(["answers", key], message, json!({ "promised": text }))]
-        },
+        run: unkept,
     },
     Rule {
         id: "promise.unasked",
@@ -114,11 +109,8 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Unwelcome,
         explanation: "No law sets the number of weeks; under four few groups can meet and answer.",
         run: |subject| {
-            let consultations = subject
-                .content()
-                .engagement
-                .iter()
-                .filter(|e| mentions(&e.method, &["consult*"]) || mentions(&e.who, &["consultation*"]));
+            let consultations =
+                subject.content().engagement.iter().filter(|engagement| is_consultation(engagement));
             consultations
                 .filter_map(|e| Some((e, (e.to? - e.from).num_days())))
                 .filter(|(_, days)| *days < ADEQUATE)
@@ -205,6 +197,55 @@ const CARERS: &[&str] = &[
     "patient group*",
     "forum*",
 ];
+
+/// Words of a consultation, of which a consultant is none.
+const CONSULTATION: &[&str] = &["consult", "consults", "consulted", "consulting", "consultation*"];
+
+/// What comes before a consultation is none.
+const BEFORE_CONSULTATION: &[&str] = &[
+    "pre-consultation",
+    "preconsultation",
+    "pre consultation",
+    "before consultation",
+    "before the consultation",
+    "not a consultation",
+    "no consultation",
+];
+
+/// Whether an engagement is told as a consultation.
+fn is_consultation(engagement: &Engagement) -> bool {
+    let told = text::fold(&format!("{} {}", engagement.who, engagement.method));
+    let told = BEFORE_CONSULTATION.iter().fold(told, |told, before| told.replace(before, ""));
+    mentions(&told, CONSULTATION)
+}
+
+/// Whoever promised to involve people involved somebody before the decision; whoever promised a consultation held one.
+fn unkept(subject: &Subject<'_>) -> Vec<Draft> {
+    let key = "consultation_promises";
+    let promised = |text: &&str| says_something(text) && !promises_nothing(text);
+    let Some(text) = subject.word(key).filter(promised) else { return Vec::new() };
+    let held: Vec<_> = subject.engagements_in_time().collect();
+    let facts = json!({ "promised": text, "engagements": held.len() });
+    if held.is_empty() {
+        let message = "It reads as if people were promised to be involved, and no engagement before the decision is \
+                       recorded. Keep the promise first, or have the body accept with a reason that it is not kept.";
+        return vec![Draft::new(["answers", key], message, facts)];
+    }
+    if !mentions(text, CONSULTATION) || held.iter().any(|engagement| is_consultation(engagement)) {
+        return Vec::new();
+    }
+    let unseen = if held.iter().all(|engagement| engagement.about_revision.is_none()) {
+        ", nor does any say which revision of the proposal people were shown"
+    } else {
+        ""
+    };
+    let message = format!(
+        "It reads as if a consultation was promised, and no engagement before the decision is one{unseen}. Hold it first, \
+         call an engagement a consultation where it was one, or have the body accept with a reason that the promise is \
+         not kept."
+    );
+    vec![Draft::new(["answers", key], message, facts)]
+}
 
 fn overtaken(subject: &Subject<'_>) -> Vec<Draft> {
     let Some((since, paths)) = changed(subject) else { return Vec::new() };

@@ -14,6 +14,7 @@ mod characteristic;
 mod connection;
 mod continuing;
 mod decision;
+mod denial;
 mod discrimination;
 mod duty;
 mod engagement;
@@ -278,7 +279,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
-pub const EDITION: u32 = 7;
+pub const EDITION: u32 = 8;
 
 static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
     let described = rules().iter().map(|rule| {

@@ -58,6 +58,63 @@ pub(super) const RULES: &[Rule] = &[
 /// The question whose answer the body reads first.
 pub(super) const SUMMARY: &str = "summary_assessment";
 
+/// Words of poor people and places: a building may be poor, too.
+const POOR: &[&str] = &[
+    "poverty",
+    "poorest",
+    "poor people",
+    "poor famil*",
+    "poor household*",
+    "poor area*",
+    "poor place*",
+    "poor street*",
+    "poor town*",
+    "poor ward*",
+    "poor neighbourhood*",
+    "poor communit*",
+    "poor pensioner*",
+    "poorer people",
+    "poorer famil*",
+    "poorer household*",
+    "poorer area*",
+    "poorer place*",
+    "poorer street*",
+    "poorer town*",
+    "poorer ward*",
+    "poorer neighbourhood*",
+    "poorer communit*",
+];
+
+/// Phrases by which a sentence says that those it names are not worse off.
+const SPARED: &[&str] = &[
+    "no adverse*",
+    "no negative",
+    "no impact*",
+    "no effect*",
+    "no detriment*",
+    "no disadvantage*",
+    "not affected",
+    "not be affected",
+    "not adversely",
+    "not negatively",
+    "not worse off",
+    "unaffected",
+];
+
+/// Words by which a sentence turns to somebody else.
+const TURNS: &[&str] = &[" but ", " while ", " whereas ", " although ", " though ", " however ", " except "];
+
+/// The text without the sentences and their parts that say of people that they are not worse off: whoever is named there
+/// is not named among those who are.
+fn admitted(text: &str) -> String {
+    let mut folded = text::fold(text);
+    for turn in TURNS {
+        folded = folded.replace(turn, ". ");
+    }
+    let parts = folded.split(['.', ';', '!', '?']).filter(|part| !mentions(part, SPARED));
+    parts.collect::<Vec<_>>().join(".")
+}
+
 /// Words by which a summary names a group, beside the words of the group's name. What names a group names its
 /// parts, and the other way round.
 const NAMES: &[(&str, &[&str])] = &[
@@ -103,7 +160,8 @@ const NAMES: &[(&str, &[&str])] = &[
     ("sex.female", &["women*", "woman*", "girl*", "mother*", "daughter*", "female*", "wives"]),
     ("sex.male", &["men", "men's", "man", "boy*", "father*", "male*"]),
     ("sexual_orientation", &["sexual orient*", "lesbian*", "gay", "bisexual*", "lgb*", "same-sex"]),
-    ("core20", &["core20*", "depriv*", "poor*", "poverty"]),
+    ("core20", &["core20*", "depriv*"]),
+    ("core20", POOR),
     ("clinical.adult.maternity", &["matern*", "birth*", "mother*", "pregnan*"]),
     ("clinical.adult.severe_mental_illness", &["mental*", "psychos*"]),
     ("clinical.adult.respiratory", &["lung*", "breath*", "copd", "respirat*"]),
@@ -147,21 +205,12 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
     ("other.rural", &["rural*", "village*", "remote place*", "remote area*", "island*", "countryside"]),
     ("other.coastal", &["coast*", "seaside"]),
-    ("other.deprived_areas", &["depriv*", "poor*"]),
+    ("other.deprived_areas", &["depriv*"]),
+    ("other.deprived_areas", POOR),
+    ("other.low_income", POOR),
     (
         "other.low_income",
-        &[
-            "low income*",
-            "low-paid",
-            "low pay",
-            "poor*",
-            "poverty",
-            "afford*",
-            "fares",
-            "no car",
-            "a car",
-            "cars",
-        ],
+        &["low income*", "low-paid", "low pay", "afford*", "fares", "no car", "a car", "cars"],
     ),
     ("other.low_literacy", &["litera*", "cannot read", "read with difficulty", "easy read", "easy-read"]),
     ("other.digitally_excluded", &["digital*", "online", "internet", "smartphone*"]),
@@ -202,7 +251,9 @@ fn names(subject: &Subject<'_>, text: &str, code: &str) -> bool {
     near.map(|group| text::fold(&subject.spoken(&group.code))).any(|name| {
         let long = |word: &&str| word.chars().count() >= 6 && !COMMON.contains(word);
         let words: Vec<_> = name.split(|c: char| !c.is_alphanumeric()).filter(long).collect();
-        words.iter().any(|word| mentions(text, &[word]))
+        // A name without such a word is looked for as it stands, or up to its first comma.
+        let whole = name.split(',').next().unwrap_or_default();
+        words.iter().any(|word| mentions(text, &[word])) || words.is_empty() && mentions(text, &[whole])
     })
 }
 
@@ -212,9 +263,10 @@ fn omits(subject: &Subject<'_>) -> Vec<Draft> {
         Answer::Given(answer) => answer.as_str().unwrap_or_default(),
         Answer::NotAsked | Answer::Open(_) | Answer::Careless => return Vec::new(),
     };
+    let admitted = admitted(summary);
     let hidden: Vec<&Impact> = subject
         .impacts(Direction::Negative)
-        .filter(|impact| !impact.groups.iter().any(|code| names(subject, summary, code)))
+        .filter(|impact| !impact.groups.iter().any(|code| names(subject, &admitted, code)))
         .collect();
     if hidden.is_empty() {
         return Vec::new();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
-    rigour::is_back_office,
+    rigour::{is_back_office, touches_nobody_outside},
     subject::{says_something, some},
     weight::is_of_residents,
 };
@@ -57,7 +57,22 @@ pub(super) const RULES: &[Rule] = &[
                       nothing about the place. One finding a case.",
         run: figures_missing,
     },
+    Rule {
+        id: "place.reach.exceeds",
+        title: "How many a claim reaches fits how many live where the proposal lands",
+        duty: "brown.rigour",
+        severity: Severity::Advice,
+        gate: None,
+        acceptable: true,
+        fault: Fault::Contradictory,
+        explanation: "People come to a service from elsewhere, too; where more are said to be reached than twice those who live there, a place or a figure is amiss.",
+        run: reach_exceeds,
+    },
 ];
+
+/// How many more people than live there may be reached before it is told, beside twice their number: figures of small
+/// places say little of who comes to them.
+const FROM_ELSEWHERE: u32 = 100;
 
 fn core20(subject: &Subject<'_>) -> Vec<Draft> {
     let Some((place, living)) = notable_core20(subject) else { return Vec::new() };
@@ -102,8 +117,41 @@ pub(super) fn is_claimed(subject: &Subject<'_>, impact: &Impact) -> bool {
     impact.direction == Direction::Neutral
         && notable_core20(subject).is_some()
         && subject.related(&impact.groups, &[CORE20.to_owned()])
-        && !rests_on_service(subject, impact)
-        && !(is_back_office(subject) && cited(subject, impact).any(is_local))
+        && !cited(subject, impact).any(|evidence| is_of_service(evidence) && shows_core20(subject, evidence))
+        && !(touches_nobody_outside(subject) && cited(subject, impact).any(is_local))
+}
+
+/// Whether evidence speaks of the most deprived fifth: it says so, or says of no group in particular.
+fn shows_core20(subject: &Subject<'_>, evidence: &Evidence) -> bool {
+    evidence.groups.is_empty() || subject.related(&evidence.groups, &[CORE20.to_owned()])
+}
+
+fn reach_exceeds(subject: &Subject<'_>) -> Vec<Draft> {
+    let Some(place) = subject.facts.population else { return Vec::new() };
+    // Who belongs to several groups is counted in the smallest at most.
+    let living = |impact: &Impact| {
+        impact.groups.iter().filter_map(|code| place.group(code)).min_by_key(|group| group.people)
+    };
+    let claims = subject.content().impacts.iter().filter_map(|impact| {
+        let (reach, living) = (impact.reach.as_ref()?, living(impact)?);
+        let most = living.people.saturating_mul(2).max(living.people.saturating_add(FROM_ELSEWHERE));
+        (reach.low > most).then_some((impact, reach, living))
+    });
+    claims
+        .map(|(impact, reach, living)| {
+            let message = format!(
+                "The impact on {} is said to reach {} people or more, and {} people of the group live where the proposal \
+                 lands ({}). \
+                 Correct the number, or add the places that the others come from.",
+                subject.people(impact),
+                text::grouped(reach.low),
+                text::grouped(living.people),
+                living.source,
+            );
+            let facts = subject.impact_facts(impact, json!({ "reach": reach.low, "living": of_group(living) }));
+            Draft::new(["impacts", &impact.id.to_string(), "reach"], message, facts)
+        })
+        .collect()
 }
 
 fn figures_missing(subject: &Subject<'_>) -> Vec<Draft> {

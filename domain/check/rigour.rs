@@ -132,6 +132,18 @@ pub(super) fn is_back_office(subject: &Subject<'_>) -> bool {
     matches!(kind, Some(KindOfChange::Procurement | KindOfChange::Workforce)) && touches_nobody(subject)
 }
 
+/// The same, also of a policy or of something that is none of the kinds, where it is said that nobody outside is touched.
+pub(super) fn touches_nobody_outside(subject: &Subject<'_>) -> bool {
+    let kind = subject.content().proposal.kind_of_change;
+    let inside = matches!(kind, Some(KindOfChange::Policy | KindOfChange::Other))
+        && subject.word("who_is_affected").is_some_and(|text| mentions(text, NOBODY));
+    is_back_office(subject) || inside && touches_nobody(subject)
+}
+
+/// Words that say that nobody but those who are named is affected.
+const NOBODY: &[&str] =
+    &["nobody", "no one", "no-one", "none", "no patient*", "no member*", "no service user*", "internal*"];
+
 /// A reason as it would read for any group: the names of its own groups, figures and punctuation left out.
 fn template(subject: &Subject<'_>, impact: &Impact) -> String {
     let mut text = text::fold(&impact.rationale);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::{Facts, speech::mentions};
+use super::Facts;
 use crate::{
     assessment::Content,
     case::Case,
@@ -169,6 +169,9 @@ impl<'a> Subject<'a> {
         let short = name.split(':').next().unwrap_or_default();
         let group = self.facts.groups.find(code);
         let first = short.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        if code == "other.armed_forces" {
+            return "the armed forces community".into();
+        }
         let shipped = group.is_some_and(|group| !self.is_own(group)) && !PROPER.contains(&first);
         if shipped || short.starts_with("People ") {
             recase(short, |first| first.to_lowercase().collect())
@@ -342,7 +345,8 @@ pub fn says_something(text: &str) -> bool {
     is_written(text) && !CLAIMS.contains(&folded(text).as_str())
 }
 
-fn folded(text: &str) -> String {
+/// The text as it is compared: small, without what ends a sentence.
+pub(super) fn folded(text: &str) -> String {
     text::fold(text).trim_end_matches(['.', '!', ' ']).to_owned()
 }
 
@@ -382,101 +386,4 @@ pub fn day(date: NaiveDate) -> String {
 #[must_use]
 pub fn party(party: &Party) -> String {
     party.name.clone().unwrap_or_else(|| "The person named".into())
-}
-
-/// Words of which a text may consist that says there is nothing left open. "Known" is not among them: "nothing is
-/// known" leaves everything open.
-const NONE_WORDS: &[&str] = &[
-    "none",
-    "nil",
-    "nothing",
-    "no",
-    "n/a",
-    "identified",
-    "outstanding",
-    "open",
-    "remain",
-    "remains",
-    "remaining",
-    "further",
-    "gaps",
-    "gap",
-    "questions",
-    "question",
-    "issues",
-    "issue",
-    "at",
-    "present",
-    "this",
-    "stage",
-    "time",
-    "there",
-    "are",
-    "is",
-    "was",
-    "were",
-    "have",
-    "has",
-    "been",
-    "left",
-    "to",
-    "report",
-    "material",
-    "or",
-    "and",
-    "any",
-    "still",
-    "raised",
-    "found",
-    "made",
-    "given",
-    "promise",
-    "promises",
-    "promised",
-    "in",
-    "public",
-    "plans",
-    "letters",
-    "minutes",
-];
-
-/// Whole answers that say the same with other words.
-const NONE_ANSWERS: &[&str] = &[
-    "none known",
-    "none known to us",
-    "none that we know of",
-    "none we know of",
-    "none that we are aware of",
-    "none we are aware of",
-    "not applicable",
-];
-
-/// Whether a text says that there are no gaps or open questions, and nothing else.
-#[must_use]
-pub fn says_none(text: &str) -> bool {
-    // "At all" strengthens a no; "all" by itself may be about all that is open.
-    let text_folded = folded(text).replace(" at all", "");
-    let words: Vec<_> = text_folded.split(' ').map(|word| word.trim_matches([',', '.', ';', ':'])).collect();
-    let denies = words.iter().any(|word| matches!(*word, "none" | "nil" | "nothing" | "no" | "n/a"));
-    // "No, questions are still open" denies something else.
-    let answers_no =
-        words.len() > 1 && ["no,", "no.", "no;", "no:"].iter().any(|no| text_folded.starts_with(no));
-    NONE_ANSWERS.contains(&text_folded.as_str())
-        || denies && !answers_no && words.iter().all(|word| NONE_WORDS.contains(word))
-}
-
-/// Words after which a text that begins with a no speaks of a promise all the same.
-const RESERVATIONS: &[&str] = &[
-    "before", "until", "till", "unless", "without", "but", "except", "however", "although", "though", "yet",
-    "only", "told", "assured", "kept", "broken",
-];
-
-/// Whether a text says that nobody was promised anything, in whatever words it goes on.
-#[must_use]
-pub fn promises_nothing(text: &str) -> bool {
-    let folded = folded(text);
-    let denies = ["none", "nothing", "no promise", "there was no", "there were no"]
-        .iter()
-        .any(|start| folded.starts_with(start));
-    says_none(text) || denies && !mentions(&folded, RESERVATIONS)
 }

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
-    subject::{capital, day, is_complete, party, read, says_none},
+    denial::says_none,
+    subject::{capital, day, is_complete, party, read},
 };
 use crate::{
     form::answer::LIMBS,
@@ -63,7 +64,7 @@ pub(super) const RULES: &[Rule] = &[
             let Some(text) = subject.word("outstanding_questions").filter(|text| !says_none(text)) else {
                 return Vec::new();
             };
-            let message = "Questions are still open. Answer them before the decision and write \"None\", or have \
+            let message = "It reads as if questions were still open. Answer them before the decision and write \"None\", or have \
                            the body accept, with a reason, deciding without the answers.";
             vec![Draft::new(["answers", "outstanding_questions"], message, json!({ "questions": text }))]
         },

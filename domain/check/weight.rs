@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::{
     Draft, Fault, Gate, Rule, Subject,
+    denial::says_none,
     rigour::is_back_office,
     speech::mentions,
-    subject::{day, given, says_none},
+    subject::{day, given},
 };
 use crate::{
     evidence::{Evidence, EvidenceKind, EvidenceStrength},
@@ -188,7 +189,19 @@ const CENSUS: &[&str] = &[
     "indices of multiple deprivation",
 ];
 /// Words of other figures about all who live somewhere.
-const RESIDENTS: &[&str] = &["imd", "population estimate*"];
+const RESIDENTS: &[&str] = &[
+    "imd",
+    "deprivation",
+    "population*",
+    "mid-year",
+    "jsna",
+    "joint strategic needs",
+    "needs assessment*",
+    "fingertips",
+    "ward profile*",
+    "area profile*",
+    "health profile*",
+];
 /// Words of figures about those who use a service, though they be divided by where people live.
 const USERS: &[&str] = &[
     "users",
@@ -274,19 +287,47 @@ fn undivided(subject: &Subject<'_>) -> Vec<Draft> {
 fn unowned(subject: &Subject<'_>) -> Vec<Draft> {
     let open = subject.word("outstanding_questions");
     let nothing_open = open.is_some_and(says_none);
-    let gaps = subject.content().evidence.iter().filter(|evidence| {
-        evidence.gap.as_deref().is_some_and(|gap| given(Some(&gap.to_owned())) && !says_none(gap))
+    let gaps = subject.content().evidence.iter().filter_map(|evidence| {
+        let gap = evidence.gap.as_deref()?;
+        (given(Some(&gap.to_owned())) && !says_none(gap)).then_some((evidence.title.as_str(), gap))
     });
-    let titles: Vec<_> = gaps.map(|evidence| evidence.title.as_str()).collect();
-    let told = subject.word("evidence_gaps").is_some_and(|text| !says_none(text));
-    if !nothing_open || (titles.is_empty() && !told) {
+    let told = subject.word("evidence_gaps").filter(|text| !says_none(text));
+    // What else is open does not close a gap that nobody is said to close.
+    let left = |gap: &str| nothing_open || mentions(gap, LEFT);
+    let titles: Vec<_> = gaps.filter(|(_, gap)| left(gap)).map(|(title, _)| title).collect();
+    let told = told.is_some_and(left);
+    if titles.is_empty() && !told {
         return Vec::new();
     }
-    let message = "The evidence has gaps, and no question is open. Say under the outstanding questions what would \
-                   close each gap, who sees to it and by when, or have the body accept with a reason that it decides with them.";
+    let why = if nothing_open {
+        "and no question is open"
+    } else {
+        "of which it is said that nobody is to close them"
+    };
+    let message = format!(
+        "The evidence has gaps, {why}. Say under the outstanding questions what would close each gap, who sees to it and \
+         by when, or have the body accept with a reason that it decides with them."
+    );
     vec![Draft::new(
         ["answers", "outstanding_questions"],
         message,
         json!({ "sources": titles, "told": told }),
     )]
 }
+
+/// Phrases that say of a gap that it stays.
+const LEFT: &[&str] = &[
+    "nobody is to",
+    "nobody will",
+    "nobody has been asked",
+    "no one is to",
+    "no one will",
+    "no-one is to",
+    "no-one will",
+    "will not be recorded",
+    "will not be collected",
+    "will not be found out",
+    "no plan to",
+    "no plans to",
+    "there is no owner",
+];

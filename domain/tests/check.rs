@@ -346,6 +346,7 @@ fn ratings_are_held_against_the_organisations_own_scale() {
 fn significance_is_the_organisations() {
     let mut world = World::complete();
     world.answer("engagement_done", json!("NO"));
+    world.case.content.engagement.clear();
     world.case.content.proposal.kind_of_change = Some(KindOfChange::Change);
     assert_eq!(world.fires("engagement.none").len(), 1);
     world.settings.significant_consequence = 5;

@@ -66,6 +66,13 @@ fn the_second_version_asks_what_changes_in_spend_and_where_users_live_and_nothin
         section.fields.retain(|field| {
             !["proposal.recurrentChange", "proposal.userResidence"].contains(&field.as_str())
         });
+        // It cites the case by the name it has in the reports.
+        for question in section.questions.iter_mut().filter(|question| question.key == "travel_and_access") {
+            let cited = question.citation.take().expect("it cites a judgment");
+            let name = "R (A and another) v South Kent Coastal CCG and others [2020]";
+            assert!(cited.starts_with(name), "{cited}");
+            question.citation = Some(cited.replace(name, "R (South Kent Coast CCG) [2020]"));
+        }
     }
     assert_eq!(&as_before, first);
     let of = |form: &Form| form.sections.iter().map(|section| section.fields.len()).sum::<usize>();

@@ -3,7 +3,7 @@
 use ehia_domain::{
     evidence::{Engagement, EvidenceStrength},
     group::{Group, GroupKind},
-    impact::{Direction, Impact},
+    impact::{Direction, Impact, Reach},
     mitigation::MitigationStatus,
     party::Party,
     place::Population,
@@ -152,6 +152,16 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
         w.impact(19).direction = Direction::Negative;
         w.case.content.mitigations[0].impacts.push(id(19));
     }),
+    ("impact.negative.unanswered.other", |w| {
+        let initial = Some(rating(2, 2));
+        let staff = Impact { direction: Direction::Negative, initial, ..neutral(30, "other.staff") };
+        w.case.content.impacts.push(staff);
+        w.case.content.mitigations[0].impacts.push(id(30));
+    }),
+    ("place.reach.exceeds", |w| {
+        w.population = Some(place(30, 100));
+        w.impact(19).reach = Some(Reach { low: 130, high: Some(900), basis: "A guess".into() });
+    }),
     ("text.repeated", |w| {
         for number in [10, 12] {
             w.impact(number).rationale = "The same for  ALL groups".into();
@@ -272,6 +282,7 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
     }),
     ("engagement.none", |w| {
         w.answer("engagement_done", json!("NO"));
+        w.case.content.engagement.clear();
         w.case.content.proposal.kind_of_change = Some(KindOfChange::Change);
         w.impact(11).initial = Some(rating(5, 2));
     }),

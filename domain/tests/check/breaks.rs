@@ -4,7 +4,7 @@ use ehia_domain::{
     case::Reexamination,
     evidence::{Engagement, EvidenceStrength},
     group::{Group, GroupKind},
-    impact::Direction,
+    impact::{Direction, Impact, Reach},
     party::Party,
     place::{GroupPopulation, Population, Unanswered},
     proposal::KindOfChange,
@@ -12,7 +12,7 @@ use ehia_domain::{
 };
 use serde_json::json;
 
-use super::world::{World, at, date, decided, id, rating, screening, self_assessment, unknown};
+use super::world::{World, at, date, decided, id, neutral, rating, screening, self_assessment, unknown};
 
 pub type Break = fn(&mut World);
 
@@ -163,6 +163,14 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("impact.negative.unrated", |w| w.impact(11).initial = None),
     ("impact.negative.unrated.inequality", |w| w.impact(19).direction = Direction::Negative),
     ("impact.negative.unanswered.inequality", |w| w.impact(19).direction = Direction::Negative),
+    ("impact.negative.unanswered.other", |w| {
+        let staff = Impact { direction: Direction::Negative, ..neutral(30, "other.staff") };
+        w.case.content.impacts.push(staff);
+    }),
+    ("place.reach.exceeds", |w| {
+        w.population = Some(place(30, 100));
+        w.impact(19).reach = Some(Reach { low: 131, high: None, basis: "A guess".into() });
+    }),
     ("text.repeated", |w| {
         for number in [10, 12, 13] {
             w.impact(number).rationale = "The same for  ALL groups".into();
@@ -243,7 +251,6 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("inequality.access.missing", |w| w.clear("inequality_access")),
     ("inequality.experience.missing", |w| w.answer("inequality_experience", json!("None"))),
     ("inequality.outcomes.missing", |w| w.clear("inequality_outcomes")),
-    ("engagement.none", |w| w.answer("engagement_done", json!("NO"))),
     ("engagement.group.unheard", |w| w.case.content.engagement[0].groups = vec!["race".into()]),
     ("engagement.after-decision", |w| w.case.content.engagement[0].from = date("2026-07-01")),
     ("engagement.later", |w| {
@@ -356,6 +363,10 @@ pub const BREAKS: &[(&str, Break)] = &[
         w.case.content.mitigations.clear();
         w.impact(11).no_mitigation_because = Some("Nothing helps.".into());
         w.impact(11).justification = Some("It keeps three centres open.".into());
+    }),
+    ("engagement.none", |w| {
+        w.answer("engagement_done", json!("NO"));
+        w.case.content.engagement.clear();
     }),
     ("engagement.missing", |w| {
         w.clear("engagement_done");

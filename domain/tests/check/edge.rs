@@ -3,6 +3,7 @@
 use ehia_domain::{
     decision::{Decision, DecisionOutcome},
     evidence::{Engagement, EvidenceKind},
+    group::{Group, GroupKind},
     impact::{Direction, Impact, OpenQuestion},
     party::Party,
     proposal::KindOfChange,
@@ -125,8 +126,18 @@ pub const EDGES: &[(&str, Break, bool)] = &[
     ("place.core20.unexplained", |w| back_office(w, KindOfChange::Procurement, true), false),
     ("place.core20.unexplained", |w| back_office(w, KindOfChange::Workforce, true), false),
     ("place.core20.unexplained", |w| back_office(w, KindOfChange::Procurement, false), true),
-    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Other, true), true),
-    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Policy, true), true),
+    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Other, true), false),
+    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Policy, true), false),
+    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Policy, false), true),
+    ("place.core20.unexplained", |w| back_office(w, KindOfChange::Investment, true), true),
+    (
+        "place.core20.unexplained",
+        |w| {
+            back_office(w, KindOfChange::Policy, true);
+            w.answer("who_is_affected", json!("Whoever asks for a procedure that is restricted."));
+        },
+        true,
+    ),
     ("place.group.unexplained", |w| back_office(w, KindOfChange::Procurement, true), false),
     ("place.group.unexplained", |w| back_office(w, KindOfChange::Policy, true), true),
     ("evidence.undivided", |w| back_office(w, KindOfChange::Procurement, true), false),
@@ -138,6 +149,17 @@ pub const EDGES: &[(&str, Break, bool)] = &[
     ("place.core20.unexplained", |w| told_by(w, "IMD by ward", "Public health"), true),
     ("place.core20.unexplained", |w| told_by(w, "Population estimates", "ONS"), true),
     ("place.core20.unexplained", |w| told_by(w, "Referrals by IMD quintile", "Service records"), false),
+    ("place.core20.unexplained", |w| told_by(w, "JSNA", "Norfolk Insight"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Joint strategic needs assessment", "The council"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Local profile", "Fingertips"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Deprivation map", "The council"), true),
+    ("place.core20.unexplained", |w| told_by(w, "ONS mid-year figures", "ONS"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Population health dashboard", "The ICB"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Ward profiles", "The council"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Attendance by deprivation fifth", "Service records"), false),
+    ("place.core20.unexplained", |w| told_of(w, &["disability"]), true),
+    ("place.core20.unexplained", |w| told_of(w, &["disability", "core20"]), false),
+    ("place.core20.unexplained", |w| told_of(w, &[]), false),
     // What the service's figures say of another part of the characteristic.
     ("place.group.unexplained", |w| another_part(w, true), false),
     ("place.group.unexplained", |w| another_part(w, false), true),
@@ -159,6 +181,88 @@ pub const EDGES: &[(&str, Break, bool)] = &[
                 "summary_assessment",
                 json!("We believe, see the annex, that the agency's agenda for health is met: the building is old."),
             );
+        },
+        true,
+    ),
+    ("promise.unkept", |w| promised(w, "The public will be consulted.", "Meetings"), true),
+    ("promise.unkept", |w| promised(w, "The public will be consulted.", "Public consultation"), false),
+    ("promise.unkept", |w| promised(w, "A consultation will be held.", "Pre-consultation events"), true),
+    ("promise.unkept", |w| promised(w, "A consultation will be held.", "Talks with consultants"), true),
+    ("promise.unkept", |w| promised(w, "A consultation will be held.", "Consulted by letter"), false),
+    ("promise.unkept", |w| promised(w, "Families will be heard first.", "Meetings"), false),
+    // Who is named among those who are spared is not named among those who lose.
+    (
+        "summary.omits",
+        |w| summary(w, "There is no adverse impact on people with a learning disability."),
+        true,
+    ),
+    ("summary.omits", |w| summary(w, "People with a learning disability are not affected."), true),
+    ("summary.omits", |w| summary(w, "There is no effect on carers. Disabled people lose a place."), false),
+    ("summary.omits", |w| summary(w, "Most are not affected, but disabled people lose a place."), false),
+    ("summary.omits", |w| named(w, "core20", "The building is in poor condition."), true),
+    ("summary.omits", |w| named(w, "core20", "Services were poor, and journeys are poorer."), true),
+    ("summary.omits", |w| named(w, "core20", "The poorest streets lose most."), false),
+    ("summary.omits", |w| named(w, "core20", "Poor people lose most."), false),
+    ("summary.omits", |w| named(w, "other.low_income", "Poorer families lose most."), false),
+    ("summary.omits", |w| named(w, "other.deprived_areas", "Deprived places lose most."), false),
+    // Names without a long word of their own are looked for as they stand.
+    ("summary.omits", |w| named(w, "other.local", "Any other group of this place loses."), false),
+    ("summary.omits", |w| named(w, "other.local", "Another group of the place loses."), true),
+    (
+        "summary.omits",
+        |w| named(w, "plus.protected_characteristics", "Groups who share a protected characteristic lose."),
+        false,
+    ),
+    ("summary.omits", |w| named(w, "own.boats", "Boat folk lose their quay."), false),
+    ("summary.omits", |w| named(w, "own.boats", "Folk on a boat lose their quay."), true),
+    // No duty on inequalities is about staff, organisations or what an organisation calls neither.
+    ("impact.negative.unrated.inequality", |w| named(w, "other.staff", ""), false),
+    ("impact.negative.unanswered.inequality", |w| named(w, "other.vcse", ""), false),
+    ("impact.negative.unrated.inequality", |w| named(w, "own.boats", ""), false),
+    ("impact.negative.unrated.inequality", |w| named(w, "own.farmers", ""), true),
+    ("impact.negative.unanswered.inequality", |w| named(w, "other.armed_forces", ""), true),
+    ("impact.negative.unrated.inequality", |w| hit_too(w, &["other.staff", "core20"]), true),
+    ("impact.negative.unanswered.other", |w| named(w, "own.boats", ""), true),
+    ("impact.negative.unanswered.other", |w| named(w, "own.farmers", ""), false),
+    (
+        "discrimination.cost-only",
+        |w| justified(w, "We need to save 412,000 pounds and cannot afford the building."),
+        true,
+    ),
+    (
+        "discrimination.cost-only",
+        |w| justified(w, "The integrated care board must reduce its deficit."),
+        true,
+    ),
+    (
+        "discrimination.cost-only",
+        |w| justified(w, "The money keeps continuity of care for 40 people."),
+        false,
+    ),
+    ("discrimination.cost-only", |w| justified(w, "Mondays were costed; each touched more people."), false),
+    ("discrimination.cost-only", |w| justified(w, "What is saved meets the needs of 40 others."), false),
+    (
+        "engagement.none",
+        |w| {
+            // It contradicts itself, which is one finding.
+            w.answer("engagement_done", json!("NO"));
+        },
+        false,
+    ),
+    (
+        "gaps.unowned",
+        |w| {
+            gap(w, "Can the contract be extended? The analyst asks by 1 July.");
+            w.answer("evidence_gaps", json!("Ethnicity was never recorded, and nobody is to record it."));
+        },
+        true,
+    ),
+    (
+        "gaps.unowned",
+        |w| {
+            gap(w, "Can the contract be extended? The analyst asks by 1 July.");
+            w.answer("evidence_gaps", json!("None."));
+            w.case.content.evidence[0].gap = Some("Ethnicity; there is no plan to record it.".into());
         },
         true,
     ),
@@ -245,8 +349,13 @@ pub const EDGES: &[(&str, Break, bool)] = &[
     ("form.required", |w| silent(w, KindOfChange::Closure), false),
     ("engagement.missing", |w| silent(w, KindOfChange::Relocation), true),
     ("engagement.missing", |w| silent(w, KindOfChange::ContractExpiry), true),
-    ("engagement.missing", |w| silent(w, KindOfChange::Eligibility), false),
-    ("form.required", |w| silent(w, KindOfChange::Eligibility), true),
+    ("engagement.missing", |w| silent(w, KindOfChange::Eligibility), true),
+    ("engagement.missing", |w| silent(w, KindOfChange::AccessRoute), true),
+    ("engagement.missing", |w| silent(w, KindOfChange::Temporary), true),
+    ("form.required", |w| silent(w, KindOfChange::Temporary), false),
+    // Whether anybody was involved is asked of any other change, too, as a question of the form.
+    ("engagement.missing", |w| silent(w, KindOfChange::Change), false),
+    ("form.required", |w| silent(w, KindOfChange::Change), true),
     ("impact.loss.nobody", |w| silent(w, KindOfChange::Reduction), true),
     ("impact.loss.nobody", |w| silent(w, KindOfChange::Change), false),
     ("proposal.options.missing", |w| lost(w, KindOfChange::ContractExpiry, 2), true),
@@ -281,11 +390,15 @@ pub const EDGES: &[(&str, Break, bool)] = &[
 
 #[test]
 fn every_line_is_drawn_where_it_is_said_to_be() {
+    let mut crossed = Vec::new();
     for (index, (rule, change, fires)) in EDGES.iter().enumerate() {
         let mut world = World::complete();
         change(&mut world);
-        assert_eq!(!world.fires(rule).is_empty(), *fires, "{rule}, edge {index}");
+        if world.fires(rule).is_empty() == *fires {
+            crossed.push(format!("{rule}, edge {index}"));
+        }
     }
+    assert_eq!(crossed, Vec::<String>::new());
 }
 
 /// Nothing at all is said of the most deprived fifth, of whom many live there.
@@ -318,6 +431,43 @@ fn told_by(world: &mut World, title: &str, source: &str) {
     world.population = Some(place(30, 100));
     world.case.content.evidence[0].title = title.into();
     world.case.content.evidence[0].source = source.into();
+}
+
+fn told_of(world: &mut World, codes: &[&str]) {
+    world.population = Some(place(30, 100));
+    world.case.content.evidence[0].groups = groups(codes);
+}
+
+fn promised(world: &mut World, promise: &str, method: &str) {
+    world.answer("consultation_promises", json!(promise));
+    world.case.content.engagement[0].method = method.into();
+}
+
+fn summary(world: &mut World, text: &str) {
+    world.answer("summary_assessment", json!(text));
+}
+
+/// Somebody more is worse off, and the summary says more.
+fn named(world: &mut World, code: &str, more: &str) {
+    let own = |code: &str, name: &str, kind| Group {
+        code: code.into(),
+        name: name.into(),
+        kind,
+        parent: None,
+        singly: false,
+        source: None,
+    };
+    world.settings.groups = vec![
+        own("own.boats", "Boat folk", GroupKind::Other),
+        own("own.farmers", "Farming families", GroupKind::Plus),
+    ];
+    hit_too(world, &[code]);
+    summary(world, &format!("People with a learning disability lose a place they know. {more}"));
+}
+
+fn justified(world: &mut World, text: &str) {
+    world.answer("indirect_discrimination_risk", json!("YES"));
+    world.answer("indirect_discrimination_justification", json!(text));
 }
 
 /// Sikhs are left out, and of Muslims the service's own figures say something or do not.
@@ -462,6 +612,7 @@ fn unreached(world: &mut World, consequence: u8) {
 }
 
 fn unengaged(world: &mut World, consequence: u8) {
+    world.case.content.engagement.clear();
     world.case.content.proposal.kind_of_change = Some(KindOfChange::Change);
     world.impact(11).initial = Some(rating(4, consequence));
     world.answer("engagement_done", json!("NO"));

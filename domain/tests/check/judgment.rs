@@ -62,6 +62,44 @@ fn a_case_with_the_facts_of_corby_is_stopped_at_the_decision() {
     assert!(stopping(&gap, Gate::Submit).is_empty(), "the panel may see it with its gaps");
 }
 
+/// The same judgment as its facts were: people were asked about urgent care in 2017, before there was a proposal, and
+/// were told that a public consultation on it would follow; none did, and the report spoke of engagement.
+#[test]
+fn engagement_before_the_proposal_keeps_no_promise_of_a_consultation_on_it() {
+    let mut world = World::complete();
+    let content = &mut world.case.content;
+    content.proposal.summary =
+        "The walk-in centre sees people by appointment through a telephone line only.".into();
+    content.proposal.kind_of_change = Some(KindOfChange::AccessRoute);
+    let engagement = &mut content.engagement[0];
+    engagement.who =
+        "residents and patient groups, pre-consultation engagement on ideas for urgent care".into();
+    engagement.method = "Survey and drop-in events".into();
+    (engagement.from, engagement.to) = (date("2026-01-12"), Some(date("2026-02-20")));
+    world.answer(
+        "consultation_promises",
+        json!("We told the public, more than once, that there would be a full public consultation on the proposals."),
+    );
+    assert_eq!(world.stopped_at(Gate::Submit), Vec::<String>::new());
+    assert_eq!(stopping(&world, Gate::Decide), BTreeSet::from(["promise.unkept".to_owned()]));
+    let finding = world.fires("promise.unkept").remove(0);
+    assert!(finding.acceptable);
+    assert!(
+        finding.message.contains("nor does any say which revision of the proposal"),
+        "{}",
+        finding.message
+    );
+    // Had it been held, the promise would be kept.
+    let mut held = world.case.content.engagement[0].clone();
+    (held.id, held.who, held.method) =
+        (super::world::id(401), "the public".into(), "Public consultation".into());
+    held.from = date("2026-03-01");
+    held.to = Some(date("2026-05-24"));
+    held.about_revision = Some(1);
+    world.case.content.engagement.push(held);
+    assert_eq!(world.stopped_at(Gate::Decide), Vec::<String>::new());
+}
+
 /// South Kent Coastal CCG [2020] EWHC 372 (Admin): fewer stroke units, open day and night. The challenge failed: the
 /// review went in stages, with evidence, considered inequality, equality and travel times, and involved widely.
 fn south_kent_coast() -> World {

@@ -422,7 +422,12 @@ const LAW: &[Served] = &[
     served(
         "Practice: \"none is reasonable, because\" is an answer",
         "No invented mitigations",
-        &["impact.negative.unanswered", "mitigation.watching", "rating.target.unearned"],
+        &[
+            "impact.negative.unanswered",
+            "impact.negative.unanswered.other",
+            "mitigation.watching",
+            "rating.target.unearned",
+        ],
         "",
     ),
     served(
@@ -440,7 +445,12 @@ const LAW: &[Served] = &[
     served(
         "Practice: notable groups by share, number or district; residents are not users",
         "What the place says against what the author claims",
-        &["place.core20.unexplained", "place.group.unexplained", "place.figures.missing"],
+        &[
+            "place.core20.unexplained",
+            "place.group.unexplained",
+            "place.figures.missing",
+            "place.reach.exceeds",
+        ],
         "",
     ),
     served(

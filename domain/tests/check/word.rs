@@ -19,6 +19,19 @@ fn none_closes_the_outstanding_questions_and_a_hedged_none_does_not() {
         "None were identified.",
         "None that we know of.",
         "No questions at all.",
+        "N/A - new service",
+        "Not applicable: a new service.",
+        "No known gaps.",
+        "No gaps known",
+        "None known at present",
+        "We have no open questions",
+        "We are not aware of any.",
+        "We are not aware of any gaps.",
+        "None. All were answered in October.",
+        "None. The gaps listed above were closed in October.",
+        "No open questions; all answered",
+        "All questions raised have been answered.",
+        "All questions raised by the panel were answered on 4 May 2026.",
         "No.",
     ] {
         world.answer("outstanding_questions", json!(closed));
@@ -37,6 +50,15 @@ fn none_closes_the_outstanding_questions_and_a_hedged_none_does_not() {
         "No: two questions remain.",
         "Nobody was asked.",
         "No answer yet.",
+        "None. All will be answered in October.",
+        "None: two were answered in October.",
+        "Two questions were answered.",
+        "Not all questions raised have been answered.",
+        "N/A - nobody was asked",
+        "Not applicable: the analyst is away.",
+        "None known: nothing is known.",
+        "Questions raised by the panel were answered.",
+        "We are not aware of any answer.",
     ] {
         world.answer("outstanding_questions", json!(open));
         assert_eq!(world.fires("gaps.outstanding").len(), 1, "{open}");
@@ -60,6 +82,14 @@ fn a_denial_of_promises_is_told_from_a_promise() {
         "No promises",
         "None that we know of",
         "There was no promise to consult about this.",
+        "N/A - new service",
+        "Not applicable: a new service.",
+        "No commitments were given.",
+        "We are not aware of any promise.",
+        "The trust has not promised anything.",
+        "Not to our knowledge.",
+        "We looked through plans, letters and minutes and found that nothing was promised.",
+        "No promises have been made to anyone.",
     ] {
         world.answer("consultation_promises", json!(none));
         assert_eq!(world.fires("promise.unkept"), [], "{none}");
@@ -77,6 +107,10 @@ fn a_denial_of_promises_is_told_from_a_promise() {
         "A letter of May says that nobody loses a place.",
         "People will be consulted.",
         "There were no promises except that of 2024.",
+        "The chair promised a consultation. Nothing was promised about its length.",
+        "The trust has not promised anything, but the council told families that they would be heard.",
+        "No commitment was kept.",
+        "N/A: the public will be consulted",
     ] {
         world.answer("consultation_promises", json!(promise));
         assert_eq!(world.fires("promise.unkept").len(), 1, "{promise}");

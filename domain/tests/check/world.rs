@@ -130,7 +130,7 @@ impl World {
             local: Some(true),
             strength: Some(EvidenceStrength::Moderate),
             gap: None,
-            groups: vec!["disability".into()],
+            groups: vec!["disability".into(), "core20".into()],
             attachments: Vec::new(),
         }];
         content.impacts =
