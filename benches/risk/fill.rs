@@ -37,7 +37,7 @@ use uuid::Uuid;
 const TEMPLATES: u32 = 200;
 const IMPACTS: usize = 15;
 /// Organisations, all of which one person oversees.
-const ORGANISATIONS: [&str; 6] = ["T6Y0W", "RM1", "RGP", "RCX", "RGN", "RGT"];
+pub const ORGANISATIONS: [&str; 6] = ["T6Y0W", "RM1", "RGP", "RCX", "RGN", "RGT"];
 /// Districts of Norfolk and Suffolk, and a ward.
 const PLACES: [&str; 12] = [
     "E07000143",
@@ -126,10 +126,10 @@ pub async fn fill(app: &App, store: &Store, url: &str, size: u32) -> anyhow::Res
     Ok(Actor { person, grants: grants.collect(), deputises: Vec::new(), read_only: false })
 }
 
-/// The cases there are.
-pub async fn cases(bare: &DatabaseConnection) -> anyhow::Result<Vec<AssessmentId>> {
-    let all = Statement::from_string(bare.get_database_backend(), "SELECT id FROM assessment ORDER BY id");
-    let rows = bare.query_all_raw(all).await?;
+/// The cases there are, in order, as far as a condition in SQL lets them pass.
+pub async fn cases(bare: &DatabaseConnection, condition: &str) -> anyhow::Result<Vec<AssessmentId>> {
+    let sql = format!("SELECT id FROM assessment WHERE {condition} ORDER BY id");
+    let rows = bare.query_all_raw(Statement::from_string(bare.get_database_backend(), sql)).await?;
     rows.iter().map(|row| Ok(AssessmentId::from(row.try_get::<Uuid>("", "id")?))).collect()
 }
 

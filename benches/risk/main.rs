@@ -7,6 +7,8 @@
 //! the place of a private server.
 
 mod fill;
+#[path = "../speed/memory.rs"]
+mod memory;
 #[path = "../speed/report.rs"]
 #[expect(dead_code, reason = "requests are not counted here")]
 mod report;
@@ -29,6 +31,7 @@ use ehia::{
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 
 use crate::{
+    memory::memory,
     report::{line, note},
     support::postgres,
 };
@@ -122,7 +125,7 @@ async fn measure(name: &str, url: &str, size: u32) -> anyhow::Result<()> {
     let rebuilt = asking.app.rebuild_risk(clock::now(), &mut |_| {}).await;
     let rebuilt = rebuilt.map_err(|error| anyhow::anyhow!("not rebuilt: {error:?}"))?;
     anyhow::ensure!(rebuilt.differences.is_empty(), "{:?}", rebuilt.differences.first());
-    let cells = format!("{} cells, most memory {} MiB", rebuilt.cells, memory("VmHWM:")?);
+    let cells = format!("{} cells, most memory {:.0} MiB", rebuilt.cells, memory("self", "VmHWM:")?);
     show("ledger and roll-up made anew", begun.elapsed().as_secs_f64() * 1_000.0, cells);
     // What is at its highest so far is forgotten.
     let _ = fs::write("/proc/self/clear_refs", "5");
@@ -157,7 +160,8 @@ async fn measure(name: &str, url: &str, size: u32) -> anyhow::Result<()> {
     show("the first cases behind a part", took, format!("{} cases", cases.len()));
 
     let every = (size as usize / SUPPOSED).max(1);
-    let cases = fill::cases(&bare).await?.into_iter().step_by(every).take(SUPPOSED).collect::<Vec<_>>();
+    let cases =
+        fill::cases(&bare, "true").await?.into_iter().step_by(every).take(SUPPOSED).collect::<Vec<_>>();
     let what_if = async || -> anyhow::Result<usize> {
         let there = asking.app.contributions(&picture, &cases).await;
         let there = there.map_err(|error| anyhow::anyhow!("not read: {error:?}"))?;
@@ -171,7 +175,7 @@ async fn measure(name: &str, url: &str, size: u32) -> anyhow::Result<()> {
     };
     let (took, parts) = median(what_if).await?;
     show(&format!("what if {SUPPOSED} cases were stopped"), took, format!("{parts} parts"));
-    show("most memory while it was asked, MiB", 0.0, memory("VmHWM:")?.to_string());
+    show("most memory while it was asked, MiB", 0.0, format!("{:.0}", memory("self", "VmHWM:")?));
 
     let begun = Instant::now();
     let verified = asking.app.verify_risk(&mut |_| {}).await;
@@ -232,12 +236,4 @@ async fn compare(
         "| {name} | liveOn, GROUP, negative impacts alone, as hand-written SQL | {took:.1} | the same figures |"
     ));
     Ok(())
-}
-
-/// Memory of this process, in MiB.
-fn memory(of: &str) -> anyhow::Result<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let row = status.lines().find_map(|row| row.strip_prefix(of)).context("the system tells its memory")?;
-    let kib: u64 = row.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kib / 1024)
 }

@@ -29,14 +29,17 @@ SELECT json_build_object(
   'impacts', (SELECT coalesce(json_agg(json_build_object(
       'id', 'impact:' || i.id,
       'groups', (SELECT coalesce(json_agg(json_build_object('code', g.code, 'name', n.name) ORDER BY g.place), '[]')
-        FROM bare.impact_group g JOIN bare.groups n USING (code) WHERE g.impact_id = i.id),
+        FROM bare.impact_group g JOIN bare.groups n USING (code)
+        WHERE g.assessment_id = i.assessment_id AND g.impact_id = i.id),
       'direction', i.direction,
       'rationale', i.rationale,
       'initial', bare.rating(i.initial_likelihood, i.initial_consequence),
       'current', bare.rating(i.initial_likelihood, i.initial_consequence),
       'target', bare.rating(i.target_likelihood, i.target_consequence),
       'assured', CASE WHEN (SELECT bool_and(m.status = 'VERIFIED')
-          FROM bare.mitigation_impact x JOIN bare.mitigation m ON m.id = x.mitigation_id WHERE x.impact_id = i.id)
+          FROM bare.mitigation_impact x
+          JOIN bare.mitigation m ON m.assessment_id = x.assessment_id AND m.id = x.mitigation_id
+          WHERE x.assessment_id = i.assessment_id AND x.impact_id = i.id)
         THEN bare.rating(i.target_likelihood, i.target_consequence)
         ELSE bare.rating(i.initial_likelihood, i.initial_consequence) END,
       'reach', CASE WHEN i.reach_low IS NOT NULL
@@ -48,13 +51,17 @@ SELECT json_build_object(
       'evidence', (SELECT coalesce(json_agg(json_build_object('id', 'evidence:' || e.id, 'title', e.title, 'kind', e.kind,
           'source', e.source, 'date', e.date, 'local', e.local, 'strength', e.strength, 'gap', e.gap)
           ORDER BY e.place), '[]')
-        FROM bare.impact_evidence x JOIN bare.evidence e ON e.id = x.evidence_id WHERE x.impact_id = i.id),
+        FROM bare.impact_evidence x
+        JOIN bare.evidence e ON e.assessment_id = x.assessment_id AND e.id = x.evidence_id
+        WHERE x.assessment_id = i.assessment_id AND x.impact_id = i.id),
       'mitigations', (SELECT coalesce(json_agg(json_build_object('id', 'mitigation:' || m.id, 'action', m.action,
           'owner', CASE WHEN m.owner_name IS NOT NULL
             THEN json_build_object('name', m.owner_name, 'organisation', m.owner_organisation) END,
           'due', m.due, 'status', m.status, 'indicator', m.indicator, 'baseline', m.baseline,
           'targetValue', m.target_value) ORDER BY m.place), '[]')
-        FROM bare.mitigation_impact x JOIN bare.mitigation m ON m.id = x.mitigation_id WHERE x.impact_id = i.id)
+        FROM bare.mitigation_impact x
+          JOIN bare.mitigation m ON m.assessment_id = x.assessment_id AND m.id = x.mitigation_id
+          WHERE x.assessment_id = i.assessment_id AND x.impact_id = i.id)
     ) ORDER BY i.place), '[]') FROM bare.impact i WHERE i.assessment_id = a.id))
 FROM assessment a
 JOIN organisation o ON o.id = a.organisation_id

@@ -1,4 +1,4 @@
-SELECT a.id, a.reference, a.title, a.version, a.revision, a.state, o.name, p.name, a.updated_at, a.created_at
+SELECT a.id, a.reference, a.title, a.version, a.revision, a.state, o.name AS organisation, p.name AS author, a.updated_at, a.created_at
 FROM assessment a
 JOIN organisation o ON o.id = a.organisation_id
 JOIN person p ON p.id = a.author_id

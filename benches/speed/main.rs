@@ -9,7 +9,9 @@
 //! the first finds them filled.
 
 mod data;
+mod difference;
 mod http;
+mod memory;
 mod report;
 mod search;
 mod serve;
@@ -28,10 +30,11 @@ use ehia::{
     clock,
     domain::id::{AssessmentId, Identifier as _},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     data::Filled,
+    difference::difference,
     http::{Connection, load, request},
     report::{Figures, line, note, range},
     serve::Server,
@@ -130,7 +133,8 @@ async fn run() -> anyhow::Result<()> {
         search::tell(&sides);
         return Ok(());
     }
-    let bare = Bare::fill(&postgres_url, folder.path(), &on_postgres)?;
+    let reader = (on_postgres.organisation, on_postgres.reader.actor.person);
+    let bare = Bare::fill(&postgres_url, folder.path(), reader, &on_postgres.detailed)?;
     note("tables for hand-written SQL filled");
     let mut sides = [
         Side::start("SQLite", &sqlite_url, on_sqlite, folder.path()).await?,
@@ -179,7 +183,7 @@ impl Side {
         starts.sort_unstable();
         let asks = search::asks(&filled);
         tokio::time::sleep(Duration::from_secs(3)).await;
-        let idle = server.memory()?;
+        let idle = server.memory("VmRSS:")?;
         note(format!("{name} is served"));
         Ok(Self {
             name,
@@ -261,18 +265,6 @@ async fn same(side: &mut Side, bare: &Bare) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn difference(at: &str, ours: &Value, theirs: &Value) -> Option<String> {
-    match (ours, theirs) {
-        (Value::Object(a), Value::Object(b)) if a.len() == b.len() => a.iter().find_map(|(key, value)| {
-            difference(&format!("{at}/{key}"), value, b.get(key).unwrap_or(&Value::Null))
-        }),
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            a.iter().zip(b).enumerate().find_map(|(index, (a, b))| difference(&format!("{at}/{index}"), a, b))
-        }
-        (a, b) => (a != b).then(|| format!("{at}: {a} and {b}")),
-    }
-}
-
 fn tell(plan: &Plan, sides: &[Side], sql_lists: &[Figures], sql_details: &[Figures]) -> anyhow::Result<()> {
     let row = |what: &str, rounds: &[Figures], bare: &[Figures]| {
         let (all, bare) = (Figures::together(rounds), Figures::together(bare));
@@ -324,5 +316,5 @@ fn tell(plan: &Plan, sides: &[Side], sql_lists: &[Figures], sql_details: &[Figur
         Ok(format!("{:.0} ms", side.starts[STARTS / 2].as_secs_f64() * 1_000.0))
     })?;
     each("memory, idle", &|side| Ok(format!("{:.0} MiB", side.idle)))?;
-    each("memory, after the load", &|side| Ok(format!("{:.0} MiB", side.server.memory()?)))
+    each("memory, after the load", &|side| Ok(format!("{:.0} MiB", side.server.memory("VmRSS:")?)))
 }

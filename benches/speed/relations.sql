@@ -26,18 +26,18 @@ ALTER TABLE bare.proposal ADD PRIMARY KEY (assessment_id);
 CREATE TABLE bare.area AS
 SELECT assessment_id, place, code
 FROM bare.document, jsonb_array_elements_text(content #> '{proposal,footprint}') WITH ORDINALITY AS x (code, place);
-CREATE INDEX ON bare.area (assessment_id);
+ALTER TABLE bare.area ADD PRIMARY KEY (assessment_id, place);
 
 CREATE TABLE bare.option AS
 SELECT assessment_id, place, o ->> 'title' AS title, o ->> 'summary' AS summary,
   (o ->> 'preferred')::boolean AS preferred, o ->> 'reason' AS reason
 FROM bare.document, jsonb_array_elements(content #> '{proposal,options}') WITH ORDINALITY AS x (o, place);
-CREATE INDEX ON bare.option (assessment_id);
+ALTER TABLE bare.option ADD PRIMARY KEY (assessment_id, place);
 
 CREATE TABLE bare.answer AS
 SELECT assessment_id, key AS question, value
 FROM bare.document, jsonb_each(content -> 'answers');
-CREATE INDEX ON bare.answer (assessment_id);
+ALTER TABLE bare.answer ADD PRIMARY KEY (assessment_id, question);
 
 CREATE TABLE bare.impact AS
 SELECT assessment_id, place, (i ->> 'id')::uuid AS id, i ->> 'direction' AS direction, i ->> 'rationale' AS rationale,
@@ -48,27 +48,26 @@ SELECT assessment_id, place, (i ->> 'id')::uuid AS id, i ->> 'direction' AS dire
   i #>> '{openQuestion,question}' AS question, i #>> '{openQuestion,owner,name}' AS question_owner,
   (i #>> '{openQuestion,due}')::date AS question_due
 FROM bare.document, jsonb_array_elements(content -> 'impacts') WITH ORDINALITY AS x (i, place);
-ALTER TABLE bare.impact ADD PRIMARY KEY (id);
-CREATE INDEX ON bare.impact (assessment_id);
+ALTER TABLE bare.impact ADD PRIMARY KEY (assessment_id, id);
 
 CREATE TABLE bare.impact_group AS
-SELECT (i ->> 'id')::uuid AS impact_id, place, code
+SELECT assessment_id, (i ->> 'id')::uuid AS impact_id, place, code
 FROM bare.document, jsonb_array_elements(content -> 'impacts') AS i,
   jsonb_array_elements_text(i -> 'groups') WITH ORDINALITY AS x (code, place);
-CREATE INDEX ON bare.impact_group (impact_id);
+ALTER TABLE bare.impact_group ADD PRIMARY KEY (assessment_id, impact_id, place);
 
 CREATE TABLE bare.evidence AS
 SELECT assessment_id, place, (e ->> 'id')::uuid AS id, e ->> 'title' AS title, e ->> 'kind' AS kind,
   e ->> 'source' AS source, (e ->> 'date')::date AS date, (e ->> 'local')::boolean AS local,
   e ->> 'strength' AS strength, e ->> 'gap' AS gap
 FROM bare.document, jsonb_array_elements(content -> 'evidence') WITH ORDINALITY AS x (e, place);
-ALTER TABLE bare.evidence ADD PRIMARY KEY (id);
+ALTER TABLE bare.evidence ADD PRIMARY KEY (assessment_id, id);
 
 CREATE TABLE bare.impact_evidence AS
-SELECT DISTINCT (i ->> 'id')::uuid AS impact_id, evidence_id::uuid AS evidence_id
+SELECT DISTINCT assessment_id, (i ->> 'id')::uuid AS impact_id, evidence_id::uuid AS evidence_id
 FROM bare.document, jsonb_array_elements(content -> 'impacts') AS i,
   jsonb_array_elements_text(i -> 'evidence') AS evidence_id;
-CREATE INDEX ON bare.impact_evidence (impact_id);
+ALTER TABLE bare.impact_evidence ADD PRIMARY KEY (assessment_id, impact_id, evidence_id);
 
 CREATE TABLE bare.mitigation AS
 SELECT assessment_id, place, (m ->> 'id')::uuid AS id, m ->> 'action' AS action,
@@ -76,13 +75,13 @@ SELECT assessment_id, place, (m ->> 'id')::uuid AS id, m ->> 'action' AS action,
   (m ->> 'due')::date AS due, 'PLANNED' AS status, m ->> 'indicator' AS indicator, m ->> 'baseline' AS baseline,
   m ->> 'targetValue' AS target_value
 FROM bare.document, jsonb_array_elements(content -> 'mitigations') WITH ORDINALITY AS x (m, place);
-ALTER TABLE bare.mitigation ADD PRIMARY KEY (id);
+ALTER TABLE bare.mitigation ADD PRIMARY KEY (assessment_id, id);
 
 CREATE TABLE bare.mitigation_impact AS
-SELECT (m ->> 'id')::uuid AS mitigation_id, impact_id::uuid AS impact_id
+SELECT DISTINCT assessment_id, impact_id::uuid AS impact_id, (m ->> 'id')::uuid AS mitigation_id
 FROM bare.document, jsonb_array_elements(content -> 'mitigations') AS m,
   jsonb_array_elements_text(m -> 'impacts') AS impact_id;
-CREATE INDEX ON bare.mitigation_impact (impact_id);
+ALTER TABLE bare.mitigation_impact ADD PRIMARY KEY (assessment_id, impact_id, mitigation_id);
 
 DROP TABLE bare.document;
 

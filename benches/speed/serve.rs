@@ -1,7 +1,6 @@
 //! The program as it is shipped, serving one of the databases.
 
 use std::{
-    fs,
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
@@ -10,7 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::http::Connection;
+use crate::{http::Connection, memory::memory};
 
 /// A running `ehia serve`; dropping it ends it.
 pub struct Server {
@@ -48,12 +47,9 @@ impl Server {
         Ok(server)
     }
 
-    /// The memory it holds, in MiB.
-    pub fn memory(&self) -> anyhow::Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("Linux says VmRSS")?;
-        let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kibibytes / 1024.0)
+    /// The memory it holds, or held at most: see [`memory`].
+    pub fn memory(&self, of: &str) -> anyhow::Result<f64> {
+        memory(&self.child.id().to_string(), of)
     }
 }
 

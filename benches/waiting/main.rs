@@ -10,6 +10,8 @@ mod data;
 #[path = "../speed/http.rs"]
 #[expect(dead_code, reason = "one asks after the other here")]
 mod http;
+#[path = "../speed/memory.rs"]
+mod memory;
 #[path = "../speed/report.rs"]
 #[expect(dead_code, reason = "how many a second is measured elsewhere")]
 mod report;
@@ -77,7 +79,7 @@ async fn run() -> anyhow::Result<()> {
                 figures.within(99)
             ));
         }
-        let before = server.memory()?;
+        let before = server.memory("VmRSS:")?;
         let mut open = Vec::with_capacity(SUBSCRIPTIONS);
         let mut tokens = Vec::new();
         for number in 1..=50 {
@@ -88,13 +90,13 @@ async fn run() -> anyhow::Result<()> {
             open.push(subscribe(&server, token).await?);
         }
         let opened = begun.elapsed();
-        let just = server.memory()?;
+        let just = server.memory("VmRSS:")?;
         tokio::time::sleep(Duration::from_mins(1)).await;
         line(format!(
             "{name}: memory {before:.0} MiB, with {} subscriptions {just:.0} MiB, a minute later {:.0} MiB; opened in \
              {:.1} s",
             open.len(),
-            server.memory()?,
+            server.memory("VmRSS:")?,
             opened.as_secs_f64()
         ));
     }
