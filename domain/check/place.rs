@@ -96,8 +96,8 @@ fn core20(subject: &Subject<'_>) -> Vec<Draft> {
         .map(|impact| {
             let message = format!(
                 "{figures} The assessment says that they are not affected. Explain it with evidence about the service \
-                 itself (its users, referrals, complaints or audits, marked as local; a table of residents is none), or \
-                 say what the proposal does to them.{law}"
+                 itself (its users, referrals, complaints or audits, marked as local, and about these people where it \
+                 names groups; a table of residents is none), or say what the proposal does to them.{law}"
             );
             let facts = facts(subject, place, living, json!({ "claim": "NEUTRAL" }));
             Draft::new(["impacts", &impact.id.to_string(), "evidence"], message, facts)
@@ -118,7 +118,8 @@ pub(super) fn is_claimed(subject: &Subject<'_>, impact: &Impact) -> bool {
         && notable_core20(subject).is_some()
         && subject.related(&impact.groups, &[CORE20.to_owned()])
         && !cited(subject, impact).any(|evidence| is_of_service(evidence) && shows_core20(subject, evidence))
-        && !(touches_nobody_outside(subject) && cited(subject, impact).any(is_local))
+        && !(touches_nobody_outside(subject)
+            && cited(subject, impact).any(|evidence| is_local(evidence) && !is_of_residents(evidence)))
 }
 
 /// Whether evidence speaks of the most deprived fifth: it says so, or says of no group in particular.

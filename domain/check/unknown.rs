@@ -88,8 +88,12 @@ pub(super) const RULES: &[Rule] = &[
             if told.is_none() && sources.is_empty() {
                 return Vec::new();
             }
-            let message = "The evidence has known gaps. The body should have them before it, and say with a \
-                           reason why it can decide all the same.";
+            let known =
+                if sources.is_empty() { "It reads as if the evidence had" } else { "The evidence has" };
+            let message = format!(
+                "{known} known gaps. The body should have them before it, and say with a reason why it can decide all \
+                 the same."
+            );
             vec![Draft::new(
                 ["answers", "evidence_gaps"],
                 message,

@@ -129,6 +129,14 @@ pub const EDGES: &[(&str, Break, bool)] = &[
     ("place.core20.unexplained", |w| back_office(w, KindOfChange::Other, true), false),
     ("place.core20.unexplained", |w| back_office(w, KindOfChange::Policy, true), false),
     ("place.core20.unexplained", |w| back_office(w, KindOfChange::Policy, false), true),
+    (
+        "place.core20.unexplained",
+        |w| {
+            back_office(w, KindOfChange::Policy, true);
+            w.case.content.evidence[0].title = "Census 2021: residents of the district".into();
+        },
+        true,
+    ),
     ("place.core20.unexplained", |w| back_office(w, KindOfChange::Investment, true), true),
     (
         "place.core20.unexplained",
