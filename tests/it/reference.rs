@@ -92,6 +92,19 @@ on_both! {
         });
         let refused = app.load_reference(vec![("swapped".into(), swapped)], clock::now(), || ()).await.unwrap_err();
         assert!(told(&refused).starts_with("swapped, line 9, column 1 (lsoa): "), "{refused:?}");
+        // What takes the place of a file is held against it.
+        let refuse = async |file: &str, from: &'static str, to: &'static str| {
+            let after = changed(file, |text| text.replacen(from, to, 1));
+            told(&app.load_reference(vec![("after".into(), after)], clock::now(), || ()).await.unwrap_err())
+        };
+        let older = refuse("imd-2025.tsv.gz", "#published\t2025-10-30", "#published\t2025-10-29").await;
+        assert!(older.starts_with("after: It was published on 2025-10-29"), "{older}");
+        let fewer = refuse("census-2021-age-sex.tsv.gz", "\tage_20_24", "\tage_20_23").await;
+        assert!(fewer.starts_with("after, line 9, column 10 (age_20_24): The column is missing"), "{fewer}");
+        let uncounted = refuse("census-2021-religion.tsv.gz", "\tmuslim", "\tmoslem").await;
+        assert!(uncounted.starts_with("after, line 9, column 8 (muslim): The column is missing"), "{uncounted}");
+        let of_others = refuse("imd-2025.tsv.gz", "#places\tLSOA 2021", "#places\tLSOA 2011").await;
+        assert!(of_others.starts_with("after: Its `#places` are LSOA 2011"), "{of_others}");
         assert_eq!(app.reference_files().await.unwrap(), before);
         assert_eq!(core20(&app, None).await.0, "IMD 2025");
 
