@@ -211,11 +211,11 @@ impl Filling {
         let codes: Vec<String> = self.groups.iter().map(|group| group.code.clone()).collect();
         let impacts = document["impacts"].as_array().cloned().unwrap_or_default();
         let mut impacts: Vec<Value> = impacts.into_iter().cycle().take(IMPACTS).collect();
-        for impact in &mut impacts {
+        for (place, impact) in impacts.iter_mut().enumerate() {
             let direction = ["NEGATIVE", "NEGATIVE", "POSITIVE", "NEUTRAL", "UNKNOWN"][self.roll(5)];
             let (likelihood, consequence) = (1 + self.roll(5), 1 + self.roll(5));
             // Copies of one impact would have its identifier.
-            impact.as_object_mut().map(|fields| fields.remove("id"));
+            impact["id"] = json!(format!("impact {place}"));
             impact["direction"] = json!(direction);
             // Half of them on the few groups that most cases are about.
             let most = if self.roll(2) == 0 { 12 } else { codes.len() };
