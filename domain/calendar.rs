@@ -154,6 +154,12 @@ pub fn in_london(day: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
     if is_summer(earlier) { earlier } else { local }
 }
 
+/// The day on which an instant falls in London.
+#[must_use]
+pub fn day_in_london(at: DateTime<Utc>) -> NaiveDate {
+    (at + TimeDelta::hours(i64::from(is_summer(at)))).date_naive()
+}
+
 /// Easter Sunday of a year of the Gregorian calendar (computus of Meeus, Jones and Butcher).
 #[must_use]
 pub fn easter(year: i32) -> Option<NaiveDate> {

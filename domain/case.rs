@@ -223,6 +223,9 @@ pub struct Process {
     pub submitted_revision: Option<u32>,
     /// The revision the panel approved, until it is reopened.
     pub approved_revision: Option<u32>,
+    /// The day the newest of its frozen revisions was frozen; nothing of cases from before that was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen_on: Option<NaiveDate>,
     /// The day the content last changed since the panel approved it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_on: Option<NaiveDate>,

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use serde_path_to_error::Segment;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     area,
     assessment::{Content, Frame},
-    calendar::Moment,
+    calendar::{self, Moment},
     canonical,
     case::Case,
     event::{EventKind, Happening},
@@ -182,6 +183,10 @@ pub fn apply(
     spell(&mut edited, context.form);
     let mut violations = edited.violations(context.frame);
     violations.extend(own(case, &edited));
+    let decided = edited.proposal.decision_date;
+    if decided != case.content.proposal.decision_date {
+        violations.extend(decided.and_then(|day| unknown_year(day, context.moment)));
+    }
     violations.extend(form::check_answers(context.form, &edited, context.frame.groups));
     for path in &places {
         let unsound = at(&document, path).and_then(|value| canonical::sound(value, path).err());
@@ -214,6 +219,12 @@ pub fn apply(
     let payload = json!({ "revision": case.revision, "paths": paths, "content": canonical::sha256(&bytes) });
     let happenings = vec![Happening::case(EventKind::AssessmentEdited, payload)];
     Ok(Edited { case, paths, happenings })
+}
+
+/// That nobody knows the working days before a decision on this day.
+#[must_use]
+pub fn unknown_year(decision: NaiveDate, moment: Moment) -> Option<Violation> {
+    calendar::known(decision, moment.today, &Path::of(["proposal", "decisionDate"])).err()
 }
 
 /// Spells codes of places as the register does, in the footprint and in answers.

@@ -11,8 +11,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    calendar::known,
     id::{LeaveId, OrganisationId, PersonId},
-    permission::Role,
+    permission::{Actor, Role},
     text::{Path, Violation},
 };
 
@@ -64,6 +65,9 @@ impl Leave {
         today: NaiveDate,
     ) -> Vec<Violation> {
         let mut violations = Vec::new();
+        for (day, field) in [(self.from, "from"), (self.until, "until")] {
+            violations.extend(known(day, today, &Path::of([field])).err());
+        }
         let mut wrong = |code: &str, message: String, field: &str| {
             violations.push(Violation::new(code, message, Path::of([field])));
         };
@@ -117,8 +121,25 @@ impl Leave {
     }
 }
 
+impl Actor {
+    /// Whether they stand in there for one of these people.
+    #[must_use]
+    pub fn stands_in_for_any(&self, organisation: OrganisationId, people: &[PersonId]) -> bool {
+        self.deputises
+            .iter()
+            .any(|one| one.organisation == organisation && people.contains(&one.on_behalf_of))
+    }
+}
+
 /// Who is away on a day.
 #[must_use]
 pub fn away(leave: &[Leave], day: NaiveDate) -> Vec<PersonId> {
     leave.iter().filter(|leave| leave.days().contains(&day)).map(|leave| leave.person).collect()
+}
+
+/// Who stands in for whom on a day, the deputy first.
+#[must_use]
+pub fn deputies(leave: &[Leave], day: NaiveDate) -> Vec<(PersonId, PersonId)> {
+    let of_day = leave.iter().filter(|leave| leave.days().contains(&day));
+    of_day.filter_map(|leave| Some((leave.deputy?, leave.person))).collect()
 }

@@ -332,6 +332,14 @@ pub struct Condition {
     pub links_since: Option<DateTime<Utc>>,
 }
 
+impl PanelOutcome {
+    /// Who recorded it, and in whose place.
+    #[must_use]
+    pub fn hands(&self) -> Vec<PersonId> {
+        [self.by].into_iter().chain(self.on_behalf_of).collect()
+    }
+}
+
 impl Condition {
     /// Who last reported it as met, and in whose place.
     pub fn reporters(&self) -> impl Iterator<Item = Party> + use<> {
@@ -438,6 +446,9 @@ pub struct PanelOutcome {
     pub recommendation: Recommendation,
     /// Who recorded it.
     pub by: PersonId,
+    /// In whose place, when it was recorded by somebody who stands in for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<PersonId>,
     /// When.
     pub at: DateTime<Utc>,
     /// Which revision it is about.

@@ -42,6 +42,9 @@ pub struct Screened {
     pub depth: ScreeningDepth,
     /// Who recorded it.
     pub by: PersonId,
+    /// In whose place, when it was recorded by somebody who stands in for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<PersonId>,
     /// When.
     pub at: DateTime<Utc>,
     /// On which day.

@@ -116,7 +116,7 @@ pub fn listed(case: &Case, workflow: &Workflow, quorum: u32) -> Vec<Task> {
     // Whoever has not declared may still be free to vote.
     let checked = workflow.checked(case);
     let free = members.filter(|member| {
-        checked != Some(member.person) && (member.votes() || member.interest == Interest::Undeclared)
+        !checked.contains(&member.person) && (member.votes() || member.interest == Interest::Undeclared)
     });
     let lacking = workflow.lacking(&case.state, &free.collect::<Vec<_>>(), quorum);
     if let (Some(_), Some(lacking), false) = (&case.process.panel, lacking, assigns) {
@@ -307,7 +307,7 @@ fn review(case: &Case, workflow: &Workflow, add: &mut impl FnMut(TaskKind, Doer,
         let reviewed = case.reviews_of(case.revision).any(|review| review.reviewer == member.person);
         let doer = Doer::Person(member.person);
         // Whoever said what is checked here is asked for no review of it.
-        let own = checked == Some(member.person);
+        let own = checked.contains(&member.person);
         voters |= member.votes() && !own;
         if member.interest == Interest::Undeclared {
             waiting = true;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Filter;
 use crate::{
@@ -153,5 +153,5 @@ fn finished(id: MitigationId, reports: &[MitigationReport], at: DateTime<Utc>) -
     let own = reports.iter().rev().filter(|report| report.mitigation == id && report.at <= at);
     let since =
         own.take_while(|report| matches!(report.status, Is::Done | Is::Verified | Is::Failed)).last()?;
-    Some((since.at + Duration::hours(i64::from(calendar::is_summer(since.at)))).date_naive())
+    Some(calendar::day_in_london(since.at))
 }

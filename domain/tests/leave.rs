@@ -52,6 +52,8 @@ fn leave_that_cannot_be_is_refused_and_said_where() {
     assert_eq!(wrong(&leave(1, "2027-03-10", "2027-03-09", None), &[]), one("INVALID", "until"));
     assert_eq!(wrong(&leave(1, "2027-03-10", "2028-04-12", None), &[]), [], "four hundred days");
     assert_eq!(wrong(&leave(1, "2027-03-10", "2028-04-13", None), &[]), one("TOO_LONG", "until"));
+    let far = leave(1, "2038-03-10", "2038-03-12", None);
+    assert_eq!(wrong(&far, &[]), [one("UNKNOWN_YEAR", "from"), one("UNKNOWN_YEAR", "until")].concat());
     assert_eq!(wrong(&leave(9, "2027-03-10", "2027-03-11", None), &[]), one("NOT_FOUND", "person"));
     assert_eq!(wrong(&leave(1, "2027-03-10", "2027-03-11", Some(9)), &[]), one("NOT_FOUND", "deputy"));
     assert_eq!(wrong(&leave(1, "2027-03-10", "2027-03-11", Some(1)), &[]), one("INVALID", "deputy"));

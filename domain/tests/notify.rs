@@ -146,6 +146,7 @@ fn outcome(recommendation: Recommendation, conditions: Vec<ConditionId>) -> Pane
         id: OutcomeId::from(Uuid::from_u128(800)),
         recommendation,
         by: person(CHAIR),
+        on_behalf_of: None,
         at: at(),
         revision: 1,
         attendees: Vec::new(),

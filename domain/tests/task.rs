@@ -336,6 +336,7 @@ fn every_kind_of_task_can_be_given() {
     case.process.screened = vec![Screened {
         depth: ScreeningDepth::Full,
         by: person(DECLARED),
+        on_behalf_of: None,
         at: at(),
         on: day("2026-02-02"),
         revision: 1,

@@ -2,10 +2,12 @@
 
 mod condition;
 mod deadline;
+mod decided;
 mod definition;
 mod deliberation;
 mod engine;
 mod guard;
+mod hands;
 mod history;
 mod hostile;
 mod law;

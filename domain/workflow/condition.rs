@@ -16,7 +16,7 @@ use crate::{
     text::{self, Path, Violation},
     words::words,
     workflow::{
-        Standing,
+        Phase, Standing,
         deadline::Told,
         definition::Workflow,
         engine::{Applied, Context, Refused, phase},
@@ -69,24 +69,40 @@ pub fn report_condition(
         permitted(case, Action::Report, actor, context)?;
         return invalid("NOT_FOUND", "There is no such condition.", Path::of(["conditionId"]));
     };
-    let action = match report.status {
-        ConditionStatus::Waived => Action::AnswerInterest,
-        _ => Action::Report,
-    };
-    permitted(case, action, actor, context)?;
+    permitted(case, action_of(report.status), actor, context)?;
     if !may_report(case, condition, report.status, actor) {
         return Err(Refused::Forbidden);
     }
     let by = Party::person(actor.person);
-    let on_behalf_of = actor.on_behalf_of(|who| {
-        permit(who, action, case, phase(case, context.workflow)).is_ok()
-            && may_report(case, condition, report.status, who)
-    });
+    let on_behalf_of = actor
+        .on_behalf_of(|who| may_say(case, condition.id, report.status, who, phase(case, context.workflow)));
     unlike_reporter(condition, report.status, &by, on_behalf_of)?;
     sound(condition, report)?;
     let mut after = case.clone();
     after.sign(actor.person);
     Ok(kept(after, report, Reporter { by, on_behalf_of, invited_by: None }, context))
+}
+
+/// Whether it is for the actor to say that this condition stands so.
+#[must_use]
+pub fn may_say(
+    case: &Case,
+    condition: ConditionId,
+    status: ConditionStatus,
+    actor: &Actor,
+    phase: Phase,
+) -> bool {
+    let found = case.process.conditions.iter().find(|one| one.id == condition);
+    permit(actor, action_of(status), case, phase).is_ok()
+        && found.is_some_and(|found| may_report(case, found, status, actor))
+}
+
+/// What it is to say that a condition stands so.
+const fn action_of(status: ConditionStatus) -> Action {
+    match status {
+        ConditionStatus::Waived => Action::AnswerInterest,
+        _ => Action::Report,
+    }
 }
 
 /// Who reports, in whose place, and on whose invitation.

@@ -55,8 +55,7 @@ pub fn remark(
     supply: &mut Supply,
 ) -> Result<Applied, Refused> {
     let window = context.window(case);
-    let answers = draft.thread.is_some() && was_party(case, actor.person);
-    permitted(case, if answers { Action::Answer } else { Action::Discuss }, actor, context)?;
+    permitted(case, saying(case, draft.thread, actor.person), actor, context)?;
     open(case, context)?;
     refuse(text::check(&draft.text, text::PARAGRAPH, &Path::of(["text"])).err().into_iter().collect())?;
     let mut after = case.clone();
@@ -111,6 +110,12 @@ pub fn remark(
     let payload = json!({"thread": thread.id, "path": thread.path, "revision": thread.revision, "begins": thread.remarks.len() == 1});
     let happening = Happening { kind: EventKind::RemarkMade, audience: Audience::Panel, payload };
     Ok(done(after, vec![happening], context))
+}
+
+/// What it is to say something in this thread, or to begin one.
+#[must_use]
+pub fn saying(case: &Case, thread: Option<ThreadId>, by: PersonId) -> Action {
+    if thread.is_some() && was_party(case, by) { Action::Answer } else { Action::Discuss }
 }
 
 /// Settles a thread, or opens it again.

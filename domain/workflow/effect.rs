@@ -113,7 +113,7 @@ impl Effect {
                 case.process.clocks.remove(clock);
                 None
             }
-            Self::FreezeRecord {} => freeze(case),
+            Self::FreezeRecord {} => freeze(case, context),
             Self::OpenReexamination {} => Some(open_reexamination(case, request.paths.clone(), context)),
             Self::RequireRatification { days } => {
                 let due =
@@ -134,11 +134,12 @@ impl Effect {
 }
 
 /// Freezes the revision, unless it is frozen: the next change of content begins the next one.
-pub(super) fn freeze(case: &mut Case) -> Option<Happening> {
+pub(super) fn freeze(case: &mut Case, context: &Context) -> Option<Happening> {
     if case.frozen {
         return None;
     }
     case.frozen = true;
+    case.process.frozen_on = Some(context.moment.today);
     // What is frozen stands under their names.
     case.process.wrote.extend(case.content.named());
     Some(Happening::case(EventKind::RevisionFrozen, json!({"revision": case.revision})))

@@ -18,7 +18,7 @@ use crate::{
     id::{MeetingId, PersonId, Supply},
     party::Party,
     permission::{Action, Actor, Denied, permit},
-    review::Panel,
+    review::{Panel, PanelMember},
     settings::Settings,
     text::{Path, Violation},
     workflow::{
@@ -55,6 +55,8 @@ pub struct Context<'a> {
     pub panel: Option<&'a Panel>,
     /// Who is away today; `None` where nothing is asked for yet, and so nobody looked.
     pub away: Option<&'a [PersonId]>,
+    /// Who stands in for whom today in the organisation of the case; nobody where nothing is asked for yet.
+    pub deputies: &'a [(PersonId, PersonId)],
     /// When it happens.
     pub moment: Moment,
 }
@@ -63,6 +65,21 @@ impl<'a> Context<'a> {
     /// What clocks are reckoned by.
     pub(super) fn reckoning(&self) -> Reckoning<'a> {
         Reckoning { workflow: self.workflow, closed: &self.settings.closed_days, today: self.moment.today }
+    }
+
+    /// Whether the person did what these people did, or stands in for one of them today: deputy and principal are one
+    /// hand where somebody else is asked for.
+    pub(super) fn one_hand(&self, person: PersonId, did: &[PersonId]) -> bool {
+        did.contains(&person)
+            || self.deputies.iter().any(|(deputy, of)| *deputy == person && did.contains(of))
+    }
+
+    /// The seats of those who vote on the case where it is.
+    pub(super) fn voters<'c>(&self, case: &'c Case) -> Vec<&'c PanelMember> {
+        let checked = self.workflow.checked(case);
+        let mut voters = self.workflow.voters(case);
+        voters.retain(|member| !self.one_hand(member.person, &checked));
+        voters
     }
 }
 
@@ -357,6 +374,24 @@ pub fn permitted(
     let may =
         capabilities.any(|capability| permit(actor, transition.action(capability), case, phase).is_ok());
     if may { Ok(()) } else { Err(Denied::Forbidden) }
+}
+
+/// In whose place the actor would make the transition: nobody's where they may in their own right, seat in the chair
+/// included.
+#[must_use]
+pub fn in_whose_place(
+    case: &Case,
+    transition: &Transition,
+    actor: &Actor,
+    context: &Context,
+) -> Option<PersonId> {
+    let chairs = transition.guards.iter().find(|guard| matches!(guard, Guard::InTheChair {}));
+    let document = Document::of(case);
+    actor.on_behalf_of(|who| {
+        let asked = Asked { case, document: &document, actor: who, request: None, context };
+        permitted(case, transition, who, context.workflow).is_ok()
+            && chairs.is_none_or(|guard| guard.blockers(asked).is_empty())
+    })
 }
 
 /// The transitions that start from where the case is, each with what stands in the way.

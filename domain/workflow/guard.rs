@@ -9,7 +9,7 @@ use crate::{
     id::{Identifier, PersonId},
     impact::{Direction, Impact},
     party::Party,
-    permission::{Actor, Deputised, was_party},
+    permission::{Actor, was_party},
     rating::Band,
     reading,
     review::{self, Acceptance, ConditionStatus, Interest, PanelMember},
@@ -60,7 +60,7 @@ pub enum Guard {
     InTheChair {},
     /// The actor is not who said what the panel checks here; they are none of its voters either.
     NotScreener {},
-    /// Every member of the panel declared.
+    /// Every member of the panel declared, and so did the actor, who sits on it or did.
     InterestsDeclared {},
     /// The actor neither is nor was author, contributor or SRO.
     NotAuthor {},
@@ -213,7 +213,7 @@ impl Guard {
             Self::OthersReviewed { members } => others_reviewed(*members, asked),
             Self::InTheChair {} => in_the_chair(asked),
             Self::NotScreener {} => not_screener(asked),
-            Self::InterestsDeclared {} => interests_declared(asked.case),
+            Self::InterestsDeclared {} => interests_declared(asked),
             Self::NotAuthor {} => not_author(asked),
             Self::UnchangedSinceReview {} => unchanged_since_review(asked),
             Self::ConditionsMet {} => conditions_met(asked.case),
@@ -300,10 +300,7 @@ fn in_the_chair(asked: Asked) -> Vec<Stop> {
     }
     // Before somebody asks for it, who is away is not known.
     let Some(away) = context.away else { return Vec::new() };
-    let stands_in = |person: PersonId| {
-        let of = |one: &Deputised| (one.organisation, one.on_behalf_of) == (case.organisation, person);
-        actor.deputises.iter().any(of)
-    };
+    let stands_in = |person: PersonId| actor.stands_in_for_any(case.organisation, &[person]);
     let mut sitting = panel.iter().filter(chairs).map(|member| member.person).peekable();
     if sitting.peek().is_none() || sitting.any(|chair| chair == actor.person || stands_in(chair)) {
         return Vec::new();
@@ -317,17 +314,22 @@ fn in_the_chair(asked: Asked) -> Vec<Stop> {
 }
 
 fn not_screener(asked: Asked) -> Vec<Stop> {
-    if asked.context.workflow.checked(asked.case) != Some(asked.actor.person) {
+    let Asked { case, actor, context, .. } = asked;
+    let checked = context.workflow.checked(case);
+    if !context.one_hand(actor.person, &checked) && !actor.stands_in_for_any(case.organisation, &checked) {
         return Vec::new();
     }
-    let message = "You said what the panel checks here: somebody else records what it finds.";
+    let message = "You, or somebody you stand in for, said what the panel checks here: somebody else records what it finds.";
     vec![(message.into(), Path::default())]
 }
 
-fn interests_declared(case: &Case) -> Vec<Stop> {
-    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+fn interests_declared(asked: Asked) -> Vec<Stop> {
+    let Asked { case, actor, .. } = asked;
+    let Some(panel) = &case.process.panel else { return Vec::new() };
+    let members = panel.members.iter();
     let message = match members.filter(|member| member.interest == Interest::Undeclared).count() {
-        0 => return Vec::new(),
+        0 if case.process.interest(actor.person) != Interest::Undeclared => return Vec::new(),
+        0 => "You have declared nothing of your own interest in this case: be seated on its panel and declare, or leave it to somebody who has.".into(),
         1 => "One member has still to declare.".into(),
         count => format!("{count} members have still to declare."),
     };
@@ -505,7 +507,7 @@ fn voters(asked: Asked<'_>, reviewed: bool) -> Vec<&PanelMember> {
     let Asked { case, context, .. } = asked;
     let reviewers: BTreeSet<PersonId> =
         case.reviews_of(case.revision).map(|review| review.reviewer).collect();
-    let voters = context.workflow.voters(case).into_iter();
+    let voters = context.voters(case).into_iter();
     voters.filter(|member| !reviewed || reviewers.contains(&member.person)).collect()
 }
 

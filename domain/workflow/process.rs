@@ -97,13 +97,12 @@ pub fn declare_interest(
     context: &Context,
 ) -> Result<Applied, Refused> {
     let own = declaration.member == actor.person;
-    let action = match own {
-        true => Action::DeclareInterest,
-        false if in_the_chair(case, declaration.member) => Action::AnswerChair,
-        false => Action::AnswerInterest,
-    };
-    permitted(case, action, actor, context)?;
+    permitted(case, declaring(case, declaration.member, actor.person), actor, context)?;
     open(case, context)?;
+    if actor.stands_in_for_any(case.organisation, &[declaration.member]) {
+        let message = "You stand in for them, and nobody answers for themselves: somebody else answers what they declared.";
+        return invalid("SEPARATION_OF_DUTIES", message, Path::of(["member"]));
+    }
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);
     let Some(before) = members.into_iter().find(|member| member.person == declaration.member) else {
         let message = "This person is not on the panel.";
@@ -167,6 +166,16 @@ pub fn declare_interest(
     after.process.interests.insert(declaration.member, declared);
     let happening = Happening { kind: EventKind::InterestDeclared, audience: Audience::Panel, payload };
     Ok(done(after, vec![happening], context))
+}
+
+/// What it is to declare, or to answer for this member.
+#[must_use]
+pub fn declaring(case: &Case, member: PersonId, by: PersonId) -> Action {
+    match member == by {
+        true => Action::DeclareInterest,
+        false if in_the_chair(case, member) => Action::AnswerChair,
+        false => Action::AnswerInterest,
+    }
 }
 
 /// Whether the person sits on the panel in the seat of its chair.
@@ -343,7 +352,7 @@ pub fn judge_materiality(
         after.process.approved_revision = Some(case.revision);
     }
     // What somebody judged is not written over: the next change begins a revision of its own.
-    let happenings = [judged].into_iter().chain(freeze(&mut after)).collect();
+    let happenings = [judged].into_iter().chain(freeze(&mut after, context)).collect();
     Ok(done(after, happenings, context))
 }
 

@@ -114,12 +114,13 @@ impl Workflow {
         (short.people < short.wanted as usize || !short.seats.is_empty()).then_some(short)
     }
 
-    /// Who said what the panel checks where the case is: they do not vote on it.
+    /// Who said what the panel checks where the case is, and in whose place: they do not vote on it.
     #[must_use]
-    pub fn checked(&self, case: &Case) -> Option<PersonId> {
+    pub fn checked(&self, case: &Case) -> Vec<PersonId> {
         let checks = |transition: &Transition| transition.guards.contains(&Guard::NotScreener {});
-        let said = case.process.screened.iter().rfind(|said| !said.panel)?;
-        self.leaving(&case.state).any(checks).then_some(said.by)
+        let said = case.process.screened.iter().rfind(|said| !said.panel);
+        let said = said.filter(|_| self.leaving(&case.state).any(checks));
+        said.into_iter().flat_map(|said| [said.by].into_iter().chain(said.on_behalf_of)).collect()
     }
 
     /// The seats of those who vote on the case where it is.
@@ -127,7 +128,7 @@ impl Workflow {
     pub fn voters<'a>(&self, case: &'a Case) -> Vec<&'a PanelMember> {
         let checked = self.checked(case);
         let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-        members.filter(|member| member.votes() && checked != Some(member.person)).collect()
+        members.filter(|member| member.votes() && !checked.contains(&member.person)).collect()
     }
 
     /// Whether the panel could conclude on the case; `None` where the case is not before it.
@@ -140,7 +141,7 @@ impl Workflow {
         let checked = self.checked(case);
         let members = case.process.panel.iter().flat_map(|panel| &panel.members);
         let members: Vec<PanelMember> =
-            members.filter(|member| checked != Some(member.person)).cloned().collect();
+            members.filter(|member| !checked.contains(&member.person)).cloned().collect();
         let reviewed = |member: &&PanelMember| {
             member.votes() && case.reviews_of(case.revision).any(|review| review.reviewer == member.person)
         };

@@ -11,7 +11,7 @@ use crate::{
     id::{MeetingId, PersonId},
     party::Party,
     permission::{Action, Actor},
-    review::{PanelMember, Ratification, RefusalAnswer, Seat},
+    review::{PanelMember, PanelOutcome, Ratification, RefusalAnswer, Seat},
     text::{self, Path, Violation},
     workflow::{
         engine::{Applied, Context, Refused},
@@ -59,19 +59,19 @@ pub fn ratify(
         let message = "Nothing waits to be ratified: the panel has answered, or the case was reopened since.";
         return Err(Refused::Conflict { message: message.into() });
     };
-    let (outcome, acted) = (outcome.id, outcome.by);
-    if acted == actor.person {
-        let message =
-            "You concluded it: somebody else records whether the panel ratifies that, as its secretary.";
+    let (outcome, acted) = (outcome.id, outcome.hands());
+    if had_a_hand(case, &acted, actor, context) {
+        let message = "You, or somebody you stand in for, concluded it: somebody else records whether the panel ratifies \
+                       that, as its secretary.";
         return invalid("SEPARATION_OF_DUTIES", message, Path::default());
     }
     refuse(malformed(&draft))?;
     let mut there = voters_there(case, &draft.attendees);
-    there.retain(|member| member.person != acted);
+    there.retain(|member| !context.one_hand(member.person, &acted));
     if let Some(short) = context.workflow.shortage(context.settings.quorum, &there) {
         let message = format!(
             "The panel answers with its quorum; of those who were there, members free to vote are counted, but for \
-             whoever concluded it, and {short}. Name all who were there, or put it to a meeting that is quorate."
+             whoever concluded it, in their own place or another's, and who stands in for them, and {short}. Name all who were there, or put it to a meeting that is quorate."
         );
         refuse(vec![Violation::new("QUORUM", message, Path::of(["attendees"]))])?;
     }
@@ -131,9 +131,9 @@ pub fn answer_refusal(
         return Err(Refused::Conflict { message: message.into() });
     };
     let outcome = refusal.outcome;
-    let acted = case.process.outcomes.iter().find(|one| one.id == outcome).map(|one| one.by);
-    if acted == Some(actor.person) {
-        let message = "You concluded it: somebody else says why it stands, as the equality lead.";
+    let acted = case.process.outcomes.iter().find(|one| one.id == outcome).map(PanelOutcome::hands);
+    if had_a_hand(case, &acted.unwrap_or_default(), actor, context) {
+        let message = "You, or somebody you stand in for, concluded it: somebody else says why it stands, as the equality lead.";
         return invalid("SEPARATION_OF_DUTIES", message, Path::default());
     }
     refuse(text::check(reason, text::PARAGRAPH, &Path::of(["reason"])).err().into_iter().collect())?;
@@ -144,6 +144,11 @@ pub fn answer_refusal(
     }
     let payload = json!({ "outcome": outcome, "reason": reason });
     Ok(done(after, vec![Happening::case(EventKind::RefusalAnswered, payload)], context))
+}
+
+/// Whether the actor is one of those who acted, or stands in for one of them.
+fn had_a_hand(case: &Case, acted: &[PersonId], actor: &Actor, context: &Context) -> bool {
+    context.one_hand(actor.person, acted) || actor.stands_in_for_any(case.organisation, acted)
 }
 
 fn malformed(draft: &RatificationDraft) -> Vec<Violation> {

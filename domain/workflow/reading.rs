@@ -38,7 +38,7 @@ pub fn confirm_reading(
         return Ok(Applied { case: case.clone(), happenings: Vec::new(), record: None });
     }
     let mut after = case.clone();
-    let mut happenings: Vec<Happening> = freeze(&mut after).into_iter().collect();
+    let mut happenings: Vec<Happening> = freeze(&mut after, context).into_iter().collect();
     let reading = Reading { by: actor.person, revision: case.revision, at: context.moment.at, meeting };
     let payload = json!({"revision": reading.revision, "meeting": reading.meeting});
     happenings.push(Happening::case(EventKind::ReadingConfirmed, payload));

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    calendar::{day_in_london, known},
     case::Case,
     party::Party,
-    review::Recommendation,
+    review::{PanelOutcome, Recommendation},
     text::{self, Path, Violation},
     workflow::{
         condition::{unfit_owner, unfit_verifier},
@@ -193,6 +194,8 @@ fn of_outcome(
             let message = "The day lies in the past: give one by which the condition can be met.";
             found.push(blocker("IN_THE_PAST", message, path.join(index).join("due")));
         }
+        let unknown = known(condition.due, context.moment.today, &path.join(index).join("due")).err();
+        found.extend(unknown.map(|one| blocker(&one.code, one.message, one.path)));
         for (code, message) in unfit_verifier(case, &condition.owner, &condition.verifier) {
             found.push(blocker(code, message, path.join(index).join("verifier")));
         }
@@ -238,19 +241,63 @@ fn of_decision(
         let message = "The meeting lies in the future: record the decision once it was made.";
         found.push(blocker("IN_THE_FUTURE", message, at("meeting")));
     }
-    if let Some(edited) = case.process.edited_on.filter(|edited| decision.meeting < *edited) {
-        let approved = case.process.approving().map_or(case.revision, |outcome| outcome.revision);
+    found.extend(before_it_was_there(case, decision, transition));
+    found.extend(changed_since(case, decision));
+    named_twice(found, &decision.present, &at("present"));
+    named_twice(found, &decision.read_by, &at("readBy"));
+    of_acceptances(found, &decision.accepted, &at("acceptedFindings"), context);
+}
+
+/// No body had an assessment before it that was not there: nobody decides before the day on which the panel concluded, or
+/// where no panel did, on which the revision that is decided was frozen.
+fn before_it_was_there(case: &Case, decision: &DecisionDraft, transition: &Transition) -> Option<Blocker> {
+    let rests_on = |outcome: &&PanelOutcome| {
+        !matches!(outcome.recommendation, Recommendation::Return | Recommendation::Defer)
+    };
+    // What concludes and decides in one has no outcome yet, and what was concluded before a reopening is about something
+    // else.
+    let submitted = case.process.submitted_revision.unwrap_or_default();
+    let outcome = case.process.outcomes.iter().rfind(rests_on);
+    let outcome = outcome.filter(|one| transition.concludes.is_none() && one.revision >= submitted);
+    let (earliest, because) = match outcome {
+        Some(outcome) => (day_in_london(outcome.at), "the panel concluded on that day"),
+        None => {
+            let frozen = case.process.frozen_on.filter(|_| case.frozen);
+            let frozen = frozen.map(|day| (day, "the revision that is decided was frozen on that day"));
+            frozen.unwrap_or_else(|| (day_in_london(case.created_at), "it was begun on that day"))
+        }
+    };
+    let message = format!(
+        "On {} the body did not have this assessment before it: {because}. Give {earliest} or a later day.",
+        decision.meeting
+    );
+    (decision.meeting < earliest).then(|| blocker("TOO_EARLY", message, Path::of(["decision", "meeting"])))
+}
+
+/// The body has before it what the content is on the day it meets: the newest revision after a change, and the one that
+/// the panel approved before it. On the day of the change it may be either.
+fn changed_since(case: &Case, decision: &DecisionDraft) -> Option<Blocker> {
+    let edited = case.process.edited_on?;
+    let approved = case.process.approving().map_or(case.revision, |outcome| outcome.revision);
+    let path = Path::of(["decision", "meeting"]);
+    if decision.meeting < edited && approved != case.revision {
         let message = format!(
             "The content changed on {edited}, after the meeting of {}, so the body did not have revision {} before it. \
              Record the decision about revision {approved}, which the panel approved and the body had: give {approved} \
              as `expectedRevision`. Or put what changed before the body at another meeting, and record that one.",
             decision.meeting, case.revision
         );
-        found.push(blocker("CHANGED_AFTER_MEETING", message, at("meeting")));
+        return Some(blocker("CHANGED_AFTER_MEETING", message, path));
     }
-    named_twice(found, &decision.present, &at("present"));
-    named_twice(found, &decision.read_by, &at("readBy"));
-    of_acceptances(found, &decision.accepted, &at("acceptedFindings"), context);
+    if decision.meeting > edited && approved == case.revision {
+        let message = format!(
+            "The content changed on {edited}, before the meeting of {}, so revision {approved} was no longer current when \
+             the body met: record the decision about the revision that the case is at.",
+            decision.meeting
+        );
+        return Some(blocker("CHANGED_BEFORE_MEETING", message, path));
+    }
+    None
 }
 
 /// A decision that leaves the case where it is could be recorded twice, because nothing moves.

@@ -64,7 +64,7 @@ pub fn submit_review(
     let informed = deliberation::shown(case, case.revision, context.window(case))
         || others.into_iter().any(|review| deliberation::concluded(case, case.revision, review.at));
     let mut after = case.clone();
-    let mut happenings: Vec<Happening> = freeze(&mut after).into_iter().collect();
+    let mut happenings: Vec<Happening> = freeze(&mut after, context).into_iter().collect();
     let earlier = case.reviews_of(case.revision).find(|review| review.reviewer == actor.person);
     let replaces = earlier.map(|review| review.id);
     after.process.reviews.retain(|review| Some(review.id) != replaces);

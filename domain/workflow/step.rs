@@ -25,7 +25,7 @@ use crate::{
         definition::Transition,
         draw,
         effect::freeze,
-        engine::{AcceptedFinding, Applied, Context, DecisionDraft, Refused, Request, phase},
+        engine::{AcceptedFinding, Applied, Context, DecisionDraft, Refused, Request, in_whose_place, phase},
         guard::Guard,
         record::{self, Judged, RecordKind},
         requirement::same_party,
@@ -84,7 +84,7 @@ pub(super) fn make(
         begin_anew(&mut after);
     }
     if enters_review || reopened || kind.is_some() {
-        happenings.extend(freeze(&mut after));
+        happenings.extend(freeze(&mut after, context));
     }
     if enters_review {
         after.process.lot = draw::settle(case, context).or(case.process.lot);
@@ -246,6 +246,7 @@ fn outcome(
         id: supply.fresh(),
         recommendation,
         by: actor.person,
+        on_behalf_of: in_whose_place(case, transition, actor, context),
         at: context.moment.at,
         revision: case.revision,
         attendees: draft.attendees.clone(),
@@ -267,7 +268,7 @@ fn outcome(
 fn voted(case: &Case, context: &Context) -> Vec<Seat> {
     let judged =
         |member: &&PanelMember| case.reviews_of(case.revision).any(|review| review.reviewer == member.person);
-    let voters = context.workflow.voters(case).into_iter().filter(judged);
+    let voters = context.voters(case).into_iter().filter(judged);
     voters.map(|member| Seat { person: member.person, seat: member.seat.clone() }).collect()
 }
 
@@ -371,6 +372,7 @@ fn screened(
     Some(Screened {
         depth,
         by: actor.person,
+        on_behalf_of: in_whose_place(case, transition, actor, context),
         at: context.moment.at,
         on: context.moment.today,
         revision: case.revision,

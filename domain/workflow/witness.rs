@@ -17,7 +17,7 @@ use crate::{
     party::Party,
     permission::{Actor, Grant, Relation, Role, was_party},
     rating::Rating,
-    review::{ConditionStatus, Interest, Panel, PanelMember, Recommendation, Review},
+    review::{ConditionStatus, Declared, Interest, Panel, PanelMember, Recommendation, Review},
     settings::Settings,
     text::Path,
     workflow::{
@@ -293,6 +293,10 @@ impl<'a> Stage<'a> {
         actors.retain(|actor| permitted(&self.case, transition, actor, self.workflow).is_ok());
         let others = |actor: &&Actor| !was_party(&self.case, actor.person);
         let actor = actors.iter().find(others).or(actors.first()).ok_or(Refused::Forbidden)?.clone();
+        if transition.guards.contains(&Guard::InterestsDeclared {}) {
+            let declared = Declared { interest: Interest::None, note: None, own: true, steps: Vec::new() };
+            self.case.process.interests.entry(actor.person).or_insert(declared);
+        }
         if transition.guards.contains(&Guard::InTheChair {}) {
             self.seat_in_the_chair(actor.person);
         }
@@ -316,6 +320,7 @@ impl<'a> Stage<'a> {
             attachments: &[],
             panel: None,
             away: Some(&[]),
+            deputies: &[],
             moment: self.moment,
         }
     }

@@ -33,7 +33,8 @@ pub struct AgendaItem {
     pub head: Option<Head>,
     /// The meeting that did not reach it.
     pub carried_from: Option<MeetingId>,
-    /// Whether the panel could conclude on it; none when it is not before the panel any more.
+    /// Whether the panel could conclude on it; none when it is not before the panel any more, and to whoever may not read
+    /// it.
     pub readiness: Option<Readiness>,
     /// Whether the panel is to say if it ratifies what the chair concluded between meetings.
     pub ratifies: bool,
@@ -219,7 +220,7 @@ impl App {
                 stub,
                 head: view.map(|view| view.head.clone()),
                 carried_from,
-                readiness: ready.get(&id).copied().flatten(),
+                readiness: view.and_then(|_| ready.get(&id).copied().flatten()),
                 ratifies: view.is_some_and(|view| Self::may_ratify(meeting, &view.case)),
                 outcome,
                 ratification,

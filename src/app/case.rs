@@ -319,6 +319,8 @@ impl App {
         };
         let mut violations = place::with_places(edited.content.violations(frame.content()), wrong);
         violations.extend(form::check_answers(&form, &edited.content, &frame.groups));
+        let decided = case.content.proposal.decision_date;
+        violations.extend(decided.and_then(|day| edit::unknown_year(day, moment)));
         if !violations.is_empty() {
             return Err(Error::Invalid(violations));
         }
@@ -428,6 +430,9 @@ impl App {
         }
         let named = typed.iter().map(|(input, ..)| input);
         let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
+        let sro = typed.iter().filter(|(_, path, _)| *path == Path::of(["sro"]));
+        let sro: Vec<_> = sro.map(|(input, path, _)| (input, path.clone())).collect();
+        parties.violations.extend(self.accounts_by_address(case.organisation, &sro).await?);
         for (input, path, place) in typed {
             *place = json!(parties.resolve(&input, &path));
             let person = path.join("person");

@@ -91,7 +91,12 @@ pub(super) struct Command<'a> {
     pub places: Option<Places>,
     /// The transition that is asked for, which says who may make it.
     pub transition: Option<String>,
+    /// Whether somebody may do it, where the case or the request says which action it is.
+    pub may: Option<May<'a>>,
 }
+
+/// Whether somebody may do what is asked of the case.
+pub(super) type May<'a> = Box<dyn Fn(&View, &Actor) -> bool + Send + Sync + 'a>;
 
 impl<'a> Command<'a> {
     pub(super) fn new(
@@ -114,6 +119,7 @@ impl<'a> Command<'a> {
             partners: Vec::new(),
             places: None,
             transition: None,
+            may: None,
         })
     }
 
@@ -137,12 +143,19 @@ impl<'a> Command<'a> {
         Key { person: self.actor.person, operation: self.operation, key }
     }
 
-    /// Whether somebody may do what is asked.
-    fn is_for(&self, action: Action, view: &View, who: &Actor) -> bool {
-        match self.transition.as_deref().and_then(|name| view.workflow.transition(name)) {
-            Some(transition) => engine::permitted(&view.case, transition, who, &view.workflow).is_ok(),
-            None => permit(who, action, &view.case, view.head.phase).is_ok(),
+    /// The actor, and in whose place they do what is asked.
+    fn by(&self, action: Action, view: &View) -> Result<By> {
+        let (case, phase) = (&view.case, view.head.phase);
+        let transition = self.transition.as_deref().and_then(|name| view.workflow.transition(name));
+        if let (Some(transition), false) = (transition, self.actor.deputises.is_empty()) {
+            let place =
+                view.engine(|context| engine::in_whose_place(case, transition, self.actor, context))?;
+            return Ok(By { person: Some(self.actor.person), on_behalf_of: place });
         }
+        Ok(By::of(self.actor, |who| match &self.may {
+            Some(may) => may(view, who),
+            None => permit(who, action, case, phase).is_ok(),
+        }))
     }
 
     /// Keeps the case as the outcome to answer a replay with.
@@ -210,7 +223,7 @@ impl App {
             let case = tx.case(id).await?.ok_or(Error::NotFound)?;
             let mut view = surroundings.view(case, moment)?;
             permit(command.actor, action, &view.case, view.head.phase)?;
-            let by = By::of(command.actor, |who| command.is_for(action, &view, who));
+            let by = command.by(action, &view)?;
             view.attachments =
                 tx.read().attachments_of(&[id]).await?.into_iter().map(attachment::cited).collect();
             let mut supply = clock::supply();
@@ -358,6 +371,7 @@ impl Surroundings {
         let mut view = View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment);
         view.panel = panel;
         view.away = Some(leave::away(&self.leave, moment.today));
+        view.deputies = leave::deputies(&self.leave, moment.today);
         if let Some(places) = &self.places {
             view.places.get_or_init(|| places.clone());
         }

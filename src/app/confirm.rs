@@ -43,7 +43,7 @@ impl App {
     ) -> Result<Changed> {
         let command =
             Command::new(actor, "confirmReading", key.as_deref(), &(id, expected, meeting), moment)?;
-        self.command(command, id, Action::SeeStub, |view, _| {
+        self.command(command, id, Action::ConfirmReading, |view, _| {
             Ok(view.engine(|context| {
                 confirmation::confirm_reading(&view.case, expected, meeting, actor, context)
             })??)
@@ -61,7 +61,12 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "askReadings", key.as_deref(), &(id, &people, meeting), moment)?;
+        let mut command =
+            Command::new(actor, "askReadings", key.as_deref(), &(id, &people, meeting), moment)?;
+        command.may = Some(Box::new(|view, who| {
+            let may = |action| permission::permit(who, action, &view.case, view.head.phase).is_ok();
+            may(Action::Steer) || may(Action::ConfirmReading)
+        }));
         let case = self.known(actor, id).await?;
         let holders =
             self.store.read().holders(case.organisation, Some(Role::DecisionMaker), moment.today).await?;

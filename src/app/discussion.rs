@@ -12,7 +12,7 @@ use crate::{
         case::Return,
         deliberation::{self, Spread, Standing},
         id::{AssessmentId, PersonId, ThreadId},
-        permission::{Action, Actor},
+        permission::{Action, Actor, permit},
         review::Review,
         text::Path,
         workflow::discussion,
@@ -86,8 +86,12 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "remark", key.as_deref(), &(id, &note), moment)?;
+        let mut command = Command::new(actor, "remark", key.as_deref(), &(id, &note), moment)?;
         let RemarkNote { thread, path, asks_author, text } = note;
+        command.may = Some(Box::new(move |view, who| {
+            let action = discussion::saying(&view.case, thread, who.person);
+            permit(who, action, &view.case, view.head.phase).is_ok()
+        }));
         let draft = discussion::RemarkDraft { thread, path, asks_author, text };
         self.command(command, id, Action::SeeStub, |view, supply| {
             let places = view.places()?;
@@ -110,7 +114,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "resolveThread", key.as_deref(), &(id, thread, resolved), moment)?;
-        self.command(command, id, Action::SeeStub, |view, _| {
+        self.command(command, id, Action::Discuss, |view, _| {
             Ok(view.engine(|context| discussion::resolve(&view.case, thread, resolved, actor, context))??)
         })
         .await
@@ -130,7 +134,7 @@ impl App {
             .into_iter()
             .map(|AnswerNote { path, text }| discussion::AnswerDraft { path, text })
             .collect();
-        self.command(command, id, Action::SeeStub, |view, _| {
+        self.command(command, id, Action::Answer, |view, _| {
             Ok(view.engine(|context| discussion::answer_return(&view.case, &answers, actor, context))??)
         })
         .await

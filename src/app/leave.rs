@@ -48,8 +48,8 @@ struct Saved {
 }
 
 impl App {
-    /// Enters leave, or changes it. Everybody enters their own; an administrator anybody's; a panel's secretary anybody's,
-    /// for whom then nobody stands in. A deputy is told.
+    /// Enters leave, or changes it. Everybody enters their own; an administrator anybody's, and never with themselves as
+    /// the deputy; a panel's secretary anybody's, for whom then nobody stands in. A deputy is told.
     pub async fn save_leave(
         &self,
         actor: &Actor,
@@ -79,6 +79,10 @@ impl App {
             until: draft.until,
         };
         may_enter(actor, &leave, before.as_ref())?;
+        if leave.deputy == Some(actor.person) && leave.person != actor.person {
+            let message = "Nobody takes another's roles upon themselves: name somebody else, or let whoever is away name you.";
+            return Err(Violation::new("SEPARATION_OF_DUTIES", message, Path::of(["deputy"])).into());
+        }
         let saved = self
             .store
             .write::<_, Error>(async |tx| {

@@ -11,7 +11,7 @@ use crate::{
         case::ShareLevel,
         id::{AssessmentId, PanelId, PersonId},
         panel::{panel_of, seat_of, sits},
-        permission::{Action, Actor, Role},
+        permission::{self, Action, Actor, Role},
         review::{FindingOpinion, Interest, Opinion, Panel, PanelMember, Recommendation, Seat},
         text::{Path, Violation},
         workflow::{process, reviewing},
@@ -134,8 +134,12 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "declareInterest", key.as_deref(), &(id, &declared), moment)?;
+        let mut command = Command::new(actor, "declareInterest", key.as_deref(), &(id, &declared), moment)?;
         let InterestNote { member, interest, note } = declared;
+        command.may = Some(Box::new(move |view, who| {
+            let action = process::declaring(&view.case, member.unwrap_or(who.person), who.person);
+            permission::permit(who, action, &view.case, view.head.phase).is_ok()
+        }));
         self.command(command, id, Action::SeeStub, |view, _| {
             let declaration = process::Declaration { member: member.unwrap_or(actor.person), interest, note };
             Ok(view.engine(|context| process::declare_interest(&view.case, &declaration, actor, context))??)

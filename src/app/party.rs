@@ -38,6 +38,9 @@ pub(super) const NO_SUCH_PERSON: &str = "NOT_FOUND";
 pub(super) const VERIFIER_IS_OWNER: &str = "VERIFIER_IS_OWNER";
 pub(super) const VERIFIER_IS_PARTY: &str = "VERIFIER_IS_PARTY";
 
+/// The code of what is wrong with an address: whoever has it has an account here.
+pub(super) const HAS_ACCOUNT: &str = "HAS_ACCOUNT";
+
 /// Who is to own and who to verify a condition.
 pub(super) struct Verified<'a> {
     pub owner: &'a Party,
@@ -87,6 +90,28 @@ impl App {
         let known =
             if people.is_empty() { BTreeSet::new() } else { self.belonging(&people, &organisations).await? };
         Ok(Parties { organisation, known, contacts: Vec::new(), violations: Vec::new(), supply })
+    }
+}
+
+impl App {
+    /// What is wrong with people who are typed by name and address where who they are says what they may do: whoever holds a
+    /// role in this organisation is named as the person they are. Nothing is told of accounts of others.
+    pub(super) async fn accounts_by_address(
+        &self,
+        organisation: OrganisationId,
+        typed: &[(&PartyInput, Path)],
+    ) -> Result<Vec<Violation>> {
+        let mut wrong = Vec::new();
+        for (input, at) in typed {
+            let Some(email) = input.email.as_ref().filter(|_| input.person.is_none()) else { continue };
+            let Some(person) = self.store.read().person_by_email(email).await? else { continue };
+            let grants = self.store.read().grants(person.id, self.today()).await?;
+            if grants.iter().any(|grant| grant.organisation == organisation) {
+                let message = "Somebody with an account in this organisation has this address: name the person instead.";
+                wrong.push(Violation::new(HAS_ACCOUNT, message, at.join("email")));
+            }
+        }
+        Ok(wrong)
     }
 }
 

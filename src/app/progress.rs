@@ -75,7 +75,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "reportMitigation", key.as_deref(), &(id, &note), moment)?;
-        self.command(command, id, Action::SeeStub, |view, _| {
+        self.command(command, id, Action::Report, |view, _| {
             let draft = process::MitigationDraft {
                 mitigation: note.mitigation,
                 status: note.status,
@@ -97,7 +97,10 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "reportCondition", key.as_deref(), &(id, &note), moment)?;
+        let mut command = Command::new(actor, "reportCondition", key.as_deref(), &(id, &note), moment)?;
+        let (of, status) = (note.condition, note.status);
+        command.may =
+            Some(Box::new(move |view, who| condition::may_say(&view.case, of, status, who, view.head.phase)));
         let judges = matches!(note.status, ConditionStatus::Verified | ConditionStatus::Breached);
         let case = if judges { self.store.read().case(id).await? } else { None };
         let conditions = case.iter().flat_map(|case| &case.process.conditions);
@@ -136,12 +139,17 @@ impl App {
         let case = self.known(actor, id).await?;
         let shared: Vec<_> = case.shares.keys().copied().collect();
         let ReassignmentNote { condition, owner, verifier } = &note;
+        let typed = [(owner, "owner"), (verifier, "verifier")].into_iter();
+        let typed: Vec<_> =
+            typed.filter_map(|(input, field)| Some((input.as_ref()?, Path::of([field])))).collect();
+        let known = self.accounts_by_address(case.organisation, &typed).await?;
         let named = owner.iter().chain(verifier);
         let mut parties = self.parties(case.organisation, &shared, named, clock::supply()).await?;
         let owner = owner.as_ref().map(|owner| parties.resolve(owner, &Path::of(["owner"])));
         let at = Path::of(["verifier"]);
         let verifier = verifier.as_ref().map(|verifier| parties.resolve(verifier, &at));
         let (contacts, mut wrong) = parties.both();
+        wrong.extend(known);
         if let Some(before) = case.process.conditions.iter().find(|one| one.id == *condition) {
             let then = Verified {
                 owner: owner.as_ref().unwrap_or(&before.owner),
@@ -151,7 +159,7 @@ impl App {
             wrong.extend(self.verifiers_by_address(&case, &[then], &contacts).await?);
         }
         let draft = condition::Reassignment { condition: *condition, owner, verifier };
-        self.command(command, id, Action::SeeStub, |view, _| {
+        self.command(command, id, Action::AssignPanel, |view, _| {
             let told = view.engine(|context| condition::reassign(&view.case, draft, actor, context))?;
             // Who there is, is told to whoever may name them.
             let applied = match told {
@@ -176,7 +184,7 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let command = Command::new(actor, "revokeConditionLinks", key.as_deref(), &(id, of), moment)?;
-        self.command(command, id, Action::SeeStub, |view, _| {
+        self.command(command, id, Action::AssignPanel, |view, _| {
             Ok(view.engine(|context| condition::revoke_links(&view.case, of, actor, context))??)
         })
         .await
@@ -194,7 +202,7 @@ impl App {
         let process::Judgement { material, reason, paths } = &judgement;
         let command =
             Command::new(actor, "judgeMateriality", key.as_deref(), &(id, material, reason, paths), moment)?;
-        self.command(command, id, Action::SeeStub, |view, supply| {
+        self.command(command, id, Action::JudgeMateriality, |view, supply| {
             Ok(view.engine(|context| {
                 process::judge_materiality(&view.case, &judgement, actor, context, supply)
             })??)

@@ -12,7 +12,7 @@ use crate::{
     app::{
         App, Changed, Error, PartyInput, Result, View,
         command::{Command, Decided},
-        party::{NO_SUCH_PERSON, Parties, VERIFIER_IS_OWNER, VERIFIER_IS_PARTY, Verified},
+        party::{HAS_ACCOUNT, NO_SUCH_PERSON, Parties, VERIFIER_IS_OWNER, VERIFIER_IS_PARTY, Verified},
     },
     clock,
     domain::{
@@ -140,6 +140,17 @@ impl TransitionDraft {
         let decision =
             self.decision.iter().flat_map(|decision| decision.present.iter().chain(&decision.read_by));
         outcome.chain(decision).collect()
+    }
+
+    /// Who is to own and who to verify its conditions, with where they are typed.
+    fn responsible(&self) -> Vec<(&PartyInput, Path)> {
+        let conditions = self.outcome.iter().flat_map(|outcome| &outcome.conditions).enumerate();
+        let at = |index: usize, field: &str| Path::of(["outcome", "conditions"]).join(index).join(field);
+        conditions
+            .flat_map(|(index, one)| {
+                [(&one.owner, at(index, "owner")), (&one.verifier, at(index, "verifier"))]
+            })
+            .collect()
     }
 
     fn request(self, parties: &mut Parties) -> Request {
@@ -290,7 +301,7 @@ fn no_places(view: &View, request: &Request) -> Result<Vec<Violation>> {
 /// What may be told of what is wrong with people. Nobody may make what there is not, so nobody is told by it who there is.
 fn of_people(view: &View, request: &Request, mut wrong: Vec<Violation>) -> Vec<Violation> {
     if view.workflow.transition(&request.transition).is_none() {
-        let of_people = [NO_SUCH_PERSON, VERIFIER_IS_OWNER, VERIFIER_IS_PARTY];
+        let of_people = [NO_SUCH_PERSON, HAS_ACCOUNT, VERIFIER_IS_OWNER, VERIFIER_IS_PARTY];
         wrong.retain(|violation| !of_people.contains(&violation.code.as_str()));
     }
     wrong
@@ -316,8 +327,10 @@ impl App {
         let dry_run = draft.dry_run;
         let at = draft.outcome.as_ref().and_then(|outcome| outcome.meeting);
         let named = Named::of(&draft);
+        let known = self.accounts_by_address(case.organisation, &draft.responsible()).await?;
         let request = draft.request(&mut parties);
         let (contacts, mut wrong) = parties.both();
+        wrong.extend(known);
         let workflow: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
         let step = workflow.transition(&request.transition);
         let urgent = step.is_some_and(|step| step.requires.contains(&Requirement::Urgency));
@@ -390,6 +403,7 @@ impl App {
             .and_then(|approved| view.about(approved))
             .unwrap_or_else(|| view.with(view.case.clone()));
         before.away = Some(leave::away(&leave, moment.today));
+        before.deputies = leave::deputies(&leave, moment.today);
         let told = before.engine(|context| engine::rehearse(&before.case, request, actor, context))?;
         let first = |found: &Vec<Blocker>| {
             found.iter().any(|one| matches!(one.code.as_str(), engine::FORBIDDEN | engine::CONFLICT))

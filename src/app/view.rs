@@ -72,6 +72,8 @@ pub struct View {
     pub(super) panel: Option<Panel>,
     /// Who is away today; only what asks for something knows it.
     pub(super) away: Option<Vec<PersonId>>,
+    /// Who stands in for whom today; only what asks for something knows it.
+    pub(super) deputies: Vec<(PersonId, PersonId)>,
     /// What is known of places, once it was asked for; see [`super::App::place`].
     pub(super) places: OnceLock<Places>,
     findings: OnceLock<Vec<Finding>>,
@@ -101,6 +103,7 @@ impl View {
             attachments: Vec::new(),
             panel: None,
             away: None,
+            deputies: Vec::new(),
             places: OnceLock::new(),
             findings: OnceLock::new(),
             failures: OnceLock::new(),
@@ -111,8 +114,8 @@ impl View {
     }
 
     /// The case with the content that was before the panel when it approved this revision, for what is decided about
-    /// that though the content was changed since; `None` for any other revision. It is never saved so: see
-    /// [`Self::as_it_stands`].
+    /// that though the content was changed since; `None` for any other revision. The day of that change stays with it: who
+    /// met later had another revision before them. It is never saved so: see [`Self::as_it_stands`].
     pub(super) fn about(&self, approved: &Revision) -> Option<Self> {
         let newest = self.case.process.approving()?.revision;
         if approved.number != newest || newest >= self.case.revision {
@@ -121,7 +124,6 @@ impl View {
         let mut case = self.case.clone();
         (case.revision, case.frozen) = (approved.number, true);
         case.content.clone_from(&approved.content);
-        case.process.edited_on = None;
         Some(self.with(case))
     }
 
@@ -132,6 +134,7 @@ impl View {
             attachments: self.attachments.clone(),
             panel: self.panel.clone(),
             away: self.away.clone(),
+            deputies: self.deputies.clone(),
             places: self.places.clone(),
             ..view
         }
@@ -244,6 +247,7 @@ impl View {
             attachments: &self.attachments,
             panel: self.panel.as_ref(),
             away: self.away.as_deref(),
+            deputies: &self.deputies,
             moment: self.moment,
         };
         Ok(call(&context))

@@ -41,6 +41,12 @@ impl ConditionReport {
         self.0.by.clone().map(Party)
     }
 
+    /// In whose place, when somebody who stands in for them reported it.
+    async fn on_behalf_of(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        let on_behalf_of = self.0.on_behalf_of?;
+        Some(Person::named(ctx, on_behalf_of).await)
+    }
+
     /// On whose invitation, when it was reported by a link that was mailed to somebody without an account.
     async fn invited_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         let invited_by = self.0.invited_by?;

@@ -213,7 +213,8 @@ impl AgendaItem {
         self.0.carried_from.is_some()
     }
 
-    /// Whether the panel could conclude on it; null when it is not before the panel any more.
+    /// Whether the panel could conclude on it; null when it is not before the panel any more, and to whoever may not read
+    /// the case.
     async fn readiness(&self) -> Option<Word<Readiness>> {
         self.0.readiness.map(Word)
     }

@@ -1,6 +1,6 @@
 //! What the viewer is to do.
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, ID, Object};
 
 use crate::{
     domain::{
@@ -11,8 +11,9 @@ use crate::{
     graphql::{
         assessment::Assessment,
         error::{Result, missing},
+        interdependency::AssessmentStub,
         page::Total,
-        scalar::{Date, int},
+        scalar::{Date, global, int},
         session::session,
     },
 };
@@ -57,6 +58,18 @@ impl Task {
         }
         let stub = session.find_stub(self.assessment).await?;
         stub.map(Assessment::Stub).ok_or_else(|| missing(self.assessment.global()))
+    }
+
+    /// The global identifier of that case.
+    async fn assessment_id(&self) -> ID {
+        global(self.assessment)
+    }
+
+    /// As much of that case as whoever has a task there may know, declared or not: what a list of tasks asks that no
+    /// refusal is to empty. Null once the case is no longer theirs to know.
+    async fn stub(&self, ctx: &Context<'_>) -> Option<Result<AssessmentStub>> {
+        let found = session(ctx).find_stub(self.assessment).await;
+        found.map(|stub| stub.map(AssessmentStub)).transpose()
     }
 
     /// By when.

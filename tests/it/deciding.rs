@@ -87,6 +87,41 @@ on_both! {
         assert_eq!(body.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
     }
 
+    async fn nobody_decides_before_there_was_anything_to_decide_on_nor_on_what_was_no_longer_current(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        body.set(Settings { workflow: "two-person".into(), ..Settings::default() }).await.unwrap();
+        let id: AssessmentId = body.import().await;
+        body.go(Role::Author, id, "send").await.unwrap();
+        body.go(Role::EqualityLead, id, "recommend").await.unwrap();
+        let (decider, concluded) = (body.who(Role::DecisionMaker), body.moment.today);
+        let before = body.app.view(decider, id).await.unwrap();
+        let accepted = before.findings().iter().filter(|finding| finding.acceptable && finding.gate.is_some());
+        let accepted: Vec<_> = accepted
+            .map(|finding| ehia::app::AcceptedFinding { finding: finding.id.clone(), reason: "Weighed.".into() })
+            .collect();
+        let later = |days| Moment { at: body.moment.at + Days::new(days), today: concluded + Days::new(days) };
+        let decide = async |revision, meeting, dry_run, moment| {
+            let mut draft = decision(&body, revision, meeting, dry_run);
+            draft.decision.as_mut().unwrap().accepted.clone_from(&accepted);
+            body.app.transition(decider, id, draft, None, moment).await
+        };
+        let early = decide(1, concluded - Days::new(1), false, later(1)).await.unwrap_err();
+        let Error::Blocked(told) = &early else { panic!("{early:?}") };
+        assert!(told[0].message.contains(&concluded.to_string()), "{told:?}");
+        assert_eq!(blocked(early), ["TOO_EARLY"]);
+
+        // Changed on the next day; the body meets on the one after.
+        let edit = vec![Edit::Title("Another title".into())];
+        body.app.edit(body.who(Role::Author), id, before.case.version, edit, None, later(1)).await.unwrap();
+        let met = concluded + Days::new(2);
+        let refused = decide(1, met, false, later(2)).await.unwrap_err();
+        assert_eq!(blocked(refused), ["CHANGED_BEFORE_MEETING"]);
+        let rehearsed = decide(1, met, true, later(2)).await.unwrap();
+        assert_eq!(rehearsed.blockers.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), ["CHANGED_BEFORE_MEETING"]);
+        let done = decide(2, met, false, later(2)).await.unwrap().view;
+        assert_eq!((done.case.state.as_str(), done.case.process.decisions[0].revision), ("in_force", 2));
+    }
+
     async fn only_what_the_panel_approved_last_can_be_decided_about_afterwards(db) {
         let body = Body::new(&app(db), "T6Y0W").await;
         body.set(Settings { workflow: "two-person".into(), ..Settings::default() }).await.unwrap();

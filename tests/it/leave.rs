@@ -97,6 +97,61 @@ on_both! {
         assert_eq!(again.unwrap_err(), "NOT_FOUND");
     }
 
+    async fn whatever_is_done_in_anothers_place_says_so(database) {
+        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let chair = stage.at_home("chair", Role::PanelChair).await;
+        let lead = stage.at_home("lead", Role::EqualityLead).await;
+        let body = stage.at_home("body", Role::DecisionMaker).await;
+        let member = stage.at_home("member", Role::Reviewer).await;
+        let [keeps, chairs, leads, reads] = ["keeps", "chairs", "leads", "reads"];
+        let (keeps, chairs) = (stage.at_home(keeps, Role::Reviewer).await, stage.at_home(chairs, Role::Reviewer).await);
+        let (leads, reads) = (stage.at_home(leads, Role::Reviewer).await, stage.at_home(reads, Role::Reviewer).await);
+        for (away, deputy) in [(&secretary, &keeps), (&chair, &chairs), (&lead, &leads), (&body, &reads)] {
+            leave(&stage, away, Some(deputy), 0, 6).await;
+        }
+        let case = stage.case(&author).await;
+        let says = async |who: &Player, of: &Player, command: &str, input: Value| {
+            stage.done(who, command, case, input).await;
+            let last = last(&stage, &secretary, case).await;
+            assert_eq!((&last["by"]["id"], &last["onBehalfOf"]["id"]), (&json!(who.id()), &json!(of.id())), "{command}");
+        };
+        stage.done(&author, "transitionAssessment", case, json!({ "transition": "submit", "expectedRevision": 1 })).await;
+        says(&keeps, &secretary, "assignPanel", json!({ "members": [chair.id(), member.id()] })).await;
+        for (who, interest) in [(&chair, json!({ "interest": "NONE" })), (&member, json!({ "interest": "DECLARED_NOTED", "note": "I know them." }))] {
+            stage.done(who, "declareInterest", case, interest).await;
+        }
+        let answer = |of: &Player| json!({ "member": of.id(), "interest": "DECLARED_NOTED", "note": "Noted." });
+        says(&chairs, &chair, "declareInterest", answer(&member)).await;
+        let own = stage.refused(&chairs, "declareInterest", case, answer(&chair)).await;
+        assert_eq!(own, [("SEPARATION_OF_DUTIES".to_owned(), "member".to_owned())], "they answer for themselves");
+        says(&leads, &lead, "remark", json!({ "path": ["impacts"], "asksAuthor": true, "text": "Who waits?" })).await;
+        let view = stage.app.view(&secretary.actor, case).await.unwrap();
+        let thread = view.case.process.threads[0].id.global();
+        says(&leads, &lead, "resolveThread", json!({ "threadId": thread, "resolved": true })).await;
+        says(&keeps, &secretary, "askReadings", json!({ "people": [body.id()], "meeting": stage.moment.today })).await;
+        let review = json!({ "expectedRevision": 1, "recommendation": "APPROVE", "summary": "Sound." });
+        stage.done(&member, "submitReview", case, review).await;
+        let party = |name: &str| json!({ "name": name, "organisation": "Synthetic council" });
+        let condition = json!({ "text": "Publish the plan.", "owner": party("Owner"), "verifier": party("Verifier"), "due": stage.moment.today + Days::new(30) });
+        let approve = json!({ "transition": "approve_with_conditions", "expectedRevision": 1, "comment": "Because.",
+            "outcome": { "attendees": [{ "person": chair.id() }], "conditions": [condition] } });
+        stage.done(&chair, "transitionAssessment", case, approve).await;
+        let view = stage.app.view(&secretary.actor, case).await.unwrap();
+        let condition = view.case.process.conditions[0].id.global();
+        let met = json!({ "conditionId": condition, "status": "EVIDENCED", "note": "The plan is out." });
+        says(&keeps, &secretary, "reportCondition", met).await;
+        let reports = "query($id: ID!) { assessment(id: $id) { outcomes { conditions { reports { onBehalfOf { id } } } } } }";
+        let told = stage.read(&secretary, reports, json!({ "id": case.global() })).await;
+        let told = &told["assessment"]["outcomes"][0]["conditions"][0]["reports"];
+        assert_eq!(told, &json!([{ "onBehalfOf": { "id": secretary.id() } }]));
+        says(&chairs, &chair, "reportCondition", json!({ "conditionId": condition, "status": "WAIVED", "note": "Overtaken." })).await;
+        says(&reads, &body, "confirmReading", json!({ "expectedRevision": 1 })).await;
+        stage.edit(&author, case, json!([{ "impact": { "groups": ["age"], "direction": "POSITIVE", "rationale": "Another (synthetic)." } }])).await;
+        says(&leads, &lead, "judgeMateriality", json!({ "material": false, "reason": "It changes nothing." })).await;
+    }
+
     async fn standing_in_breaks_no_separation_of_duties(database) {
         let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
         // One chairs and writes, the other chairs; somebody writes and is to stand in for the chair.
@@ -154,6 +209,14 @@ on_both! {
         assert_eq!(noted["errors"], json!([]));
         let twice = save_leave(&stage, &administrator, of_chair(Some(&lead))).await.unwrap();
         assert_eq!(told(twice), [(json!("CLASH"), json!(["from"]))]);
+        // Whoever administers gives others' roles to others, and not to themselves.
+        let own = |person: &Player| json!({ "organisation": HOME, "person": person.id(), "deputy": administrator.id(), "from": day(10), "until": day(12) });
+        let grabbed = save_leave(&stage, &administrator, own(&lead)).await.unwrap();
+        assert_eq!(told(grabbed), [(json!("SEPARATION_OF_DUTIES"), json!(["deputy"]))]);
+        let mut grabbed = own(&chair);
+        (grabbed["id"], grabbed["from"], grabbed["until"]) = (noted["leave"]["id"].clone(), json!(day(1)), json!(day(5)));
+        let grabbed = save_leave(&stage, &administrator, grabbed).await.unwrap();
+        assert_eq!(told(grabbed), [(json!("SEPARATION_OF_DUTIES"), json!(["deputy"]))], "nor by changing it");
         let mut changed = of_chair(Some(&lead));
         changed["id"] = noted["leave"]["id"].clone();
         assert_eq!(save_leave(&stage, &administrator, changed.clone()).await.unwrap()["leave"]["deputy"]["id"], json!(lead.id()));

@@ -276,6 +276,9 @@ on_both! {
         assert_eq!(told(other(same)).await, pair("VERIFIER_IS_OWNER", "verifier"), "by the address");
         let author = json!({"conditionId": condition, "verifier": {"person": scene.author.id()}});
         assert_eq!(told(author).await, pair("VERIFIER_IS_PARTY", "verifier"));
+        let mut colleague = outsider("lead");
+        colleague["email"] = json!("Secretary@example.org");
+        assert_eq!(told(other(colleague)).await, pair("HAS_ACCOUNT", "owner/email"), "who has an account is named");
         scene.stage.done(&scene.chair, "reassignCondition", scene.case, other(outsider("other"))).await;
         assert_eq!(scene.open(&link).await.status, 404);
         let fresh = scene.link(NoticeKind::ConditionAssigned, "other", clock::now()).await.unwrap();
@@ -287,24 +290,27 @@ on_both! {
 
     async fn a_verifier_with_the_address_of_the_owner_or_of_an_author_is_refused(database) {
         let scene = Scene::reviewed(database).await;
-        let at = |code: &str| vec![(code.to_owned(), "outcome/conditions/0/verifier".to_owned())];
+        let at = |code: &str, known: Option<&str>| -> Vec<(String, String)> {
+            let known = known.map(|field| ("HAS_ACCOUNT".to_owned(), format!("outcome/conditions/0/{field}/email")));
+            known.into_iter().chain([(code.to_owned(), "outcome/conditions/0/verifier".to_owned())]).collect()
+        };
         let same = json!({"name": "Somebody else", "email": "OWNER@outside.example"});
         let account = json!({"person": scene.secretary.id()});
         let mut secretary = outsider("x");
         secretary["email"] = json!("secretary@example.org");
         let mut author = outsider("y");
         author["email"] = json!("author@example.org");
-        for (owner, verifier, code) in [
-            (outsider("owner"), same, "VERIFIER_IS_OWNER"),
-            (account.clone(), secretary.clone(), "VERIFIER_IS_OWNER"),
-            (secretary, account, "VERIFIER_IS_OWNER"),
-            (outsider("owner"), author, "VERIFIER_IS_PARTY"),
+        for (owner, verifier, code, known) in [
+            (outsider("owner"), same, "VERIFIER_IS_OWNER", None),
+            (account.clone(), secretary.clone(), "VERIFIER_IS_OWNER", Some("verifier")),
+            (secretary, account, "VERIFIER_IS_OWNER", Some("owner")),
+            (outsider("owner"), author, "VERIFIER_IS_PARTY", Some("verifier")),
         ] {
             for dry_run in [true, false] {
                 let mut approval = scene.approval(owner.clone(), verifier.clone());
                 approval["dryRun"] = json!(dry_run);
                 let told = scene.stage.refused(&scene.chair, "transitionAssessment", scene.case, approval).await;
-                assert_eq!(told, at(code), "{owner} {verifier}");
+                assert_eq!(told, at(code, known), "{owner} {verifier}");
             }
         }
     }

@@ -214,6 +214,16 @@ on_both! {
         assert_eq!(off, one("NOT_ON_AGENDA", "outcome/meeting"));
         let both = json!({ "meetingId": id, "add": [left.global(), reached.global()] });
         done(&stage, &bench.secretary, "setAgenda", both).await;
+        let agenda = look(&bench.secretary).await["agenda"].clone();
+        assert!(agenda.as_array().unwrap().iter().all(|item| !item["readiness"].is_null()), "{agenda:#}");
+        let kept_out = look(&bench.reviewers[1]).await["agenda"].clone();
+        let of = async |case: AssessmentId| {
+            let reference = stage.app.view(&bench.secretary.actor, case).await.unwrap().case.reference.clone();
+            let item = kept_out.as_array().unwrap().iter().find(|item| item["assessment"]["reference"] == json!(reference));
+            item.unwrap()["readiness"].clone()
+        };
+        assert_eq!(of(reached).await, Value::Null, "whoever withdrew from it is told nothing of how it stands");
+        assert_ne!(of(left).await, Value::Null);
         let review = json!({ "expectedRevision": 1, "recommendation": "RETURN", "summary": "Not yet." });
         let unread = stage.command(&bench.chair, "transitionAssessment", reached, conclude(json!({}))).await.unwrap();
         assert_eq!(unread["blockers"][0]["code"], json!("QUORUM"), "a return is a conclusion of the panel: {unread:#}");

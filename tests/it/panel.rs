@@ -69,6 +69,21 @@ on_both! {
         }
     }
 
+    async fn a_list_of_tasks_says_of_each_case_what_an_undeclared_member_may_know(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let reviewer = stage.at_home("reviewer", Role::Reviewer).await;
+        let case = stage.case(&author).await;
+        stage.done(&author, "transitionAssessment", case, json!({"transition": "submit", "expectedRevision": 1})).await;
+        stage.done(&secretary, "assignPanel", case, json!({"members": [reviewer.id()]})).await;
+        let tasks = "{ viewer { tasks { nodes { kind assessmentId stub { reference title standing organisation { odsCode } } } } } }";
+        let told = stage.read(&reviewer, tasks, json!({})).await["viewer"]["tasks"]["nodes"].clone();
+        let view = stage.app.view(&secretary.actor, case).await.unwrap();
+        let stub = json!({"reference": view.case.reference, "title": view.case.content.title, "standing": "PENDING", "organisation": {"odsCode": "T6Y0W"}});
+        assert_eq!(told, json!([{"kind": "DECLARE_INTEREST", "assessmentId": case.global(), "stub": stub}]));
+    }
+
     async fn what_is_said_after_a_deferral_is_the_panels_until_it_concludes(database) {
         let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
         let author = stage.at_home("author", Role::Author).await;
@@ -83,8 +98,10 @@ on_both! {
         };
         let attended = json!({"outcome": {"attendees": [{"person": chair.id()}]}});
         stage.done(&author, "transitionAssessment", case, step("submit", json!({}))).await;
-        stage.done(&secretary, "assignPanel", case, json!({"members": [reviewer.id()]})).await;
-        stage.done(&reviewer, "declareInterest", case, json!({"interest": "NONE"})).await;
+        stage.done(&secretary, "assignPanel", case, json!({"members": [chair.id(), reviewer.id()]})).await;
+        for member in [&chair, &reviewer] {
+            stage.done(member, "declareInterest", case, json!({"interest": "NONE"})).await;
+        }
         stage.done(&chair, "transitionAssessment", case, step("defer", attended.clone())).await;
         stage.done(&chair, "transitionAssessment", case, step("resume", json!({}))).await;
         let review = json!({"expectedRevision": 1, "recommendation": "RETURN", "summary": "Not yet."});

@@ -115,6 +115,25 @@ on_both! {
         assert_eq!(answer["blockers"].as_array().unwrap().len(), 1);
     }
 
+    async fn whoever_has_an_account_here_is_named_as_the_person_they_are(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        stage.at_home("chair", Role::PanelChair).await;
+        stage.player("partner", &[(stage.partner, Role::Sro)]).await;
+        let case = stage.case(&author).await;
+        let name = |email: &str| json!([{"sro": {"name": "A. Nother", "email": email}}]);
+        for email in ["chair@example.org", " CHAIR@Example.org"] {
+            let version = stage.version(&author, case).await;
+            let edits = json!({"expectedVersion": version, "edits": name(email.trim())});
+            let told = stage.refused(&author, "editAssessment", case, edits).await;
+            assert_eq!(told, [("HAS_ACCOUNT".to_owned(), "sro/email".to_owned())], "they would judge what they sponsor");
+        }
+        // Of accounts elsewhere nothing is told.
+        for email in ["partner@example.org", "nobody@example.org"] {
+            stage.edit(&author, case, name(email)).await;
+        }
+    }
+
     async fn whoever_only_audits_the_partner_does_not_confirm_even_when_named(database) {
         let stage = Stage::new(database, Settings::default()).await;
         let author = stage.at_home("author", Role::Author).await;

@@ -328,7 +328,8 @@ on_both! {
         let governance = stage.at_home("governance", Role::Governance).await;
         let case = stage.case(&author).await;
         stage.done(&author, "transitionAssessment", case, json!({"transition": "submit", "expectedRevision": 1})).await;
-        stage.done(&secretary, "assignPanel", case, json!({"members": [member.id()]})).await;
+        stage.done(&secretary, "assignPanel", case, json!({"members": [member.id(), chair.id()]})).await;
+        stage.done(&chair, "declareInterest", case, json!({"interest": "NONE"})).await;
         let note = "A relative works there.";
         stage.done(&member, "declareInterest", case, json!({"interest": "DECLARED_NOTED", "note": note})).await;
         let review = json!({"expectedRevision": 1, "recommendation": "APPROVE", "summary": "Read with care."});

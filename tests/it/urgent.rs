@@ -162,7 +162,8 @@ on_both! {
     }
 
     async fn deputies_act_and_answer_for_whoever_is_away_and_the_record_says_so(database) {
-        let stage = Stage::new(database, of_three()).await;
+        // Neither the chair nor who acted for them makes the quorum of the answer.
+        let stage = Stage::new(database, Settings { quorum: 2, ..Settings::default() }).await;
         let bench = Bench::new(&stage).await;
         let author = stage.at_home("author", Role::Author).await;
         let mut vice = bench.panel();
@@ -180,6 +181,11 @@ on_both! {
         let say = json!({ "expectedRevision": 1, "ratified": true, "attendees": everybody });
         assert_eq!(stage.command(deputy, "recordRatification", case, say.clone()).await.unwrap_err(), "FORBIDDEN");
         leave(&stage, &bench.secretary, Some(deputy), 0, 6).await;
+        let mut few = say.clone();
+        few["attendees"].as_array_mut().unwrap().pop();
+        assert_eq!(stage.refused(deputy, "recordRatification", case, few).await, [("QUORUM".to_owned(), "attendees".to_owned())]);
+        let own = stage.refused(&bench.chair, "recordRatification", case, say.clone()).await;
+        assert_eq!(own, [("SEPARATION_OF_DUTIES".to_owned(), String::new())], "it was done in their place");
         stage.done(deputy, "recordRatification", case, say).await;
         assert_eq!(last(&stage, &bench.lead, case).await, json!({ "kind": "RATIFICATION_RECORDED", "by": { "id": deputy.id() }, "onBehalfOf": { "id": bench.secretary.id() } }));
     }

@@ -81,7 +81,7 @@ on_both! {
         assert_eq!(go(&stage, &author, case, "submit_stage_two", json!({})).await, "stage_two_panel");
 
         let [one, two, three] = &members[..] else { unreachable!() };
-        let people: Vec<String> = members.iter().map(Player::id).collect();
+        let people: Vec<String> = members.iter().chain([&chair]).map(Player::id).collect();
         let sit = |seats: Value| json!({"members": people, "seats": seats});
         let wrong = sit(json!([{"person": one.id(), "seat": "treasurer"}, {"person": two.id(), "seat": "chair"},
             {"person": two.id(), "seat": "nursing"}, {"person": two.id(), "seat": "Nursing"}, {"person": author.id(), "seat": "medical"}]));
@@ -95,7 +95,7 @@ on_both! {
         assert!(told.iter().all(|(code, _)| code == "TOO_MANY"), "{told:?}");
 
         stage.done(&secretary, "assignPanel", case, sit(json!([{"person": one.id(), "seat": "Medical"}]))).await;
-        for member in &members {
+        for member in members.iter().chain([&chair]) {
             stage.done(member, "declareInterest", case, json!({"interest": "NONE"})).await;
         }
         // What was answered is another revision.
@@ -103,7 +103,7 @@ on_both! {
             more["expectedRevision"] = json!(2);
             more
         };
-        review(&stage, case, &[one, two, three]).await;
+        review(&stage, case, &[one, two, three, &chair]).await;
         let payload = stage.command(&chair, "transitionAssessment", case, step("endorse", second(attended(&chair)))).await.unwrap();
         let blockers = payload["blockers"].as_array().unwrap();
         assert_eq!(blockers.len(), 1, "{payload:#}");
@@ -114,7 +114,7 @@ on_both! {
         let panel = stage.read(&chair, "query($id: ID!) { node(id: $id) { ... on Assessment { panel { quorum members { seat interest reviewed } } workflow { seats } } } }",
             json!({"id": ehia::domain::id::Identifier::global(case)})).await;
         let member = |seat: &str| json!({"seat": seat, "interest": "NONE", "reviewed": true});
-        assert_eq!(panel["node"]["panel"]["members"], json!([member("medical"), member("nursing"), member("member")]));
+        assert_eq!(panel["node"]["panel"]["members"], json!([member("medical"), member("nursing"), member("member"), member("chair")]));
         assert_eq!(panel["node"]["panel"]["quorum"],
             "\"Return stage 2 for changes\", \"Endorse\" and \"Endorse with conditions\": 3 voting members who have reviewed the revision, \
              among them clinical or medical and nursing or quality. \"Accept as low risk\" asks for none: Stage 1 is checked by the chair \

@@ -27,6 +27,7 @@ fn what_does_not_fit_is_told_at_its_path() {
         (proposal(json!({"colour": "red"})), "INVALID", "proposal/colour".into()),
         (proposal(json!({"saving": 12.5})), "INVALID", "proposal/saving".into()),
         (proposal(json!({"decisionDate": "2026-02-30"})), "INVALID", "proposal/decisionDate".into()),
+        (proposal(json!({"decisionDate": "2061-01-04"})), "UNKNOWN_YEAR", "proposal/decisionDate".into()),
         (proposal(json!({"footprint": ["E07000145", "E99"]})), "INVALID", "proposal/footprint/1".into()),
         (
             proposal(json!({"footprint": ["E07000145", "E07000145"]})),

@@ -256,6 +256,7 @@ fn decided(said: Recommendation, outcome: DecisionOutcome, altered: bool) -> Cas
         id: Uuid::from_u128(820).into(),
         recommendation,
         by: people::person(people::NOBODY),
+        on_behalf_of: None,
         at,
         revision: 1,
         attendees: vec![],

@@ -1,7 +1,7 @@
 //! Transitions: what is asked, what is refused and what is done.
 
 use ehia_domain::{
-    canonical,
+    calendar, canonical,
     check::Gate,
     decision::DecisionOutcome,
     event::EventKind,
@@ -160,6 +160,11 @@ fn nobody_is_named_twice_and_no_condition_is_due_before_it_is_set() {
     ];
     assert_eq!(told, expected);
     request.outcome.as_mut().unwrap().attendees.pop();
+    request.outcome.as_mut().unwrap().conditions[0].due = day("2037-01-05");
+    let unknown = world.blocked(&request, CHAIR);
+    assert_eq!((unknown.len(), unknown[0].code.as_str()), (1, "UNKNOWN_YEAR"));
+    assert_eq!(unknown[0].path.to_string(), "outcome/conditions/0/due");
+    assert!(unknown[0].message.contains("from 1978 to 2036"), "{unknown:?}");
     request.outcome.as_mut().unwrap().conditions[0].due = day("2026-02-02");
     world.case = world.try_apply(&request, &actor(CHAIR)).unwrap().case;
     let mut request = world.request("proceed");
@@ -517,6 +522,27 @@ fn the_review_clock_stands_still_while_the_case_is_with_its_author() {
     world.review();
     world.step("approve", CHAIR);
     assert!(!world.case.process.clocks.contains_key("review"));
+}
+
+#[test]
+fn whoever_reviews_what_came_back_has_all_their_days_again() {
+    let back = [
+        ("ehia", 3, "submit", "return", "resubmit", "review", 10),
+        ("two-person", 3, "send", "suggest", "send", "check", 10),
+        ("screening", 2, "submit", "ask_more", "submit", "screening", 5),
+    ];
+    for (key, version, submit, back, again, clock, days) in back {
+        let mut world = World::of(Workflow::shipped(key, version).unwrap().clone());
+        world.step(submit, AUTHOR);
+        world.later("2026-02-05");
+        world.review();
+        world.step(back, if key == "ehia" { CHAIR } else { LEAD });
+        assert!(!world.case.process.clocks.contains_key(clock), "{key}");
+        world.later("2026-03-02");
+        world.step(again, AUTHOR);
+        let due = calendar::add_working_days(day("2026-03-02"), days, &[]);
+        assert_eq!(world.case.process.clocks[clock].due, Some(due), "{key}");
+    }
 }
 
 #[test]

@@ -118,6 +118,7 @@ fn a_member_declares_and_the_chair_answers() {
 #[test]
 fn what_the_chair_declared_is_answered_by_somebody_else() {
     let mut world = World::ehia();
+    world.case.process.interests.clear();
     let seat = &mut world.case.process.panel.as_mut().unwrap().members[0];
     (seat.person, seat.interest) = (person(CHAIR), Interest::Undeclared);
     let answer = |world: &World, by: u128, interest| {

@@ -336,6 +336,7 @@ fn screened(depth: ScreeningDepth, on: &str, panel: bool, drawn: bool, borderlin
     Screened {
         depth,
         by: person(LEAD),
+        on_behalf_of: None,
         at: chrono::DateTime::UNIX_EPOCH,
         on: super::world::day(on),
         revision: 1,

@@ -167,7 +167,8 @@ fn the_vice_chair_acts_where_the_chair_does_not_and_nobody_barred_does() {
     let other = Actor { deputises: vec![on_behalf_of(CHAIR)], ..deputy.clone() };
     assert_eq!(stops(&world, &request, &other), ["IN_THE_CHAIR"]);
     let elsewhere = Actor { person: person(CHAIR + 90), ..deputy };
-    assert_eq!(stops(&world, &request, &elsewhere), ["IN_THE_CHAIR"], "a deputy who is no member");
+    let stopped = stops(&world, &request, &elsewhere);
+    assert_eq!(stopped, ["INTERESTS_DECLARED", "IN_THE_CHAIR"], "a deputy who is no member");
     world.away = vec![person(MEMBER)];
     assert_eq!(stops(&world, &request, &vice), [""; 0]);
     world.away = vec![person(MEMBER + 2)];

@@ -14,9 +14,9 @@ use ehia_domain::{
     id::{AssessmentId, OrganisationId, PanelId, PersonId, Supply},
     impact::{Direction, Impact},
     party::Party,
-    permission::{Actor, Grant, Role},
+    permission::{Actor, Deputised, Grant, Role},
     rating::Rating,
-    review::{Interest, Panel, PanelMember, Recommendation},
+    review::{Declared, Interest, Panel, PanelMember, Recommendation},
     settings::{Settings, Severity},
     text::Path,
     workflow::{
@@ -88,6 +88,11 @@ pub fn actor(number: u128) -> Actor {
     with_roles(number, roles)
 }
 
+/// A role of somebody who is away.
+pub fn deputised(role: Role, on_behalf_of: PersonId) -> Deputised {
+    Deputised { organisation: organisation(), role, on_behalf_of, until: day("2026-12-31") }
+}
+
 pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
@@ -101,6 +106,7 @@ pub struct World {
     pub attachments: Vec<Attachment>,
     pub standing_panel: Option<Panel>,
     pub away: Vec<PersonId>,
+    pub deputies: Vec<(PersonId, PersonId)>,
     pub moment: Moment,
     pub supply: Supply,
     pub form: Value,
@@ -134,7 +140,12 @@ impl World {
             state: workflow.initial.clone(),
             author: person(AUTHOR),
             content,
-            process: Process { panel: Some(panel(4)), ..Process::default() },
+            // The chair sits in no seat here that votes, and declared all the same.
+            process: Process {
+                panel: Some(panel(4)),
+                interests: BTreeMap::from([(person(CHAIR), none())]),
+                ..Process::default()
+            },
             changed: BTreeMap::new(),
             shares: BTreeMap::new(),
             retention: RetentionClass::WithDecision,
@@ -151,6 +162,7 @@ impl World {
             attachments: Vec::new(),
             standing_panel: None,
             away: Vec::new(),
+            deputies: Vec::new(),
             moment: Moment { at, today: at.date_naive() },
             supply: supply(),
             form: json!({"key": "ehia"}),
@@ -170,6 +182,7 @@ impl World {
             attachments: &self.attachments,
             panel: self.standing_panel.as_ref(),
             away: Some(&self.away),
+            deputies: &self.deputies,
             moment: self.moment,
         }
     }
@@ -201,7 +214,7 @@ impl World {
             }),
             decision: transition
                 .and_then(|transition| transition.decides.first())
-                .map(|outcome| decision(*outcome)),
+                .map(|outcome| DecisionDraft { meeting: self.moment.today, ..decision(*outcome) }),
         }
     }
 
@@ -319,6 +332,11 @@ pub fn panel(members: u128) -> Panel {
             .collect(),
         standing: None,
     }
+}
+
+/// That somebody has no interest.
+pub fn none() -> Declared {
+    Declared { interest: Interest::None, note: None, own: true, steps: Vec::new() }
 }
 
 pub fn condition() -> ConditionDraft {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use chrono::{Days, Months};
+use chrono::Months;
 use serde_json::Value;
 
 use super::cast;
@@ -264,7 +264,7 @@ impl Stagehands {
         let decision = DecisionInput {
             body: "Integrated Commissioning Committee".into(),
             authority: "Scheme of delegation, section 4.2 (synthetic)".into(),
-            meeting: clock::now().today.checked_sub_days(Days::new(1)).unwrap_or(clock::now().today),
+            meeting: clock::now().today,
             minute: Some("ICC/DEMO/07 (synthetic)".into()),
             paper: Some("Paper D (synthetic)".into()),
             outcome: DecisionOutcome::Proceed,
