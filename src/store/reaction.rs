@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    QueryTrait, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -56,7 +57,8 @@ pub struct Reaction {
 }
 
 impl Tx {
-    /// Writes one reaction for every case that relies on `source`, and says how many.
+    /// Writes one reaction for every case that relies on `source`, of its own organisation or of one that it is shared with by now:
+    /// of what one may not know of any longer one hears nothing. Says how many.
     pub async fn react(
         &mut self,
         source: AssessmentId,
@@ -64,12 +66,24 @@ impl Tx {
         at: DateTime<Utc>,
         supply: &mut Supply,
     ) -> Result<usize> {
+        let own = row::assessment::Entity::find()
+            .select_only()
+            .column(row::assessment::Column::OrganisationId)
+            .filter(row::assessment::Column::Id.eq(source.uuid()));
+        let shared = row::assessment_share::Entity::find()
+            .select_only()
+            .column(row::assessment_share::Column::OrganisationId)
+            .filter(row::assessment_share::Column::AssessmentId.eq(source.uuid()));
+        let of = row::reliance::Column::OrganisationId;
+        let knows =
+            Condition::any().add(of.in_subquery(own.into_query())).add(of.in_subquery(shared.into_query()));
         let relying: Vec<(Uuid, Uuid)> = row::reliance::Entity::find()
             .select_only()
             .column(row::reliance::Column::AssessmentId)
             .column(row::reliance::Column::OrganisationId)
             .distinct()
             .filter(row::reliance::Column::TargetId.eq(source.uuid()))
+            .filter(knows)
             .into_tuple()
             .all(&self.connection)
             .await?;

@@ -10,11 +10,16 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Error, Reader, Result, Tx, case::FAR, codec, page, row};
+use super::{
+    Error, Reader, Result, Tx,
+    case::{FAR, Noun},
+    codec, page, row,
+};
 use crate::domain::{
     id::{AssessmentId, Identifier, OrganisationId, PersonId, RegisteredDecisionId},
     page::{Page, Window},
     register::{Entry, RegisterKind, RegisteredDecision},
+    risk::Standpoint,
     workflow::{Phase, Standing},
 };
 
@@ -52,11 +57,15 @@ impl Tx {
         organisation: OrganisationId,
         list: &str,
     ) -> Result<Vec<RegisteredDecision>> {
-        row::organisation::Entity::find_by_id(organisation.uuid())
-            .lock_exclusive()
-            .one(&self.connection)
-            .await?;
+        self.hold_register(organisation).await?;
         self.read().registered_list(organisation, list).await
+    }
+
+    /// Lets nobody else change the register of an organisation until the transaction ends.
+    async fn hold_register(&mut self, organisation: OrganisationId) -> Result<()> {
+        let all = row::organisation::Entity::find_by_id(organisation.uuid());
+        all.lock_exclusive().one(&self.connection).await?;
+        Ok(())
     }
 
     /// Adds decisions, or saves them as they are now.
@@ -100,6 +109,8 @@ impl Tx {
         at: DateTime<Utc>,
     ) -> Result<()> {
         use row::registered_decision::{ActiveModel, Column, Entity};
+        // Whoever loads the list read how it was matched, and would write that again.
+        self.hold_register(before.organisation).await?;
         let as_before = match before.assessment {
             Some(assessment) => Column::AssessmentId.eq(assessment.uuid()),
             None => Column::AssessmentId.is_null(),
@@ -235,14 +246,35 @@ fn asked(of: &Registered, covered: Covered) -> Condition {
             row::assessment::Entity::find().select_only().column(row::assessment::Column::Id).filter(which);
         Column::AssessmentId.in_subquery(cases.into_query())
     };
+    use row::assessment::Column as Case;
     // An assessment that was withdrawn before anybody decided assesses nothing.
     let stands = || {
-        let phase = row::assessment::Column::Phase.eq(Phase::Closed.to_sql());
-        let standing = row::assessment::Column::Standing.eq(Standing::Stopped.to_sql());
-        Condition::all().add(phase).add(standing).not()
+        let decided = row::element::Entity::find()
+            .select_only()
+            .column(row::element::Column::AssessmentId)
+            .filter(row::element::Column::Noun.eq(Noun::Decision.to_sql()));
+        Condition::all()
+            .add(Case::Phase.eq(Phase::Closed.to_sql()))
+            .add(Case::Standing.eq(Standing::Stopped.to_sql()))
+            .add(Case::Id.not_in_subquery(decided.into_query()))
+            .not()
     };
-    let drafting = || row::assessment::Column::Phase.eq(Phase::Drafting.to_sql());
-    let sent_on = || Condition::all().add(stands()).add(Condition::all().add(drafting()).not());
+    // As what a case counts is for the ledger to say: one that went back to its author was sent on all the same.
+    let drafting = || {
+        let rows = || {
+            row::risk_ledger::Entity::find()
+                .select_only()
+                .column(row::risk_ledger::Column::AssessmentId)
+                .filter(row::risk_ledger::Column::ValidTo.is_null())
+        };
+        let drafts = rows().filter(row::risk_ledger::Column::Standpoint.eq(Standpoint::Draft.to_sql()));
+        // What is about no proposal is not in the ledger.
+        let beside = Condition::all()
+            .add(Case::Phase.eq(Phase::Drafting.to_sql()))
+            .add(Case::Id.not_in_subquery(rows().into_query()));
+        Condition::any().add(Case::Id.in_subquery(drafts.into_query())).add(beside)
+    };
+    let sent_on = || Condition::all().add(stands()).add(drafting().not());
     let without = |which: Condition| {
         Condition::any().add(Column::AssessmentId.is_null()).add(Condition::all().add(with(which)).not())
     };

@@ -306,6 +306,10 @@ on_both! {
 
         stage.done(&theirs, "shareAssessment", target.id, json!({ "organisation": HOME, "level": "STUB" })).await;
         stage.edit(&author, case, reliance(&target.reference)).await;
+        let document = serde_json::from_str(include_str!("../../examples/05-floating-support.json")).unwrap();
+        let known_of = stage.app.import(&theirs.actor, "DEMO1", document, None, stage.moment).await.unwrap().changed.view.case.clone();
+        stage.done(&theirs, "shareAssessment", known_of.id, json!({ "organisation": HOME, "level": "STUB" })).await;
+        stage.edit(&author, case, reliance(&known_of.reference)).await;
         let query = "{ aggregatedRisk { interdependencies { nodes { reference title } edges { premise toUnknown to { reference title assessment { id } } partner { name } } } } }";
         let drafted = stage.read(&governance, query, json!({})).await["aggregatedRisk"]["interdependencies"].clone();
         assert_eq!(drafted, json!({ "nodes": [], "edges": [] }), "a draft is in no picture");
@@ -313,7 +317,8 @@ on_both! {
         let edge = async || {
             let graph = stage.read(&governance, query, json!({})).await["aggregatedRisk"]["interdependencies"].clone();
             let edges = graph["edges"].as_array().unwrap().clone();
-            (edges.into_iter().find(|edge| edge["premise"] == "It stays open.").unwrap(), graph.to_string())
+            let first = edges.into_iter().find(|edge| edge["premise"] == "It stays open." && edge["to"]["reference"] != known_of.reference.as_str());
+            (first.unwrap(), graph.to_string())
         };
         let (known, _) = edge().await;
         assert_eq!(known["to"], json!({ "reference": target.reference, "title": target.content.title, "assessment": null }));
@@ -322,6 +327,15 @@ on_both! {
         assert_eq!(hidden, json!({ "premise": "It stays open.", "toUnknown": true, "to": null, "partner": null }));
         assert!(!graph.contains(&target.reference) && !graph.contains(&target.content.title), "{graph}");
         assert!(!graph.contains(&target.id.uuid().to_string()));
+        // Of what is no longer shared one hears nothing; of what is, one does.
+        for (id, reactions) in [(known_of.id, 1), (target.id, 0)] {
+            for step in [json!({ "transition": "submit", "expectedRevision": 1 }), json!({ "transition": "withdraw", "expectedRevision": 1, "comment": "Not needed." })] {
+                stage.done(&theirs, "transitionAssessment", id, step).await;
+            }
+            let (source, relying) = (db.literal(&id.uuid().to_string()), db.literal(&case.uuid().to_string()));
+            let written = db.number(&format!("SELECT count(*) FROM reaction WHERE source_id = {source} AND assessment_id = {relying}")).await;
+            assert_eq!(written, reactions);
+        }
     }
 
     async fn chances_that_authors_mean_give_bounds_and_rank_reliances(db) {

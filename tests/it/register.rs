@@ -3,11 +3,17 @@
 
 use std::fs;
 
-use ehia::domain::{id::Identifier, permission::Role, settings::Settings};
+use ehia::{
+    app::RegisterFile,
+    domain::{id::Identifier, page::Window, permission::Role, settings::Settings},
+    store::{Error, Options, Store, Tx},
+};
 use serde_json::{Value, json};
 
 use crate::support::{
+    database::TestDatabase,
     on_both,
+    people::{Body, app},
     program::{ehia, ehia_with},
     stage::{HOME, Player, Stage},
 };
@@ -138,6 +144,41 @@ on_both! {
         assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
     }
 
+    async fn what_was_sent_on_stays_assessed_when_it_goes_back_and_when_it_ends_after_a_decision(database) {
+        let body = Body::new(&app(database), HOME).await;
+        body.set(Settings { workflow: "two-person".into(), ..Settings::default() }).await.unwrap();
+        let (kept, withdrawn) = (body.import().await, body.import().await);
+        let auditor = body.who(Role::Auditor);
+        let mut list = "key,title,source,date,decided,assessment\n".to_owned();
+        for id in [kept, withdrawn] {
+            let reference = body.app.view(auditor, id).await.unwrap().case.reference.clone();
+            list += &format!("{reference},Close,Plan,2020-01-01,yes,{reference}\n");
+        }
+        let keeper = body.who(Role::Governance);
+        let file = RegisterFile { organisation: HOME.into(), list: None, csv: list.into_bytes(), preview: false };
+        body.app.load_register(keeper, file, None, body.moment).await.unwrap();
+        // Assessed, in draft, decided without.
+        let figures = async || {
+            let told = body.app.coverage(keeper, &[], &[], body.moment).await.unwrap();
+            [told.assessed, told.drafts, told.decided_without_assessment]
+        };
+        assert_eq!(figures().await, [0, 2, 2]);
+        for id in [kept, withdrawn] {
+            body.go(Role::Author, id, "send").await.unwrap();
+        }
+        assert_eq!(figures().await, [2, 0, 0]);
+        body.go(Role::EqualityLead, withdrawn, "suggest").await.unwrap();
+        assert_eq!(figures().await, [2, 0, 0], "it was returned");
+        body.go(Role::Author, withdrawn, "retire").await.unwrap();
+        assert_eq!(figures().await, [1, 0, 1], "it was given up before anybody decided");
+        body.go(Role::EqualityLead, kept, "recommend").await.unwrap();
+        body.go(Role::DecisionMaker, kept, "refuse").await.unwrap();
+        body.go(Role::Governance, kept, "reopen").await.unwrap();
+        assert_eq!(figures().await, [1, 0, 1], "it was reopened");
+        body.go(Role::Author, kept, "retire").await.unwrap();
+        assert_eq!(figures().await, [1, 0, 1], "it was decided before it ended");
+    }
+
     async fn a_list_names_assessments_of_its_own_organisation_and_of_what_is_shared_with_it(database) {
         let stage = Stage::new(database, Settings::default()).await;
         let author = stage.at_home("author", Role::Author).await;
@@ -188,4 +229,32 @@ async fn an_operator_loads_a_list_and_is_told_of_every_bad_line() {
     }
     let said = ehia(folder, &["register", "load", "none.csv", "--organisation", "T6Y0W"]).await.refused();
     assert!(said.err.contains("none.csv cannot be read"), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_matches_a_decision_while_its_list_is_loaded() {
+    let Some(db) = TestDatabase::postgres().await else { return };
+    let body = Body::new(&app(&db), HOME).await;
+    let (keeper, case) = (body.who(Role::Governance), body.import().await);
+    let file = RegisterFile { organisation: HOME.into(), list: None, csv: LIST.into(), preview: false };
+    body.app.load_register(keeper, file, None, body.moment).await.unwrap();
+    let coverage = body.app.coverage(keeper, &[], &[], body.moment).await.unwrap();
+    let window = Window { size: 10, ..Window::default() };
+    let decisions = body.app.list_unassessed(&coverage, &window).await.unwrap().nodes;
+    let (decision, at) = (&decisions[0].1, body.moment.at);
+    // It waits for a lock for a second only.
+    let options = Options { patience: std::time::Duration::from_secs(1), ..Options::default() };
+    let impatient = Store::open(&db.url, options).await.unwrap();
+    let matched = async || {
+        impatient.write(async |tx: &mut Tx| tx.match_registered(decision, (Some(case), None), at).await).await
+    };
+    db.store
+        .write(async |tx: &mut Tx| {
+            tx.register(body.id, "another list").await?;
+            assert!(matched().await.is_err(), "whoever loads read how it was matched");
+            Ok::<_, Error>(())
+        })
+        .await
+        .unwrap();
+    matched().await.unwrap();
 }
