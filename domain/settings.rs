@@ -145,11 +145,15 @@ pub struct Concentrations {
     /// From which consequence on an impact on all of a board counts in every place there: a lesser one is told apart, as
     /// widespread, or it would overlap everything. 4: major.
     pub major: u8,
+    /// How many cases at least, where whoever asks does not say.
+    pub least: u16,
+    /// From which consequence on an impact is counted as severe, where whoever asks does not say.
+    pub severe: u8,
 }
 
 impl Default for Concentrations {
     fn default() -> Self {
-        Self { major: 4 }
+        Self { major: 4, least: 3, severe: 4 }
     }
 }
 
@@ -343,6 +347,14 @@ impl Settings {
         if !(1..=10).contains(&self.concentrations.major) {
             let message = "Say from which consequence on an impact is major: 1 to 10.";
             return Err(Violation::new("INVALID", message, at("concentrations").join("major")));
+        }
+        if !(1..=10).contains(&self.concentrations.severe) {
+            let message = "Say from which consequence on an impact is severe: 1 to 10.";
+            return Err(Violation::new("INVALID", message, at("concentrations").join("severe")));
+        }
+        if !(2..=1_000).contains(&self.concentrations.least) {
+            let message = "Say how many cases at least make a concentration: 2 to 1,000.";
+            return Err(Violation::new("INVALID", message, at("concentrations").join("least")));
         }
         for group in &self.groups {
             text::bounded_line(&group.name, text::LINE, &Path::of(["groups", &group.code, "name"]))?;

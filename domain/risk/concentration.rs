@@ -12,11 +12,14 @@ use super::{
     Counts, Fact, Filter, Place, Rated, RatingBasis, Stated,
     counts::Graver,
     figures::{grave, gravest},
+    together::{Together, each_place},
 };
-use crate::{id::AssessmentId, impact::Direction, place::Lsoas};
+use crate::{id::AssessmentId, impact::Direction, place::Lsoas, rating::Band};
 
-/// Most places with different cases that are looked at of one group; of more, those under most cases.
+/// Most places with different cases that are looked at of one group, and that are told of all.
 const MOST: usize = 1_000;
+/// Most cases in all places that are told, each in every place it is in.
+const MOST_CASES: usize = 200_000;
 
 /// One case that touches a group negatively: no more of it than is asked, for there may be many.
 #[derive(Clone, Debug)]
@@ -45,12 +48,13 @@ pub struct Hits {
     scales: Vec<String>,
 }
 
-/// Where cases that touch one group negatively pile up.
+/// Where cases pile up that touch one group negatively, or each of several.
 #[derive(Clone, Debug, Default)]
 pub struct Concentrations {
     /// The places.
     pub found: Vec<Concentration>,
-    /// Whether there are more than were looked at: then places under fewer cases are missing.
+    /// Whether there are more than were looked at: then places that are merely widespread, less grave or under fewer cases are
+    /// missing.
     pub truncated: bool,
 }
 
@@ -138,110 +142,92 @@ impl Hits {
     }
 
     /// The places where at least `least` of them are at the same time, each with all cases that are there: where more
-    /// come together within a place, that is one of its own, and what adds nothing to another is left out.
+    /// come together within a place, that is one of its own, and what adds nothing to another is left out. Of more than are looked
+    /// at those stay that are specific, then gravest, then of most cases.
     #[must_use]
     pub fn concentrations(&self, group: &str, least: usize) -> Concentrations {
-        // By which cases, without those that are merely widespread where the others are enough.
-        let mut found: BTreeMap<(bool, BTreeSet<usize>), Lsoas> = BTreeMap::new();
-        for moment in self.moments() {
-            for (cases, lsoas) in self.places_on(moment) {
-                let specific: BTreeSet<usize> =
-                    cases.iter().copied().filter(|place| !self.is_widespread(*place)).collect();
-                let widespread = specific.len() < least;
-                let cases = if widespread { cases } else { specific };
-                if cases.len() >= least {
-                    found.entry((widespread, cases)).or_default().extend(&lsoas);
-                }
-            }
+        let own = self.in_order();
+        let mut spread = Together::none(own.len());
+        for (place, hit) in own.iter().enumerate() {
+            spread.put(place, hit.widespread);
         }
-        let mut found: Vec<((bool, BTreeSet<usize>), Lsoas)> = found.into_iter().collect();
-        found.sort_by_key(|((widespread, cases), _)| (*widespread, Reverse(cases.len())));
-        let truncated = found.len() > MOST;
-        found.truncate(MOST);
+        let mut heaps = Heaps { own: &own, found: HashMap::new(), truncated: false };
+        each_moment(&own, |cases, lsoas| {
+            // By which cases, without those that are merely widespread where the others are enough.
+            let specific = cases.without(&spread);
+            let widespread = specific.count() < least;
+            if !widespread {
+                heaps.put((false, specific), lsoas);
+            } else if cases.count() >= least {
+                heaps.put((true, cases.clone()), lsoas);
+            }
+        });
+        heaps.prune();
+        let Heaps { found, truncated, .. } = heaps;
+        let found: Vec<((bool, Together), Lsoas)> = found.into_iter().collect();
         // Where all of some are, more may be.
         let whole: Vec<Lsoas> = found
             .iter()
             .map(|((_, cases), lsoas)| {
                 let mut all = lsoas.clone();
-                let more = found.iter().filter(|((_, others), _)| others.is_superset(cases));
+                let more = found.iter().filter(|((_, others), _)| others.covers(cases));
                 more.for_each(|(_, lsoas)| all.extend(lsoas));
                 all
             })
             .collect();
         let told = found.iter().zip(&whole).filter(|(((_, cases), _), own)| {
-            !found.iter().zip(&whole).any(|(((_, others), _), all)| {
-                others.len() > cases.len() && others.is_superset(cases) && all.covers(own)
-            })
+            !found
+                .iter()
+                .zip(&whole)
+                .any(|(((_, others), _), all)| others != cases && others.covers(cases) && all.covers(own))
         });
-        let told =
-            told.map(|(((widespread, cases), _), lsoas)| self.told(group, *widespread, cases, lsoas.clone()));
-        Concentrations { found: told.collect(), truncated }
+        let told = told.map(|(((widespread, cases), _), lsoas)| {
+            let hits: Vec<&Hit> = cases.iter().filter_map(|place| own.get(place).copied()).collect();
+            self.told(group, *widespread, &hits, lsoas.clone())
+        });
+        let mut all = Concentrations { found: told.collect(), truncated };
+        all.cut();
+        all
+    }
+
+    /// Those of every group, the gravest first.
+    #[must_use]
+    pub fn all(hits: &BTreeMap<String, Self>, least: usize) -> Concentrations {
+        let mut all = Concentrations::default();
+        for (group, hits) in hits {
+            let Concentrations { found, truncated } = hits.concentrations(group, least);
+            all.found.extend(found);
+            all.truncated |= truncated;
+            all.cut();
+        }
+        Concentration::rank(&mut all.found);
+        all
     }
 
     /// The places under at least one, two and three of them at the same time.
     #[must_use]
     pub fn concurrency(&self) -> Vec<Concurrency> {
-        let mut most: BTreeMap<u32, usize> = BTreeMap::new();
-        for moment in self.moments() {
-            for (cases, lsoas) in self.places_on(moment) {
-                for ordinal in lsoas.iter() {
-                    let there = most.entry(ordinal).or_default();
-                    *there = (*there).max(cases.len());
-                }
-            }
-        }
-        let levels = (1..=3).map(|at_least| {
-            let under = most.iter().filter(|(_, cases)| **cases >= at_least);
-            Concurrency { at_least, lsoas: Lsoas::of(under.map(|(ordinal, _)| *ordinal)) }
+        let mut levels: Vec<Concurrency> =
+            (1..=3).map(|at_least| Concurrency { at_least, lsoas: Lsoas::default() }).collect();
+        each_moment(&self.in_order(), |cases, lsoas| {
+            let count = cases.count();
+            let under = levels.iter_mut().filter(|level| level.at_least <= count);
+            under.for_each(|level| level.lsoas.extend(lsoas));
         });
-        levels.filter(|level| !level.lsoas.is_empty()).collect()
+        levels.retain(|level| !level.lsoas.is_empty());
+        levels
     }
 
-    fn is_widespread(&self, place: usize) -> bool {
-        self.hits.get(place).is_some_and(|hit| hit.widespread)
+    /// By case, so that the order in which they came says nothing.
+    fn in_order(&self) -> Vec<&Hit> {
+        let mut own: Vec<&Hit> = self.hits.iter().collect();
+        own.sort_by_key(|hit| hit.case);
+        own
     }
 
-    /// When most can be live together: on the days that one begins. `None` is before all of them.
-    fn moments(&self) -> BTreeSet<Option<NaiveDate>> {
-        self.hits.iter().map(|hit| hit.from).collect()
-    }
-
-    /// Which of them are live where at a moment: the LSOAs by the cases that are there.
-    fn places_on(&self, moment: Option<NaiveDate>) -> HashMap<BTreeSet<usize>, Lsoas> {
-        let live = self.hits.iter().enumerate().filter(|(_, hit)| match moment {
-            Some(day) => hit.from.is_none_or(|from| from <= day) && hit.to.is_none_or(|to| to >= day),
-            None => hit.from.is_none(),
-        });
-        // Cases of one place are looked up together.
-        let mut places: HashMap<*const Place, (usize, Vec<usize>)> = HashMap::new();
-        let mut there: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (index, hit) in live {
-            let number = places.len();
-            let (number, cases) =
-                places.entry(Arc::as_ptr(&hit.place)).or_insert_with(|| (number, Vec::new()));
-            if cases.is_empty() {
-                hit.place.lsoas.iter().for_each(|ordinal| there.entry(ordinal).or_default().push(*number));
-            }
-            cases.push(index);
-        }
-        let mut cases: Vec<(usize, Vec<usize>)> = places.into_values().collect();
-        cases.sort_unstable();
-        let mut by_places: HashMap<Vec<usize>, Lsoas> = HashMap::new();
-        for (ordinal, numbers) in there {
-            by_places.entry(numbers).or_default().insert(ordinal);
-        }
-        let mut found: HashMap<BTreeSet<usize>, Lsoas> = HashMap::new();
-        for (numbers, lsoas) in by_places {
-            let of = numbers.iter().filter_map(|number| cases.get(*number)).flat_map(|(_, cases)| cases);
-            found.entry(of.copied().collect()).or_default().extend(&lsoas);
-        }
-        found
-    }
-
-    fn told(&self, group: &str, widespread: bool, cases: &BTreeSet<usize>, lsoas: Lsoas) -> Concentration {
-        let hits: Vec<&Hit> = cases.iter().filter_map(|place| self.hits.get(*place)).collect();
+    fn told(&self, group: &str, widespread: bool, hits: &[&Hit], lsoas: Lsoas) -> Concentration {
         let mut reach = Stated::default();
-        for hit in &hits {
+        for hit in hits {
             reach.add(hit.reach, 1);
         }
         let lines = hits.iter().filter_map(|hit| hit.service_line.clone());
@@ -251,7 +237,7 @@ impl Hits {
         };
         // Each scale apart, in the order of their names.
         let mut worst: BTreeMap<&str, Option<Rated>> = BTreeMap::new();
-        for hit in &hits {
+        for hit in hits {
             let scale = self.scales.get(hit.scale).map_or("", String::as_str);
             let own = worst.entry(scale).or_default();
             *own = own.max_by_gravity(hit.worst);
@@ -270,6 +256,87 @@ impl Hits {
             service_lines: lines.collect::<BTreeSet<_>>().into_iter().collect(),
         }
     }
+}
+
+impl Concentrations {
+    /// Leaves no more than are told, and says whether there were more.
+    fn cut(&mut self) {
+        self.found.sort_by_cached_key(|one| {
+            let band = one.maximum.map(|worst| worst.band);
+            (one.widespread, Reverse(band), Reverse(one.cases.len()), one.group.clone(), one.cases.clone())
+        });
+        let mut cases = 0;
+        let told = self.found.iter().take(MOST).take_while(|one| {
+            cases += one.cases.len();
+            cases <= MOST_CASES
+        });
+        let told = told.count();
+        self.truncated |= told < self.found.len();
+        self.found.truncate(told);
+    }
+}
+
+/// Where some of these are at one time, as it is found, and whether it is merely widespread: no more of it than are looked at, twice.
+struct Heaps<'h> {
+    own: &'h [&'h Hit],
+    found: HashMap<(bool, Together), Lsoas>,
+    truncated: bool,
+}
+
+impl Heaps<'_> {
+    fn put(&mut self, which: (bool, Together), lsoas: &Lsoas) {
+        self.found.entry(which).or_default().extend(lsoas);
+        if self.found.len() > 2 * MOST {
+            self.prune();
+        }
+    }
+
+    /// Leaves those that come first. What decides does not change when more places are found, so what is left out here would be
+    /// left out in the end.
+    fn prune(&mut self) {
+        if self.found.len() <= MOST {
+            return;
+        }
+        self.truncated = true;
+        let gravest = |cases: &Together| -> Option<Band> {
+            cases.iter().filter_map(|place| Some(self.own.get(place)?.worst?.band)).max()
+        };
+        let mut all: Vec<_> = self.found.drain().collect();
+        all.sort_by_cached_key(|((widespread, cases), _)| {
+            (*widespread, Reverse(gravest(cases)), Reverse(cases.count()), cases.clone())
+        });
+        all.truncate(MOST);
+        self.found.extend(all);
+    }
+}
+
+/// Shows which of these are live where, whenever that changes: when most can be live together is on the days that one of them
+/// begins, wherever it is, and before all of those.
+fn each_moment(own: &[&Hit], mut show: impl FnMut(&Together, &Lsoas)) {
+    let moments: BTreeSet<Option<NaiveDate>> = own.iter().map(|hit| hit.from).collect();
+    let moments: Vec<Option<NaiveDate>> = moments.into_iter().collect();
+    let mut turns: Vec<(usize, bool, usize)> = Vec::new();
+    each_place(own.iter().map(|hit| &*hit.place), |cases, lsoas| {
+        turns.clear();
+        for (place, hit) in cases.iter().filter_map(|place| Some((*place, own.get(*place)?))) {
+            let begin = moments.partition_point(|moment| *moment < hit.from);
+            let end = match hit.to {
+                Some(to) => moments.partition_point(|moment| *moment <= Some(to)),
+                None => moments.len(),
+            };
+            if begin < end {
+                turns.extend([(begin, true, place), (end, false, place)]);
+            }
+        }
+        turns.sort_unstable();
+        let mut live = Together::none(own.len());
+        for at_once in turns.chunk_by(|one, next| one.0 == next.0) {
+            for (_, begins, place) in at_once {
+                live.put(*place, *begins);
+            }
+            show(&live, lsoas);
+        }
+    });
 }
 
 impl Concentration {

@@ -67,12 +67,31 @@ impl Edge {
         if other.name() < self.name() { other } else { self }
     }
 
-    /// What is relied on, so that reliances of several cases on the same are known as such: a case that proceeds is another
-    /// thing to rest on than one that does not.
+    /// What is relied on, so that reliances of several cases on the same are known as such: that a case proceeds is one thing, that
+    /// it does not another, whatever words authors find for either. What a partner confirms is what the premise says: who says
+    /// otherwise rests on something else.
     #[must_use]
-    pub fn on(&self) -> (On, Option<ReliancePremise>) {
-        (On::of(&self.edge), self.edge.holds_when)
+    pub fn on(&self) -> Reliance {
+        use ReliancePremise as When;
+        let decided = matches!(self.edge.holds_when, Some(When::TargetProceeds | When::TargetDoesNotProceed));
+        let words = self.edge.premise.as_deref().filter(|_| !(decided && self.edge.target.is_some()));
+        Reliance {
+            on: On::of(&self.edge),
+            holds_when: self.edge.holds_when,
+            words: words.map(text::fold).unwrap_or_default(),
+        }
     }
+}
+
+/// What is relied on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reliance {
+    /// Of whom.
+    pub on: On,
+    /// When it holds.
+    pub holds_when: Option<ReliancePremise>,
+    /// The premise as it is searched, where not the decision about a case says all of it.
+    words: String,
 }
 
 /// What an edge leads to.

@@ -27,6 +27,7 @@ pub mod simulation;
 pub mod spend;
 pub mod tables;
 mod tally;
+mod together;
 pub mod trend;
 
 /// Counts the changes of what is counted: a roll-up of another count is made anew, and it is raised with every such change.

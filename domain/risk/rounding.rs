@@ -6,7 +6,7 @@
 /// Numbers are told to the nearest of these.
 const STEP: u32 = 5;
 /// A number below is told as "fewer than" it.
-const FEW: u32 = 10;
+pub const FEW: u32 = 10;
 
 /// A number of people, rounded: at least and at most so many. Fewer than ten may be nobody, and are at most ten.
 #[must_use]

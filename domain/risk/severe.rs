@@ -17,9 +17,10 @@ use crate::{
     case::Case,
     id::AssessmentId,
     impact::{Chance, Direction, Impact},
+    interdependency::ReliancePremise,
     mitigation::MitigationStatus,
     rating::{Rating, Scale},
-    text::{counted, number},
+    text::{self, counted, grouped, number},
 };
 
 /// The widest bounds that still say something, in thousandths.
@@ -142,7 +143,7 @@ pub fn broken(cases: &[Severe]) -> impl Iterator<Item = &Edge> {
 pub fn most_relied(cases: &[Severe]) -> Option<(&Edge, usize)> {
     let mut on: BTreeMap<_, (&Edge, BTreeSet<AssessmentId>)> = BTreeMap::new();
     for one in cases {
-        for edge in one.rests.iter().filter(|edge| edge.on().0 != On::Nobody) {
+        for edge in one.rests.iter().filter(|edge| edge.on().on != On::Nobody) {
             let (first, cases) = on.entry(edge.on()).or_insert_with(|| (edge, BTreeSet::new()));
             *first = (*first).min_by_name(edge);
             cases.insert(one.case);
@@ -154,9 +155,22 @@ pub fn most_relied(cases: &[Severe]) -> Option<(&Edge, usize)> {
 }
 
 /// All of it in words that say what they are: counts, and no probability. `people` is what the group is called, `severity`
-/// how severe at least: "major or worse".
+/// how severe at least: "major or worse". `looked_at` says how many cases were looked
+/// at where there are more: then what most of them rest on is not told.
 #[must_use]
-pub fn in_words(cases: &[Severe], people: &str, severity: &str) -> String {
+pub fn in_words(cases: &[Severe], people: &str, severity: &str, looked_at: Option<u32>) -> String {
+    let told = counted_in_words(cases, people, severity, looked_at.is_none());
+    match looked_at {
+        None => told,
+        Some(most) => format!(
+            "This is of the first {} cases by reference that have an adverse impact on {people}; there are more, and what most of them \
+             rest on is not told. {told}",
+            grouped(most)
+        ),
+    }
+}
+
+fn counted_in_words(cases: &[Severe], people: &str, severity: &str, whole: bool) -> String {
     if cases.is_empty() {
         return format!(
             "No live proposal in this picture rates an adverse impact on {people} {severity}, and none leaves one unrated."
@@ -183,9 +197,8 @@ pub fn in_words(cases: &[Severe], people: &str, severity: &str) -> String {
     } else {
         let rest = if rests == 1 { "rests" } else { "rest" };
         words.push_str(&capitalised(&format!("{} {rest} on something elsewhere", number(rests))));
-        if let Some((edge, count)) = most_relied(cases).filter(|(_, count)| *count > 1) {
-            let premise = edge.edge.premise.as_deref().unwrap_or("the same");
-            let _ = write!(words, ", {} of them on the same: \u{201c}{premise}\u{201d}", number(count));
+        if let Some((edge, count)) = most_relied(cases).filter(|(_, count)| whole && *count > 1) {
+            let _ = write!(words, ", {} of them on {}", number(count), same(edge, cases));
         }
         words.push('.');
     }
@@ -198,6 +211,22 @@ pub fn in_words(cases: &[Severe], people: &str, severity: &str) -> String {
         " These are counts of proposals, not a probability: how far they hang together is not known.",
     );
     words
+}
+
+/// What several cases rest on, one of them by this edge: the premise where all say the same, else what is to be decided.
+fn same(edge: &Edge, cases: &[Severe]) -> String {
+    let on = edge.on();
+    let mut others = cases.iter().flat_map(|one| &one.rests).filter(|other| other.on() == on);
+    let premise = |edge: &Edge| edge.edge.premise.as_deref().map(text::fold);
+    let told = edge.edge.premise.as_deref().unwrap_or_default();
+    if others.all(|other| premise(other) == premise(edge)) {
+        return format!("the same: \u{201c}{told}\u{201d}");
+    }
+    let how = match on.holds_when {
+        Some(ReliancePremise::TargetDoesNotProceed) => "that the same case does not proceed",
+        _ => "that the same case proceeds",
+    };
+    format!("{how}, one of them because \u{201c}{told}\u{201d}")
 }
 
 fn capitalised(sentence: &str) -> String {

@@ -3,15 +3,16 @@
 //!
 //! Drawn from a seed that follows from what is drawn for, so that the same picture gives the same figures; a case that rests
 //! on several loses its protection when any of them fails. Each reliance is taken to fail by itself: what makes several fail
-//! at once is not known, and is said with the result.
+//! at once is not known, and is said with the result; that a case proceeds and that it does not are drawn apart, too, because
+//! authors reckon each by itself.
 
 use std::collections::BTreeMap;
 
 use super::{
-    graph::{Edge, On},
+    graph::{Edge, Reliance},
     severe::Severe,
 };
-use crate::{assessment::THOUSAND, canonical, interdependency::ReliancePremise};
+use crate::{assessment::THOUSAND, canonical};
 
 /// How often reliances are drawn: a share is told to within half a percentage point, one standard error, whatever it is.
 pub const DRAWS: u32 = 10_000;
@@ -31,7 +32,7 @@ impl Odds {
     /// Of these cases; nothing where no reliance was declared with a chance that it fails.
     #[must_use]
     pub fn of(cases: &[Severe]) -> Option<Self> {
-        let mut on: BTreeMap<(On, Option<ReliancePremise>), (Edge, Option<u16>)> = BTreeMap::new();
+        let mut on: BTreeMap<Reliance, (Edge, Option<u16>)> = BTreeMap::new();
         let mut declared = false;
         for edge in cases.iter().flat_map(|one| &one.rests) {
             declared |= edge.edge.failure.is_some();

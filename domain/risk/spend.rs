@@ -48,6 +48,48 @@ pub struct Spend {
     pub heads: Option<[u32; 5]>,
     /// How much a head counts by need, in percent.
     pub need_percent: Option<[u32; 5]>,
+    /// What a reader must know of heads and money beside that.
+    pub caveats: Caveats,
+}
+
+/// What keeps money and heads from being of the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caveats {
+    /// The picture was narrowed to areas: heads are of the organisations' whole areas all the same, and money is of whole cases.
+    pub narrowed: bool,
+    /// Cases of other organisations, whose own areas are not in the heads.
+    pub of_others: i64,
+    /// Organisations that weight heads by need each in a way of its own, by name: then no weight is given to any.
+    pub weighting: Vec<String>,
+}
+
+impl Caveats {
+    fn in_words(&self) -> String {
+        let mut words = String::new();
+        if self.narrowed {
+            words.push_str(
+                " The filter asks for areas: the money is all that the cases which touch these change anywhere, and heads are those of the                  organisations' whole area.",
+            );
+        }
+        if self.of_others > 0 {
+            let others = usize::try_from(self.of_others).unwrap_or_default();
+            let _ = write!(
+                words,
+                " {} of other organisations that {} shared {} in the money, and their own areas are not in the heads.",
+                capital(&counted(others, "case")),
+                if others == 1 { "was" } else { "were" },
+                if others == 1 { "is" } else { "are" },
+            );
+        }
+        if !self.weighting.is_empty() {
+            let _ = write!(
+                words,
+                " Heads are not weighted by need, because the organisations do not weight them alike: {}.",
+                self.weighting.join("; ")
+            );
+        }
+        words
+    }
 }
 
 impl Spend {
@@ -124,6 +166,7 @@ impl Spend {
         } else {
             "Heads are residents, each the same. Investments and savings are not set off against each other."
         });
+        words.push_str(&self.caveats.in_words());
         words
     }
 

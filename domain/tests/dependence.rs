@@ -203,12 +203,23 @@ fn severe_impacts_are_counted_by_case_in_words_that_say_what_they_are() {
     assert_eq!((most.edge.id, count), (edge_id(11), 2));
     assert_eq!(severe::broken(&found).count(), 1);
     assert_eq!(
-        severe::in_words(&found, "older people", "“major” or worse"),
+        severe::in_words(&found, "older people", "“major” or worse", None),
         "Of four live proposals with an adverse impact on older people that is “major” or worse or not rated: one “almost \
-         certain”, two “likely”, one not rated. Three rest on something elsewhere, two of them on the same: “Premise 11”. One \
+         certain”, two “likely”, one not rated. Three rest on something elsewhere, two of them on that the same case proceeds, one of \
+         them because “Premise 11”. One \
          reliance is known not to hold. These are counts of proposals, not a probability: how far they hang together is not known."
     );
-    assert!(severe::in_words(&[], "older people", "severe").starts_with("No live proposal"));
+    assert!(severe::in_words(&[], "older people", "severe", None).starts_with("No live proposal"));
+    let some = severe::in_words(&found, "older people", "severe", Some(2_000));
+    assert!(
+        some.contains("Three rest on something elsewhere. One reliance"),
+        "of some cases that is not told: {some}"
+    );
+    assert!(some.starts_with("This is of the first 2,000 cases by reference"), "{some}");
+    let mut alike = found.clone();
+    alike[1].rests[0].edge.premise = Some("premise  11".into());
+    let alike = severe::in_words(&alike, "older people", "severe", None);
+    assert!(alike.contains("two of them on the same: “Premise 11”."), "{alike}");
 
     // What was given up protects nobody; what is positive, or on others, is not counted.
     let report = MitigationReport {
@@ -247,6 +258,35 @@ fn bounds_are_told_only_where_every_impact_has_a_chance_within_the_same_time() {
     );
     assert!(of(vec![one(), impact(2, Some((3, 5)), Some((12, 0, 400)))]).is_some());
     assert_eq!(severe::bounds(&[]), None);
+}
+
+#[test]
+fn reliances_are_one_where_the_same_must_come_about() {
+    let one = || relies(11, Ok(9));
+    let on = |edge: Interdependency| Edge::of(&case(1, vec![edge])).next().unwrap().on();
+    let worded =
+        |premise: &str, edge: Interdependency| Interdependency { premise: Some(premise.into()), ..edge };
+    assert_eq!(on(one()), on(worded("In other words", one())), "one decision, whatever it is called");
+    let opposite = Interdependency { holds_when: Some(ReliancePremise::TargetDoesNotProceed), ..one() };
+    assert_ne!(on(one()), on(opposite));
+    let said = |premise: &str| worded(premise, relies(12, Err("A trust")));
+    assert_eq!(on(said("Ten beds stay open")), on(said("Ten  beds stay OPEN")));
+    assert_ne!(on(said("Ten beds stay open")), on(said("A ward is built")), "a partner promises two things");
+
+    // Two promises of one partner fail each by itself, and are told apart.
+    let promised = |premise: &str, number: u128, fails: u16| Interdependency {
+        failure: Some(fails),
+        ..worded(premise, relies(number, Err("A trust")))
+    };
+    let cases = [
+        adverse(1, vec![impact(1, Some((4, 4)), None)], vec![promised("Ten beds stay open", 21, 300)]),
+        adverse(2, vec![impact(2, Some((4, 4)), None)], vec![promised("A ward is built", 22, 200)]),
+    ];
+    let found = severe(&cases);
+    assert_eq!(severe::most_relied(&found).map(|(_, count)| count), Some(1));
+    assert!(!severe::in_words(&found, "older people", "severe", None).contains("of them on"));
+    let exact = Odds::of(&found).unwrap().enumerate().unwrap();
+    assert!((exact.any - (1.0 - 0.7 * 0.8)).abs() < 1e-12, "{}", exact.any);
 }
 
 /// An edge that fails so often in a thousand.

@@ -95,8 +95,8 @@ pub use register::{CoverageView, LoadedRegister, ProposedMatch, RegisterFile, Re
 pub use reliance::ConfirmationNote;
 pub use retention::{Disposal, Due};
 pub use risk::{
-    Connected, Cut, Difference, ExtractAsked, ExtractFile, InfluenceView, Overtaken, Picture, Pile, Piles,
-    PromisesView, SevereView, Shown, SpendView, Supposed, TrendMonth, Verified, WhatIf, WhatIfAsked,
+    Beside, Connected, Cut, Difference, ExtractAsked, ExtractFile, InfluenceView, Overtaken, Picture, Pile,
+    Piles, PromisesView, SevereView, Shown, SpendView, Supposed, TrendMonth, Verified, WhatIf, WhatIfAsked,
 };
 pub use scenario::{ScenarioDraft, SupposedCase};
 pub use screening::ScreeningReport;

@@ -11,14 +11,14 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
-    app::{App, Picture, Shown},
+    app::{self, App, Picture, Shown},
     boot,
     cli::{failure, output, progress, word},
     clock,
     domain::{
         impact::Direction,
         rating::Band,
-        risk::{Count, Counts, ExposureDimension, Key, Rated, RatingBasis, Stated, rounding},
+        risk::{Count, Counts, ExposureDimension, Key, Rated, RatingBasis, Stated, tables},
     },
     settings::DatabaseSettings,
 };
@@ -57,9 +57,9 @@ pub struct Show {
     /// The judgement that ratings are counted by.
     #[arg(long, ignore_case = true, default_value = "current", value_parser = word::parser(RatingBasis::ALL, RatingBasis::as_str))]
     basis: RatingBasis,
-    /// How many cases at least make a concentration.
-    #[arg(long, default_value_t = 3)]
-    min_assessments: usize,
+    /// How many cases at least make a concentration; as the organisations set it when absent, 3 unless they do.
+    #[arg(long)]
+    min_assessments: Option<usize>,
     #[command(flatten)]
     which: Which,
     /// Print one JSON object.
@@ -169,7 +169,16 @@ async fn picture_of(app: &App, picture: Arc<Picture>, command: &Show) -> crate::
         told["residents"] = json!(app.residents(&shown, key).await?);
         exposures.push(told);
     }
-    let piles = app.concentrations(&picture, command.min_assessments).await?;
+    let least = command.min_assessments.unwrap_or(picture.least());
+    // What cannot be told of so many cases keeps nothing else back.
+    let (piles, left_out) = match app.concentrations(&picture, least).await {
+        Ok(piles) => (piles, None),
+        Err(app::Error::Invalid(wrong)) if wrong.iter().all(|one| one.code == "TOO_MANY") => {
+            let why: Vec<String> = wrong.into_iter().map(|one| one.message).collect();
+            (app::Piles { found: Vec::new(), truncated: false }, Some(why.join(" ")))
+        }
+        Err(error) => return Err(error),
+    };
     let concentrations: Vec<Value> = (piles.found)
         .iter()
         .map(|pile| {
@@ -202,10 +211,23 @@ async fn picture_of(app: &App, picture: Arc<Picture>, command: &Show) -> crate::
                     Some(cell)
                 })
                 .collect();
-            json!({ "scale": scale, "cells": cells })
+            let unrated = tally.cells.get(&(Direction::Negative, basis, None)).copied().unwrap_or_default();
+            let unrated = json!({ "impacts": unrated.impacts, "assessments": unrated.cases });
+            json!({ "scale": scale, "cells": cells, "unrated": unrated })
         })
         .collect();
+    let beside = app.beside(&picture).await?;
     Ok(json!({
+        "coverage": {
+            "decisions": beside.coverage.decisions,
+            "assessed": beside.coverage.assessed,
+            "drafts": beside.coverage.drafts,
+            "decidedWithoutAssessment": beside.coverage.decided_without_assessment,
+            "inWords": beside.in_words(),
+        },
+        "partnerProposals": beside.partners,
+        "notShown": beside.not_shown,
+        "pendingReactions": beside.pending,
         "basis": basis,
         "today": picture.moment.today,
         "liveOn": picture.filter.live_on,
@@ -214,7 +236,8 @@ async fn picture_of(app: &App, picture: Arc<Picture>, command: &Show) -> crate::
         "total": counted(&all.counts, |band| all.band(Direction::Negative, basis, band), maximum),
         "heatMaps": scales,
         "exposures": exposures,
-        "concentrations": concentrations,
+        "concentrations": left_out.is_none().then_some(concentrations),
+        "concentrationsLeftOut": left_out,
         "moreConcentrations": piles.truncated,
     }))
 }
@@ -257,7 +280,13 @@ fn reach(stated: Stated) -> Value {
         return Value::Null;
     }
     let high = (stated.open == 0).then_some(stated.rounded_high);
-    json!({ "assessments": stated.cases, "low": stated.rounded_low, "high": high })
+    let low = tables::at_least(stated.rounded_low);
+    json!({
+        "assessments": stated.cases,
+        "low": low,
+        "high": high,
+        "inWords": tables::reach_in_words(stated.rounded_low, high),
+    })
 }
 
 /// What a part is of, by the dimensions that the picture was cut by.
@@ -281,6 +310,8 @@ fn named(key: &Key, by: &[ExposureDimension], picture: &Picture) -> Value {
 }
 
 fn print(told: &Value, basis: RatingBasis) -> anyhow::Result<()> {
+    output::line(told["coverage"]["inWords"].as_str().unwrap_or_default())?;
+    output::line("")?;
     let total = &told["total"];
     let impacts = &total["impacts"];
     output::line(format!(
@@ -305,19 +336,7 @@ fn print(told: &Value, basis: RatingBasis) -> anyhow::Result<()> {
         .map(|one| [text(&one["band"]), text(&one["impacts"]), text(&one["assessments"])])
         .collect();
     output::table(["BAND", "IMPACTS", "ASSESSMENTS"], &rows)?;
-    let people = |reach: &Value| {
-        if reach.is_null() {
-            return "-".to_owned();
-        }
-        let few = |value: &Value| {
-            value.as_u64().and_then(|people| u32::try_from(people).ok()).map(rounding::in_words)
-        };
-        match (few(&reach["low"]), few(&reach["high"])) {
-            (Some(low), Some(high)) if low == high => low,
-            (low, Some(high)) => format!("{} to {high}", low.unwrap_or_default()),
-            (low, None) => format!("{} or more", low.unwrap_or_default()),
-        }
-    };
+    let people = |reach: &Value| if reach.is_null() { "-".to_owned() } else { text(&reach["inWords"]) };
     let rows: Vec<[String; 7]> = list(&told["exposures"])
         .iter()
         .map(|one| {
@@ -351,10 +370,14 @@ fn print(told: &Value, basis: RatingBasis) -> anyhow::Result<()> {
             ]
         })
         .collect();
+    if let Some(why) = told["concentrationsLeftOut"].as_str() {
+        output::line("")?;
+        output::line(format!("Where impacts are concentrated is left out: {why}"))?;
+    }
     if told["moreConcentrations"] == true {
         output::line("")?;
         output::line(
-            "There are more concentrations than were looked for; narrow the filter to see those under fewer cases.",
+            "There are more concentrations than are told; narrow the filter to see those that are less grave or under fewer cases.",
         )?;
     }
     if !rows.is_empty() {

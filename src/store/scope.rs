@@ -195,8 +195,8 @@ fn readable_elsewhere(actor: &Actor) -> Condition {
 }
 
 /// What a picture of risk may have of organisations that the actor does not oversee: what was shared with those they do, to be
-/// read.
-pub(crate) fn shared_with(overseen: &[Uuid]) -> Condition {
+/// read. Of rows that name a case and its organisation; however many were shared, what is asked stays as short.
+pub(crate) fn shared_with<C: ColumnTrait>(overseen: &[Uuid], organisation: C, case: C) -> Condition {
     let share = assessment_share::Entity::find()
         .select_only()
         .column(assessment_share::Column::AssessmentId)
@@ -206,8 +206,8 @@ pub(crate) fn shared_with(overseen: &[Uuid]) -> Condition {
                 .is_in([ShareLevel::Read, ShareLevel::Review].map(ShareLevel::to_sql)),
         );
     Condition::all()
-        .add(assessment::Column::OrganisationId.is_not_in(overseen.iter().copied()))
-        .add(assessment::Column::Id.in_subquery(statement(share)))
+        .add(organisation.is_not_in(overseen.iter().copied()))
+        .add(case.in_subquery(statement(share)))
 }
 
 /// What a picture of risk leaves out and counts: nobody on the panel sees content before they declared, or after they withdrew.

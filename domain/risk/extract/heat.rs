@@ -14,7 +14,7 @@ const SIDE: usize = 190;
 const WIDTH: usize = 118;
 const HEIGHT: usize = 58;
 
-/// Draws the negative impacts of a picture by rating. `scales` are those that are known, by the name that
+/// Draws the negative impacts of a picture by rating, below what it does not contain (`coverage`). `scales` are those that are known, by the name that
 /// [`crate::risk::scale_name`] gives them; of others only what is rated on them is drawn.
 #[must_use]
 pub fn draw(
@@ -22,6 +22,7 @@ pub fn draw(
     totals: &Totals,
     basis: RatingBasis,
     scales: &BTreeMap<String, Scale>,
+    coverage: &str,
     heading: &[(String, String)],
 ) -> String {
     let grids: Vec<Grid> = totals
@@ -43,6 +44,7 @@ pub fn draw(
     let description =
         if description.is_empty() { "No negative impact is counted.".to_owned() } else { description };
     let mut drawing = Drawing::new(title, description, width);
+    drawing.paragraph(coverage, "");
     drawing.paragraph(
         "In each field: how many cases have a negative impact that is rated so, and below how many impacts. Ratings are counted, \
          never added up or averaged; scales stand side by side.",

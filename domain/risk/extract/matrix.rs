@@ -30,13 +30,14 @@ pub struct Called<'a> {
     pub place: &'a dyn Fn(Option<Code>) -> String,
 }
 
-/// Draws the parts of a picture that was cut by group and district, in the order in which they are ranked: the gravest above
+/// Draws, below what a picture does not contain (`coverage`), its parts where it was cut by group and district, in the order in which they are ranked: the gravest above
 /// and to the left.
 #[must_use]
 pub fn draw(
     title: &str,
     parts: &[(Key, Counted)],
     called: Called<'_>,
+    coverage: &str,
     heading: &[(String, String)],
 ) -> String {
     let mut groups: Vec<&str> = Vec::new();
@@ -62,6 +63,7 @@ pub fn draw(
     let description = described(&groups, &places, &fields, called);
     let width = MARGIN * 2 + SIDE + places.len().max(7) * WIDTH + HEAD / 2;
     let mut drawing = Drawing::new(title, description, width);
+    drawing.paragraph(coverage, "");
     drawing.paragraph(
         "In each field: how many cases have a negative impact on the group there, with the letter of the gravest rating; below, \
          after a question mark, how many have an impact of which nobody knows which way it goes. A case counts in every field that \

@@ -12,7 +12,11 @@ mod svg;
 
 use chrono::NaiveDate;
 
-use crate::{proposal::Money, words::words};
+use crate::{
+    proposal::Money,
+    text::{Path, Violation, grouped},
+    words::words,
+};
 
 words! {
     /// What a table or picture leaves as.
@@ -156,4 +160,27 @@ pub struct Extract {
     pub heading: Vec<(String, String)>,
     /// The tables.
     pub tables: Vec<Table>,
+}
+
+impl Extract {
+    /// What a workbook of so many cells has room for: of all tables (`of_all`) the longest are left out until the others fit, and say
+    /// so.
+    ///
+    /// # Errors
+    /// `TOO_MANY` where tables were asked for that do not fit together.
+    pub fn fitting(mut self, cells: usize, of_all: bool) -> Result<Self, Violation> {
+        let size = |table: &Table| table.rows.len() * table.columns.len();
+        let why = format!(
+            "A workbook has {} cells at most. Ask for CSV or JSON, for fewer tables, or narrow the filter.",
+            grouped(u32::try_from(cells).unwrap_or(u32::MAX))
+        );
+        while self.tables.iter().map(size).sum::<usize>() > cells {
+            let Some(table) = self.tables.iter_mut().max_by_key(|table| size(table)).filter(|_| of_all)
+            else {
+                return Err(Violation::new("TOO_MANY", why, Path::of(["tables"])));
+            };
+            *table = Table::new(table.key, table.title.clone(), &[]).noted(format!("Left out: {why}"));
+        }
+        Ok(self)
+    }
 }

@@ -24,11 +24,27 @@ pub fn heading(filter: &Filter, names: Names<'_>, said: Said<'_>) -> Vec<(String
         vec![("Made on", day(said.today)), ("Cases of", said.whose.to_owned())];
     told.push(("Filter", described(filter, names)));
     told.push((
+        "Standing",
+        "What assessments changed (INFLUENCE) and what was decided (DECISIONS) are of cases of every standing, whatever the filter \
+         asks of it."
+            .to_owned(),
+    ));
+    if narrows(filter) {
+        told.push((
+            "Not narrowed",
+            "In SUMMARY, registered decisions follow the filter's organisations and service lines alone; partners' proposals its \
+             organisations, groups, areas and day, and there are none of some service lines or programmes; cases that whoever asks is \
+             kept from its organisations and standings alone; changes that cases have not reacted to its organisations alone."
+                .to_owned(),
+        ));
+    }
+    told.push((
         "As known on",
         match said.as_at {
             Some(at) => format!(
-                "the end of {}; what depends on what, the register, partners' proposals and what became of mitigations are as of \
-                 today",
+                "the end of {}; what depends on what, the register, partners' proposals, change in spend (SPEND), what assessments \
+                 changed (INFLUENCE) and what was decided (DECISIONS) are as of today. What became of mitigations is by what was \
+                 reported by then, of those that are in the cases today",
                 day(at)
             ),
             None => day(said.today),
@@ -49,6 +65,12 @@ pub fn heading(filter: &Filter, names: Names<'_>, said: Said<'_>) -> Vec<(String
             .to_owned(),
     ));
     told.into_iter().map(|(label, text)| (label.to_owned(), text)).collect()
+}
+
+/// Whether a filter asks what some figures beside the counts do not know of.
+fn narrows(filter: &Filter) -> bool {
+    let lists = [&filter.groups, &filter.areas, &filter.service_lines, &filter.programmes];
+    lists.iter().any(|list| !list.is_empty()) || filter.live_on.is_some() || filter.as_at.is_some()
 }
 
 fn edition(edition: &Edition) -> String {

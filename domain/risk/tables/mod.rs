@@ -22,7 +22,7 @@ pub use self::{
     spend::spend,
     time::{decisions, influence, promises, trend},
 };
-use super::{Rated, Stated, extract::Cell};
+use super::{Rated, Stated, extract::Cell, rounding::FEW};
 use crate::{
     group::Catalogue,
     id::OrganisationId,
@@ -138,10 +138,16 @@ fn reach(stated: Stated) -> [Cell; 4] {
     let high = (stated.open == 0).then_some(stated.rounded_high);
     [
         stated.cases.into(),
-        stated.rounded_low.into(),
+        at_least(stated.rounded_low).into(),
         high.into(),
         reach_in_words(stated.rounded_low, high).into(),
     ]
+}
+
+/// A rounded number of people at least, as a number: below ten it is not told, and is not nobody.
+#[must_use]
+pub fn at_least(low: i64) -> Option<i64> {
+    (low >= FEW.into()).then_some(low)
 }
 
 /// Rounded numbers of people in words: below ten is "fewer than 10", and never how many.
@@ -150,8 +156,9 @@ pub fn reach_in_words(low: i64, high: Option<i64>) -> String {
     let people = |number: i64| grouped(u32::try_from(number).unwrap_or(u32::MAX));
     match (low, high) {
         // A sum of numbers below ten begins at nothing, and each may be up to ten.
-        (0, Some(high)) => format!("fewer than 10 in each case, {} at most", people(high)),
-        (0, None) => "fewer than 10 at least, no upper figure".to_owned(),
+        (..10, Some(..=10)) => "fewer than 10".to_owned(),
+        (..10, Some(high)) => format!("fewer than 10 to {}", people(high)),
+        (..10, None) => "fewer than 10 or more, no upper figure".to_owned(),
         (low, None) => format!("{} or more", people(low)),
         (low, Some(high)) if low == high => people(low),
         (low, Some(high)) => format!("{} to {}", people(low), people(high)),

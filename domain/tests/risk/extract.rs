@@ -71,10 +71,32 @@ fn documents_have_rows_by_the_keys_of_their_columns() {
 }
 
 #[test]
+fn what_a_workbook_has_no_room_for_is_left_out_or_refused() {
+    let of = |key: &'static str, rows: usize| {
+        let mut table = Table::new(key, key, &[("a", "A"), ("b", "B")]);
+        table.rows = vec![vec![Cell::Number(1), Cell::Empty]; rows];
+        table
+    };
+    let extract = || Extract {
+        title: "X".into(),
+        heading: vec![],
+        tables: vec![of("one", 3), of("two", 9), of("three", 5)],
+    };
+    assert_eq!(extract().fitting(34, false).unwrap(), extract(), "all of it fits");
+    let some = extract().fitting(33, true).unwrap();
+    let rows: Vec<usize> = some.tables.iter().map(|table| table.rows.len()).collect();
+    assert_eq!(rows, [3, 0, 5], "the longest goes");
+    assert!(some.tables[1].note.as_ref().unwrap().starts_with("Left out: A workbook has 33 cells"));
+    let refused = extract().fitting(33, false).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.path.to_string().as_str()), ("TOO_MANY", "tables"));
+}
+
+#[test]
 fn few_people_are_never_told_how_many() {
     for (low, high, told) in [
-        (0, Some(10), "fewer than 10 in each case, 10 at most"),
-        (0, None, "fewer than 10 at least, no upper figure"),
+        (0, Some(10), "fewer than 10"),
+        (0, Some(500), "fewer than 10 to 500"),
+        (0, None, "fewer than 10 or more, no upper figure"),
         (1_250, None, "1,250 or more"),
         (40, Some(40), "40"),
         (40, Some(1_060), "40 to 1,060"),
@@ -185,6 +207,18 @@ fn a_heading_says_which_cases_as_of_when_and_by_which_data() {
         "standing pending, proceeding, stopped; groups Disability (disability); areas Great Yarmouth (E07000145); live on 1 April 2027"
     );
     assert!(text("As known on").starts_with("the end of 31 October 2026"));
+    let (as_of_today, by_then) = text("As known on").split_once("are as of today").unwrap();
+    for table in ["SPEND", "INFLUENCE", "DECISIONS"] {
+        assert!(as_of_today.contains(table), "{table}: {as_of_today}");
+    }
+    assert!(
+        !as_of_today.contains("mitigations")
+            && by_then.contains("mitigations is by what was reported by then")
+    );
+    assert!(text("Standing").contains("INFLUENCE") && text("Standing").contains("every standing"));
+    assert!(text("Not narrowed").starts_with("In SUMMARY, registered decisions"));
+    let whole = tables::heading(&every_standing(), names(&groups, &organisations), said);
+    assert!(whole.iter().all(|(label, _)| label != "Not narrowed"), "{whole:?}");
     assert!(text("Data").starts_with("IMD 2025, people of Census 2021"), "{}", text("Data"));
     assert!(text("Rounding").contains("rounded to 5"));
 }
@@ -201,16 +235,18 @@ fn drawings_are_read_without_colour_and_say_what_they_show() {
     let scale = Settings::default().scale;
     let scales = BTreeMap::from([(scale_name(&scale), scale)]);
     let heading = vec![("Filter".to_owned(), "<none> & all".to_owned())];
-    let heat = heat::draw("Heat", &totals, RatingBasis::Current, &scales, &heading);
+    let heat = heat::draw("Heat", &totals, RatingBasis::Current, &scales, "Nothing <is> missing.", &heading);
     let parts = exposures.ranked();
     let (group, place) = (
         |code: &str| code.to_owned(),
         |code: Option<_>| code.map_or("?".into(), |code: ehia_domain::place::Code| code.to_string()),
     );
     let called = matrix::Called { group: &group, place: &place };
-    let matrix = matrix::draw("Matrix", &counted(&parts), called, &heading);
+    let matrix = matrix::draw("Matrix", &counted(&parts), called, "Nothing <is> missing.", &heading);
     for svg in [&heat, &matrix] {
         assert!(svg.contains("&lt;none&gt; &amp; all") && !svg.contains("<none>"));
+        let (missing, filter) = (svg.find("Nothing &lt;is&gt; missing."), svg.find("&lt;none&gt;"));
+        assert!(missing.is_some() && missing < filter, "what is missing stands above: {svg}");
         for pattern in ["url(#extreme)", "id=\"moderate\"", "role=\"img\"", "<desc"] {
             assert!(svg.contains(pattern), "{pattern}");
         }

@@ -9,6 +9,7 @@ use ehia_domain::{
     place::Lsoas,
     rating::Band,
     risk::{Concentration, Contribution, Fact, Filter, Hits, Impact, Rated, Standpoint},
+    settings::Settings,
 };
 use proptest::prelude::*;
 
@@ -193,4 +194,34 @@ fn more_places_than_are_looked_at_are_told() {
         let found = hits(&facts, &filter)["disability"].concentrations("disability", 2);
         assert_eq!((found.truncated, found.found.len()), (truncated, 1_000.min(most * (most - 1) / 2)));
     }
+    // What is grave stays, whatever comes first; and of all groups no more are told than of one.
+    let mut some = cases(46);
+    for case in [44, 45] {
+        some[case].impacts[0].ratings =
+            [Some(Rated { band: Band::Extreme, likelihood: 5, consequence: 5 }); 4];
+        some[case].impacts[0].groups.push("race".into());
+    }
+    let facts = facts(&some, &filter);
+    let hits = hits(&facts, &filter);
+    let all = Hits::all(&hits, 2);
+    assert_eq!((all.truncated, all.found.len()), (true, 1_000));
+    let grave = |one: &&Concentration| one.maximum.is_some_and(|worst| worst.band == Band::Extreme);
+    assert_eq!(
+        all.found.iter().filter(grave).count(),
+        45 + 44 + 1,
+        "those with either, and the two on another group"
+    );
+    assert!(all.found.iter().take(90).all(|one| grave(&one)), "the gravest first");
+}
+
+#[test]
+fn thresholds_are_bounded() {
+    let refused = |change: fn(&mut Settings)| {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        settings.check().err().map(|wrong| wrong.path.to_string())
+    };
+    assert_eq!(refused(|own| (own.concentrations.least, own.concentrations.severe) = (2, 10)), None);
+    assert_eq!(refused(|own| own.concentrations.least = 1).unwrap(), "settings/concentrations/least");
+    assert_eq!(refused(|own| own.concentrations.severe = 0).unwrap(), "settings/concentrations/severe");
 }

@@ -1,10 +1,15 @@
 //! Where negative impacts pile up.
+//!
+//! Looked for apart from those who wait for the network, for one picture at a time: what is held meanwhile is bounded by the cases
+//! of a picture ([`MOST`]) and by the places that are told of it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use tokio::sync::Semaphore;
+
 use super::Picture;
 use crate::{
-    app::{App, Result},
+    app::{App, Error, Result},
     domain::{
         risk::{Concentration, Concurrency, Hits},
         text::{self, Path, Violation},
@@ -17,7 +22,7 @@ pub struct Pile {
     /// The picture it is in.
     pub picture: Arc<Picture>,
     /// What it is.
-    pub found: Concentration,
+    pub found: Arc<Concentration>,
 }
 
 impl Pile {
@@ -47,30 +52,53 @@ impl Pile {
 pub struct Piles {
     /// The gravest first.
     pub found: Vec<Pile>,
-    /// Whether there are more than were looked at: of each group places under fewer cases may be missing.
+    /// Whether there are more than were looked at: places that are merely widespread, less grave or under fewer cases may be
+    /// missing.
     pub truncated: bool,
 }
 
+/// Where cases pile up, by how many make it so.
+pub(super) type Piled = BTreeMap<usize, Arc<Found>>;
+
+/// What was looked for once.
+#[derive(Debug)]
+pub(super) struct Found {
+    places: Vec<Arc<Concentration>>,
+    truncated: bool,
+}
+
 /// Most cases among which overlaps are looked for.
-const MOST: u32 = 20_000;
+const MOST: u32 = 5_000;
+/// Most answers about one picture that are kept while it is asked.
+const KEPT: usize = 4;
+/// Overlaps are looked for in one picture at a time, whoever asks.
+static TURN: Semaphore = Semaphore::const_new(1);
 
 impl App {
-    /// The places where at least so many cases touch one group negatively at the same time, the gravest first.
+    /// The places where at least so many cases touch one group negatively at the same time, the gravest first. Looked for once,
+    /// however often they are asked for.
     pub async fn concentrations(&self, picture: &Arc<Picture>, least: usize) -> Result<Piles> {
         if !(2..=1_000).contains(&least) {
             let message = "Negative impacts are concentrated where two cases or more come together; ask for 2 to 1,000.";
             return Err(Violation::new("INVALID", message, Path::of(["minAssessments"])).into());
         }
         let hits = self.hits(picture).await?;
-        let (mut found, mut truncated) = (Vec::new(), false);
-        for (group, hits) in &*hits {
-            let of = hits.concentrations(group, least);
-            truncated |= of.truncated;
-            found.extend(of.found);
-        }
-        Concentration::rank(&mut found);
-        let found = found.into_iter().map(|found| Pile { picture: picture.clone(), found });
-        Ok(Piles { found: found.collect(), truncated })
+        let mut piled = picture.piled.lock().await;
+        let found = if let Some(found) = piled.get(&least) {
+            found.clone()
+        } else {
+            let all = apart(move || Hits::all(&hits, least)).await?;
+            let places = all.found.into_iter().map(Arc::new).collect();
+            let found = Arc::new(Found { places, truncated: all.truncated });
+            if piled.len() >= KEPT {
+                piled.clear();
+            }
+            piled.insert(least, found.clone());
+            found
+        };
+        let piles = found.places.iter();
+        let piles = piles.map(|found| Pile { picture: picture.clone(), found: found.clone() });
+        Ok(Piles { found: piles.collect(), truncated: found.truncated })
     }
 
     /// The places under one, two, three or more cases at once that touch a group negatively.
@@ -80,7 +108,8 @@ impl App {
                 format!("There is no group `{group}`; `groups` lists those that there are, by code.");
             return Err(Violation::new("UNKNOWN_GROUP", message, Path::of(["group"])).into());
         }
-        Ok(self.hits(picture).await?.get(group).map(Hits::concurrency).unwrap_or_default())
+        let (hits, group) = (self.hits(picture).await?, group.to_owned());
+        apart(move || hits.get(&group).map(Hits::concurrency).unwrap_or_default()).await
     }
 
     async fn hits(&self, picture: &Picture) -> Result<Arc<BTreeMap<String, Hits>>> {
@@ -108,4 +137,16 @@ impl App {
         }
         Ok(Arc::new(hits))
     }
+}
+
+/// Reckons in a thread of its own, when it is its turn.
+async fn apart<T: Send + 'static>(reckon: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let turn = TURN.acquire().await.map_err(|error| Error::Internal(error.into()))?;
+    // Who stops waiting does not stop the thread, which keeps its turn.
+    let found = tokio::task::spawn_blocking(move || {
+        let found = reckon();
+        drop(turn);
+        found
+    });
+    found.await.map_err(|error| Error::Internal(error.into()))
 }

@@ -65,6 +65,15 @@ pub struct SevereView {
     pub truncated: bool,
 }
 
+impl SevereView {
+    /// The reliance on which most of these cases rest; none where there are more cases than were read.
+    #[must_use]
+    pub fn most_relied(&self) -> Option<&Edge> {
+        let (edge, _) = severe::most_relied(&self.cases).filter(|_| !self.truncated)?;
+        Some(edge)
+    }
+}
+
 impl App {
     /// What the cases of a picture depend on.
     pub async fn connected(&self, picture: &Picture) -> Result<Connected> {
@@ -118,7 +127,8 @@ impl App {
             .collect();
         let name = found.name.clone();
         let severity = severity(views.first().map(scale).as_ref(), &cases, consequence);
-        let odds = Odds::of(&cases);
+        // What is of some cases only would be taken for what is of all.
+        let odds = Odds::of(&cases).filter(|_| !truncated);
         let drawn = match odds {
             None => None,
             Some(odds) => {
@@ -130,7 +140,12 @@ impl App {
         };
         Ok(SevereView {
             steps: severe::steps(&cases),
-            in_words: severe::in_words(&cases, &format!("\u{201c}{name}\u{201d}"), &severity),
+            in_words: severe::in_words(
+                &cases,
+                &format!("\u{201c}{name}\u{201d}"),
+                &severity,
+                truncated.then_some(MOST),
+            ),
             bounds: severe::bounds(&cases).filter(|_| !truncated),
             cases,
             drawn,

@@ -294,7 +294,7 @@ impl App {
                     others.push((line.case, line.organisation, line.contribution));
                 }
             };
-            snapshot.each_line(Rows::Of(&selection.shared), other).await?;
+            snapshot.each_line(Rows::Shared(selection), other).await?;
         }
         let facts = others.into_iter();
         shared.extend(facts.filter_map(|(case, of, one)| picture.fact(case, of, one, &mut atlas)));

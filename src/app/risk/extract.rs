@@ -28,10 +28,10 @@ use crate::{
 
 /// Most rows of a table.
 const ROWS: usize = 50_000;
+/// Most cells of a workbook, which is held whole while it is written: some hundred and fifty bytes each.
+const CELLS: usize = 300_000;
 /// Cases and decisions that are read at once.
 const AT_ONCE: usize = 100;
-/// From which consequence on an impact is severe, where nothing else is asked.
-const SEVERE: u8 = 4;
 
 /// What is to leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub struct ExtractAsked {
     pub by: Vec<By>,
     /// Which judgement of impacts.
     pub basis: RatingBasis,
-    /// How many cases make a concentration.
-    pub least: usize,
+    /// How many cases make a concentration; as the organisations set it where that is `None`.
+    pub least: Option<usize>,
     /// How many months a trend has.
     pub months: u32,
 }
@@ -112,6 +112,7 @@ impl App {
                 vec![file("", "json", "application/json", true, body)]
             }
             ExtractFormat::Xlsx | ExtractFormat::Svg => {
+                let extract = extract.fitting(CELLS, asked.tables.is_empty())?;
                 let body = tokio::task::spawn_blocking(move || papers::workbook(&extract, day)).await;
                 let body = body.map_err(|error| Error::Internal(error.into()))?.map_err(Error::Internal)?;
                 let media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -166,10 +167,12 @@ impl App {
             RiskTable::HeatMap => tables::heat_map(&*self.totals(picture).await?),
             RiskTable::Exposures => self.exposure_table(cut, asked.basis, names).await?,
             RiskTable::Cases => self.case_table(cut, names).await?,
-            RiskTable::Concentrations => self.pile_table(picture, asked.least, names).await?,
+            RiskTable::Concentrations => {
+                self.pile_table(picture, asked.least.unwrap_or(picture.least()), names).await?
+            }
             RiskTable::Concurrency => self.concurrency_table(picture, names).await?,
             RiskTable::Severe => {
-                let mut counts = SevereCounts::new(asked.basis, SEVERE);
+                let mut counts = SevereCounts::new(asked.basis, picture.severe());
                 self.visit(picture, &mut |fact| counts.add(fact, &picture.filter)).await?;
                 counts.table(&called.scales, names)
             }
@@ -213,9 +216,10 @@ impl App {
         let cut = self.cut(picture.clone(), &[By::Group, By::District]).await?;
         let called = self.called(picture, &cut).await?;
         let (names, heading) = (called.names(picture), called.heading(picture));
+        let above = self.beside(picture).await?.in_words();
         let word = basis.as_str().to_lowercase();
         let title = format!("Negative impacts by likelihood and consequence ({word} ratings)");
-        let drawn = heat::draw(&title, &totals, basis, &called.scales, &heading);
+        let drawn = heat::draw(&title, &totals, basis, &called.scales, &above, &heading);
         let (group, place) = (
             |code: &str| names.group(code),
             |code: Option<crate::domain::place::Code>| {
@@ -224,7 +228,7 @@ impl App {
         );
         let title = format!("Exposure by group and place ({word} ratings)");
         let of = matrix::Called { group: &group, place: &place };
-        let exposed = matrix::draw(&title, &counted(&cut, basis), of, &heading);
+        let exposed = matrix::draw(&title, &counted(&cut, basis), of, &above, &heading);
         Ok(vec![("heat-map", drawn), ("exposure", exposed)])
     }
 
@@ -247,9 +251,9 @@ impl App {
     }
 
     async fn summary_table(&self, picture: &Picture) -> Result<Table> {
-        let coverage = self.coverage_in(picture).await?;
+        let beside = self.beside(picture).await?;
+        let coverage = &beside.coverage;
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        let partners = self.partners_in(picture).await?.len();
         let apart = [
             ("decisions", "Registered decisions", count(coverage.decisions)),
             ("assessedDecisions", "Those with an assessment that was sent on", count(coverage.assessed)),
@@ -259,16 +263,16 @@ impl App {
                 "Those that were decided although no assessment was sent on",
                 count(coverage.decided_without_assessment),
             ),
-            ("partnerProposals", "Partners' proposals without a case here", count(partners as u64)),
+            ("partnerProposals", "Partners' proposals without a case here", count(beside.partners as u64)),
             (
                 "notShown",
                 "Cases that whoever asks is kept from, in no figure",
-                count(self.not_shown(picture).await? as u64),
+                count(beside.not_shown as u64),
             ),
             (
                 "pendingReactions",
                 "Changes elsewhere that cases have not reacted to yet",
-                count(self.pending_reactions(picture).await?),
+                count(beside.pending),
             ),
         ];
         Ok(tables::summary(&apart, &*self.totals(picture).await?))
@@ -351,7 +355,7 @@ impl App {
                 districts: districts(picture, &pile.found.lsoas),
                 partners: self.partners_beside(pile).await?,
             };
-            found.push((&pile.found, heap));
+            found.push((&*pile.found, heap));
         }
         let table = tables::concentrations(&found, names);
         Ok(if piles.truncated { cut_off(table) } else { table })
@@ -478,7 +482,7 @@ fn left_out(mut table: Table, unreadable: usize) -> Table {
 fn cut_off(mut table: Table) -> Table {
     let note = table.note.take().unwrap_or_default();
     let told = format!(
-        "{note} There are more places than were looked at: of each group those under fewer cases may be missing."
+        "{note} There are more places than were looked at: those that are merely widespread, less grave or under fewer cases may be missing."
     );
     table.noted(told.trim_start())
 }

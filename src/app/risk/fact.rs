@@ -55,7 +55,9 @@ impl Picture {
         atlas: &mut Atlas,
     ) -> Option<Fact> {
         let fact = Fact::seen(case, organisation, contribution, &self.filter, atlas)?;
-        let readable = self.actor.is_some() && !self.unreadable.contains(&case);
+        // What was shared since the picture was asked for is not known to be readable.
+        let known = self.selection.own.contains(&organisation) || self.selection.shared.contains(&case);
+        let readable = self.actor.is_some() && known && !self.unreadable.contains(&case);
         Some(Fact { readable, ..fact })
     }
 

@@ -1,5 +1,6 @@
 //! The picture of risk across cases: who may have one, of which cases, and what is counted in it.
 
+mod beside;
 mod concentration;
 mod connected;
 mod count;
@@ -33,13 +34,14 @@ use crate::{
         permission::Actor,
         place::Reference,
         risk::{Contribution, Fact, Filter, Hits, Totals},
-        settings::Settings,
+        settings::{Concentrations, Settings},
         text::{Path, Violation},
         workflow::Standing,
     },
-    store::{Scope, risk::Selection},
+    store::risk::Selection,
 };
 
+pub use beside::Beside;
 pub use concentration::{Pile, Piles};
 pub use count::{Cut, Shown};
 pub use extract::{ExtractAsked, ExtractFile};
@@ -87,6 +89,8 @@ pub struct Picture {
     pass: Mutex<Option<Arc<Totals>>>,
     /// Whom its cases touch negatively, where they pile up.
     hits: OnceCell<Arc<BTreeMap<String, Hits>>>,
+    /// Where they do; one at a time looks.
+    piled: Mutex<concentration::Piled>,
     not_shown: OnceCell<usize>,
     /// What partners propose beside it.
     partners: OnceCell<Arc<[partners::Placed]>>,
@@ -118,6 +122,7 @@ impl Picture {
             totals: OnceCell::new(),
             pass: Mutex::new(None),
             hits: OnceCell::new(),
+            piled: Mutex::default(),
             not_shown: OnceCell::new(),
             partners: OnceCell::new(),
         }
@@ -177,14 +182,12 @@ impl App {
             self.store.read().selection(actor, &ids, within.as_deref()).await?
         } else {
             let asked = |id: &OrganisationId| within.as_ref().is_none_or(|within| within.contains(id));
-            Selection { own: ids.into_iter().filter(asked).collect(), ..Selection::default() }
+            Selection::whole(ids.into_iter().filter(asked).collect())
         };
-        let mut unreadable: HashSet<AssessmentId> = selection.shared.iter().copied().collect();
-        if let Some(actor) = actor.filter(|_| !unreadable.is_empty()) {
-            for readable in self.store.read().summaries(&selection.shared, Scope::Read(actor)).await? {
-                unreadable.remove(&readable.head.id);
-            }
-        }
+        let unreadable = match actor {
+            Some(actor) => self.store.read().unreadable(actor, &selection).await?,
+            None => HashSet::new(),
+        };
         let (reference, edition) = self.edition_of_places().await?;
         Ok(Picture {
             actor: actor.cloned(),
@@ -201,6 +204,7 @@ impl App {
             totals: OnceCell::new(),
             pass: Mutex::new(None),
             hits: OnceCell::new(),
+            piled: Mutex::default(),
             not_shown: OnceCell::new(),
             partners: OnceCell::new(),
         })
@@ -263,6 +267,29 @@ impl Picture {
     /// From which consequence on an impact on a whole board is not merely widespread, by organisation.
     fn majors(&self) -> BTreeMap<OrganisationId, u8> {
         self.overseen.iter().map(|one| (one.id, one.settings.concentrations.major)).collect()
+    }
+
+    /// How many cases at least make a concentration, where whoever asks does not say: of the organisations whose picture it is, the
+    /// one that sets the fewest.
+    #[must_use]
+    pub fn least(&self) -> usize {
+        self.thresholds()
+            .map(|one| one.least)
+            .min()
+            .unwrap_or(Settings::default().concentrations.least)
+            .into()
+    }
+
+    /// From which consequence on an impact is severe, where whoever asks does not say: of these organisations, the one that sets the
+    /// least.
+    #[must_use]
+    pub fn severe(&self) -> u8 {
+        self.thresholds().map(|one| one.severe).min().unwrap_or(Settings::default().concentrations.severe)
+    }
+
+    fn thresholds(&self) -> impl Iterator<Item = Concentrations> {
+        let own = self.overseen.iter().filter(|one| self.selection.own.contains(&one.id));
+        own.map(|one| one.settings.concentrations)
     }
 
     /// The same of an organisation that is not overseen.

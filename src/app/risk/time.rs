@@ -15,6 +15,7 @@ use crate::{
             promise::{PromisesByGroup, Until},
             trend::{self, Month},
         },
+        text::{Path, Violation},
     },
 };
 
@@ -96,14 +97,22 @@ impl App {
         from: Option<NaiveDate>,
         to: Option<NaiveDate>,
     ) -> Result<InfluenceView> {
-        let mut views: Vec<Arc<View>> = Vec::new();
-        let mut take = |some: &[Arc<View>]| views.extend(some.iter().cloned());
-        let unreadable = self.each_case(&picture.of_every_standing(), &mut take).await?;
+        if let Some((from, to)) = from.zip(to).filter(|(from, to)| from > to) {
+            let told = |day: NaiveDate| day.format("%-d %B %Y");
+            let message = format!(
+                "No case was first sent on both from {} and until {}: give a `from` that is no later than `to`.",
+                told(from),
+                told(to)
+            );
+            return Err(Violation::new("INVALID", message, Path::of(["from"])).into());
+        }
+        let every = picture.of_every_standing();
+        let mut whole = self.whole_cases(&every).await?;
         let (mut found, mut cases) = (Influences::default(), Vec::new());
-        for some in views.chunks(AT_ONCE) {
+        while let Some(some) = self.next_cases(&every, &mut whole).await? {
             let ids: Vec<AssessmentId> = some.iter().map(|view| view.case.id).collect();
             let mut first = self.store.read().first_revisions(&ids).await?;
-            for view in some {
+            for view in &some {
                 let Some(revision) = first.remove(&view.case.id) else { continue };
                 let sent = clock::london(revision.frozen_at);
                 if from.is_some_and(|from| sent < from) || to.is_some_and(|to| sent > to) {
@@ -118,9 +127,6 @@ impl App {
             }
         }
         cases.sort_by(|one, other| one.reference.cmp(&other.reference));
-        Ok(InfluenceView { found, cases, unreadable })
+        Ok(InfluenceView { found, cases, unreadable: whole.unreadable })
     }
 }
-
-/// Revisions that are read at once.
-const AT_ONCE: usize = 100;

@@ -35,9 +35,9 @@ pub struct Export {
     /// The judgement that ratings are counted by.
     #[arg(long, ignore_case = true, default_value = "current", value_parser = word::parser(RatingBasis::ALL, RatingBasis::as_str))]
     basis: RatingBasis,
-    /// How many cases at least make a concentration.
-    #[arg(long, default_value_t = 3)]
-    min_assessments: usize,
+    /// How many cases at least make a concentration; as the organisations set it when absent, 3 unless they do.
+    #[arg(long)]
+    min_assessments: Option<usize>,
     #[command(flatten)]
     which: Which,
 }

@@ -81,7 +81,7 @@ async fn print(command: &Told, tables: &[(RiskTable, &[&str])], months: u32) -> 
         tables: tables.iter().map(|(table, _)| *table).collect(),
         by: vec![ExposureDimension::Group],
         basis: RatingBasis::Current,
-        least: 3,
+        least: None,
         months,
     };
     let extract = app.risk_extract(&picture, &asked).await.map_err(failure::explain)?;

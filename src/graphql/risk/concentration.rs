@@ -29,12 +29,11 @@ impl Concentration {
     pub async fn list(
         ctx: &Context<'_>,
         picture: &Arc<Picture>,
-        least: i32,
+        least: usize,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<Self, ConcentrationTotal>> {
         let window = window(first, after, None, None)?;
-        let least = usize::try_from(least).unwrap_or_default();
         let found = Box::pin(session(ctx).app.concentrations(picture, least)).await?;
         let total = ConcentrationTotal(found.found.len());
         let numbered: Vec<(usize, Pile)> = found.found.into_iter().enumerate().collect();
@@ -44,8 +43,7 @@ impl Concentration {
     }
 
     /// Whether a picture has more of them than were looked for.
-    pub async fn truncated(ctx: &Context<'_>, picture: &Arc<Picture>, least: i32) -> Result<bool> {
-        let least = usize::try_from(least).unwrap_or_default();
+    pub async fn truncated(ctx: &Context<'_>, picture: &Arc<Picture>, least: usize) -> Result<bool> {
         Ok(Box::pin(session(ctx).app.concentrations(picture, least)).await?.truncated)
     }
 }

@@ -64,8 +64,19 @@ impl BandCount {
 pub struct HeatMap {
     /// The scale: its key, and where an organisation changed it, what tells it apart from others of that key.
     scale: String,
-    /// The ratings that there are, the least likely first.
+    /// The ratings that there are, the least likely first; none where nothing is rated.
     cells: Vec<HeatMapCell>,
+    /// What is not rated: it stands in no cell.
+    unrated: UnratedCount,
+}
+
+/// Impacts that are not rated.
+#[derive(SimpleObject)]
+pub struct UnratedCount {
+    /// Impacts.
+    impacts: i32,
+    /// Cases that have one.
+    assessments: i32,
 }
 
 /// One rating of a heat map.
@@ -84,7 +95,7 @@ pub struct HeatMapCell {
 }
 
 impl HeatMap {
-    /// One for each scale on which something of this direction is rated.
+    /// One for each scale of a case that has something of this direction, rated or not.
     pub fn list(totals: &Totals, direction: Direction, basis: RatingBasis) -> Vec<Self> {
         let maps = totals.scales.iter().map(|(scale, tally)| {
             let rated = tally.cells.iter().filter_map(|((of, on, rated), count)| {
@@ -100,9 +111,11 @@ impl HeatMap {
             });
             let mut cells: Vec<HeatMapCell> = rated.collect();
             cells.sort_by_key(|cell| (cell.likelihood, cell.consequence));
-            Self { scale: scale.clone(), cells }
+            let unrated = tally.cells.get(&(direction, basis, None)).copied().unwrap_or_default();
+            let unrated = UnratedCount { impacts: int(unrated.impacts), assessments: int(unrated.cases) };
+            Self { scale: scale.clone(), cells, unrated }
         });
-        maps.filter(|map| !map.cells.is_empty()).collect()
+        maps.filter(|map| !map.cells.is_empty() || map.unrated.impacts > 0).collect()
     }
 }
 

@@ -41,7 +41,7 @@ impl RiskFile {
         tables: Option<Vec<Word<RiskTable>>>,
         by: Option<Vec<Word<ExposureDimension>>>,
         basis: Word<RatingBasis>,
-        least: i32,
+        least: Option<i32>,
     ) -> Result<Vec<Self>> {
         let asked = ExtractAsked {
             tables: tables.into_iter().flatten().map(|word| word.0).collect(),
@@ -50,7 +50,7 @@ impl RiskFile {
                 |by| by.into_iter().map(|word| word.0).collect(),
             ),
             basis: basis.0,
-            least: usize::try_from(least).unwrap_or_default(),
+            least: least.map(|least| usize::try_from(least).unwrap_or_default()),
             months: ExtractAsked::MONTHS,
         };
         let files = Box::pin(session(ctx).app.risk_files(picture, &asked, format.0)).await?;

@@ -80,6 +80,18 @@ impl AggregatedRisk {
     async fn totals(&self, ctx: &Context<'_>) -> Result<Arc<Totals>> {
         Ok(Box::pin(session(ctx).app.totals(&self.picture)).await?)
     }
+
+    fn least(&self, asked: Option<i32>) -> usize {
+        match asked {
+            Some(asked) => usize::try_from(asked).unwrap_or_default(),
+            None => self.picture.least(),
+        }
+    }
+}
+
+/// Whether the query gives an argument, whose default then is not asked.
+fn said(ctx: &Context<'_>, argument: &str) -> bool {
+    ctx.item.node.get_argument(argument).is_some()
 }
 
 /// The picture of many cases together: of the organisations that the viewer oversees, and of what was shared with
@@ -108,13 +120,19 @@ impl AggregatedRisk {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the group.")] group: String,
-        #[graphql(desc = "How severe at least, on each organisation's own scale.", default = 4)]
+        #[graphql(
+            desc = "How severe at least, on each organisation's own scale; where the query does not say, as the organisations set it, 4 \
+                    unless they do.",
+            default = 4
+        )]
         consequence_at_least: u8,
         #[graphql(desc = "Which judgement of the impacts.", default_with = "Word(RatingBasis::Current)")]
         basis: Word<RatingBasis>,
     ) -> Result<SevereImpacts> {
         let app = &session(ctx).app;
-        let severe = Box::pin(app.severe(&self.picture, &group, consequence_at_least, basis.0)).await?;
+        let at_least =
+            if said(ctx, "consequenceAtLeast") { consequence_at_least } else { self.picture.severe() };
+        let severe = Box::pin(app.severe(&self.picture, &group, at_least, basis.0)).await?;
         let edges = severe.cases.iter().flat_map(|one| &one.rests).filter_map(|edge| edge.edge.target);
         let ids: Vec<_> = severe.cases.iter().map(|one| one.case).chain(edges).collect();
         let stubs = Box::pin(app.stubs(self.picture.viewer()?, &ids)).await?;
@@ -202,22 +220,28 @@ impl AggregatedRisk {
     async fn concentrations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many cases at least, 2 to 1,000.", default = 3)] min_assessments: i32,
+        #[graphql(
+            desc = "How many cases at least, 2 to 1,000; where the query does not say, as the organisations set it, 3 unless they do.",
+            default = 3
+        )]
+        min_assessments: i32,
         #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
     ) -> Result<Connection<Concentration, ConcentrationTotal>> {
-        Concentration::list(ctx, &self.picture, min_assessments, first, after).await
+        let least = self.least(said(ctx, "minAssessments").then_some(min_assessments));
+        Concentration::list(ctx, &self.picture, least, first, after).await
     }
 
-    /// Whether there are more concentrations than are looked for: of each group a thousand places with different cases are, and
-    /// of more, those under most cases. Then ask for part of the picture.
+    /// Whether there are more concentrations than are told: a thousand places with different cases are, and of more, those that are
+    /// specific, then the gravest, then those under most cases. Then ask for part of the picture.
     #[graphql(complexity = "200")]
     async fn concentrations_truncated(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many cases at least, 2 to 1,000.", default = 3)] min_assessments: i32,
+        #[graphql(desc = "How many cases at least, 2 to 1,000; as the organisations set it when absent.")]
+        min_assessments: Option<i32>,
     ) -> Result<bool> {
-        Concentration::truncated(ctx, &self.picture, min_assessments).await
+        Concentration::truncated(ctx, &self.picture, self.least(min_assessments)).await
     }
 
     /// The places under one, two, three or more cases at once that touch a group negatively, and who lives there.
@@ -262,15 +286,15 @@ impl AggregatedRisk {
         #[graphql(desc = "How many months, 1 to 60, the last the one of `until`.", default = 12)] months: i32,
         #[graphql(desc = "Until when; the filter's `asAt` or today when absent, and no day to come.")]
         until: Option<Date>,
-    ) -> Result<Vec<RiskMonth>> {
-        RiskMonth::list(ctx, &self.picture, months, until).await
+    ) -> Option<Result<Vec<RiskMonth>>> {
+        Some(RiskMonth::list(ctx, &self.picture, months, until).await)
     }
 
     /// What became of mitigations that were promised: done, late, proved effective or not, by group. By what was reported by the
     /// filter's `asAt`, else by now; of mitigations that are in the cases today. At most 5,000 cases.
     #[graphql(complexity = "500 + child_complexity")]
-    async fn mitigation_promises(&self, ctx: &Context<'_>) -> Result<MitigationPromises> {
-        MitigationPromises::find(ctx, &self.picture).await
+    async fn mitigation_promises(&self, ctx: &Context<'_>) -> Option<Result<MitigationPromises>> {
+        Some(MitigationPromises::find(ctx, &self.picture).await)
     }
 
     /// What assessments changed: proposals that were altered, returned, not supported or stopped, ratings now against initial ones,
@@ -280,17 +304,17 @@ impl AggregatedRisk {
     async fn impact_on_decisions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those first sent on then or later.")] from: Option<Date>,
+        #[graphql(desc = "Only those first sent on then or later: no later than `to`.")] from: Option<Date>,
         #[graphql(desc = "Only those first sent on then or earlier.")] to: Option<Date>,
-    ) -> Result<ImpactOnDecisions> {
-        ImpactOnDecisions::find(ctx, &self.picture, from, to).await
+    ) -> Option<Result<ImpactOnDecisions>> {
+        Some(ImpactOnDecisions::find(ctx, &self.picture, from, to).await)
     }
 
     /// Change in recurrent full-year spend by national deprivation fifth, per head of those who live there, as proposals stand today:
     /// who gains and who loses money by what is about to be done. At most 5,000 cases.
     #[graphql(complexity = "500 + child_complexity")]
-    async fn equity_of_spend(&self, ctx: &Context<'_>) -> Result<EquityOfSpend> {
-        EquityOfSpend::find(ctx, &self.picture).await
+    async fn equity_of_spend(&self, ctx: &Context<'_>) -> Option<Result<EquityOfSpend>> {
+        Some(EquityOfSpend::find(ctx, &self.picture).await)
     }
 
     /// The picture as files: a CSV file for each table, one workbook (XLSX) or JSON document with all of them, or drawings (SVG)
@@ -311,8 +335,11 @@ impl AggregatedRisk {
         #[graphql(desc = "By which judgement.", default_with = "Word(RatingBasis::Current)")] basis: Word<
             RatingBasis,
         >,
-        #[graphql(desc = "How many cases at least make a concentration.", default = 3)] min_assessments: i32,
-    ) -> Result<Vec<RiskFile>> {
-        RiskFile::list(ctx, &self.picture, format, tables, by, basis, min_assessments).await
+        #[graphql(
+            desc = "How many cases at least make a concentration; as the organisations set it when absent."
+        )]
+        min_assessments: Option<i32>,
+    ) -> Option<Result<Vec<RiskFile>>> {
+        Some(RiskFile::list(ctx, &self.picture, format, tables, by, basis, min_assessments).await)
     }
 }

@@ -86,9 +86,10 @@ impl SevereImpacts {
         severe::broken(&self.severe.cases).filter_map(|edge| self.edge(edge)).collect()
     }
 
-    /// The one on which most of these cases rest; null when none rests on anything.
+    /// The one on which most of these cases rest; null when none rests on anything, and where there are more cases than are looked
+    /// at.
     async fn most_relied(&self) -> Option<InterdependencyEdge> {
-        severe::most_relied(&self.severe.cases).and_then(|(edge, _)| self.edge(edge))
+        self.severe.most_relied().and_then(|edge| self.edge(edge))
     }
 
     /// All of that in a few sentences.
@@ -110,7 +111,7 @@ impl SevereImpacts {
         })
     }
 
-    /// Which reliance matters most, where an author reckoned how often one fails.
+    /// Which reliance matters most, where an author reckoned how often one fails; null where there are more cases than are looked at.
     async fn simulation(&self) -> Option<RelianceSimulation> {
         let (drawn, undeclared) = self.severe.drawn.as_ref()?;
         let (seed, draws) = drawn.of?;
@@ -146,8 +147,9 @@ const ASSUMPTION: &str = "How far these impacts hang together is not known. What
                           chances added up; if each came about by itself, it would lie between `independentLow` and \
                           `independentHigh`. The chances are what authors reckon.";
 const DRAWN: &str = "Each reliance fails by itself, as often as the author reckons who is the most afraid; what is known to hold or \
-                     not to hold is not drawn. Reliances on the same case or partner fail together. A case loses its \
-                     protection when anything fails that it rests on. What makes several fail at once is not known, and \
+                     not to hold is not drawn. Reliances on the same decision about a case, or on the same premise of a partner, \
+                     fail together. That a case proceeds and that it does not are drawn apart, although one holds exactly when \
+                     the other does not. A case loses its protection when anything fails that it rests on. What makes several fail at once is not known, and \
                      would change this.";
 
 /// How many cases put a likelihood there.
@@ -221,7 +223,7 @@ pub struct RelianceSimulation {
 /// How much a reliance matters.
 #[derive(SimpleObject)]
 pub struct RankedReliance {
-    /// The reliance; of several on the same case or partner one.
+    /// The reliance; of several on the same one.
     reliance: InterdependencyEdge,
     /// How often in a thousand it fails.
     failure: u16,

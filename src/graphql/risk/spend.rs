@@ -25,8 +25,9 @@ use crate::{
 pub struct EquityOfSpend {
     /// All of it in words.
     in_words: String,
-    /// Whose residents are the heads: the areas of the filter, else those that the organisation sets, else its board, else the boards
-    /// that proposals touch. Empty: nothing is known of places.
+    /// Whose residents are the heads: those of the areas that the organisations set, else of the boards that they are, else of the
+    /// boards that proposals touch; never those of the filter's areas, because the money of a case is not only theirs. Empty: nothing
+    /// is known of places.
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     areas: Vec<Area>,
     /// The index whose fifths these are: `IMD 2025`.

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::Selection;
 use crate::{
@@ -16,19 +15,20 @@ impl Reader<'_> {
     /// When the first of the cases of a selection came into the ledger; `None` while there is none.
     pub async fn ledger_begun(&self, selection: &Selection) -> Result<Option<DateTime<Utc>>> {
         use row::risk_ledger::{Column, Entity};
-        let own = selection.own.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>();
-        let shared = selection.shared.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>();
-        let of =
-            Condition::any().add(Column::OrganisationId.is_in(own)).add(Column::AssessmentId.is_in(shared));
-        Ok(Entity::find()
-            .select_only()
-            .column(Column::ValidFrom)
-            .filter(of)
-            .order_by_asc(Column::ValidFrom)
-            .limit(1)
-            .into_tuple()
-            .one(&self.connection)
-            .await?)
+        let mut begun: Option<DateTime<Utc>> = None;
+        for part in selection.parts(Column::OrganisationId, Column::AssessmentId) {
+            let first: Option<DateTime<Utc>> = Entity::find()
+                .select_only()
+                .column(Column::ValidFrom)
+                .filter(part)
+                .order_by_asc(Column::ValidFrom)
+                .limit(1)
+                .into_tuple()
+                .one(&self.connection)
+                .await?;
+            begun = begun.into_iter().chain(first).min();
+        }
+        Ok(begun)
     }
 
     /// The content with which cases were first sent on: their first revision, which is frozen then. Cases that never were are not

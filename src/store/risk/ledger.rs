@@ -94,6 +94,8 @@ pub enum Rows<'a> {
     },
     /// Those of these cases, as they stand.
     Of(&'a [AssessmentId]),
+    /// Those of the cases that were shared, as they stand, but for those that are kept from whoever looks.
+    Shared(&'a Selection),
     /// Those of these organisations that the roll-up does not have as they stand.
     Unfolded(&'a [OrganisationId]),
     /// Those of an organisation that are in the roll-up.
@@ -104,25 +106,38 @@ pub enum Rows<'a> {
 
 impl Rows<'_> {
     fn condition(self) -> Condition {
+        match self {
+            Self::Picture { selection, .. } => {
+                self.beside().add(selection.has(Column::OrganisationId, Column::AssessmentId))
+            }
+            _ => self.beside(),
+        }
+    }
+
+    /// The same in parts that have no row in common, for whoever reads them in no order.
+    fn conditions(self) -> Vec<Condition> {
+        match self {
+            Self::Picture { selection, .. } => {
+                let parts = selection.parts(Column::OrganisationId, Column::AssessmentId);
+                parts.into_iter().map(|part| self.beside().add(part)).collect()
+            }
+            _ => vec![self.beside()],
+        }
+    }
+
+    /// What rows must be beside being of a picture's cases.
+    fn beside(self) -> Condition {
         let ids = |ids: &[AssessmentId]| ids.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>();
         let organisations = |ids: &[OrganisationId]| ids.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>();
         match self {
-            Self::Picture { selection, as_at, filter, part } => {
-                let mut of =
-                    Condition::any().add(Column::OrganisationId.is_in(organisations(&selection.own)));
-                if !selection.shared.is_empty() {
-                    of = of.add(Column::AssessmentId.is_in(ids(&selection.shared)));
-                }
-                let mut all = asked(filter).add(of);
+            Self::Picture { selection: _, as_at, filter, part } => {
+                let mut all = asked(filter);
                 all = match as_at {
                     None => all.add(Column::ValidTo.is_null()),
                     Some(at) => all
                         .add(Column::ValidFrom.lte(at))
                         .add(Condition::any().add(Column::ValidTo.is_null()).add(Column::ValidTo.gt(at))),
                 };
-                if !selection.kept.is_empty() {
-                    all = all.add(Column::AssessmentId.is_not_in(ids(&selection.kept)));
-                }
                 match part {
                     Some((by, key)) => all.add(within(by, key, as_at.is_none())),
                     None => all,
@@ -130,6 +145,11 @@ impl Rows<'_> {
             }
             Self::Of(cases) => {
                 Condition::all().add(Column::AssessmentId.is_in(ids(cases))).add(Column::ValidTo.is_null())
+            }
+            Self::Shared(selection) => {
+                let shared = selection.is_shared(Column::OrganisationId, Column::AssessmentId);
+                let kept = Column::AssessmentId.is_not_in(selection.kept.iter().map(|id| id.uuid()));
+                shared.add(kept).add(Column::ValidTo.is_null())
             }
             Self::Unfolded(of) => {
                 Condition::all().add(unfolded()).add(Column::OrganisationId.is_in(organisations(of)))
@@ -222,26 +242,28 @@ impl Snapshot {
     /// Shows every one of these rows, in no order; nothing else may be asked of the snapshot until all are shown.
     pub async fn each_line(&self, rows: Rows<'_>, mut show: impl FnMut(Line)) -> Result<()> {
         type Columns = (Uuid, Uuid, String, Option<Vec<u8>>, String);
-        let mut lines = Entity::find()
-            .select_only()
-            .columns([
-                Column::AssessmentId,
-                Column::OrganisationId,
-                Column::Fold,
-                Column::Packed,
-                Column::Document,
-            ])
-            .filter(rows.condition())
-            .into_tuple::<Columns>()
-            .stream(&self.0)
-            .await?;
-        while let Some((case, organisation, fold, packed, document)) = lines.try_next().await? {
-            show(Line {
-                case: case.into(),
-                organisation: organisation.into(),
-                fold: codec::word!(Fold, "risk_ledger", case, &fold)?,
-                contribution: contribution(case, packed.as_deref(), &document)?,
-            });
+        for condition in rows.conditions() {
+            let mut lines = Entity::find()
+                .select_only()
+                .columns([
+                    Column::AssessmentId,
+                    Column::OrganisationId,
+                    Column::Fold,
+                    Column::Packed,
+                    Column::Document,
+                ])
+                .filter(condition)
+                .into_tuple::<Columns>()
+                .stream(&self.0)
+                .await?;
+            while let Some((case, organisation, fold, packed, document)) = lines.try_next().await? {
+                show(Line {
+                    case: case.into(),
+                    organisation: organisation.into(),
+                    fold: codec::word!(Fold, "risk_ledger", case, &fold)?,
+                    contribution: contribution(case, packed.as_deref(), &document)?,
+                });
+            }
         }
         Ok(())
     }

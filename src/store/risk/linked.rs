@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Selection;
 use crate::{
     domain::{
-        id::{AssessmentId, Identifier},
+        id::AssessmentId,
         impact::Direction,
         risk::{Filter, Standpoint},
     },
@@ -77,21 +77,15 @@ impl Reader<'_> {
     /// How many reactions of the cases of a picture have not been worked through, whatever else the picture asks.
     pub async fn count_reactions_of(&self, selection: &Selection) -> Result<u64> {
         use row::reaction::Column;
-        let uuids = |ids: &[AssessmentId]| ids.iter().map(|id| id.uuid()).collect::<Vec<_>>();
-        let own = Column::OrganisationId.is_in(selection.own.iter().map(|id| id.uuid()));
-        let shared = Column::AssessmentId.is_in(uuids(&selection.shared));
         let waiting = row::reaction::Entity::find()
             .filter(Column::State.ne(ReactionState::Done.to_sql()))
-            .filter(Condition::any().add(own).add(shared))
-            .filter(Column::AssessmentId.is_not_in(uuids(&selection.kept)));
+            .filter(selection.has(Column::OrganisationId, Column::AssessmentId));
         Ok(waiting.count(&self.connection).await?)
     }
 }
 
 /// What a row must be to be in the picture, but for its places.
 fn asked(selection: &Selection, filter: &Filter) -> Condition {
-    let own = Column::OrganisationId.is_in(selection.own.iter().map(|id| id.uuid()));
-    let shared = Column::Id.is_in(selection.shared.iter().map(|id| id.uuid()));
     // As what a case counts is for the ledger to say.
     let drafts = row::risk_ledger::Entity::find()
         .select_only()
@@ -99,8 +93,7 @@ fn asked(selection: &Selection, filter: &Filter) -> Condition {
         .filter(row::risk_ledger::Column::ValidTo.is_null())
         .filter(row::risk_ledger::Column::Standpoint.eq(Standpoint::Draft.to_sql()));
     let mut all = Condition::all()
-        .add(Condition::any().add(own).add(shared))
-        .add(Column::Id.is_not_in(selection.kept.iter().map(|id| id.uuid())))
+        .add(selection.has(Column::OrganisationId, Column::Id))
         .add(Column::Standing.is_in(filter.standings.iter().map(|standing| standing.to_sql())))
         .add(Column::Id.not_in_subquery(drafts.into_query()));
     if !filter.groups.is_empty() {

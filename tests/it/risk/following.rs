@@ -8,10 +8,12 @@ use ehia::{
     app::{AnswerNote, Edit},
     domain::{
         calendar::Moment,
+        case::ShareLevel,
         edit::List,
         id::{AssessmentId, Identifier as _},
         mitigation::MitigationStatus,
         permission::Role,
+        risk::Filter,
         settings::{Settings, Spending},
         text::Path,
     },
@@ -19,7 +21,7 @@ use ehia::{
 use serde_json::{Value, json};
 
 use super::{Dice, World, change, recount};
-use crate::support::on_both;
+use crate::support::{on_both, stage::HOME};
 
 const TREND: &str = "query($months: Int!) { aggregatedRisk { trend(months: $months) {
     month asAt complete recorded assessments drafts impacts { ...directions } bands { ...band }
@@ -211,6 +213,12 @@ on_both! {
         assert!(impact["inWords"].as_str().unwrap().starts_with("Three assessments were sent on. In one the proposal itself"));
         let never = "{ aggregatedRisk { impactOnDecisions(to: \"2000-01-01\") { assessments } } }";
         assert_eq!(world.stage.read(&world.governance, never, json!({})).await["aggregatedRisk"]["impactOnDecisions"]["assessments"], 0);
+        // Days that contradict each other are refused, and what else was asked is answered.
+        let query = "{ aggregatedRisk { assessments impactOnDecisions(from: \"2026-12-01\", to: \"2026-01-01\") { inWords } } }";
+        let answer = world.stage.ask(&world.governance, query, json!({})).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{answer}");
+        assert!(answer["errors"][0]["message"].as_str().unwrap().contains("from 1 December 2026"), "{answer}");
+        assert_eq!(answer["data"]["aggregatedRisk"], json!({ "assessments": 2, "impactOnDecisions": null }), "{answer}");
     }
 
     async fn spend_by_fifth_is_what_the_proposals_say(database) {
@@ -263,11 +271,30 @@ on_both! {
             assert!((found * 100.0 - as_residents / heads).abs() < 1.0, "{fifth} {own}");
         }
         assert!(told["inWords"].as_str().unwrap().contains("£100,000 cannot be attributed (20 percent of the savings)"), "{told}");
-        // Other heads where others are asked for, and nothing where no proposal is.
-        let norwich = world.stage.read(&world.governance, SPEND, json!({ "filter": { "areas": ["E07000148"], "serviceLines": ["None"] } })).await;
-        let norwich = &norwich["aggregatedRisk"]["equityOfSpend"];
-        assert_eq!((&norwich["assessments"], &norwich["areas"][0]["code"]), (&json!(0), &json!("E07000148")));
-        assert_eq!(norwich["savings"]["fifths"][0]["residents"], recount::fifths("E07000148")[0]);
+        // Whatever areas are asked for, heads are the same, so that the money of a whole case is not told per head of one ward.
+        let ask = async |filter: Value| {
+            let told = world.stage.read(&world.governance, SPEND, json!({ "filter": filter })).await;
+            told["aggregatedRisk"]["equityOfSpend"].clone()
+        };
+        let ward = ask(json!({ "areas": ["E05005784"] })).await;
+        assert!(ward["assessments"].as_u64().unwrap() >= 2, "{ward}");
+        assert_eq!(ward["areas"], json!([{ "code": "E07000145" }]));
+        assert_eq!(ward["savings"], *less, "the same money on the same heads");
+        assert!(ward["inWords"].as_str().unwrap().contains("The filter asks for areas"), "{ward}");
+        assert!(!told["inWords"].as_str().unwrap().contains("The filter asks"), "{told}");
+        let norwich = ask(json!({ "areas": ["E07000148"], "serviceLines": ["None"] })).await;
+        assert_eq!((&norwich["assessments"], &norwich["areas"][0]["code"]), (&json!(0), &json!("E07000145")));
+        // A case of another organisation is in the money, and it is said; weights that differ weight nobody.
+        let id = world.begin(false, &mut dice, moment).await;
+        world.partner.go(Role::Author, id, "send").await.unwrap();
+        let author = world.partner.who(Role::Author);
+        world.stage.app.share(author, id, HOME, ShareLevel::Read, None, moment).await.unwrap();
+        let words = world.stage.read(&world.governance, SPEND, json!({})).await;
+        let words = words["aggregatedRisk"]["equityOfSpend"]["inWords"].as_str().unwrap().to_owned();
+        assert!(words.contains("One case of other organisations that was shared is in the money"), "{words}");
+        let whole = world.stage.app.whole_picture(Filter::default(), moment).await.unwrap();
+        let words = world.stage.app.spend(&whole).await.unwrap().found.in_words();
+        assert!(words.contains("do not weight them alike: ") && words.contains("120, 110, 100, 90, 80 percent by fifth"), "{words}");
     }
 
     async fn where_users_live_is_written_read_and_refused_field_by_field(database) {

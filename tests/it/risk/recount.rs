@@ -28,9 +28,9 @@ const PICTURE: &str = "query($filter: RiskFilter, $by: [ExposureDimension!], $af
     impacts { positive negative neutral unknown }
     INITIAL: bands(basis: INITIAL) { ...band } CURRENT: bands { ...band }
     TARGET: bands(basis: TARGET) { ...band } ASSURED: bands(basis: ASSURED) { ...band }
-    heatMaps(basis: INITIAL) { scale cells { likelihood consequence band impacts assessments } }
+    heatMaps(basis: INITIAL) { scale cells { likelihood consequence band impacts assessments } unrated { impacts assessments } }
     exposures(by: $by, first: 100, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes {
-        group { code } area { code } organisation { odsCode } serviceLine programme quarter
+        group { code } area { code } board { code } organisation { odsCode } serviceLine programme quarter
         assessments openMitigations residents
         impacts { positive negative neutral unknown } bands { ...band } maximum { likelihood consequence band }
         reach { low high } cases(first: 100) { totalCount nodes { id } }
@@ -47,21 +47,30 @@ fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
     rows.map(|row| row.split('\t').map(str::to_owned).collect()).collect()
 }
 
-/// The LSOAs of every area, the district of every LSOA, and how many live in each.
+/// The LSOAs of every area, the district and the board of every LSOA, and how many live in each.
 struct Map {
     areas: BTreeMap<String, BTreeSet<String>>,
     district: BTreeMap<String, String>,
+    board: BTreeMap<String, String>,
     people: BTreeMap<String, u64>,
 }
 
 static MAP: LazyLock<Map> = LazyLock::new(|| {
-    let mut map = Map { areas: BTreeMap::new(), district: BTreeMap::new(), people: BTreeMap::new() };
+    let mut map = Map {
+        areas: BTreeMap::new(),
+        district: BTreeMap::new(),
+        board: BTreeMap::new(),
+        people: BTreeMap::new(),
+    };
     for row in rows(include_bytes!("../../../data/lsoa-2021.tsv.gz")) {
         // The LSOA itself, its ward, its district and its board of 2024.
         for column in [0, 3, 4, 8] {
             map.areas.entry(row[column].clone()).or_default().insert(row[0].clone());
         }
         map.district.insert(row[0].clone(), row[4].clone());
+        // The board of today where it is known, else that of 2024.
+        let board = if row[9].is_empty() { &row[8] } else { &row[9] };
+        map.board.insert(row[0].clone(), board.clone());
     }
     for row in rows(include_bytes!("../../../data/imd-2025.tsv.gz")) {
         map.people.insert(row[0].clone(), row[3].parse().unwrap());
@@ -206,6 +215,13 @@ fn heat(part: &[Part<'_>], basis: &str) -> Value {
             cell.2.insert(text(&case["id"]));
         }
     }
+    let each: Vec<usize> = (part.iter())
+        .map(|(_, impacts)| negative(impacts).filter(|impact| impact[basis].is_null()).count())
+        .collect();
+    let unrated = json!({
+        "impacts": each.iter().sum::<usize>(),
+        "assessments": each.iter().filter(|impacts| **impacts > 0).count(),
+    });
     let cells: Vec<Value> = cells
         .into_iter()
         .map(|((likelihood, consequence), (band, impacts, cases))| {
@@ -218,7 +234,10 @@ fn heat(part: &[Part<'_>], basis: &str) -> Value {
             })
         })
         .collect();
-    if cells.is_empty() { json!([]) } else { json!([{ "scale": "nhs-5x5", "cells": cells }]) }
+    if cells.is_empty() && unrated["impacts"] == 0 {
+        return json!([]);
+    }
+    json!([{ "scale": "nhs-5x5", "cells": cells, "unrated": unrated }])
 }
 
 /// The gravest by band, then by score; of several, what they have in common is compared.
@@ -260,6 +279,19 @@ fn reach(part: &[Part<'_>], rounds: &dyn Fn(u64) -> (u64, u64)) -> Value {
     if any { json!({ "low": low, "high": high }) } else { Value::Null }
 }
 
+/// The quarter of the financial year, which begins in April.
+fn quarter(day: &Value) -> Value {
+    let Some(day) = day.as_str() else { return Value::Null };
+    let (year, month): (i32, u32) = (day[..4].parse().unwrap(), day[5..7].parse().unwrap());
+    let (from, quarter) = match month {
+        1..=3 => (year - 1, 4),
+        4..=6 => (year, 1),
+        7..=9 => (year, 2),
+        _ => (year, 3),
+    };
+    json!(format!("{from}/{:02} Q{quarter}", (from + 1) % 100))
+}
+
 /// The keys of a case in a picture that is cut so, each with its impacts.
 fn parts<'a>(placed: &Placed<'a>, asked: &Asked) -> Vec<(Value, Vec<&'a Value>)> {
     let case = placed.case;
@@ -281,12 +313,17 @@ fn parts<'a>(placed: &Placed<'a>, asked: &Asked) -> Vec<(Value, Vec<&'a Value>)>
     } else {
         groups.insert(None, counted);
     }
-    let mut districts: BTreeSet<Option<String>> = BTreeSet::new();
-    if asked.by.contains(&"DISTRICT") {
-        districts.extend(placed.lsoas.iter().map(|lsoa| MAP.district.get(lsoa).cloned()));
+    // The district and the board of each of its LSOAs, both at once.
+    let mut places: BTreeSet<(Option<String>, Option<String>)> = BTreeSet::new();
+    let (by_district, by_board) = (asked.by.contains(&"DISTRICT"), asked.by.contains(&"ICB"));
+    if by_district || by_board {
+        places.extend(placed.lsoas.iter().map(|lsoa| {
+            let of = |map: &BTreeMap<String, String>, by: bool| map.get(lsoa).filter(|_| by).cloned();
+            (of(&MAP.district, by_district), of(&MAP.board, by_board))
+        }));
     }
-    if districts.is_empty() {
-        districts.insert(None);
+    if places.is_empty() {
+        places.insert((None, None));
     }
     let by = |dimension: &str, value: &Value| {
         if asked.by.contains(&dimension) { value.clone() } else { Value::Null }
@@ -294,10 +331,12 @@ fn parts<'a>(placed: &Placed<'a>, asked: &Asked) -> Vec<(Value, Vec<&'a Value>)>
     let code = |code: &Option<String>| code.as_ref().map_or(Value::Null, |code| json!({ "code": code }));
     let mut parts = Vec::new();
     for (group, impacts) in &groups {
-        for district in &districts {
+        for (district, board) in &places {
             let key = json!({
                 "group": code(group),
-                "area": code(district),
+                "area": code(if district.is_some() { district } else { board }),
+                "board": code(board),
+                "quarter": if asked.by.contains(&"QUARTER") { quarter(&case["proposal"]["effectiveFrom"]) } else { Value::Null },
                 "organisation": by("ORGANISATION", &case["organisation"]),
                 "serviceLine": by("SERVICE_LINE", &case["proposal"]["serviceLine"]),
                 "programme": by("PROGRAMME", &case["proposal"]["programme"]),
@@ -335,14 +374,17 @@ pub fn recount_rounding(cases: &[Value], asked: &Asked, rounds: &dyn Fn(u64) -> 
     let mut exposures: BTreeMap<String, (Value, Vec<Part<'_>>, BTreeSet<String>)> = BTreeMap::new();
     for placed in &counted {
         for (key, impacts) in parts(placed, asked) {
-            let district = key["area"]["code"].as_str().map(str::to_owned);
+            let board = key["board"]["code"].as_str().map(str::to_owned);
+            let area = key["area"]["code"].as_str().map(str::to_owned);
+            let district = area.filter(|_| asked.by.contains(&"DISTRICT"));
             let entry =
                 exposures.entry(key.to_string()).or_insert_with(|| (key, Vec::new(), BTreeSet::new()));
             entry.1.push((placed.case, impacts));
             let there = placed
                 .lsoas
                 .iter()
-                .filter(|lsoa| district.is_none() || MAP.district.get(*lsoa) == district.as_ref());
+                .filter(|lsoa| district.is_none() || MAP.district.get(*lsoa) == district.as_ref())
+                .filter(|lsoa| board.is_none() || MAP.board.get(*lsoa) == board.as_ref());
             entry.2.extend(there.cloned());
         }
     }
@@ -393,9 +435,8 @@ pub async fn picture(stage: &Stage, who: &Player, asked: &Asked, as_at: Option<&
         .into_iter()
         .map(|mut node| {
             let fields = node.as_object_mut().unwrap();
-            fields.remove("quarter");
             let mut key = json!({});
-            for name in ["group", "area", "organisation", "serviceLine", "programme"] {
+            for name in ["group", "area", "board", "quarter", "organisation", "serviceLine", "programme"] {
                 key[name] = fields[name].clone();
             }
             let mut ids: Vec<String> =

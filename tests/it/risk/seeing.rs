@@ -1,6 +1,12 @@
 //! Who sees which cases in the picture, and what is told to those who may not read one.
 
-use ehia::domain::{case::ShareLevel, id::Identifier as _, permission::Role, settings::Settings};
+use ehia::domain::{
+    case::ShareLevel,
+    id::{AssessmentId, Identifier as _},
+    permission::Role,
+    settings::Settings,
+};
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
 use super::{
@@ -8,8 +14,10 @@ use super::{
     recount::{Asked, CASE, picture, recount, recount_rounding},
 };
 use crate::support::{
+    database::TestDatabase,
     on_both,
-    stage::{PARTNER, Stage},
+    program::ehia,
+    stage::{HOME, PARTNER, Stage},
 };
 
 const SHORT: &str = "query($filter: RiskFilter) { aggregatedRisk(filter: $filter) { assessments drafts notShown
@@ -171,6 +179,13 @@ on_both! {
             assert_eq!((&one["assessments"], &one["cases"]["totalCount"]), (&json!(3), &json!(3)), "{one}");
             assert_eq!((&one["widespread"], &one["unreadable"]), (&json!(false), &json!(0)));
         }
+        // How many make one is a setting, and what the query says goes before.
+        let mut settings = Settings { workflow: "two-person".into(), ..Settings::default() };
+        settings.concentrations.least = 4;
+        world.home.set(settings).await.unwrap();
+        let counts = "{ aggregatedRisk { unsaid: concentrations { totalCount } concentrationsTruncated three: concentrations(minAssessments: 3) { totalCount } } }";
+        let governance = world.stage.read(&world.governance, counts, json!({})).await["aggregatedRisk"].clone();
+        assert_eq!((&governance["unsaid"]["totalCount"], &governance["three"]["totalCount"]), (&json!(0), &json!(found.len())));
         let core20 = &told["concurrency"];
         let people = |level: usize| core20[level]["residents"].as_i64().unwrap();
         assert!(people(0) > people(1) && people(1) > people(2) && people(2) > 0, "{core20}");
@@ -178,4 +193,80 @@ on_both! {
         assert_eq!(both.len(), 2, "Great Yarmouth, and King's Lynn and West Norfolk: {core20}");
         assert!(core20[2]["groupResidents"].as_i64().unwrap() < people(2));
     }
+}
+
+/// What is shared of a case, as often as that, written past the store: its row, what it contributes, and the share.
+async fn share_copies(database: &TestDatabase, case: AssessmentId, times: usize) {
+    let behind = database.behind().await;
+    let copies = format!(
+        "CREATE TEMP TABLE copy AS WITH RECURSIVE counted(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM counted WHERE number < {times})
+         SELECT number, randomblob(16) AS case_id FROM counted"
+    );
+    behind.execute_unprepared(&copies).await.unwrap();
+    let original = database.literal(&case.uuid().to_string());
+    for (table, key) in
+        [("assessment", "id"), ("risk_ledger", "assessment_id"), ("assessment_share", "assessment_id")]
+    {
+        let columns = format!("SELECT group_concat(name) FROM pragma_table_info('{table}')");
+        let columns = Statement::from_string(behind.get_database_backend(), columns);
+        let columns: String =
+            behind.query_one_raw(columns).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+        let values: Vec<String> = columns
+            .split(',')
+            .map(|column| match column {
+                column if column == key => "copy.case_id".to_owned(),
+                "reference" => "own.reference || '-' || copy.number".to_owned(),
+                // What nobody reads for a picture is not written so often.
+                "working" | "process" => "X''".to_owned(),
+                column => format!("own.{column}"),
+            })
+            .collect();
+        let insert = format!(
+            "INSERT INTO {table} ({columns}) SELECT {} FROM {table} own, copy WHERE own.{key} = {original}",
+            values.join(", ")
+        );
+        behind.execute_unprepared(&insert).await.unwrap();
+    }
+    behind.close().await.unwrap();
+}
+
+/// More than a statement of SQLite can name.
+const MANY: usize = 33_000;
+
+#[tokio::test]
+async fn however_many_cases_are_shared_there_is_a_picture() {
+    let database = TestDatabase::sqlite().await;
+    let mut world = World::new(&database).await;
+    let mut dice = Dice(41);
+    let moment = world.stage.moment;
+    let id = world.begin(false, &mut dice, moment).await;
+    world.partner.go(Role::Author, id, "send").await.unwrap();
+    let author = world.partner.who(Role::Author);
+    world.stage.app.share(author, id, HOME, ShareLevel::Read, None, moment).await.unwrap();
+    share_copies(&database, id, MANY).await;
+    let query =
+        "query($filter: RiskFilter) { aggregatedRisk(filter: $filter) { assessments notShown pendingReactions
+        exposures(by: [ORGANISATION]) { nodes { assessments unreadable } }
+        severeImpacts(group: \"sexual_orientation\") { assessments } interdependencies { truncated }
+        trend(months: 1) { recorded assessments } concentrations { totalCount } } }";
+    let told = world.stage.ask(&world.governance, query, json!({})).await;
+    // Where they pile up is not looked for among so many, which keeps nothing else of it back where it may be null.
+    assert_eq!(told["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{told}");
+    assert!(told["errors"][0]["message"].as_str().unwrap().contains("33,001 cases"), "{told}");
+    let query = query.replace("concentrations { totalCount }", "");
+    for filter in [json!({}), json!({ "areas": ["E92000001"] }), json!({ "organisations": [PARTNER] })] {
+        let told =
+            world.stage.read(&world.governance, &query, json!({ "filter": filter })).await["aggregatedRisk"]
+                .clone();
+        assert_eq!((&told["assessments"], &told["notShown"]), (&json!(MANY + 1), &json!(0)), "{filter}");
+        let part = &told["exposures"]["nodes"][0];
+        assert_eq!((&part["assessments"], &part["unreadable"]), (&json!(MANY + 1), &json!(0)), "{filter}");
+        assert_eq!(told["trend"], json!([{ "recorded": true, "assessments": MANY + 1 }]), "{filter}");
+    }
+    // The operator is told why that is left out, and all the rest.
+    let folder = database.directory.path();
+    let said = ehia(folder, &["risk", "show", "--json", "--database", &database.url]).await.done().json();
+    assert_eq!((&said["total"]["assessments"], &said["concentrations"]), (&json!(MANY + 1), &Value::Null));
+    let why = said["concentrationsLeftOut"].as_str().unwrap();
+    assert!(why.contains("overlaps are looked for among at most 5,000"), "{why}");
 }
