@@ -61,12 +61,11 @@ pub(super) fn each_place<'p>(
     let mut all = Lsoas::default();
     for (case, place) in places.into_iter().enumerate() {
         let number = *numbers.entry(std::ptr::from_ref(place)).or_insert(of.len());
-        match of.get_mut(number) {
-            Some((_, cases)) => cases.push(case),
-            None => {
-                all.extend(&place.lsoas);
-                of.push((place, vec![case]));
-            }
+        if let Some((_, cases)) = of.get_mut(number) {
+            cases.push(case);
+        } else {
+            all.extend(&place.lsoas);
+            of.push((place, vec![case]));
         }
     }
     let all: Vec<u32> = all.iter().collect();
@@ -76,11 +75,11 @@ pub(super) fn each_place<'p>(
         for (number, (place, _)) in of.iter().enumerate() {
             place.lsoas.both(&some).iter().for_each(|lsoa| there.entry(lsoa).or_default().push(number));
         }
-        let mut same: HashMap<Vec<usize>, Lsoas> = HashMap::new();
+        let mut alike: HashMap<Vec<usize>, Lsoas> = HashMap::new();
         for (lsoa, numbers) in there {
-            same.entry(numbers).or_default().insert(lsoa);
+            alike.entry(numbers).or_default().insert(lsoa);
         }
-        for (numbers, lsoas) in same {
+        for (numbers, lsoas) in alike {
             let cases = numbers.iter().filter_map(|number| of.get(*number)).flat_map(|(_, cases)| cases);
             show(&cases.copied().collect::<Vec<usize>>(), &lsoas);
         }

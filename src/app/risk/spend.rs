@@ -47,14 +47,13 @@ impl App {
         let mut take = |views: &[Arc<View>]| {
             for view in views {
                 let proposal = &view.case.content.proposal;
-                let there = match residents.get(&proposal.footprint) {
-                    Some(there) => *there,
-                    None => {
-                        let there = reference
-                            .and_then(|reference| reference.fifths(&reference.lsoas(&proposal.footprint)));
-                        residents.insert(proposal.footprint.clone(), there);
-                        there
-                    }
+                let there = if let Some(there) = residents.get(&proposal.footprint) {
+                    *there
+                } else {
+                    let there = reference
+                        .and_then(|reference| reference.fifths(&reference.lsoas(&proposal.footprint)));
+                    residents.insert(proposal.footprint.clone(), there);
+                    there
                 };
                 found.caveats.of_others +=
                     i64::from(!picture.selection.own.contains(&view.case.organisation));
