@@ -96,9 +96,10 @@ impl App {
             piled.insert(least, found.clone());
             found
         };
-        let piles = found.places.iter();
-        let piles = piles.map(|found| Pile { picture: picture.clone(), found: found.clone() });
-        Ok(Piles { found: piles.collect(), truncated: found.truncated })
+        let truncated = found.truncated;
+        let places = found.places.iter();
+        let told = places.map(|found| Pile { picture: picture.clone(), found: found.clone() });
+        Ok(Piles { found: told.collect(), truncated })
     }
 
     /// The places under one, two, three or more cases at once that touch a group negatively.
