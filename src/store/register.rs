@@ -234,7 +234,7 @@ fn parse(cursor: &str) -> Option<(NaiveDate, Uuid)> {
 
 /// What a decision must be: none that has ended.
 fn asked(of: &Registered, covered: Covered) -> Condition {
-    use row::registered_decision::Column;
+    use row::{assessment::Column as Case, registered_decision::Column};
     let organisations = of.organisations.iter().map(|id| id.uuid());
     let mut all =
         Condition::all().add(Column::OrganisationId.is_in(organisations)).add(Column::EndedOn.is_null());
@@ -246,7 +246,6 @@ fn asked(of: &Registered, covered: Covered) -> Condition {
             row::assessment::Entity::find().select_only().column(row::assessment::Column::Id).filter(which);
         Column::AssessmentId.in_subquery(cases.into_query())
     };
-    use row::assessment::Column as Case;
     // An assessment that was withdrawn before anybody decided assesses nothing.
     let stands = || {
         let decided = row::element::Entity::find()

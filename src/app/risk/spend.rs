@@ -69,9 +69,9 @@ impl App {
     async fn boards_touched(&self, picture: &Picture, reference: &Reference) -> Result<Vec<String>> {
         let mut touched = Lsoas::default();
         let mut take = |views: &[Arc<View>]| {
-            views.iter().for_each(|view| {
+            for view in views {
                 touched.extend(&reference.lsoas(&view.case.content.proposal.footprint));
-            });
+            }
         };
         self.each_case(picture, &mut take).await?;
         Ok(reference.boards_of(&touched).iter().map(ToString::to_string).collect())
