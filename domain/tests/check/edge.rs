@@ -134,6 +134,7 @@ pub const EDGES: &[(&str, Break, bool)] = &[
         |w| {
             back_office(w, KindOfChange::Policy, true);
             w.case.content.evidence[0].title = "Census 2021: residents of the district".into();
+            w.case.content.evidence[0].source = "ONS".into();
         },
         true,
     ),
