@@ -269,14 +269,14 @@ pub fn changed<'a>(before: &'a [(Key, Exposure)], after: &'a [(Key, Exposure)]) 
 /// otherwise is paired with that of the same group which it shares most places with. Those of the second come first, in their
 /// order.
 #[must_use]
-pub fn piled(before: &[Concentration], after: &[Concentration]) -> Vec<(Option<usize>, Option<usize>)> {
+pub fn piled(before: &[&Concentration], after: &[&Concentration]) -> Vec<(Option<usize>, Option<usize>)> {
     let same = |one: &Concentration, other: &Concentration| {
         one.group == other.group
             && one.cases == other.cases
             && one.lsoas == other.lsoas
             && (one.maximum, one.reach, one.widespread) == (other.maximum, other.reach, other.widespread)
     };
-    let stays = |one: &Concentration, others: &[Concentration]| others.iter().any(|other| same(one, other));
+    let stays = |one: &Concentration, others: &[&Concentration]| others.iter().any(|other| same(one, other));
     let mut gone: Vec<usize> =
         before.iter().enumerate().filter(|(_, one)| !stays(one, after)).map(|(place, _)| place).collect();
     let mut pairs = Vec::new();

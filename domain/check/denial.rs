@@ -211,9 +211,9 @@ pub(super) fn promises_nothing(text: &str) -> bool {
     let folded = folded(text);
     let denies = NO_PROMISE.iter().any(|start| folded.starts_with(start));
     // Something else in the text may be a promise all the same.
-    let denied = || {
+    let nothing_else = || {
         let rest = NOT_PROMISED.iter().fold(folded.clone(), |rest, phrase| rest.replace(phrase, ""));
         rest != folded && !mentions(&rest, PROMISING)
     };
-    says_none(text) || (denies || denied()) && !mentions(&folded, RESERVATIONS)
+    says_none(text) || (denies || nothing_else()) && !mentions(&folded, RESERVATIONS)
 }

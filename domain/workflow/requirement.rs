@@ -259,13 +259,12 @@ fn before_it_was_there(case: &Case, decision: &DecisionDraft, transition: &Trans
     let submitted = case.process.submitted_revision.unwrap_or_default();
     let outcome = case.process.outcomes.iter().rfind(rests_on);
     let outcome = outcome.filter(|one| transition.concludes.is_none() && one.revision >= submitted);
-    let (earliest, because) = match outcome {
-        Some(outcome) => (day_in_london(outcome.at), "the panel concluded on that day"),
-        None => {
-            let frozen = case.process.frozen_on.filter(|_| case.frozen);
-            let frozen = frozen.map(|day| (day, "the revision that is decided was frozen on that day"));
-            frozen.unwrap_or_else(|| (day_in_london(case.created_at), "it was begun on that day"))
-        }
+    let (earliest, because) = if let Some(outcome) = outcome {
+        (day_in_london(outcome.at), "the panel concluded on that day")
+    } else {
+        let frozen = case.process.frozen_on.filter(|_| case.frozen);
+        let frozen = frozen.map(|day| (day, "the revision that is decided was frozen on that day"));
+        frozen.unwrap_or_else(|| (day_in_london(case.created_at), "it was begun on that day"))
     };
     let message = format!(
         "On {} the body did not have this assessment before it: {because}. Give {earliest} or a later day.",

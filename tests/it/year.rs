@@ -907,54 +907,8 @@ impl Year {
         for case in cases {
             let view = self.view(case).await;
             if self.checked.insert(case, view.case.version) != Some(view.case.version) {
-                self.hold(&view);
+                hold(&view);
             }
-        }
-    }
-
-    fn hold(&self, view: &View) {
-        let (case, process) = (&view.case, &view.case.process);
-        let name = &case.reference;
-        let mut proposes: BTreeSet<PersonId> = case.content.contributors.iter().copied().collect();
-        proposes.insert(case.author);
-        proposes.extend(case.content.sro.as_ref().and_then(|sro| sro.person));
-        assert!(
-            process.reviews.iter().all(|review| !proposes.contains(&review.reviewer)),
-            "{name}: judged by whose it is"
-        );
-        for outcome in &process.outcomes {
-            assert!(!proposes.contains(&outcome.by), "{name}: concluded by whose it is");
-            let screened = case.form.key == "screening";
-            // To put a conclusion off is to conclude nothing.
-            let concludes = outcome.recommendation != Recommendation::Defer;
-            if concludes && outcome.urgency.is_none() && !screened {
-                let free: BTreeSet<_> = outcome
-                    .voted
-                    .iter()
-                    .map(|seat| seat.person)
-                    .filter(|person| {
-                        !matches!(
-                            process.interest(*person),
-                            Interest::Withdrawn | Interest::DeclaredNotVoting
-                        )
-                    })
-                    .collect();
-                assert!(free.len() >= QUORUM as usize, "{name}: {} voted", free.len());
-            }
-        }
-        let body = process.decisions.iter().filter(|decision| decision.by != case.author);
-        if view.head.standing == Standing::Proceeding {
-            assert!(
-                body.clone().any(|decision| !matches!(decision.outcome.as_str(), "STOP" | "DEFER")),
-                "{name}: nobody decided that it proceeds"
-            );
-        }
-        if matches!(view.head.phase, Phase::Approved | Phase::Decided) {
-            let stands = process.approved_revision == Some(case.revision)
-                || process.reexamination.is_some()
-                || case.form.key == "screening"
-                || process.outcomes.iter().all(|outcome| !outcome.recommendation.approves());
-            assert!(stands, "{name}: changed since it was approved, and nobody judges that");
         }
     }
 
@@ -1096,5 +1050,49 @@ on_both! {
         if whole {
             agreed("tests/it/golden/year-mail.txt", &year.mail());
         }
+    }
+}
+
+/// The laws of a case as it stands.
+fn hold(view: &View) {
+    let (case, process) = (&view.case, &view.case.process);
+    let name = &case.reference;
+    let mut proposes: BTreeSet<PersonId> = case.content.contributors.iter().copied().collect();
+    proposes.insert(case.author);
+    proposes.extend(case.content.sro.as_ref().and_then(|sro| sro.person));
+    assert!(
+        process.reviews.iter().all(|review| !proposes.contains(&review.reviewer)),
+        "{name}: judged by whose it is"
+    );
+    for outcome in &process.outcomes {
+        assert!(!proposes.contains(&outcome.by), "{name}: concluded by whose it is");
+        let screened = case.form.key == "screening";
+        // To put a conclusion off is to conclude nothing.
+        let concludes = outcome.recommendation != Recommendation::Defer;
+        if concludes && outcome.urgency.is_none() && !screened {
+            let free: BTreeSet<_> = outcome
+                .voted
+                .iter()
+                .map(|seat| seat.person)
+                .filter(|person| {
+                    !matches!(process.interest(*person), Interest::Withdrawn | Interest::DeclaredNotVoting)
+                })
+                .collect();
+            assert!(free.len() >= QUORUM as usize, "{name}: {} voted", free.len());
+        }
+    }
+    let body = process.decisions.iter().filter(|decision| decision.by != case.author);
+    if view.head.standing == Standing::Proceeding {
+        assert!(
+            body.clone().any(|decision| !matches!(decision.outcome.as_str(), "STOP" | "DEFER")),
+            "{name}: nobody decided that it proceeds"
+        );
+    }
+    if matches!(view.head.phase, Phase::Approved | Phase::Decided) {
+        let stands = process.approved_revision == Some(case.revision)
+            || process.reexamination.is_some()
+            || case.form.key == "screening"
+            || process.outcomes.iter().all(|outcome| !outcome.recommendation.approves());
+        assert!(stands, "{name}: changed since it was approved, and nobody judges that");
     }
 }

@@ -160,9 +160,9 @@ impl RiskChange {
         let app = &session(ctx).app;
         let before = Box::pin(app.concentrations(&self.what_if.before, least)).await?.found;
         let after = Box::pin(app.concentrations(&self.what_if.after, least)).await?.found;
-        let found =
-            |piles: &[crate::app::Pile]| piles.iter().map(|pile| pile.found.clone()).collect::<Vec<_>>();
-        let pairs = scenario::piled(&found(&before), &found(&after));
+        let was: Vec<_> = before.iter().map(|pile| &*pile.found).collect();
+        let would: Vec<_> = after.iter().map(|pile| &*pile.found).collect();
+        let pairs = scenario::piled(&was, &would);
         let groups = &self.what_if.after.groups;
         let told =
             pairs.into_iter().take(usize::try_from(MOST).unwrap_or_default()).filter_map(|(was, would)| {

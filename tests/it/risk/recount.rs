@@ -314,16 +314,16 @@ fn parts<'a>(placed: &Placed<'a>, asked: &Asked) -> Vec<(Value, Vec<&'a Value>)>
         groups.insert(None, counted);
     }
     // The district and the board of each of its LSOAs, both at once.
-    let mut places: BTreeSet<(Option<String>, Option<String>)> = BTreeSet::new();
+    let mut there: BTreeSet<(Option<String>, Option<String>)> = BTreeSet::new();
     let (by_district, by_board) = (asked.by.contains(&"DISTRICT"), asked.by.contains(&"ICB"));
     if by_district || by_board {
-        places.extend(placed.lsoas.iter().map(|lsoa| {
+        there.extend(placed.lsoas.iter().map(|lsoa| {
             let of = |map: &BTreeMap<String, String>, by: bool| map.get(lsoa).filter(|_| by).cloned();
             (of(&MAP.district, by_district), of(&MAP.board, by_board))
         }));
     }
-    if places.is_empty() {
-        places.insert((None, None));
+    if there.is_empty() {
+        there.insert((None, None));
     }
     let by = |dimension: &str, value: &Value| {
         if asked.by.contains(&dimension) { value.clone() } else { Value::Null }
@@ -331,7 +331,7 @@ fn parts<'a>(placed: &Placed<'a>, asked: &Asked) -> Vec<(Value, Vec<&'a Value>)>
     let code = |code: &Option<String>| code.as_ref().map_or(Value::Null, |code| json!({ "code": code }));
     let mut parts = Vec::new();
     for (group, impacts) in &groups {
-        for (district, board) in &places {
+        for (district, board) in &there {
             let key = json!({
                 "group": code(group),
                 "area": code(if district.is_some() { district } else { board }),
