@@ -315,8 +315,7 @@ pub fn in_words(
             format!("The picture has {}, as before.", counted(after, "case"))
         }
         (before, after) => {
-            let before = if before == 0 { "none".to_owned() } else { text::number(before) };
-            format!("The picture has {} instead of {before}.", counted(after, "case"))
+            format!("The picture has {} instead of {}.", counted(after, "case"), many(before))
         }
     };
     if parts.is_empty() {
@@ -326,20 +325,27 @@ pub fn in_words(
             told,
             " Something changes for {}: the gravest current band of a negative impact rises for {} and falls for {}.",
             counted(parts.len(), "group"),
-            text::number(rises),
-            text::number(falls),
+            many(rises),
+            many(falls),
         );
     }
     if broken > 0 {
-        let _ = write!(told, " No longer would {} hold.", counted(broken, "reliance"));
+        let _ = write!(told, " It would break {}.", counted(broken, "reliance"));
     }
     let _ = write!(
         told,
-        " Those of the named cases that are not stopped save {} instead of {}, and spend {} instead of {}.",
+        " Those of the named cases that are not stopped save {} instead of {}",
         pounds(after.saving),
         pounds(before.saving),
-        pounds(after.spend),
-        pounds(before.spend),
     );
+    if (before.spend, after.spend) != (0, 0) {
+        let _ = write!(told, ", and spend {} instead of {}", pounds(after.spend), pounds(before.spend));
+    }
+    told.push('.');
     told
+}
+
+/// How many, standing alone.
+fn many(count: usize) -> String {
+    if count == 0 { "none".into() } else { text::number(count) }
 }

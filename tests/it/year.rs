@@ -252,9 +252,14 @@ impl Year {
         self.ask(who, "transitionAssessment", case, input).await;
     }
 
-    /// Whoever is there to conclude.
-    fn in_the_chair(&self) -> &'static str {
-        if self.is_away("chair") { "vice" } else { "chair" }
+    /// Whoever is there to conclude on a case: of the two that may, one who sits on its panel and has declared. Who was away
+    /// when the panel was asked does not.
+    async fn in_the_chair(&self, case: AssessmentId) -> &'static str {
+        let process = self.view(case).await.case.process.clone();
+        let declared = |name: &str| process.interest(self.people[name].person()) != Interest::Undeclared;
+        let there = ["chair", "vice"].into_iter().filter(|name| !self.is_away(name));
+        let found = there.clone().find(|name| declared(name)).or(there.clone().next());
+        found.expect("one of the two is there")
     }
 
     // ------------------------------------------------------------------ a day
@@ -695,7 +700,6 @@ impl Year {
 
     async fn meet(&mut self, day: NaiveDate) {
         let Some(meeting) = self.meetings.get(&day).cloned() else { return };
-        let chair = self.in_the_chair();
         let secretary = if self.is_away("secretary") { "governance" } else { "secretary" };
         let there: Vec<Value> = ["chair", "vice", "lead", "member0", "member1", "member2", "member3"]
             .into_iter()
@@ -716,6 +720,7 @@ impl Year {
                 let said = json!({ "expectedRevision": revision, "ratified": ratified, "reason": reason, "meeting": meeting, "attendees": there });
                 self.ask(secretary, "recordRatification", case, said).await;
             } else if item["readiness"] == json!("READY") {
+                let chair = self.in_the_chair(case).await;
                 self.conclude(chair, case, plan, &meeting, &there).await;
             }
         }
