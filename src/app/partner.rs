@@ -227,8 +227,8 @@ impl App {
         Ok(frames)
     }
 
-    /// The organisation where the actor records what partners propose.
-    async fn keeper(&self, actor: &Actor, code: Option<&str>) -> Result<OrganisationId> {
+    /// The organisation where the actor keeps what stands beside its cases: what partners propose, and scenarios.
+    pub(super) async fn keeper(&self, actor: &Actor, code: Option<&str>) -> Result<OrganisationId> {
         if let Some(code) = code {
             return self.register_of(actor, code, Office::KeepRegister).await;
         }

@@ -1,7 +1,5 @@
 //! Scenarios: what a bundle of decisions would do, kept under a name and shared with those who oversee the cases.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -15,7 +13,7 @@ use crate::{
     domain::{
         calendar::Moment,
         event::EventKind,
-        id::{AssessmentId, OrganisationId, ScenarioId},
+        id::{AssessmentId, ScenarioId},
         page::Window,
         permission::{Actor, Office, permit_in},
         risk::Filter,
@@ -77,7 +75,7 @@ impl App {
         };
         let organisation = match &known {
             Some(known) => known.organisation,
-            None => self.scenario_keeper(actor, draft.organisation.as_deref()).await?,
+            None => self.keeper(actor, draft.organisation.as_deref()).await?,
         };
         permit_in(actor, Office::KeepRegister, organisation)?;
         let (cases, mut wrong) = match known {
@@ -183,22 +181,5 @@ impl App {
             }
         });
         Ok(told.collect())
-    }
-
-    /// The organisation where the actor keeps scenarios.
-    async fn scenario_keeper(&self, actor: &Actor, code: Option<&str>) -> Result<OrganisationId> {
-        if let Some(code) = code {
-            return self.register_of(actor, code, Office::KeepRegister).await;
-        }
-        let own: BTreeSet<OrganisationId> = actor.roles().map(|(organisation, _)| organisation).collect();
-        let keeps = |one: &OrganisationId| permit_in(actor, Office::KeepRegister, *one).is_ok();
-        match own.into_iter().filter(keeps).collect::<Vec<_>>().as_slice() {
-            [] => Err(Error::Forbidden),
-            [one] => Ok(*one),
-            _ => {
-                let message = "Say which of your organisations keeps it: give its ODS code.";
-                Err(Violation::new("REQUIRED", message, Path::of(["organisation"])).into())
-            }
-        }
     }
 }

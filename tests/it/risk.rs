@@ -40,7 +40,7 @@ use crate::{
 };
 
 const GROUPS: [&str; 4] = ["age.older_people", "disability", "race", "core20"];
-/// Great Yarmouth, Norwich, Broadland, a ward of the first, the board of 2024 they lie in, and an LSOA far away.
+/// Great Yarmouth, Norwich, Broadland, a ward of East Suffolk, the board of 2024 they lie in, and an LSOA far away.
 const PLACES: [&str; 6] = ["E07000145", "E07000148", "E07000144", "E05012745", "E54000022", "E01000001"];
 
 /// Numbers that look random and are the same in every run.
