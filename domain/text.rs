@@ -165,6 +165,13 @@ pub fn fold(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The text with a capital, to begin a sentence.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + rest.as_str())
+}
+
 /// A number in a sentence: up to ten as a word.
 #[must_use]
 pub fn number(count: usize) -> String {

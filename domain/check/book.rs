@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Duty, EDITION, Fault, Gate, Rule, often, rules, subject::capital};
-use crate::settings::Severity;
+use super::{Duty, EDITION, Fault, Gate, Rule, often, rules};
+use crate::{settings::Severity, text::capital};
 
 /// The rule book in Markdown.
 #[must_use]

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
     proposal::loss_or_move,
-    subject::{capital, day, given, says_something},
+    subject::{day, given, says_something},
 };
-use crate::{proposal::KindOfChange, settings::Severity};
+use crate::{proposal::KindOfChange, settings::Severity, text::capital};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {

@@ -11,13 +11,14 @@ use super::{
     characteristic::is_bundled,
     place::is_core20_left_out,
     plus::is_own_plus,
-    subject::{capital, says_something, some},
+    subject::{says_something, some},
 };
 use crate::{
     form::answer::{Matrix, Statement},
     group::{Group, GroupKind},
     impact::Impact,
     settings::Severity,
+    text::capital,
 };
 
 /// The questions that ask for groups.

@@ -3,13 +3,11 @@
 
 use serde_json::json;
 
-use super::{
-    Draft, Fault, Rule, Subject, characteristic::OF_CHILDREN, group::named, speech::mentions,
-    subject::capital,
-};
+use super::{Draft, Fault, Rule, Subject, characteristic::OF_CHILDREN, group::named, speech::mentions};
 use crate::{
     group::{Group, GroupKind},
     settings::Severity,
+    text::capital,
 };
 
 pub(super) const RULES: &[Rule] = &[

@@ -2,11 +2,8 @@
 
 use serde_json::json;
 
-use super::{
-    Answer, Draft, Fault, Gate, Rule, Subject,
-    subject::{capital, says_something},
-};
-use crate::{form::QuestionType, impact::Direction, settings::Severity};
+use super::{Answer, Draft, Fault, Gate, Rule, Subject, subject::says_something};
+use crate::{form::QuestionType, impact::Direction, settings::Severity, text::capital};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {

@@ -174,7 +174,9 @@ impl<'a> Subject<'a> {
         }
         let shipped = group.is_some_and(|group| !self.is_own(group)) && !PROPER.contains(&first);
         if shipped || short.starts_with("People ") {
-            recase(short, |first| first.to_lowercase().collect())
+            let mut rest = short.chars();
+            rest.next()
+                .map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + rest.as_str())
         } else {
             short.to_owned()
         }
@@ -354,17 +356,6 @@ pub(super) fn folded(text: &str) -> String {
 #[must_use]
 pub fn given(text: Option<&String>) -> bool {
     text.is_some_and(|text| says_something(text))
-}
-
-/// The text with a capital, to begin a sentence.
-#[must_use]
-pub fn capital(text: &str) -> String {
-    recase(text, |first| first.to_uppercase().collect())
-}
-
-fn recase(text: &str, case: impl Fn(char) -> String) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| case(first) + rest.as_str())
 }
 
 /// At most five of many names, and how many more there are.

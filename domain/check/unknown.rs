@@ -5,13 +5,13 @@ use serde_json::json;
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
     denial::says_none,
-    subject::{capital, day, is_complete, party, read},
+    subject::{day, is_complete, party, read},
 };
 use crate::{
     form::answer::LIMBS,
     impact::{Direction, Impact, OpenQuestion},
     settings::Severity,
-    text::Path,
+    text::{Path, capital},
 };
 
 /// The rule about what is put to the body.

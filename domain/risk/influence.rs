@@ -15,7 +15,7 @@ use crate::{
     rating::{Rating, Scale},
     review::Recommendation,
     risk::Rated,
-    text::{counted, number},
+    text::{capital, counted, number},
     workflow::Standing,
 };
 
@@ -241,7 +241,7 @@ impl Influences {
         let was = |count: i64| if count > 1 { "were" } else { "was" };
         let mut words = format!(
             "{} {} sent on. In {} the proposal itself is otherwise than it was then",
-            first_letter(&counted(whole(self.cases), "assessment")),
+            capital(&counted(whole(self.cases), "assessment")),
             was(self.cases),
             some(self.altered),
         );
@@ -265,7 +265,7 @@ impl Influences {
             let _ = write!(
                 words,
                 " {} {} given up without a decision.",
-                first_letter(&some(self.withdrawn)),
+                capital(&some(self.withdrawn)),
                 was(self.withdrawn)
             );
         }
@@ -285,7 +285,7 @@ impl Influences {
         format!(
             " {} {} decided, {} of them on a proposal that was altered: {} to proceed, {} to proceed with changes, {} to proceed despite \
              adverse impact, {} to stop.",
-            first_letter(&some(decided)),
+            capital(&some(decided)),
             if decided == 1 { "was" } else { "were" },
             some(altered),
             some(of(DecisionOutcome::Proceed)),
@@ -294,10 +294,4 @@ impl Influences {
             some(of(DecisionOutcome::Stop)),
         )
     }
-}
-
-fn first_letter(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}", letters.as_str())
 }

@@ -20,7 +20,7 @@ use crate::{
     interdependency::ReliancePremise,
     mitigation::MitigationStatus,
     rating::{Rating, Scale},
-    text::{self, counted, grouped, number},
+    text::{self, capital, counted, grouped, number},
 };
 
 /// The widest bounds that still say something, in thousandths.
@@ -196,7 +196,7 @@ fn counted_in_words(cases: &[Severe], people: &str, severity: &str, whole: bool)
         words.push_str(" What is planned against these impacts rests on nothing elsewhere that was named.");
     } else {
         let rest = if rests == 1 { "rests" } else { "rest" };
-        words.push_str(&capitalised(&format!("{} {rest} on something elsewhere", number(rests))));
+        let _ = write!(words, " {} {rest} on something elsewhere", capital(&number(rests)));
         if let Some((edge, count)) = most_relied(cases).filter(|(_, count)| whole && *count > 1) {
             let _ = write!(words, ", {} of them on {}", number(count), same(edge, cases));
         }
@@ -205,7 +205,7 @@ fn counted_in_words(cases: &[Severe], people: &str, severity: &str, whole: bool)
     let broken = broken(cases).count();
     if broken > 0 {
         let holds = if broken == 1 { "is" } else { "are" };
-        words.push_str(&capitalised(&format!("{} {holds} known not to hold.", counted(broken, "reliance"))));
+        let _ = write!(words, " {} {holds} known not to hold.", capital(&counted(broken, "reliance")));
     }
     words.push_str(
         " These are counts of proposals, not a probability: how far they hang together is not known.",
@@ -227,12 +227,6 @@ fn same(edge: &Edge, cases: &[Severe]) -> String {
         _ => "that the same case proceeds",
     };
     format!("{how}, one of them because \u{201c}{told}\u{201d}")
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!(" {first}{}", letters.as_str())
 }
 
 /// Between which chances at least one of the severe impacts comes about.

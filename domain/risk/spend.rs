@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::{
     proposal::{Money, Proposal, RecurrentChange},
-    text::{counted, grouped, number},
+    text::{capital, counted, grouped, number},
 };
 
 /// Money by fifth, in pence, the most deprived fifth first.
@@ -288,10 +288,4 @@ pub fn pounds(pence: i64) -> String {
 
 fn percent(hundredths: i64) -> String {
     format!("{} percent", (hundredths + 50) / 100)
-}
-
-fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}", letters.as_str())
 }
