@@ -14,7 +14,7 @@ use crate::{
     http::{Connection, load, request},
     postgraphile::{self, Postgraphile},
     report::note,
-    risk::QUESTIONS,
+    risk::{QUESTIONS, WHAT_IF},
     seed::Seeded,
     serve::Server,
     sql::{self, Bare},
@@ -108,8 +108,12 @@ impl Read {
                 }
                 Kind::Detail => same("the SQL", &ours["data"]["assessment"], &by_hand)?,
                 Kind::Picture => {
-                    let parts = &ours["data"]["aggregatedRisk"]["exposures"]["totalCount"];
-                    ensure!(parts.as_i64() > Some(0), "{name}: nothing is in the picture");
+                    let picture = &ours["data"]["aggregatedRisk"];
+                    let picture = picture.pointer("/whatIf/after").unwrap_or(picture);
+                    ensure!(
+                        picture["exposures"]["totalCount"].as_i64() > Some(0),
+                        "{name}: nothing is in the picture"
+                    );
                     same("the SQL", &ours["data"], &by_hand)?;
                 }
             }
@@ -173,7 +177,11 @@ impl Reads {
             let ours = request(token, &question.document(today), &json!({}));
             Read::new(Kind::Picture, question.name, vec![ours], None, question.sql(of, today))
         });
-        Self([list, detail].into_iter().chain(pictures).collect())
+        let (document, sql) =
+            (WHAT_IF.document_if(&seeded.supposed), WHAT_IF.sql_if(&ORGANISATIONS[..1], &seeded.supposed));
+        let ours = request(&seeded.reader, &document, &json!({}));
+        let what_if = Read::new(Kind::Picture, WHAT_IF.name, vec![ours], None, sql);
+        Self([list, detail].into_iter().chain(pictures).chain([what_if]).collect())
     }
 
     /// A request to begin with.

@@ -1,6 +1,7 @@
 //! Pictures of risk that are asked: as GraphQL, and as somebody would write them in SQL.
 
 use chrono::NaiveDate;
+use ehia::domain::id::{AssessmentId, Identifier as _};
 
 const SQL: &str = include_str!("risk.sql");
 /// The bands in the order in which they are told, and the scores of each on the scale that ships.
@@ -16,6 +17,9 @@ const DIRECTIONS: [&str; 4] = ["positive", "negative", "neutral", "unknown"];
 const QUARTER: &str = "to_char(s.effective_from - interval '3 months', 'YYYY') || '/' \
      || to_char(s.effective_from + interval '9 months', 'YY') || ' Q' \
      || to_char(s.effective_from - interval '3 months', 'Q')";
+
+const FRAGMENTS: &str = "fragment directions on DirectionCounts { positive negative neutral unknown } \
+     fragment band on BandCount { band impacts assessments }";
 
 /// What a picture is cut by.
 #[derive(Clone, Copy)]
@@ -95,8 +99,9 @@ pub const QUESTIONS: [Question; 5] = [
     Question { live: true, ..ask("aggregatedRisk, liveOn, GROUP, all", true, &[By::Group]) },
     Question { known: true, ..ask("aggregatedRisk, asAt, GROUP, all", true, &[By::Group]) },
 ];
-// What if: a question of its own comes here, with its document and with SQL in which fifty cases stand otherwise; `main.rs`
-// asks whatever `Question::document` and `Question::sql` give, and refuses to measure two that answer differently.
+/// What would be if some cases stopped: the picture before and after, one organisation.
+pub const WHAT_IF: Question =
+    ask("whatIf, fifty cases stop, GROUP x DISTRICT, one organisation", false, &[By::Group, By::District]);
 
 const fn ask(name: &'static str, all: bool, by: &'static [By]) -> Question {
     Question { name, all, by, live: false, known: false }
@@ -113,23 +118,31 @@ impl Question {
             filter = format!("asAt: \"{today}\"");
         }
         let of = if filter.is_empty() { String::new() } else { format!("(filter: {{ {filter} }})") };
+        format!("{{ aggregatedRisk{of} {{ {} }} }} {FRAGMENTS}", self.selection())
+    }
+
+    /// The same of before and after these cases were stopped.
+    pub fn document_if(&self, stopped: &[AssessmentId]) -> String {
+        let stopped = stopped.iter().map(|id| format!("\"{}\"", id.global())).collect::<Vec<_>>().join(", ");
+        let told = self.selection();
+        format!(
+            "{{ aggregatedRisk {{ whatIf(stop: [{stopped}]) {{ before {{ {told} }} after {{ {told} }} }} }} }} {FRAGMENTS}"
+        )
+    }
+
+    fn selection(&self) -> String {
         let by = self.by.iter().map(|by| by.word()).collect::<Vec<_>>().join(", ");
         let fields = self.by.iter().map(|by| by.field()).collect::<Vec<_>>().join(" ");
         format!(
-            "{{ aggregatedRisk{of} {{ assessments drafts impacts {{ ...directions }} bands {{ ...band }} \
+            "assessments drafts impacts {{ ...directions }} bands {{ ...band }} \
              exposures(by: [{by}], first: 20) {{ totalCount nodes {{ {fields} assessments impacts {{ ...directions }} \
-             bands {{ ...band }} maximum {{ likelihood consequence }} reach {{ low }} }} }} }} }} \
-             fragment directions on DirectionCounts {{ positive negative neutral unknown }} \
-             fragment band on BandCount {{ band impacts assessments }}"
+             bands {{ ...band }} maximum {{ likelihood consequence }} reach {{ low }} }} }}"
         )
     }
 
     /// The same in SQL, of organisations with these ODS codes. What is known of a case stands in its tables as it is now, which
     /// is what was known at the end of today.
     pub fn sql(&self, organisations: &[&str], today: NaiveDate) -> String {
-        let within = |by: fn(&By) -> bool| self.by.iter().any(by);
-        let codes = organisations.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(", ");
-        let organisations = format!("SELECT id FROM organisation WHERE ods_code IN ({codes})");
         let only = if self.live {
             format!(
                 " AND (a.effective_from IS NULL OR a.effective_from <= '{today}') \
@@ -138,6 +151,28 @@ impl Question {
         } else {
             String::new()
         };
+        self.sql_of(organisations, &only)
+    }
+
+    /// The same of before and after these cases were stopped.
+    pub fn sql_if(&self, organisations: &[&str], stopped: &[AssessmentId]) -> String {
+        let stopped = stopped.iter().map(|id| format!("'{}'", id.uuid())).collect::<Vec<_>>().join(", ");
+        let one = |only: &str| {
+            let sql = self.sql_of(organisations, only);
+            format!("(({})->'aggregatedRisk')", sql.trim().trim_end_matches(';'))
+        };
+        let (before, after) = (one(""), one(&format!(" AND a.id NOT IN ({stopped})")));
+        format!(
+            "SELECT json_build_object('aggregatedRisk', json_build_object('whatIf', \
+             json_build_object('before', {before}, 'after', {after})));"
+        )
+    }
+
+    /// The same of cases that a condition lets pass.
+    fn sql_of(&self, organisations: &[&str], only: &str) -> String {
+        let within = |by: fn(&By) -> bool| self.by.iter().any(by);
+        let codes = organisations.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(", ");
+        let organisations = format!("SELECT id FROM organisation WHERE ods_code IN ({codes})");
         let joined =
             |of: &dyn Fn(By) -> String| self.by.iter().map(|by| of(*by)).collect::<Vec<_>>().join(", ");
         let columns = self.by.iter().filter_map(|by| by.column());
@@ -150,7 +185,7 @@ impl Question {
             ("SELECT s.id{columns}", format!("SELECT s.id{}", columns.0.concat())),
             ("{columns}", columns.1.concat()),
             ("{organisations}", organisations),
-            ("{only}", only),
+            ("{only}", only.to_owned()),
             ("{groups}", if within(|by| matches!(by, By::Group)) { groups.into() } else { String::new() }),
             (
                 "{districts}",

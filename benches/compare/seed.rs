@@ -19,6 +19,9 @@ use crate::{fill, report::note, sql::Bare};
 /// Cases whose detail is asked.
 const PICKS: usize = 2_000;
 
+/// Cases that are supposed to stop.
+const SUPPOSED: usize = 50;
+
 /// A filled database, and who asks.
 pub struct Seeded {
     /// Asks of one organisation.
@@ -29,6 +32,8 @@ pub struct Seeded {
     pub organisation: OrganisationId,
     /// Cases of the one organisation.
     pub picks: Vec<AssessmentId>,
+    /// Cases of the one organisation that count in its picture, of which something is supposed.
+    pub supposed: Vec<AssessmentId>,
     /// The tables for hand-written SQL.
     pub bare: Bare,
 }
@@ -59,6 +64,12 @@ pub async fn seed(url: &str, folder: &Path, size: u32) -> anyhow::Result<Seeded>
     }
     fs::write(folder.join("documents.tsv"), documents)?;
     let all = fill::cases(&database, &format!("organisation_id = '{organisation}'")).await?;
+    let counting = format!(
+        "organisation_id = '{organisation}' AND phase <> 'drafting' AND standing IN ('pending', 'proceeding')"
+    );
+    let counting = fill::cases(&database, &counting).await?;
+    let supposed =
+        counting.iter().copied().step_by((counting.len() / SUPPOSED).max(1)).take(SUPPOSED).collect();
     database.close().await?;
     let picks: Vec<AssessmentId> = all.iter().copied().step_by((all.len() / PICKS).max(1)).collect();
     let bare = Bare::fill(url, folder, (organisation, person), &picks)?;
@@ -70,7 +81,7 @@ pub async fn seed(url: &str, folder: &Path, size: u32) -> anyhow::Result<Seeded>
     note("tables for hand-written SQL filled");
     let overseer = token(&app, "Overseer", true).await?;
     app.close().await?;
-    Ok(Seeded { reader, overseer, organisation, picks, bare })
+    Ok(Seeded { reader, overseer, organisation, picks, supposed, bare })
 }
 
 /// Somebody in a role of an organisation.
