@@ -29,28 +29,45 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// Refuses what could not be read back the same everywhere: integers beyond 2^53 and U+0000.
 pub fn sound(value: &Value, path: &Path) -> Result<(), Violation> {
+    let mut at = Vec::new();
+    let Err(message) = is_sound(value, &mut at) else { return Ok(()) };
+    let whole = at.iter().fold(path.clone(), |path, part| match part {
+        Part::Key(key) => path.join(key),
+        Part::Index(index) => path.join(index),
+    });
+    Err(Violation::new("INVALID", message, whole))
+}
+
+/// A step into a document. Paths are spelt only where something is wrong.
+enum Part<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+/// What is wrong, with `at` standing on it.
+fn is_sound<'a>(value: &'a Value, at: &mut Vec<Part<'a>>) -> Result<(), &'static str> {
     match value {
         Value::Number(number) => {
             let small = number.as_i64().is_some_and(|n| n.unsigned_abs() <= LARGEST.unsigned_abs())
                 || (number.is_f64() && number.as_f64().is_some_and(|n| n.abs() <= 9_007_199_254_740_991.0));
-            if small {
-                Ok(())
-            } else {
-                Err(Violation::new("INVALID", "Numbers beyond 2^53 cannot be kept exactly.", path.clone()))
-            }
+            if small { Ok(()) } else { Err("Numbers beyond 2^53 cannot be kept exactly.") }
         }
-        Value::String(text) if text.contains('\0') => {
-            Err(Violation::new("INVALID", "The character U+0000 cannot be kept; remove it.", path.clone()))
-        }
+        Value::String(text) if text.contains('\0') => Err("The character U+0000 cannot be kept; remove it."),
         Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
-        Value::Array(list) => {
-            list.iter().enumerate().try_for_each(|(index, element)| sound(element, &path.join(index)))
-        }
+        Value::Array(list) => list.iter().enumerate().try_for_each(|(index, element)| {
+            at.push(Part::Index(index));
+            is_sound(element, at)?;
+            at.pop();
+            Ok(())
+        }),
         Value::Object(fields) => fields.iter().try_for_each(|(key, element)| {
             if key.contains('\0') {
-                return Err(Violation::new("INVALID", "A key holds U+0000; remove it.", path.clone()));
+                return Err("A key holds U+0000; remove it.");
             }
-            sound(element, &path.join(key))
+            at.push(Part::Key(key));
+            is_sound(element, at)?;
+            at.pop();
+            Ok(())
         }),
     }
 }

@@ -27,6 +27,7 @@ use crate::{
         definition::{State, Transition, Workflow},
         expression::Document,
         guard::{Asked, Guard},
+        record::Frozen,
         requirement::{self, blocker},
         step,
     },
@@ -244,7 +245,7 @@ pub struct Applied {
     pub happenings: Vec<Happening>,
     /// The decision record that was frozen; its canonical bytes are kept, and their SHA-256 is in the outcome
     /// or decision.
-    pub record: Option<Value>,
+    pub record: Option<Frozen>,
 }
 
 /// The state the case is in; `None` when the definition does not know it.

@@ -126,7 +126,12 @@ struct Record<'a> {
 ///
 /// # Errors
 /// When the content cannot be spelt canonically.
-pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context) -> Result<Value, Violation> {
+pub fn record(
+    kind: RecordKind,
+    case: &Case,
+    judged: &Judged,
+    context: &Context,
+) -> Result<Frozen, Violation> {
     let now = judged
         .outcome
         .map(|outcome| &outcome.accepted)
@@ -182,17 +187,26 @@ pub fn record(kind: RecordKind, case: &Case, judged: &Judged, context: &Context)
         confirmations: &case.process.confirmations,
         decision: without_record(json!(judged.decision)),
     };
-    let value = json!(document);
-    canonical::bytes(&value)?;
-    Ok(value)
+    Frozen::of(json!(document))
 }
 
-/// SHA-256 of the record's canonical bytes.
-///
-/// # Errors
-/// When it cannot be spelt canonically.
-pub fn sha256(record: &Value) -> Result<String, Violation> {
-    Ok(canonical::sha256(&canonical::bytes(record)?))
+/// A record with its spelling, which is what is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frozen {
+    /// What it says.
+    pub document: Value,
+    /// Its canonical bytes.
+    pub bytes: Vec<u8>,
+    /// Their SHA-256.
+    pub sha256: String,
+}
+
+impl Frozen {
+    fn of(document: Value) -> Result<Self, Violation> {
+        let bytes = canonical::bytes(&document)?;
+        let sha256 = canonical::sha256(&bytes);
+        Ok(Self { document, bytes, sha256 })
+    }
 }
 
 /// The groups whose codes stand somewhere in the document, with their names.

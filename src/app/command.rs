@@ -413,13 +413,15 @@ async fn commit_as(
     let after = surroundings.view(case, moment)?;
     // On the heap: what is derived from a case makes this the largest part of every command.
     Box::pin(tx.save(&after.case, before.case.version, &projection::since(before, &after))).await?;
-    if after.case.frozen {
+    let stays = before.case.frozen
+        && before.case.revision == after.case.revision
+        && before.case.content == after.case.content;
+    if after.case.frozen && !stays {
         tx.freeze(&after.case, moment.at, supply).await?;
     }
     if let Some(record) = record {
-        let bytes = canonical::bytes(&record)?;
-        let subject = subject_of(&after.case, &canonical::sha256(&bytes))?;
-        tx.keep_record(&after.case, subject, bytes, moment.at).await?;
+        let subject = subject_of(&after.case, &record.sha256)?;
+        tx.keep_record(&after.case, subject, record.bytes, moment.at).await?;
     }
     let about = About { organisation: after.case.organisation, assessment: Some(after.case.id) };
     let stream = Stream::Case { assessment: after.case.id, organisation: after.case.organisation };

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::NaiveDate;
 
 use crate::{
-    app::{App, Error, Result},
+    app::{App, Error, Result, post::Seen},
     clock,
     domain::{
         calendar::{self, Moment},
@@ -197,10 +197,11 @@ impl App {
             held.entry(message.notice.to).or_default().push(message);
         }
         let mut told = HashMap::new();
+        let mut seen = Seen::default();
         for (id, person) in digests {
             let owed = owed.remove(person).unwrap_or_default();
             let held = held.remove(&Recipient::Person(*person)).unwrap_or_default();
-            let news = self.news(*id, *person, held, &owed, moment).await?;
+            let news = self.news(*id, *person, held, &owed, &mut seen, moment).await?;
             let digest = Digest {
                 more: owed.total.saturating_sub(owed.tasks.len() as u64),
                 owed: by_case(owed),
@@ -221,11 +222,12 @@ impl App {
         person: PersonId,
         held: Vec<Message>,
         owed: &Owed,
+        seen: &mut Seen,
         moment: Moment,
     ) -> Result<Vec<News>> {
         let mut kept = Vec::new();
         for message in held {
-            match self.superseded(&message, person, moment).await? {
+            match self.superseded(&message, person, seen, moment).await? {
                 Some(reason) => self.store.drop_held(message.id, reason).await?,
                 None => kept.push(message),
             }

@@ -1,10 +1,12 @@
 //! What the worker is to do: messages to send, reactions to work through, clocks that ran out.
 
+use std::{collections::HashMap, sync::Arc};
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use secrecy::SecretString;
 
 use crate::{
-    app::{App, Digest, Error, Invitation, Result, command, digest, summary},
+    app::{App, Digest, Error, Invitation, Result, View, command, digest, summary},
     clock,
     domain::{
         calendar::Moment,
@@ -28,6 +30,8 @@ use crate::{
 const RESET_MINUTES: i64 = 60;
 /// Days that are remembered of whom was written to on which day.
 const DAYS_KEPT: i64 = 7;
+/// Most cases that are kept in mind while messages are made ready.
+const SEEN: usize = 50;
 /// How often a reaction is tried before it is given up, for an operator to look at.
 const REACTION_ATTEMPTS: u32 = 20;
 /// The longest wait between two attempts of a reaction, in minutes; the first is one, doubled each time.
@@ -116,6 +120,25 @@ pub enum Verdict {
     },
 }
 
+/// Cases that messages of one batch are about, each read once however many of them it is.
+#[derive(Default)]
+pub(super) struct Seen(HashMap<AssessmentId, Option<Arc<View>>>);
+
+impl Seen {
+    /// The case; `None` when it is gone.
+    async fn case(&mut self, app: &App, id: AssessmentId, moment: Moment) -> Result<Option<Arc<View>>> {
+        if let Some(seen) = self.0.get(&id) {
+            return Ok(seen.clone());
+        }
+        if self.0.len() >= SEEN {
+            self.0.clear();
+        }
+        let view = app.unseen(id, moment).await?.map(Arc::new);
+        self.0.insert(id, view.clone());
+        Ok(view)
+    }
+}
+
 impl App {
     /// Claims messages that are due. Those that no longer apply are dropped here, with the reason kept; one that
     /// cannot be made ready is told, and keeps no other from being sent.
@@ -135,6 +158,7 @@ impl App {
         let digests: Vec<_> = due.filter_map(|one| Some((one.id, one.notice.to.person()?))).collect();
         // What cannot be found out for all of them is found out for each: one that fails holds up no other.
         let mut said = self.digests(&digests, &preferences, moment).await.ok();
+        let mut seen = Seen::default();
         for message in messages {
             // The claim that is under way counts as an attempt, too.
             let (id, failures) = (message.id, message.attempts.saturating_sub(1));
@@ -152,7 +176,7 @@ impl App {
             };
             let made = async {
                 let reason = match timing {
-                    MailTiming::AtOnce => match self.dispatch(message, digest?, moment).await? {
+                    MailTiming::AtOnce => match self.dispatch(message, digest?, &mut seen, moment).await? {
                         Ok(dispatch) => return Ok(Some(dispatch)),
                         Err(reason) => reason,
                     },
@@ -197,6 +221,7 @@ impl App {
         &self,
         message: Message,
         digest: Option<Digest>,
+        seen: &mut Seen,
         moment: Moment,
     ) -> Result<Result<Dispatch, &'static str>> {
         let read = self.store.read();
@@ -211,14 +236,14 @@ impl App {
                 if let Some(reason) = digest::superseded(&message, digest.as_ref(), moment) {
                     return Ok(Err(reason));
                 }
-                if let Some(reason) = self.superseded(&message, person, moment).await? {
+                if let Some(reason) = self.superseded(&message, person, seen, moment).await? {
                     return Ok(Err(reason));
                 }
                 (found.name, found.email)
             }
             Recipient::Contact(contact) => match read.contacts(&[contact]).await?.into_iter().next() {
                 Some(contact) => {
-                    if let Some(reason) = self.superseded_contact(&message, contact.id, moment).await? {
+                    if let Some(reason) = self.superseded_contact(&message, contact.id, seen, moment).await? {
                         return Ok(Err(reason));
                     }
                     (contact.name, contact.email)
@@ -237,13 +262,14 @@ impl App {
             }
         }
         if let Some(id) = message.about.assessment.filter(|_| asks) {
-            facts.sections = self.asked_about(id, moment).await?;
+            facts.sections =
+                seen.case(self, id, moment).await?.map(|view| asked_about(&view)).unwrap_or_default();
         }
         let organisation = read.organisation(message.about.organisation).await?;
         let reexamination_due = match (message.about.assessment, message.notice.kind) {
             // It says so itself.
             (None, _) | (_, NoticeKind::ReexaminationOpened) => None,
-            (Some(id), _) => self.head(id).await?.reexamination_due,
+            (Some(id), _) => seen.case(self, id, moment).await?.and_then(|view| view.head.reexamination_due),
         };
         let actor_name = match facts.actor {
             Some(actor) => read.person(actor).await?.map(|person| person.name),
@@ -288,6 +314,7 @@ impl App {
         &self,
         message: &Message,
         person: PersonId,
+        seen: &mut Seen,
         moment: Moment,
     ) -> Result<Option<&'static str>> {
         if let Some(meeting) = &message.notice.facts.meeting {
@@ -298,9 +325,9 @@ impl App {
             return self.deputy_superseded(facts, person, of, moment).await;
         }
         let Some(id) = message.about.assessment else { return Ok(None) };
-        let surroundings = self.surroundings(id, moment).await?;
-        let Some(case) = self.store.read().case(id).await? else { return Ok(Some("the assessment is gone")) };
-        let view = surroundings.view(case, moment)?;
+        let Some(view) = seen.case(self, id, moment).await? else {
+            return Ok(Some("the assessment is gone"));
+        };
         let actor = self.person_as_actor(person, moment).await?;
         let now = applies::Now {
             case: &view.case,
@@ -331,24 +358,12 @@ impl App {
         }))
     }
 
-    /// What the panel asks the author about, in the words of the form, each place once.
-    async fn asked_about(&self, id: AssessmentId, moment: Moment) -> Result<Vec<String>> {
-        let Some(view) = self.unseen(id, moment).await? else { return Ok(Vec::new()) };
-        let mut places: Vec<String> = Vec::new();
-        for thread in discussion::waiting(&view.case) {
-            let place = summary::place(&view, &thread.path);
-            if !places.contains(&place) {
-                places.push(place);
-            }
-        }
-        Ok(places)
-    }
-
     /// The same of a message to a party without an account.
     async fn superseded_contact(
         &self,
         message: &Message,
         contact: ContactId,
+        seen: &mut Seen,
         moment: Moment,
     ) -> Result<Option<&'static str>> {
         let Some(id) = message.about.assessment else { return Ok(None) };
@@ -358,7 +373,9 @@ impl App {
         {
             return Ok(Some(reason));
         }
-        let Some(view) = self.unseen(id, moment).await? else { return Ok(Some("the assessment is gone")) };
+        let Some(view) = seen.case(self, id, moment).await? else {
+            return Ok(Some("the assessment is gone"));
+        };
         let now = applies::Now {
             case: &view.case,
             workflow: &view.workflow,
@@ -531,4 +548,16 @@ fn reason(error: &Error) -> String {
         Error::Internal(inner) => format!("{inner:#}"),
         other => other.to_string(),
     }
+}
+
+/// What the panel asks the author about, in the words of the form, each place once.
+fn asked_about(view: &View) -> Vec<String> {
+    let mut places: Vec<String> = Vec::new();
+    for thread in discussion::waiting(&view.case) {
+        let place = summary::place(view, &thread.path);
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
 }

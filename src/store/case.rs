@@ -19,6 +19,7 @@ use super::{
     tx::{Loaded, Saved},
 };
 use crate::domain::{
+    assessment::Content,
     canonical,
     case::{Case, Pinned, Process, RetentionClass},
     id::{AssessmentId, Identifier, OrganisationId, PersonId},
@@ -141,7 +142,7 @@ impl Tx {
     /// # Errors
     /// [`Error::Unique`] `unique_assessment_reference` when the reference is taken.
     pub async fn insert(&mut self, case: &Case, projection: &Projection) -> Result<()> {
-        let row = assessment(case, projection)?;
+        let row = assessment(case, projection, Written::of(&case.content)?)?;
         self.stands(case, &row, None)?;
         row::assessment::Entity::insert(row.into_active_model())
             .exec_without_returning(&self.connection)
@@ -167,14 +168,18 @@ impl Tx {
         if before.version != expected {
             return Err(Error::Conflict);
         }
-        let mut row = assessment(case, projection)?;
-        if before.content == case.content {
-            row.content_sha256 = content_sha256;
-        }
+        let written = if before.content == case.content {
+            // The digest is all that is asked of what is not written.
+            Written { sha256: content_sha256, packed: Vec::new() }
+        } else {
+            Written::of(&case.content)?
+        };
+        let stays = written.packed.is_empty();
+        let row = assessment(case, projection, written)?;
         self.stands(case, &row, Some(state_sha256))?;
         let mut columns = row.into_active_model().reset_all();
         columns.id = ActiveValue::NotSet;
-        if before.content == case.content {
+        if stays {
             columns.working = ActiveValue::NotSet;
             columns.content_sha256 = ActiveValue::NotSet;
         }
@@ -227,7 +232,7 @@ impl Tx {
     pub async fn rebuild(&mut self, case: &Case, projection: &Projection) -> Result<()> {
         use row::assessment::{Column, Entity};
         projection::clear(case.id, &self.connection).await?;
-        let derived = assessment(case, projection)?;
+        let derived = assessment(case, projection, Written::default())?;
         Entity::update_many()
             .col_expr(Column::Phase, Expr::value(derived.phase))
             .col_expr(Column::Standing, Expr::value(derived.standing))
@@ -405,9 +410,22 @@ impl Reader<'_> {
     }
 }
 
+/// The content of a case as its row has it.
+#[derive(Default)]
+struct Written {
+    sha256: String,
+    packed: Vec<u8>,
+}
+
+impl Written {
+    fn of(content: &Content) -> Result<Self> {
+        let bytes = canonical::bytes(content)?;
+        Ok(Self { sha256: canonical::sha256(&bytes), packed: codec::pack(&bytes)? })
+    }
+}
+
 /// The row of a case.
-fn assessment(case: &Case, projection: &Projection) -> Result<row::assessment::Model> {
-    let content = canonical::bytes(&case.content)?;
+fn assessment(case: &Case, projection: &Projection, written: Written) -> Result<row::assessment::Model> {
     let proposal = &case.content.proposal;
     let shares: BTreeMap<String, &str> =
         case.shares.iter().map(|(organisation, level)| (organisation.to_string(), level.as_str())).collect();
@@ -427,8 +445,8 @@ fn assessment(case: &Case, projection: &Projection) -> Result<row::assessment::M
         phase: projection.phase.to_sql(),
         standing: projection.standing.to_sql(),
         author_id: case.author.uuid(),
-        content_sha256: canonical::sha256(&content),
-        working: codec::pack(&content)?,
+        content_sha256: written.sha256,
+        working: written.packed,
         process: codec::pack(&canonical::bytes(&case.process)?)?,
         changed: codec::text(&case.changed)?,
         shares: codec::text(&shares)?,

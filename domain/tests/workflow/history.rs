@@ -275,7 +275,7 @@ impl History {
         let decides = case.process.decisions.len() > before.process.decisions.len()
             && case.process.decisions.last().is_some_and(|one| one.outcome != DecisionOutcome::Defer);
         if approves || decides {
-            self.approved = applied.record.map(|record| record["content"].clone());
+            self.approved = applied.record.map(|record| record.document["content"].clone());
         }
         prop_assert_eq!(&self.told, &Told::of(case), "the events come to something else");
         self.nobody_judges_their_own(&before)?;
