@@ -63,6 +63,7 @@ fn main() -> io::Result<()> {
                 kind: OrganisationKind::Icb,
                 population: population.as_ref().ok(),
                 unplaced: population.as_ref().err(),
+                alongside: &[],
                 today,
                 own,
             };

@@ -56,6 +56,7 @@ use serde_json::{Value, json};
 
 pub use self::{
     book::{book, described},
+    connection::POSITION,
     duty::{Authority, Duty, duties, duty},
     own::OwnRule,
     rate::{OFTEN, Rate, often, rates},
@@ -70,6 +71,7 @@ use crate::{
     organisation::OrganisationKind,
     place::{Population, Unanswered},
     review::Acceptance,
+    risk::Alongside,
     settings::{Settings, Severity},
     text::Path,
     words::words,
@@ -272,6 +274,12 @@ pub fn asks_for_answer(rule: &str) -> bool {
     form::RULES.iter().chain(form::OF_THE_ORGANISATION).any(|one| one.id == rule)
 }
 
+/// Whether a finding of this id is one of the rule.
+#[must_use]
+pub fn is_of(rule: &str, finding: &str) -> bool {
+    finding.split_once('@').is_some_and(|(own, _)| own == rule)
+}
+
 /// The rule with this id.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
@@ -279,7 +287,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Counts the changes of what rules do: results are kept with it, and it is raised with every such change.
-pub const EDITION: u32 = 8;
+pub const EDITION: u32 = 9;
 
 static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
     let described = rules().iter().map(|rule| {
@@ -299,7 +307,7 @@ pub fn versions() -> &'static Value {
     &VERSIONS
 }
 
-/// What a case is held against, gathered before any lock. Later: a bounded summary of other live cases.
+/// What a case is held against, gathered before any lock.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The form the case began with.
@@ -316,6 +324,9 @@ pub struct Facts<'a> {
     pub population: Option<&'a Population>,
     /// Why that is not known, where a footprint is named.
     pub unplaced: Option<&'a Unanswered>,
+    /// What else touches its groups in its districts, the gravest first, as far as whoever asks may know of that; nothing
+    /// before it was sent to its panel and after it was decided.
+    pub alongside: &'a [Alongside],
     /// The rules of its own that are in force for its organisation.
     pub own: &'a [Arc<OwnRule>],
 }

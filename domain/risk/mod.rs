@@ -5,6 +5,7 @@
 //! how finely an author splits them. Everything that is counted is a sum over cases or read from one, so that it may
 //! be kept, added to and taken from in any order.
 
+mod alongside;
 mod atlas;
 mod bytes;
 mod concentration;
@@ -34,6 +35,7 @@ pub mod trend;
 pub const COUNTING: u32 = 2;
 
 pub use self::{
+    alongside::Alongside,
     atlas::{Atlas, Place},
     concentration::{Concentration, Concentrations, Concurrency, Hits},
     contribution::{Contribution, Impact, Rated, RatingBasis, Standpoint, scale_name},

@@ -8,6 +8,7 @@ mod edge;
 mod judgment;
 mod law;
 mod place;
+mod position;
 mod single;
 mod word;
 pub mod world;

@@ -112,6 +112,7 @@ fn findings_on(form: &Form, content: &Content) -> Vec<Finding> {
             today,
             population: None,
             unplaced: None,
+            alongside: &[],
             own: &[],
         },
     )

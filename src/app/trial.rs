@@ -174,6 +174,7 @@ impl App {
             today: moment.today,
             population: None,
             unplaced: None,
+            alongside: &[],
             own,
         };
         let said = own::tried(case, &facts).into_iter().next();

@@ -182,6 +182,7 @@ impl View {
         check::Facts {
             population: population.and_then(|found| found.as_ref().ok()),
             unplaced: population.and_then(|found| found.as_ref().err()),
+            alongside: &[],
             form: &self.form,
             groups: &self.frame.groups,
             settings: &self.frame.organisation.settings,

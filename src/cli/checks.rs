@@ -197,6 +197,7 @@ impl Holder {
             kind: OrganisationKind::Icb,
             population: placed.as_ref().and_then(|found| found.as_ref().ok()),
             unplaced: placed.as_ref().and_then(|found| found.as_ref().err()),
+            alongside: &[],
             today: moment.today,
             own: self.own.as_slice(),
         };

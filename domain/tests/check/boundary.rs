@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     breaks::{Break, place},
-    world::{date, decided, id, neutral, rating, reported, screening, self_assessment, unknown},
+    world::{date, decided, id, neutral, others, rating, reported, screening, self_assessment, unknown},
 };
 
 /// For each rule a change of the complete case that it still lets pass.
@@ -222,6 +222,7 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
         w.case.content.interdependencies[0].target = None;
         w.case.content.interdependencies[0].partner = Some(Party::named("Synthetic Council"));
     }),
+    ("cumulative.position", |w| w.alongside = vec![others("disability", 1), others("core20", 1)]),
     ("cumulative.unlooked", |w| w.answer("interdependencies_considered", unknown())),
     ("interdependency.contradictory", |w| {
         w.answer("interdependencies_considered", json!("NO"));

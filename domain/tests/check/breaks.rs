@@ -12,7 +12,9 @@ use ehia_domain::{
 };
 use serde_json::json;
 
-use super::world::{World, at, date, decided, id, neutral, rating, screening, self_assessment, unknown};
+use super::world::{
+    World, at, date, decided, id, neutral, others, rating, screening, self_assessment, unknown,
+};
 
 pub type Break = fn(&mut World);
 
@@ -209,6 +211,7 @@ pub const BREAKS: &[(&str, Break)] = &[
     ("reliance.unconfirmed", |w| w.case.process.holds.clear()),
     ("reliance.late", |w| w.case.content.interdependencies[0].by = Some(date("2026-12-02"))),
     ("reliance.vague", |w| w.case.content.interdependencies[0].premise = None),
+    ("cumulative.position", |w| w.alongside = vec![others("disability", 2)]),
     ("cumulative.unlooked", |w| {
         w.answer("interdependencies_considered", json!("NO"));
         w.case.content.interdependencies.clear();

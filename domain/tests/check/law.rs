@@ -216,8 +216,8 @@ const LAW: &[Served] = &[
     served(
         "Meers (2022), an argument",
         "Clear cumulative effects of several measures",
-        &["cumulative.unlooked"],
-        "Listing the other cases at approval needs facts of other cases, which a check of one case does not have.",
+        &["cumulative.position", "cumulative.unlooked"],
+        "",
     ),
     served(
         "NHS Act 2006 s.14Z35(a)",
@@ -256,7 +256,7 @@ const LAW: &[Served] = &[
     served(
         "NHS Act 2006 s.14Z43",
         "The wider effect of decisions",
-        &["cumulative.unlooked", "interdependency.contradictory"],
+        &["cumulative.position", "cumulative.unlooked", "interdependency.contradictory"],
         "Wellbeing, quality and efficiency beyond inequalities belong to the quality impact assessment.",
     ),
     served(

@@ -22,8 +22,9 @@ use ehia_domain::{
     party::Party,
     place::{Population, Unanswered},
     proposal::{KindOfChange, Proposal, ProposalOption},
-    rating::Rating,
+    rating::{Band, Rating},
     review::Acceptance,
+    risk::Alongside,
     settings::Settings,
 };
 use serde_json::{Value, json};
@@ -66,6 +67,7 @@ pub struct World {
     pub today: NaiveDate,
     pub population: Option<Population>,
     pub unplaced: Option<Unanswered>,
+    pub alongside: Vec<Alongside>,
     pub own: Vec<Arc<OwnRule>>,
 }
 
@@ -101,6 +103,7 @@ impl World {
             today,
             population: None,
             unplaced: None,
+            alongside: Vec::new(),
             own: Vec::new(),
         }
     }
@@ -222,6 +225,7 @@ impl World {
             today: self.today,
             population: self.population.as_ref(),
             unplaced: self.unplaced.as_ref(),
+            alongside: &self.alongside,
             own: &self.own,
         };
         held(&self.case, &facts)
@@ -248,6 +252,18 @@ impl World {
         let accepted = &self.case.process.accepted;
         let stopping = self.findings().into_iter().filter(|finding| finding.stops(gate, accepted));
         stopping.map(|finding| finding.id).collect()
+    }
+}
+
+/// Other cases that touch a group in a district for the worse.
+pub fn others(group: &str, cases: usize) -> Alongside {
+    Alongside {
+        group: group.into(),
+        area: "E07000148".into(),
+        area_name: "Norwich".into(),
+        cases,
+        unrated: 0,
+        gravest: Some(Band::High),
     }
 }
 
