@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    app::{App, Error, Result, View, attachment, projection, reference::Places},
+    app::{App, Error, Result, View, attachment, projection, reference::Places, risk},
     clock,
     domain::organisation::Organisation,
     domain::{
@@ -89,6 +89,8 @@ pub(super) struct Command<'a> {
     pub partners: Vec<PersonId>,
     /// What is known of places, for a command that is judged by it.
     pub places: Option<Places>,
+    /// What else touches the people of the case, for a command that is judged by it.
+    pub alongside: Option<risk::Gathered>,
     /// The transition that is asked for, which says who may make it.
     pub transition: Option<String>,
     /// Whether somebody may do it, where the case or the request says which action it is.
@@ -118,6 +120,7 @@ impl<'a> Command<'a> {
             moment,
             partners: Vec::new(),
             places: None,
+            alongside: None,
             transition: None,
             may: None,
         })
@@ -223,6 +226,9 @@ impl App {
             let case = tx.case(id).await?.ok_or(Error::NotFound)?;
             let mut view = surroundings.view(case, moment)?;
             permit(command.actor, action, &view.case, view.head.phase)?;
+            if let Some(gathered) = &command.alongside {
+                view.alongside.get_or_init(|| gathered.found.clone());
+            }
             let by = command.by(action, &view)?;
             view.attachments =
                 tx.read().attachments_of(&[id]).await?.into_iter().map(attachment::cited).collect();

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         calendar::Moment,
         case::ShareLevel,
+        check,
         id::{AssessmentId, PanelId, PersonId},
         panel::{panel_of, seat_of, sits},
         permission::{self, Action, Actor, Role},
@@ -162,6 +163,12 @@ impl App {
         // Findings that rest on who lives there are spoken of like any other.
         if !draft.findings.is_empty() {
             command.places = Some(self.known_places().await);
+        }
+        let position = |one: &FindingOpinion| check::is_of(check::POSITION, &one.finding);
+        if draft.findings.iter().any(position) {
+            let case = self.known(actor, id).await?;
+            let workflow = self.pinned(case.organisation, &case.workflow).await?;
+            command.alongside = Some(self.gather(actor, &case, &case.content, &workflow).await?);
         }
         self.command(command, id, Action::SeeStub, |view, supply| {
             let draft = reviewing::ReviewDraft {

@@ -13,6 +13,7 @@ use crate::{
         App, Changed, Error, PartyInput, Result, View,
         command::{Command, Decided},
         party::{HAS_ACCOUNT, NO_SUCH_PERSON, Parties, VERIFIER_IS_OWNER, VERIFIER_IS_PARTY, Verified},
+        view::is_before_body,
     },
     clock,
     domain::{
@@ -365,6 +366,12 @@ impl App {
         }
         let placed = !case.content.proposal.footprint.is_empty();
         command.places = if placed { Some(self.known_places().await) } else { None };
+        if request.outcome.is_some() || request.decision.is_some() {
+            let earlier = approved.as_ref().filter(|approved| is_before_body(&case, approved));
+            let content = earlier.map_or(&case.content, |approved| &approved.content);
+            command.alongside = Some(self.gather(actor, &case, content, &workflow).await?);
+        }
+        let gathered = command.alongside.clone();
         // The engine itself holds the transition to the policy, so here it is enough that the case may be known.
         let done = self.command(command, id, Action::SeeStub, |view, supply| {
             // It was given its first place meanwhile, by which it is judged.
@@ -373,6 +380,10 @@ impl App {
             }
             let about = approved.as_ref().and_then(|approved| view.about(approved));
             let before = about.as_ref().unwrap_or(view);
+            // It touches others by now, or was submitted meanwhile.
+            if gathered.is_some_and(|gathered| !gathered.fits(actor, before)) {
+                return Err(Error::Retry);
+            }
             let told =
                 before.engine(|context| engine::apply(&before.case, &request, actor, context, supply))?;
             let mut wrong = of_people(view, &request, wrong);
@@ -397,11 +408,15 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let view = self.views_at(actor, &[id], moment).await?.remove(&id).ok_or(Error::NotFound)?;
-        self.place(&view).await;
         let leave = self.store.read().leave_from(view.case.organisation, moment.today).await?;
         let mut before = approved
             .and_then(|approved| view.about(approved))
             .unwrap_or_else(|| view.with(view.case.clone()));
+        if request.outcome.is_some() || request.decision.is_some() {
+            self.inform(actor, &[&before]).await?;
+        } else {
+            self.place(&before).await;
+        }
         before.away = Some(leave::away(&leave, moment.today));
         before.deputies = leave::deputies(&leave, moment.today);
         let told = before.engine(|context| engine::rehearse(&before.case, request, actor, context))?;

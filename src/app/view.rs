@@ -25,6 +25,7 @@ use crate::{
         place::{Population, Unanswered},
         retention,
         review::{Acceptance, Panel, Review},
+        risk::Alongside,
         text::{Path, Violation},
         thread::Thread,
         workflow::{
@@ -76,10 +77,11 @@ pub struct View {
     pub(super) deputies: Vec<(PersonId, PersonId)>,
     /// What is known of places, once it was asked for; see [`super::App::place`].
     pub(super) places: OnceLock<Places>,
-    findings: OnceLock<Vec<Finding>>,
+    /// What else touches its people, as far as whoever asks may know; see [`super::App::inform`].
+    pub(super) alongside: OnceLock<Vec<Alongside>>,
+    /// What the checks say, by what was known of places and of what else touches its people: neither, the one, the other, both.
+    findings: [OnceLock<Vec<Finding>>; 4],
     failures: OnceLock<Vec<Finding>>,
-    /// The same before places were asked for, for commands that ask nothing of them.
-    early: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
     document: OnceLock<serde_json::Value>,
 }
@@ -105,9 +107,9 @@ impl View {
             away: None,
             deputies: Vec::new(),
             places: OnceLock::new(),
-            findings: OnceLock::new(),
+            alongside: OnceLock::new(),
+            findings: Default::default(),
             failures: OnceLock::new(),
-            early: OnceLock::new(),
             visibility: OnceLock::new(),
             document: OnceLock::new(),
         }
@@ -117,8 +119,7 @@ impl View {
     /// that though the content was changed since; `None` for any other revision. The day of that change stays with it: who
     /// met later had another revision before them. It is never saved so: see [`Self::as_it_stands`].
     pub(super) fn about(&self, approved: &Revision) -> Option<Self> {
-        let newest = self.case.process.approving()?.revision;
-        if approved.number != newest || newest >= self.case.revision {
+        if !is_before_body(&self.case, approved) {
             return None;
         }
         let mut case = self.case.clone();
@@ -136,6 +137,7 @@ impl View {
             away: self.away.clone(),
             deputies: self.deputies.clone(),
             places: self.places.clone(),
+            alongside: self.alongside.clone(),
             ..view
         }
     }
@@ -155,9 +157,16 @@ impl View {
         self.workflow.state(&self.case.state)
     }
 
-    /// What the checks say, the gravest first; of who lives there only once the case was [placed](super::App::place).
+    /// What the checks say, the gravest first; of who lives there only once the case was [placed](super::App::place), and of
+    /// what else touches its people only once it was [informed](super::App::inform).
     pub fn findings(&self) -> &[Finding] {
-        let findings = if self.places.get().is_some() { &self.findings } else { &self.early };
+        let [neither, placed, beside, both] = &self.findings;
+        let findings = match (self.places.get().is_some(), self.alongside.get().is_some()) {
+            (false, false) => neither,
+            (true, false) => placed,
+            (false, true) => beside,
+            (true, true) => both,
+        };
         findings.get_or_init(|| {
             let population = self.population(None);
             check::check(&self.case, &self.facts(population.as_ref(), &self.frame.rules))
@@ -182,7 +191,7 @@ impl View {
         check::Facts {
             population: population.and_then(|found| found.as_ref().ok()),
             unplaced: population.and_then(|found| found.as_ref().err()),
-            alongside: &[],
+            alongside: self.alongside.get().map_or(&[], Vec::as_slice),
             form: &self.form,
             groups: &self.frame.groups,
             settings: &self.frame.organisation.settings,
@@ -330,6 +339,12 @@ impl View {
     pub fn organisation(&self) -> OrganisationId {
         self.case.organisation
     }
+}
+
+/// Whether a revision that the content has left behind is the one that the panel approved last.
+pub(super) fn is_before_body(case: &Case, approved: &Revision) -> bool {
+    let newest = case.process.approving().map(|outcome| outcome.revision);
+    newest.is_some_and(|newest| approved.number == newest && newest < case.revision)
 }
 
 /// What lists show of a case, from the case itself.

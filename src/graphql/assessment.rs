@@ -300,8 +300,8 @@ impl Assessment {
         told.await.transpose()
     }
 
-    /// What the checks say of it as it stands, the gravest first; to administrators of its organisation, last, which rules
-    /// of its own cannot be run on it (`own.KEY.failed@path`).
+    /// What the checks say of it as it stands, the gravest first, and of other cases no more than the viewer may know; to
+    /// administrators of its organisation, last, which rules of its own cannot be run on it (`own.KEY.failed@path`).
     #[graphql(complexity = "listed(2 * SOME, child_complexity)")]
     async fn findings(
         &self,
@@ -310,7 +310,7 @@ impl Assessment {
         #[graphql(desc = "Only those of rules that guard this step.")] gate: Option<Word<Gate>>,
     ) -> Result<Vec<Finding>> {
         let view = self.view(ctx).await?;
-        Box::pin(session(ctx).app.place(&view)).await;
+        session(ctx).inform(&view).await?;
         Ok(Finding::list(&view, session(ctx).actor()?, |finding| {
             severity.is_none_or(|severity| finding.severity == severity.0)
                 && gate.is_none_or(|gate| finding.gate == Some(gate.0))

@@ -1,7 +1,12 @@
 //! One request: who asks, when, and the reads that are batched for it. A fresh one is made for every request,
 //! so nothing is cached across users.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_graphql::{
     Context,
@@ -87,6 +92,11 @@ impl Session {
     /// The case, whole, when the actor may read it.
     pub async fn find_view(&self, id: AssessmentId) -> Result<Option<Arc<View>>> {
         Box::pin(self.reads.load_one(ViewOf(id))).await
+    }
+
+    /// Lets a case know all that its findings rest on, as far as the actor may know.
+    pub async fn inform(&self, view: &Arc<View>) -> Result<()> {
+        Box::pin(self.reads.load_one(InformOf(view.clone()))).await.map(drop)
     }
 
     /// What lists show of a case, when the actor may read it.
@@ -183,6 +193,24 @@ impl Reads {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ViewOf(AssessmentId);
 
+/// Asks for what the findings of a case rest on; of each that was read once more, anew.
+#[derive(Clone)]
+struct InformOf(Arc<View>);
+
+impl PartialEq for InformOf {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for InformOf {}
+
+impl Hash for InformOf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
 /// Asks for what lists show of a case.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct SummaryOf(AssessmentId);
@@ -248,6 +276,17 @@ impl Loader<ViewOf> for Reads {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let views = self.app.views(self.actor()?, &ids).await?;
         Ok(views.into_iter().map(|(id, view)| (ViewOf(id), view)).collect())
+    }
+}
+
+impl Loader<InformOf> for Reads {
+    type Value = ();
+    type Error = Told;
+
+    async fn load(&self, keys: &[InformOf]) -> Result<HashMap<InformOf, ()>> {
+        let views: Vec<&View> = keys.iter().map(|key| &*key.0).collect();
+        self.app.inform(self.actor()?, &views).await?;
+        Ok(keys.iter().map(|key| (key.clone(), ())).collect())
     }
 }
 

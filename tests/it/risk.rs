@@ -1,6 +1,7 @@
 //! The picture of risk across cases: every figure is what the cases themselves say, whoever asks, whatever was
 //! folded, as at any day.
 
+mod alongside;
 mod following;
 mod keeping;
 mod leaving;

@@ -175,7 +175,7 @@ impl App {
             }
             let on: BTreeSet<&str> = wanted.keys().map(|key| key.group.as_str()).collect();
             let there: BTreeSet<&str> = wanted.keys().map(|key| key.district.as_str()).collect();
-            let mut there = read.cells_on(organisation, &on, &there).await?;
+            let mut there = read.cells_on(organisation, &standpoints, &on, &there).await?;
             for (key, more) in wanted {
                 let mut tally = there.remove(&key).unwrap_or_default();
                 tally.add(&more, 1);

@@ -1,5 +1,6 @@
 //! The picture of risk across cases: who may have one, of which cases, and what is counted in it.
 
+mod alongside;
 mod beside;
 mod concentration;
 mod connected;
@@ -41,6 +42,7 @@ use crate::{
     store::risk::Selection,
 };
 
+pub(super) use alongside::Gathered;
 pub use beside::Beside;
 pub use concentration::{Pile, Piles};
 pub use count::{Cut, Shown};

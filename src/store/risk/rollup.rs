@@ -137,16 +137,19 @@ impl Reader<'_> {
         found.into_iter().map(cell).collect()
     }
 
-    /// The cells of an organisation's roll-up that are on these groups and in these districts, with all their counts.
+    /// The cells of an organisation's roll-up of cases that count as these, that are on these groups and in these districts, with
+    /// all their counts.
     pub async fn cells_on(
         &self,
         organisation: OrganisationId,
+        standpoints: &[Standpoint],
         groups: &BTreeSet<&str>,
         districts: &BTreeSet<&str>,
     ) -> Result<BTreeMap<RollupKey, Tally>> {
         use row::risk_rollup::{Column, Entity};
         let found = Entity::find()
             .filter(Column::OrganisationId.eq(organisation.uuid()))
+            .filter(Column::Standpoint.is_in(standpoints.iter().map(|one| one.to_sql())))
             .filter(Column::GroupCode.is_in(groups.iter().copied()))
             .filter(Column::District.is_in(districts.iter().copied()))
             .all(&self.connection)
@@ -339,7 +342,7 @@ impl Tx {
         use row::risk_page::{Column, Entity};
         let groups: BTreeSet<&str> = cells.keys().map(|key| key.group.as_str()).collect();
         let districts: BTreeSet<&str> = cells.keys().map(|key| key.district.as_str()).collect();
-        let mut there = self.read().cells_on(organisation, &groups, &districts).await?;
+        let mut there = self.read().cells_on(organisation, Standpoint::ALL, &groups, &districts).await?;
         let pages = Entity::find()
             .filter(Column::OrganisationId.eq(organisation.uuid()))
             .filter(Column::District.is_in(districts.iter().copied()))

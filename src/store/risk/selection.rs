@@ -95,6 +95,16 @@ impl Reader<'_> {
         Ok(selection)
     }
 
+    /// The cases of an organisation that the actor is kept from.
+    pub async fn kept_in(
+        &self,
+        actor: &Actor,
+        organisation: OrganisationId,
+    ) -> Result<HashSet<AssessmentId>> {
+        let kept = scope::kept_from(actor).add(Column::OrganisationId.eq(organisation.uuid()));
+        Ok(self.chosen(kept).await?.into_iter().collect())
+    }
+
     /// Those of the shared cases of a selection that the actor may not read all the same.
     pub async fn unreadable(&self, actor: &Actor, selection: &Selection) -> Result<HashSet<AssessmentId>> {
         let mut unreadable = selection.shared.clone();
