@@ -76,10 +76,9 @@ fn position(subject: &Subject<'_>) -> Option<Draft> {
     let alongside = subject.facts.alongside.iter().filter(|one| one.cases + 1 >= least);
     let found: Vec<&Alongside> = alongside.collect();
     let told = found.iter().take(TOLD).map(|one| told(subject, one));
-    let mut places = told.collect::<Vec<_>>().join("; ");
-    if let Some(more) = found.len().checked_sub(TOLD).filter(|more| *more > 0) {
-        places.push_str(&format!("; and {more} more such groups in districts"));
-    }
+    let more = found.len().saturating_sub(TOLD);
+    let rest = (more > 0).then(|| format!("and {} more like these", text::number(more)));
+    let places = told.chain(rest).collect::<Vec<_>>().join("; ");
     let message = format!(
         "Other live proposals of this organisation touch the same people for the worse in the same places: {places}. Say what \
          all of it together means for them, and accept with a reason what is decided all the same."

@@ -56,7 +56,7 @@ fn what_is_told_is_bounded_and_says_what_is_not_rated() {
     for words in [
         "disability in District 0 (three others, the gravest rated high, one not rated throughout); ",
         "disability in District 1 (three others, none of them rated); ",
-        "; and 75 more such groups in districts. ",
+        "; and 75 more like these. ",
     ] {
         assert!(message.contains(words), "{message}");
     }

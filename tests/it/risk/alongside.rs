@@ -304,7 +304,6 @@ on_both! {
         }
         assert!(needed.iter().all(|one| one.1 <= one.0 + 6), "{needed:?}");
         assert!(needed[2].4 > 8, "{needed:?}");
-        eprintln!("statements: detail, findings, list, outcome, told: {needed:?}");
     }
 }
 
