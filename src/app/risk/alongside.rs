@@ -60,7 +60,7 @@ impl Asked {
         let groups: BTreeSet<String> = negative.flat_map(|impact| impact.groups.iter().cloned()).collect();
         let footprint = content.proposal.footprint.clone();
         let touches = !groups.is_empty() && !footprint.is_empty();
-        touches.then(|| Self { case: case.id, organisation: case.organisation, groups, footprint })
+        touches.then_some(Self { case: case.id, organisation: case.organisation, groups, footprint })
     }
 
     /// The same of a case as it is looked at.
@@ -228,7 +228,7 @@ impl Position {
         let found = others.into_iter().filter_map(|((group, district), tallies)| {
             let area = district.to_string();
             let known = self.reference.gazetteer().find(district);
-            let name = known.map_or_else(|| area.clone(), |area| area.name.to_string());
+            let name = known.map_or_else(|| area.clone(), |area| area.name.clone());
             Alongside::of(group, (&area, &name), tallies.iter())
         });
         let mut found: Vec<Alongside> = found.collect();
