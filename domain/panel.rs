@@ -13,15 +13,16 @@ use crate::{
     notify::Directory,
     permission::{Role, was_party},
     review::{Absence, Interest, Panel, PanelMember, Seat, StandIn, Standing},
+    settings::Settings,
     text::{self, Path, Violation},
     words::words,
     workflow::{
         definition::Workflow,
-        quorum::{MEMBER, ROLE_SEATS, Shortage},
+        quorum::{Composition, MEMBER, ROLE_SEATS, Shortage},
     },
 };
 
-/// Seats that panels have in practice. A workflow may ask for others in its quorum.
+/// Seats that panels have in practice. A workflow and an organisation may ask for others in their quorum.
 pub const SEATS: [&str; 10] = [
     "chair",
     "vice chair",
@@ -179,6 +180,7 @@ impl StandingPanel {
         &self,
         case: &Case,
         workflow: &Workflow,
+        own: Composition<'_>,
         held: &Directory,
         leave: &[Leave],
         day: NaiveDate,
@@ -198,7 +200,7 @@ impl StandingPanel {
         let sit = |person: PersonId, seat: &str| {
             let held = roles(held, person);
             let usual = seat_of(&held).unwrap_or(MEMBER).to_owned();
-            sits(workflow, seat, &held, Path::default()).unwrap_or(usual)
+            sits(workflow, own, seat, &held, Path::default()).unwrap_or(usual)
         };
         for member in &self.members {
             let full = |seats: &BTreeMap<PersonId, usize>, person: PersonId| {
@@ -285,14 +287,13 @@ impl StandingPanel {
         })
     }
 
-    /// What is wrong with it, with whoever sits on it, and with its quorum; `default` is the organisation's number of
-    /// members.
+    /// What is wrong with it, with whoever sits on it, and with its quorum; `own` is the organisation's.
     #[must_use]
     pub fn check(
         &self,
         workflow: &Workflow,
+        own: Composition<'_>,
         held: &Directory,
-        default: u32,
         today: NaiveDate,
     ) -> Vec<Violation> {
         let mut violations = Vec::new();
@@ -313,10 +314,10 @@ impl StandingPanel {
             violations.push(Violation::new("REQUIRED", "Name at least one member.", at.clone()));
         }
         for (index, member) in self.members.iter().enumerate() {
-            self.check_member(member, &at.join(index), (workflow, held, today), &mut violations);
+            self.check_member(member, &at.join(index), (workflow, own, held, today), &mut violations);
         }
         if violations.is_empty()
-            && let Some(shortage) = self.never_quorate(workflow, default, today)
+            && let Some(shortage) = self.never_quorate(workflow, own, today)
         {
             let message = format!(
                 "This panel could never conclude: {shortage}. Name more members, or fill the seats that are missing."
@@ -330,16 +331,16 @@ impl StandingPanel {
         &self,
         member: &StandingMember,
         at: &Path,
-        (workflow, held, today): (&Workflow, &Directory, NaiveDate),
+        (workflow, own, held, today): (&Workflow, Composition<'_>, &Directory, NaiveDate),
         violations: &mut Vec<Violation>,
     ) {
         let mut wrong = |code: &str, message: &str, field: &str| {
             violations.push(Violation::new(code, message, at.join(field)));
         };
-        let own = self.members.iter().filter(|other| other.person == member.person);
-        if own.clone().count() > 2 {
+        let theirs = self.members.iter().filter(|other| other.person == member.person);
+        if theirs.clone().count() > 2 {
             wrong("TOO_MANY", "One person fills two seats at most.", "person");
-        } else if own.filter(|other| text::fold(&other.seat) == text::fold(&member.seat)).count() > 1 {
+        } else if theirs.filter(|other| text::fold(&other.seat) == text::fold(&member.seat)).count() > 1 {
             wrong("DUPLICATE", "This person has this seat already: give each once.", "seat");
         }
         if matches!((member.from, member.until), (Some(from), Some(until)) if until < from) {
@@ -365,12 +366,12 @@ impl StandingPanel {
                 continue;
             }
             let field = if field == "person" { "seat" } else { field };
-            violations.extend(sits(workflow, &member.seat, &held, at.join(field)).err());
+            violations.extend(sits(workflow, own, &member.seat, &held, at.join(field)).err());
         }
     }
 
     /// What it lacks on the best of its days from today on, when that is not enough on any.
-    fn never_quorate(&self, workflow: &Workflow, default: u32, today: NaiveDate) -> Option<Shortage> {
+    fn never_quorate(&self, workflow: &Workflow, own: Composition<'_>, today: NaiveDate) -> Option<Shortage> {
         let begins = self.members.iter().filter_map(|member| member.from).filter(|from| *from > today);
         let mut least: Option<Shortage> = None;
         for day in begins.chain([today]) {
@@ -378,7 +379,7 @@ impl StandingPanel {
             let members: Vec<PanelMember> = serving
                 .map(|one| PanelMember::from(Seat { person: one.person, seat: one.seat.clone() }))
                 .collect();
-            let shortage = workflow.shortage(default, &members)?;
+            let shortage = workflow.shortage(own, &members)?;
             if least.as_ref().is_none_or(|least| shortage.people > least.people) {
                 least = Some(shortage);
             }
@@ -401,13 +402,13 @@ pub struct Candidate {
 /// Which of the candidates are proposed: one more than a quorum, whom the least speaks against, every seat that the
 /// quorum asks for filled; all of them where they are no more than that.
 #[must_use]
-pub fn propose(candidates: &[Candidate], workflow: &Workflow, default: u32) -> Vec<bool> {
+pub fn propose(candidates: &[Candidate], workflow: &Workflow, own: Composition<'_>) -> Vec<bool> {
     let mut proposed = vec![true; candidates.len()];
     let chosen = |proposed: &[bool]| -> Vec<PanelMember> {
         let kept = candidates.iter().zip(proposed).filter(|(_, kept)| **kept);
         kept.map(|(candidate, _)| candidate.member.clone()).collect()
     };
-    let wanted = workflow.shortage(default, &[]).map_or(default, |shortage| shortage.wanted).max(1) as usize;
+    let wanted = workflow.shortage(own, &[]).map_or(own.members, |shortage| shortage.wanted).max(1) as usize;
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     let weight = |index: &usize| {
         let of = candidates.get(*index);
@@ -425,7 +426,7 @@ pub fn propose(candidates: &[Candidate], workflow: &Workflow, default: u32) -> V
         }
         let left = chosen(&without);
         let people = left.iter().map(|member| member.person).collect::<std::collections::BTreeSet<_>>().len();
-        if !chairs && people > wanted && workflow.shortage(default, &left).is_none() {
+        if !chairs && people > wanted && workflow.shortage(own, &left).is_none() {
             proposed = without;
         }
     }
@@ -443,21 +444,27 @@ pub fn seat_of(roles: &[Role]) -> Option<&'static str> {
     ROLE_SEATS.into_iter().find(|(role, _)| roles.contains(role)).map(|(_, seat)| seat)
 }
 
-/// The seat with this name, when there is one and somebody with these roles may fill it.
+/// The seat with this name, when there is one and somebody with these roles may fill it; `own` is the organisation's quorum.
 ///
 /// # Errors
 /// When panels have no such seat, or it goes with a role that is not held.
-pub fn sits(workflow: &Workflow, name: &str, held: &[Role], path: Path) -> Result<String, Violation> {
+pub fn sits(
+    workflow: &Workflow,
+    own: Composition<'_>,
+    name: &str,
+    held: &[Role],
+    path: Path,
+) -> Result<String, Violation> {
     let folded = text::fold(name);
     let usual = || SEATS.into_iter().find(|seat| *seat == folded);
-    let Some(seat) = workflow.seat(name).or_else(usual) else {
-        let mut known = workflow.seats();
-        known.extend(SEATS.iter().filter(|seat| workflow.seat(seat).is_none()));
+    let Some(seat) = workflow.seat(own, name).or_else(usual) else {
+        let mut known = workflow.seats(own);
+        known.extend(SEATS.iter().filter(|seat| workflow.seat(own, seat).is_none()));
         let message = format!("The panel has no such seat; choose one of {}.", known.join(", "));
         return Err(Violation::new("NOT_FOUND", message, path));
     };
-    let is = |own: &str| own != MEMBER && text::fold(own) == text::fold(seat);
-    let role = ROLE_SEATS.iter().find(|(_, own)| is(own)).map(|(role, _)| *role);
+    let is = |usual: &str| usual != MEMBER && text::fold(usual) == text::fold(seat);
+    let role = ROLE_SEATS.iter().find(|(_, usual)| is(usual)).map(|(role, _)| *role);
     if role.is_some_and(|role| !held.contains(&role)) {
         let message =
             format!("The seat \"{seat}\" goes with a role that this person does not hold: choose another.");
@@ -469,12 +476,18 @@ pub fn sits(workflow: &Workflow, name: &str, held: &[Role], path: Path) -> Resul
 /// The panel that an organisation's settings name, of those who may sit on one today, as the panel of this case: each in
 /// their seat, or in that of the role they still hold. A standing panel that is the usual one takes its place.
 #[must_use]
-pub fn from_settings(case: &Case, workflow: &Workflow, seats: &[Seat], held: &Directory) -> Option<Panel> {
+pub fn from_settings(
+    case: &Case,
+    workflow: &Workflow,
+    settings: &Settings,
+    held: &Directory,
+) -> Option<Panel> {
     let mut members: Vec<PanelMember> = Vec::new();
-    for given in seats {
+    for given in &settings.panel {
         let held = roles(held, given.person);
         let Some(usual) = seat_of(&held) else { continue };
-        let seat = sits(workflow, &given.seat, &held, Path::default()).unwrap_or_else(|_| usual.to_owned());
+        let seat = sits(workflow, settings.composition(), &given.seat, &held, Path::default())
+            .unwrap_or_else(|_| usual.to_owned());
         let member = PanelMember::from(Seat { person: given.person, seat });
         if !members.contains(&member) {
             members.push(member);

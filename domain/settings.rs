@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::{
     area,
@@ -15,7 +15,10 @@ use crate::{
     review::Seat,
     text::{self, Path, Violation},
     words::words,
-    workflow::deadline::{self, Step, Told},
+    workflow::{
+        deadline::{self, Step, Told},
+        quorum::{self, Composition},
+    },
 };
 
 words! {
@@ -195,6 +198,17 @@ impl Spending {
     }
 }
 
+/// The seats of a usual quorum, beside its number: somebody for the chair, equality, and health.
+pub const QUORUM_SEATS: [&[&str]; 3] =
+    [&["chair", "vice chair"], &["equality"], &["clinical", "public health"]];
+
+/// Whether a document of settings says which seats its quorum asks for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Seated {
+    quorum_seats: Option<IgnoredAny>,
+}
+
 /// The settings of an organisation. Every field has a default, so an empty document is lawful.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -209,6 +223,10 @@ pub struct Settings {
     pub groups: Vec<Group>,
     /// How many voting members make a quorum.
     pub quorum: u32,
+    /// Seats that must be among them: of each inner list one. One person fills two at most. Settings that were stored
+    /// before there was such a choice ask for none; a new organisation asks for [`QUORUM_SEATS`].
+    #[serde(default)]
+    pub quorum_seats: Vec<Vec<String>>,
     /// When members of a panel see each other's reviews.
     #[serde(rename = "reviewsShown")]
     pub showing: Showing,
@@ -268,6 +286,10 @@ impl Default for Settings {
             workflow: "ehia".into(),
             groups: Vec::new(),
             quorum: 4,
+            quorum_seats: QUORUM_SEATS
+                .iter()
+                .map(|any| any.iter().map(ToString::to_string).collect())
+                .collect(),
             showing: Showing::WhenComplete,
             panel: Vec::new(),
             severities: BTreeMap::new(),
@@ -285,6 +307,74 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Reads a document that is given for an organisation that has settings already, or for a new one. What it leaves out
+    /// is as [`Settings::default`] has it; but an organisation that is there keeps the seats of its quorum until the
+    /// document names others, or a panel that is quorate today would stand still tomorrow.
+    ///
+    /// # Errors
+    /// When the text is no document of settings: where, and what was expected.
+    pub fn given(text: &str, before: Option<&Self>) -> Result<Self, serde_json::Error> {
+        let mut settings: Self = serde_json::from_str(text)?;
+        let Seated { quorum_seats } = serde_json::from_str(text)?;
+        if quorum_seats.is_none() {
+            settings.quorum_seats = match before {
+                Some(before) => before.quorum_seats.clone(),
+                None => Self::default().quorum_seats,
+            };
+        }
+        Ok(settings)
+    }
+
+    /// What its quorum is made of, where a workflow leaves it to the organisation.
+    #[must_use]
+    pub fn composition(&self) -> Composition<'_> {
+        Composition { members: self.quorum, seats: &self.quorum_seats }
+    }
+
+    /// Refuses seats that nobody could be given, and more than the members of the quorum could fill.
+    fn check_seats(&self) -> Result<(), Violation> {
+        let at = Path::of(["settings", "quorumSeats"]);
+        let asked = self.quorum_seats.len();
+        if asked > quorum::LISTS {
+            let message = format!("The quorum asks for {asked} seats; at most {} are read.", quorum::LISTS);
+            return Err(Violation::new("TOO_MANY", message, at));
+        }
+        for (index, any) in self.quorum_seats.iter().enumerate() {
+            let at = at.join(index);
+            if !(1..=quorum::LISTS).contains(&any.len()) {
+                let message = format!(
+                    "Name 1 to {} seats here, of which any will do; leave the list out if none is asked for.",
+                    quorum::LISTS
+                );
+                return Err(Violation::new("INVALID", message, at));
+            }
+            for (place, seat) in any.iter().enumerate() {
+                text::line(seat, quorum::NAME, &at.join(place))?;
+                if seat.contains(',') {
+                    let message = "A seat is called by one name without a comma: give each seat a place of its own in the list.";
+                    return Err(Violation::new("INVALID", message, at.join(place)));
+                }
+                if any.iter().take(place).any(|other| text::fold(other) == text::fold(seat)) {
+                    return Err(Violation::new(
+                        "DUPLICATE",
+                        "This seat is named here already.",
+                        at.join(place),
+                    ));
+                }
+            }
+        }
+        let people = asked.div_ceil(2);
+        if people > self.quorum as usize {
+            let message = format!(
+                "{asked} seats need {people} people, because one person fills two at most, and the quorum has {}: raise \
+                 `quorum`, or name fewer seats.",
+                self.quorum
+            );
+            return Err(Violation::new("INVALID", message, at));
+        }
+        Ok(())
+    }
+
     /// Refuses a scale that is none, groups that clash, and what would switch a rule off or be lowered in silence.
     /// Asked when settings are saved; those that are saved already are read as they are.
     pub fn check(&self) -> Result<(), Violation> {
@@ -293,6 +383,7 @@ impl Settings {
         if !(1..=100).contains(&self.quorum) {
             return Err(Violation::new("INVALID", "A quorum has 1 to 100 members.", at("quorum")));
         }
+        self.check_seats()?;
         if let Some(sample) = self.screening_sample
             && !(sample.percent <= sample.borderline_percent && sample.borderline_percent <= 100)
         {

@@ -17,6 +17,7 @@ use crate::{
         Phase, Standing,
         definition::{Transition, Workflow},
         discussion, engine,
+        quorum::Composition,
     },
 };
 
@@ -106,10 +107,10 @@ pub struct Task {
     pub reason: String,
 }
 
-/// What is to be done with a case, for lists of what waits for people: [`tasks`], and what its panel lacks where an
-/// organisation's quorum has so many members.
+/// What is to be done with a case, for lists of what waits for people: [`tasks`], and what its panel lacks for
+/// the quorum of an organisation.
 #[must_use]
-pub fn listed(case: &Case, workflow: &Workflow, quorum: u32) -> Vec<Task> {
+pub fn listed(case: &Case, workflow: &Workflow, quorum: Composition<'_>) -> Vec<Task> {
     let mut tasks = tasks(case, workflow);
     let assigns = tasks.iter().any(|task| task.kind == TaskKind::AssignPanel);
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);

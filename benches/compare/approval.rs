@@ -17,7 +17,7 @@ use crate::{
 
 /// Approvals in one round.
 const AT_ONCE: usize = 20;
-const REVIEWERS: [&str; 3] = ["Reviewer 1", "Reviewer 2", "Reviewer 3"];
+const REVIEWERS: [&str; 2] = ["Reviewer 1", "Reviewer 2"];
 const EXAMPLE: &str = include_str!("../../examples/05-floating-support.json");
 
 /// Somebody who takes part, and what names them to the API.
@@ -55,6 +55,7 @@ impl Approvals {
         let author = player("Author", Role::Author).await?;
         let secretary = player("Secretary", Role::PanelSecretary).await?;
         let mut panel = Vec::new();
+        panel.push(player("Equality lead", Role::EqualityLead).await?);
         for name in REVIEWERS {
             panel.push(player(name, Role::Reviewer).await?);
         }
@@ -109,7 +110,11 @@ impl Approvals {
         let submit = with(json!({ "transition": "submit", "expectedRevision": 1 }));
         done(connection, &self.author, "transitionAssessment", submit).await?;
         let members: Vec<&String> = self.panel.iter().map(|member| &member.id).collect();
-        done(connection, &self.secretary, "assignPanel", with(json!({ "members": members }))).await?;
+        // The lead and the chair sit there by their roles, and somebody for health.
+        let clinical = self.panel.get(1).context("the panel has reviewers")?;
+        let seats = json!([{ "person": clinical.id, "seat": "clinical" }]);
+        let seated = with(json!({ "members": members, "seats": seats }));
+        done(connection, &self.secretary, "assignPanel", seated).await?;
         for member in &self.panel {
             done(connection, member, "declareInterest", with(json!({ "interest": "NONE" }))).await?;
         }

@@ -10,7 +10,7 @@ use ehia_domain::{
     panel::{Candidate, MeetingDay, Pattern, StandingMember, StandingPanel, propose},
     permission::{Role, was_party},
     review::{Absence, Declared, Interest, PanelMember, Seat},
-    workflow::definition::Workflow,
+    workflow::{definition::Workflow, quorum::Composition},
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -79,9 +79,9 @@ fn seated(number: u128, seat: &str) -> PanelMember {
 fn a_vice_chair_fills_the_seat_of_chair_or_vice_chair() {
     let workflow = workflow(3, &json!([["chair", "vice chair"], ["equality"]]));
     let members = [seated(50, "vice chair"), seated(51, "equality"), seated(52, "member")];
-    assert_eq!(workflow.shortage(4, &members), None);
+    assert_eq!(workflow.shortage(Composition::of(4), &members), None);
     let members = [seated(50, "member"), seated(51, "equality")];
-    let short = workflow.shortage(4, &members).unwrap();
+    let short = workflow.shortage(Composition::of(4), &members).unwrap();
     assert_eq!(
         short.to_string(),
         "a quorum asks for 3 voting members, and there are 2 and the seat chair or vice chair, which nobody fills"
@@ -89,7 +89,7 @@ fn a_vice_chair_fills_the_seat_of_chair_or_vice_chair() {
     // Who may not vote is left out, who has yet to declare is not.
     let mut members = [seated(50, "vice chair"), seated(51, "equality"), seated(52, "member")];
     members[2].interest = Interest::DeclaredNotVoting;
-    assert_eq!(workflow.shortage(4, &members).unwrap().people, 2);
+    assert_eq!(workflow.shortage(Composition::of(4), &members).unwrap().people, 2);
 }
 
 #[test]
@@ -115,10 +115,11 @@ fn whose_term_is_over_is_not_stood_in_for() {
     over.alternate = Some(person(51));
     let panel = panel(vec![over, member(52, "member")]);
     let workflow = workflow(1, &json!([]));
-    let seating = panel.seating(&case(), &workflow, &held([52, 50, 51]), &[], day(TODAY));
+    let seating = panel.seating(&case(), &workflow, Composition::of(4), &held([52, 50, 51]), &[], day(TODAY));
     assert_eq!(seating.members, [seated(52, "member")]);
     assert_eq!(seating.vacant[0].because, Absence::NotInTerm);
-    let before = panel.seating(&case(), &workflow, &held([52, 50, 51]), &[], day("2027-01-03"));
+    let before =
+        panel.seating(&case(), &workflow, Composition::of(4), &held([52, 50, 51]), &[], day("2027-01-03"));
     assert_eq!(before.members[0].person, person(50), "the last day is in the term");
 }
 
@@ -163,7 +164,7 @@ fn whoever_has_much_to_do_or_an_interest_is_spared_while_the_quorum_holds() {
         candidate(54, "member", 0, 0),
     ];
     // Three are one more than a quorum: the chair and the only equality lead stay, however much waits for them.
-    assert_eq!(propose(&candidates, &workflow, 4), [true, true, false, false, true]);
+    assert_eq!(propose(&candidates, &workflow, Composition::of(4)), [true, true, false, false, true]);
 }
 
 fn anybody() -> impl Strategy<Value = u128> {
@@ -192,7 +193,7 @@ proptest! {
         let mut held = held(holding);
         held.entry(Role::Reviewer).or_default().extend([AUTHOR, CONTRIBUTOR, SRO].map(person));
         let leave: Vec<Leave> = away.iter().map(|number| gone(*number, TODAY, TODAY)).collect();
-        let seating = panel.seating(&case, &workflow(1, &json!([])), &held, &leave, day(TODAY));
+        let seating = panel.seating(&case, &workflow(1, &json!([])), Composition::of(4), &held, &leave, day(TODAY));
         for one in &seating.members {
             prop_assert!(!was_party(&case, one.person));
             prop_assert!(!leave.iter().any(|gone| gone.person == one.person), "who is away does not sit");

@@ -14,7 +14,7 @@ use ehia_domain::{
     task::{Doer, Task, TaskKind, listed, tasks},
     text::Path,
     thread::{Remark, Thread},
-    workflow::definition::Workflow,
+    workflow::{definition::Workflow, quorum::Composition},
 };
 use uuid::Uuid;
 
@@ -142,7 +142,7 @@ fn a_panel_is_assigned_where_there_is_none_or_nobody_votes() {
 #[test]
 fn what_a_panel_lacks_to_be_quorate_waits_for_its_secretary() {
     let lacks = |key: &str, case: &Case, quorum: u32| {
-        let listed = listed(case, Workflow::shipped(key, 1).unwrap(), quorum);
+        let listed = listed(case, Workflow::shipped(key, 1).unwrap(), Composition::of(quorum));
         let mut told = listed.into_iter().filter(|task| task.kind == TaskKind::AssignPanel);
         let one = told.next().map(|task| (task.reason, task.doer));
         assert_eq!(told.next(), None, "it is told once");

@@ -19,6 +19,7 @@ use crate::{
         draw::Draw,
         engine::{Blocker, Context, Request, phase},
         expression::{Condition, Document},
+        quorum::{Composition, LISTS, NAME},
         requirement::{blocker, same_party},
     },
 };
@@ -38,14 +39,17 @@ pub enum Guard {
     /// Every required question is answered, with an answer or an honest unknown, but for those that the rule book asks
     /// under a duty of their own.
     Answered {},
-    /// Enough voting members reviewed the revision before the panel.
+    /// Enough voting members reviewed the revision before the panel, in the seats that are asked for. Without parameters
+    /// both are the organisation's setting.
     Quorum {
         /// How many; the organisation's setting when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         members: Option<u32>,
-        /// Seats that must be among them: of each inner list one. One person fills two at most.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        seats: Vec<Vec<String>>,
+        /// Seats that must be among them: of each inner list one. One person fills two at most. When absent, the
+        /// organisation's go with the organisation's number: a guard that states its own `members` states its own seats,
+        /// too, or asks for none. An empty list asks for none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seats: Option<Vec<Vec<String>>>,
     },
     /// Every voting member of the panel reviewed the revision before it.
     ReviewsComplete {},
@@ -174,14 +178,14 @@ impl Guard {
             Self::Quorum { members: Some(members), .. } if !(1..=100).contains(members) => {
                 Some("a quorum has 1 to 100 members".into())
             }
-            Self::Quorum { seats, .. }
-                if seats.len() > 10 || seats.iter().any(|one| !(1..=10).contains(&one.len())) =>
+            Self::Quorum { seats: Some(seats), .. }
+                if seats.len() > LISTS || seats.iter().any(|one| !(1..=LISTS).contains(&one.len())) =>
             {
                 Some("`seats` is at most ten lists of one to ten words".into())
             }
-            Self::Quorum { seats, .. }
+            Self::Quorum { seats: Some(seats), .. }
                 if seats.iter().flatten().any(|seat| {
-                    seat.trim().is_empty() || seat.contains(',') || seat.chars().count() > 60
+                    seat.trim().is_empty() || seat.contains(',') || seat.chars().count() > NAME
                 }) =>
             {
                 Some("a seat is called by at most 60 characters without a comma".into())
@@ -208,7 +212,9 @@ impl Guard {
         let stops: Vec<Stop> = match self {
             Self::NoBlockers { gate } => return unaccepted(*gate, asked),
             Self::Answered {} => answered(asked.context.findings),
-            Self::Quorum { members, seats } => quorum(*members, seats, asked),
+            Self::Quorum { members, seats } => {
+                quorum(asked.context.settings.composition().asked(*members, seats.as_deref()), asked)
+            }
             Self::ReviewsComplete {} => reviews_complete(asked),
             Self::OthersReviewed { members } => others_reviewed(*members, asked),
             Self::InTheChair {} => in_the_chair(asked),
@@ -237,8 +243,7 @@ fn answered(findings: &[Finding]) -> Vec<Stop> {
     missing.map(|finding| (finding.message.clone(), finding.path.clone())).collect()
 }
 
-fn quorum(members: Option<u32>, seats: &[Vec<String>], asked: Asked) -> Vec<Stop> {
-    let wanted = members.unwrap_or(asked.context.settings.quorum);
+fn quorum(Composition { members: wanted, seats }: Composition, asked: Asked) -> Vec<Stop> {
     let present = voters(asked, true);
     let people: BTreeSet<PersonId> = present.iter().map(|member| member.person).collect();
     let mut stops = Vec::new();

@@ -19,6 +19,7 @@ use crate::{
         engine,
         guard::Guard,
         matrix,
+        quorum::Composition,
         witness::{self, Given, Stage},
     },
 };
@@ -244,7 +245,7 @@ impl<'a> Graph<'a> {
 
     /// There are no more guards in CEL than can be worked out while somebody waits, and no more seats than a panel has.
     fn sizes(&mut self) {
-        let seats = self.workflow.full_panel(0).len();
+        let seats = self.workflow.full_panel(Composition::of(0)).len();
         if seats > document::SEATS {
             let message = format!(
                 "Its quorums ask for {seats} seats; at most {} are read. Leave some out.",

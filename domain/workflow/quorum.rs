@@ -31,24 +31,65 @@ pub const MEMBER: &str = "member";
 const RELEASED: [(&str, u32); 5] =
     [("ehia", 2), ("qia-two-stage", 2), ("two-person", 2), ("self-assessment", 2), ("screening", 1)];
 
-/// How many members, unless the organisation says, and which seats.
-type Asked<'a> = (Option<u32>, &'a [Vec<String>]);
+/// Most lists of seats that one quorum asks for, and most seats in one of them.
+pub const LISTS: usize = 10;
+
+/// Most characters in the name of a seat.
+pub const NAME: usize = 60;
+
+/// What a quorum is made of: an organisation's ([`crate::settings::Settings::composition`]), or what a guard makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Composition<'a> {
+    /// How many voting members, at least.
+    pub members: u32,
+    /// Seats that must be among them: of each inner list one. One person fills two at most.
+    pub seats: &'a [Vec<String>],
+}
+
+impl<'a> Composition<'a> {
+    /// So many members in whatever seats.
+    #[must_use]
+    pub const fn of(members: u32) -> Self {
+        Self { members, seats: &[] }
+    }
+
+    /// What a guard asks for in an organisation whose quorum this is: the organisation's number and seats where it states
+    /// neither, its own seats where it states some (or that there are none), and no seats where it states its own number
+    /// alone: the organisation's seats go with the organisation's number, so that the two members of a small check need
+    /// not be those of a whole panel.
+    #[must_use]
+    pub fn asked(self, members: Option<u32>, seats: Option<&'a [Vec<String>]>) -> Self {
+        match (members, seats) {
+            (None, None) => self,
+            (None, Some(seats)) => Self { seats, ..self },
+            (Some(members), seats) => Self { members, seats: seats.unwrap_or_default() },
+        }
+    }
+
+    /// What the guard asks for, when it asks for a quorum.
+    fn of_guard(self, guard: &'a Guard) -> Option<Self> {
+        let Guard::Quorum { members, seats } = guard else { return None };
+        Some(self.asked(*members, seats.as_deref()))
+    }
+}
 
 impl Workflow {
-    /// The seats its panels have: those its quorum asks for, and those that go with a role.
+    /// The seats its panels have: those its quorum asks for, those of the organisation's `own` quorum, and those that go
+    /// with a role.
     #[must_use]
-    pub fn seats(&self) -> Vec<&str> {
+    pub fn seats<'a>(&'a self, own: Composition<'a>) -> Vec<&'a str> {
         let mut known = BTreeSet::new();
-        let asked = self.quorums().into_keys().flat_map(|(_, seats)| seats).flatten().map(String::as_str);
+        let asked = self.quorums(own).into_keys().flat_map(|quorum| quorum.seats);
+        let asked = asked.chain(own.seats).flatten().map(String::as_str);
         let seats = asked.chain(ROLE_SEATS.iter().map(|(_, seat)| *seat));
         seats.filter(|seat| known.insert(text::fold(seat))).collect()
     }
 
-    /// The seat with this name, as the definition spells it.
+    /// The seat with this name, as the definition or the organisation spells it.
     #[must_use]
-    pub fn seat(&self, name: &str) -> Option<&str> {
+    pub fn seat<'a>(&'a self, own: Composition<'a>, name: &str) -> Option<&'a str> {
         let name = text::fold(name);
-        self.seats().into_iter().find(|seat| text::fold(seat) == name)
+        self.seats(own).into_iter().find(|seat| text::fold(seat) == name)
     }
 
     /// What is wrong where a transition concludes without a quorum and nothing says why, or says so without need. Versions
@@ -73,11 +114,11 @@ impl Workflow {
 
     /// The seats of a panel that fills every quorum: each as often as the one that asks for it most often; the rest
     /// are anybody's.
-    pub(super) fn full_panel(&self, default: u32) -> Vec<&str> {
+    pub(super) fn full_panel<'a>(&'a self, own: Composition<'a>) -> Vec<&'a str> {
         let mut most: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut size = default;
-        for (members, seats) in self.quorums().into_keys() {
-            size = size.max(members.unwrap_or(0));
+        let mut size = own.members;
+        for Composition { members, seats } in self.quorums(own).into_keys() {
+            size = size.max(members);
             let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
             for seat in seats.iter().filter_map(|any| any.first()) {
                 *asked.entry(seat).or_default() += 1;
@@ -94,18 +135,28 @@ impl Workflow {
     }
 
     /// What these members lack for a quorum of every conclusion, if all of them vote and review; `None` when they lack
-    /// nothing. `default` is the organisation's number of members.
+    /// nothing. `own` is the organisation's quorum.
     #[must_use]
-    pub fn shortage(&self, default: u32, members: &[PanelMember]) -> Option<Shortage> {
+    pub fn shortage(&self, own: Composition<'_>, members: &[PanelMember]) -> Option<Shortage> {
         let voting: Vec<&PanelMember> = members
             .iter()
             .filter(|member| member.votes() || member.interest == Interest::Undeclared)
             .collect();
+        self.shortage_among(own, &voting, &voting)
+    }
+
+    /// The same of those who vote, with those who fill a seat.
+    pub(super) fn shortage_among(
+        &self,
+        own: Composition<'_>,
+        voting: &[&PanelMember],
+        seated: &[&PanelMember],
+    ) -> Option<Shortage> {
         let people = voting.iter().map(|member| member.person).collect::<BTreeSet<_>>().len();
         let mut short = Shortage { wanted: 0, people, seats: Vec::new() };
-        for (members, seats) in self.quorums().into_keys() {
-            short.wanted = short.wanted.max(members.unwrap_or(default));
-            for seat in empty_seats(seats, &voting) {
+        for Composition { members, seats } in self.quorums(own).into_keys() {
+            short.wanted = short.wanted.max(members);
+            for seat in empty_seats(seats, seated) {
                 if !short.seats.iter().any(|known| known == seat) {
                     short.seats.push(seat.to_vec());
                 }
@@ -131,9 +182,10 @@ impl Workflow {
         members.filter(|member| member.votes() && !checked.contains(&member.person)).collect()
     }
 
-    /// Whether the panel could conclude on the case; `None` where the case is not before it.
+    /// Whether the panel could conclude on the case; `None` where the case is not before it. `own` is the organisation's
+    /// quorum.
     #[must_use]
-    pub fn readiness(&self, case: &Case, default: u32) -> Option<Readiness> {
+    pub fn readiness(&self, case: &Case, own: Composition<'_>) -> Option<Readiness> {
         let mut concluding =
             self.leaving(&case.state).filter(|transition| transition.concludes.is_some()).peekable();
         concluding.peek()?;
@@ -147,9 +199,9 @@ impl Workflow {
         };
         let reviewed: Vec<PanelMember> = members.iter().filter(reviewed).cloned().collect();
         let undeclared = members.iter().any(|member| member.interest == Interest::Undeclared);
-        Some(if self.shortage(default, &reviewed).is_none() && !(asks && undeclared) {
+        Some(if self.shortage(own, &reviewed).is_none() && !(asks && undeclared) {
             Readiness::Ready
-        } else if self.shortage(default, &members).is_none() {
+        } else if self.shortage(own, &members).is_none() {
             Readiness::Expected
         } else {
             Readiness::NotQuorate
@@ -163,10 +215,10 @@ impl Workflow {
         reviewing.map(|clock| clock.days).max().unwrap_or_default()
     }
 
-    /// What makes a quorum, and for which conclusions; `default` is the organisation's number of members.
+    /// What makes a quorum, and for which conclusions; `own` is the organisation's.
     #[must_use]
-    pub fn quorum_in_words(&self, default: u32) -> String {
-        let quorums = self.quorums();
+    pub fn quorum_in_words(&self, own: Composition<'_>) -> String {
+        let quorums = self.quorums(own);
         let without =
             self.transitions.iter().filter_map(|one| Some((&one.label, one.without_quorum.as_ref()?)));
         let without = without.map(|(label, why)| format!("\"{label}\" asks for none: {}", sentence(why)));
@@ -174,8 +226,8 @@ impl Workflow {
             let none = ["No conclusion asks for a quorum.".to_owned()];
             return none.into_iter().chain(without).collect::<Vec<_>>().join(" ");
         }
-        let sentences = quorums.into_iter().map(|((members, seats), labels)| {
-            let members = match members.unwrap_or(default) {
+        let sentences = quorums.into_iter().map(|(Composition { members, seats }, labels)| {
+            let members = match members {
                 1 => "one voting member who has".to_owned(),
                 members => format!("{members} voting members who have"),
             };
@@ -188,33 +240,32 @@ impl Workflow {
     }
 
     /// What these members lack to conclude from a state: seats that nobody is left for, or their number; `None` when
-    /// nothing. `default` is the organisation's number of members.
+    /// nothing. `own` is the organisation's quorum.
     #[must_use]
-    pub fn lacking(&self, state: &str, members: &[&PanelMember], default: u32) -> Option<String> {
+    pub fn lacking(&self, state: &str, members: &[&PanelMember], own: Composition<'_>) -> Option<String> {
         let people: BTreeSet<_> = members.iter().map(|member| member.person).collect();
         let mut missing = BTreeSet::new();
         let concluding = self.leaving(state).filter(|transition| transition.concludes.is_some());
-        for guard in concluding.flat_map(|transition| &transition.guards) {
-            let Guard::Quorum { members: wanted, seats } = guard else { continue };
-            let seats = empty_seats(seats, members);
+        let guards = concluding.flat_map(|transition| &transition.guards);
+        for quorum in guards.filter_map(|guard| own.of_guard(guard)) {
+            let seats = empty_seats(quorum.seats, members);
             missing
                 .extend(seats.iter().map(|any| format!("nobody is left for the seat {}", any.join(" or "))));
-            let wanted = wanted.unwrap_or(default) as usize;
-            if people.len() < wanted {
-                missing.insert(format!("{} of its members may vote, and {wanted} must", people.len()));
+            if people.len() < quorum.members as usize {
+                let (people, wanted) = (people.len(), quorum.members);
+                missing.insert(format!("{people} of its members may vote, and {wanted} must"));
             }
         }
         (!missing.is_empty()).then(|| all_of(missing.into_iter()))
     }
 
-    /// The quorums its transitions ask for, each with the labels of those that do, in the order of the document.
-    fn quorums(&self) -> BTreeMap<Asked<'_>, Vec<&str>> {
+    /// The quorums its transitions ask for in an organisation with this one, each with the labels of those that do, in the
+    /// order of the document.
+    fn quorums<'a>(&'a self, own: Composition<'a>) -> BTreeMap<Composition<'a>, Vec<&'a str>> {
         let mut found: BTreeMap<_, Vec<&str>> = BTreeMap::new();
         for transition in &self.transitions {
-            for guard in &transition.guards {
-                if let Guard::Quorum { members, seats } = guard {
-                    found.entry((*members, seats.as_slice())).or_default().push(&transition.label);
-                }
+            for quorum in transition.guards.iter().filter_map(|guard| own.of_guard(guard)) {
+                found.entry(quorum).or_default().push(&transition.label);
             }
         }
         found

@@ -66,12 +66,14 @@ pub fn ratify(
         return invalid("SEPARATION_OF_DUTIES", message, Path::default());
     }
     refuse(malformed(&draft))?;
-    let mut there = voters_there(case, &draft.attendees);
-    there.retain(|member| !context.one_hand(member.person, &acted));
-    if let Some(short) = context.workflow.shortage(context.settings.quorum, &there) {
+    let seated = voters_there(case, &draft.attendees);
+    let free = |member: &&PanelMember| !context.one_hand(member.person, &acted);
+    let there: Vec<&PanelMember> = seated.iter().copied().filter(free).collect();
+    // Whoever acted does not vote on it, and still sits in the chair: most panels have nobody else for that.
+    if let Some(short) = context.workflow.shortage_among(context.settings.composition(), &there, &seated) {
         let message = format!(
             "The panel answers with its quorum; of those who were there, members free to vote are counted, but for \
-             whoever concluded it, in their own place or another's, and who stands in for them, and {short}. Name all who were there, or put it to a meeting that is quorate."
+             whoever concluded it, in their own place or another's, and who stands in for them, who fill their seats alone, and {short}. Name all who were there, or put it to a meeting that is quorate."
         );
         refuse(vec![Violation::new("QUORUM", message, Path::of(["attendees"]))])?;
     }
@@ -103,7 +105,7 @@ pub fn ratify(
         at: context.moment.at,
         attendees: draft.attendees,
         apologies: draft.apologies,
-        voted: there.into_iter().map(|member| Seat { person: member.person, seat: member.seat }).collect(),
+        voted: there.iter().map(|member| Seat { person: member.person, seat: member.seat.clone() }).collect(),
         meeting: draft.meeting,
         dissent: draft.dissent,
         answer: None,
@@ -181,8 +183,8 @@ fn malformed(draft: &RatificationDraft) -> Vec<Violation> {
 }
 
 /// Members of the panel who may vote and were there, each seat on its own.
-fn voters_there(case: &Case, attendees: &[Party]) -> Vec<PanelMember> {
+fn voters_there<'a>(case: &'a Case, attendees: &[Party]) -> Vec<&'a PanelMember> {
     let there: BTreeSet<PersonId> = attendees.iter().filter_map(|party| party.person).collect();
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-    members.filter(|member| member.votes() && there.contains(&member.person)).cloned().collect()
+    members.filter(|member| member.votes() && there.contains(&member.person)).collect()
 }

@@ -156,7 +156,7 @@ impl<'a> Stage<'a> {
         content.answers.clone_from(&given.answers);
         let mut supply = counting(1_000_000);
         content.impacts = given.impacts.iter().map(|impact| impact_of(impact, &mut supply)).collect();
-        let seats = workflow.full_panel(settings.quorum);
+        let seats = workflow.full_panel(settings.composition());
         let members = (FIRST_MEMBER..).zip(seats).map(|(number, seat)| PanelMember {
             person: person(number),
             seat: seat.to_owned(),

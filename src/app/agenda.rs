@@ -20,7 +20,11 @@ use crate::{
         review::{PanelOutcome, Ratification},
         task::TaskKind,
         text::{Path, Violation},
-        workflow::{Phase, definition::Workflow, quorum::Readiness},
+        workflow::{
+            Phase,
+            definition::Workflow,
+            quorum::{Composition, Readiness},
+        },
     },
 };
 
@@ -192,7 +196,8 @@ impl App {
         for case in self.store.read().cases(ids).await? {
             let workflow: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
             let organisation = self.organisations(&[case.organisation]).await?;
-            let quorum = organisation.get(&case.organisation).map_or(1, |one| one.settings.quorum);
+            let organisation = organisation.get(&case.organisation);
+            let quorum = organisation.map_or(Composition::of(1), |one| one.settings.composition());
             found.insert(case.id, workflow.readiness(&case, quorum));
         }
         Ok(found)

@@ -368,11 +368,12 @@ impl Surroundings {
             return Err(Error::Retry);
         }
         let panel = if let Some(standing) = &self.standing {
-            let seating = standing.seating(&case, &self.workflow, &self.directory, &self.leave, moment.today);
+            let (own, day) = (self.frame.organisation.settings.composition(), moment.today);
+            let seating = standing.seating(&case, &self.workflow, own, &self.directory, &self.leave, day);
             standing.on(seating, panel::panel_of(&case), &case.reference)
         } else {
-            let named = &self.frame.organisation.settings.panel;
-            panel::from_settings(&case, &self.workflow, named, &self.directory)
+            let settings = &self.frame.organisation.settings;
+            panel::from_settings(&case, &self.workflow, settings, &self.directory)
         };
         let mut view = View::of(case, self.workflow.clone(), self.form.clone(), self.frame.clone(), moment);
         view.panel = panel;

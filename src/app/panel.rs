@@ -99,7 +99,9 @@ impl App {
                     let message = "Name a standing panel, or members and seats, not both.";
                     return Err(Violation::new("INVALID", message, Path::of(["panelId"])).into());
                 }
-                let seating = standing.seating(&view.case, &view.workflow, &held, &leave, moment.today);
+                let quorum = view.frame.organisation.settings.composition();
+                let seating =
+                    standing.seating(&view.case, &view.workflow, quorum, &held, &leave, moment.today);
                 let id = own.unwrap_or_else(|| panel_of(&view.case));
                 let Some(panel) = standing.on(seating, id, &view.case.reference) else {
                     let message = "Nobody of this panel may sit on this case today: choose another, or name members.";
@@ -192,7 +194,7 @@ impl App {
 fn never_quorate(view: &View) -> Option<Violation> {
     let members = view.case.process.panel.iter().flat_map(|panel| panel.members.iter().cloned());
     let members: Vec<PanelMember> = members.collect();
-    let shortage = view.workflow.shortage(view.frame.organisation.settings.quorum, &members)?;
+    let shortage = view.workflow.shortage(view.frame.organisation.settings.composition(), &members)?;
     let message = format!(
         "This panel was seated, and cannot conclude as it is: {shortage}. Name more members, or fill the seats that are \
          missing."
@@ -217,6 +219,7 @@ impl PanelDraft {
                 people.push((person, path));
             }
         }
+        let own = view.frame.organisation.settings.composition();
         let mut members = Vec::with_capacity(people.len());
         for (person, path) in people {
             let held = roles.get(&person).map(Vec::as_slice).unwrap_or_default();
@@ -231,7 +234,9 @@ impl PanelDraft {
                 let before = view.case.process.panel.iter().flat_map(|panel| &panel.members);
                 let kept = before.filter(|one| one.person == person).map(|one| &one.seat);
                 // A seat ends with the role it goes with.
-                seats.extend(kept.filter_map(|seat| sits(&view.workflow, seat, held, Path::default()).ok()));
+                seats.extend(
+                    kept.filter_map(|seat| sits(&view.workflow, own, seat, held, Path::default()).ok()),
+                );
             }
             if seats.is_empty() {
                 seats.push(usual.to_owned());
@@ -249,11 +254,12 @@ impl PanelDraft {
         view: &View,
         violations: &mut Vec<Violation>,
     ) -> Vec<String> {
+        let own = view.frame.organisation.settings.composition();
         let mut seats: Vec<String> = Vec::new();
         let given = self.seats.iter().enumerate().filter(|(_, given)| given.person == person);
         for (index, given) in given {
             let path = Path::of(["seats"]).join(index).join("seat");
-            match sits(&view.workflow, &given.seat, held, path.clone()) {
+            match sits(&view.workflow, own, &given.seat, held, path.clone()) {
                 Ok(seat) if seats.contains(&seat) => {
                     let message = "This person has this seat already: give each once.";
                     violations.push(Violation::new("DUPLICATE", message, path));

@@ -157,7 +157,9 @@ impl App {
                 let message = "There is no such person with a role that sits on panels here; add them first.";
                 violations.push(Violation::new("NOT_FOUND", message, at.join("person")));
             } else {
-                violations.extend(panel::sits(workflow, &given.seat, held, at.join("seat")).err());
+                violations.extend(
+                    panel::sits(workflow, settings.composition(), &given.seat, held, at.join("seat")).err(),
+                );
             }
             if settings.panel.iter().filter(|other| other.person == given.person).count() > 2 {
                 violations.push(Violation::new("TOO_MANY", "One person fills two seats at most.", at));

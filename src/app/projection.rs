@@ -26,7 +26,7 @@ pub(super) fn since(before: &View, after: &View) -> Projection {
 
 fn besides_words(view: &View) -> Projection {
     let settings = &view.frame.organisation.settings;
-    let tasks = task::listed(&view.case, &view.workflow, settings.quorum);
+    let tasks = task::listed(&view.case, &view.workflow, settings.composition());
     let tasks = tasks.into_iter().map(TaskRow::from).collect();
     let scale = &settings.scale;
     let remind_on = deadline::next(&view.case, &view.workflow, settings);

@@ -155,8 +155,8 @@ impl App {
                     members: draft.members.clone(),
                     pattern: draft.pattern,
                 };
-                let quorum = organisation.settings.quorum;
-                let violations = panel.check(&workflow, &held, quorum, moment.today);
+                let quorum = organisation.settings.composition();
+                let violations = panel.check(&workflow, quorum, &held, moment.today);
                 if !violations.is_empty() {
                     return Err(Error::Invalid(violations));
                 }
@@ -226,7 +226,8 @@ impl App {
         }
         let held = self.directory(view.case.organisation, moment).await?;
         let leave = self.store.read().leave_from(view.case.organisation, moment.today).await?;
-        let seating = standing.seating(&view.case, &view.workflow, &held, &leave, moment.today);
+        let quorum = view.frame.organisation.settings.composition();
+        let seating = standing.seating(&view.case, &view.workflow, quorum, &held, &leave, moment.today);
         let people: Vec<PersonId> = seating.members.iter().map(|member| member.person).collect();
         let waiting = [TaskKind::DeclareInterest, TaskKind::Review];
         let load = self.store.read().load(view.case.organisation, &people, &waiting).await?;
@@ -250,7 +251,6 @@ impl App {
                 conflicts: conflicts(member.person).len(),
             })
             .collect();
-        let quorum = view.frame.organisation.settings.quorum;
         let proposed = panel::propose(&candidates, &view.workflow, quorum);
         let kept = candidates.iter().zip(&proposed).filter(|(_, kept)| **kept);
         let kept: Vec<_> = kept.map(|(candidate, _)| candidate.member.clone()).collect();
@@ -330,7 +330,7 @@ impl App {
 
 fn standing_view(panel: StandingPanel, workflow: &Workflow, organisation: &Organisation) -> StandingView {
     StandingView {
-        quorum: workflow.quorum_in_words(organisation.settings.quorum),
+        quorum: workflow.quorum_in_words(organisation.settings.composition()),
         closed: organisation.settings.closed_days.clone(),
         panel,
     }

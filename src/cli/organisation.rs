@@ -52,7 +52,8 @@ pub struct Add {
     /// The code of an organisation that it succeeds; may be given more than once.
     #[arg(long, value_name = "CODE")]
     succeeds: Vec<String>,
-    /// Its settings, a JSON document; `-` for standard input. Every field has a default.
+    /// Its settings, a JSON document; `-` for standard input. Every field has a default; an organisation that is there
+    /// keeps its `quorumSeats` if they are left out.
     #[arg(long, value_name = "FILE")]
     settings: Option<String>,
     #[command(flatten)]
@@ -77,7 +78,8 @@ pub struct List {
 pub struct SettingsOf {
     /// The organisation's ODS code.
     ods: String,
-    /// Replace them by this JSON document; `-` for standard input.
+    /// Replace them by this JSON document; `-` for standard input. What it leaves out goes back to its default, but for
+    /// `quorumSeats`, which stay.
     #[arg(long, value_name = "FILE")]
     set: Option<String>,
     #[command(flatten)]
@@ -97,7 +99,7 @@ async fn add(command: Add) -> anyhow::Result<ExitCode> {
     let app = boot::app(&command.database).await?;
     let existing = failure::run(async || app.find_organisation(&command.ods).await).await?;
     let settings = match (&command.settings, &existing) {
-        (Some(file), _) => document(file)?,
+        (Some(file), existing) => document(file, existing.as_ref().map(|one| &one.settings))?,
         (None, Some(existing)) => existing.settings.clone(),
         (None, None) => Settings::default(),
     };
@@ -159,7 +161,7 @@ async fn settings(command: SettingsOf) -> anyhow::Result<ExitCode> {
         kind: organisation.kind,
         opened: organisation.opened,
         closed: organisation.closed,
-        settings: document(file)?,
+        settings: document(file, Some(&organisation.settings))?,
     };
     let changed = failure::run(async || app.save_organisation(new.clone(), clock::now()).await).await?;
     output::line(format!("The settings of {} were replaced.", changed.name))?;
@@ -193,9 +195,10 @@ pub(super) async fn find(app: &App, code: &str) -> anyhow::Result<OrganisationVi
     })
 }
 
-fn document(file: &str) -> anyhow::Result<Settings> {
+/// The settings in the file, for an organisation that has these or for a new one.
+fn document(file: &str, before: Option<&Settings>) -> anyhow::Result<Settings> {
     let text = definition::read(file)?;
-    serde_json::from_str(&text).with_context(|| format!("{file} is no document of settings"))
+    Settings::given(&text, before).with_context(|| format!("{file} is no document of settings"))
 }
 
 fn told(organisation: &OrganisationView) -> Value {

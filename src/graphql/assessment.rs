@@ -184,7 +184,9 @@ impl Assessment {
 
     /// The workflow it keeps: the version it began with, until it is moved to another.
     async fn workflow(&self, ctx: &Context<'_>) -> Result<Workflow> {
-        Ok(Workflow(session(ctx).workflow(self.head()?).await?))
+        let head = self.head()?;
+        let workflow = session(ctx).workflow(head).await?;
+        Ok(Workflow { workflow, organisation: Some(head.organisation) })
     }
 
     /// The state it is in.

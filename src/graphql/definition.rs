@@ -89,7 +89,10 @@ impl DefinitionMutation {
         #[graphql(desc = "What to publish.")] input: PublishDefinitionInput,
     ) -> Option<Result<WorkflowPayload>> {
         let published = publish(session(ctx), input).await;
-        Some(published.map(|(workflow, errors)| WorkflowPayload { workflow: workflow.map(Workflow), errors }))
+        Some(
+            published
+                .map(|(workflow, errors)| WorkflowPayload { workflow: workflow.map(Workflow::from), errors }),
+        )
     }
 
     /// Publishes a form as an organisation's own: it is proved fit, and what is published never changes. Exactly the

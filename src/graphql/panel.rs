@@ -98,7 +98,9 @@ impl Panel {
     /// What makes a quorum, in words: what the workflow asks of which conclusion.
     async fn quorum(&self) -> String {
         match self {
-            Self::Case { view, .. } => view.workflow.quorum_in_words(view.frame.organisation.settings.quorum),
+            Self::Case { view, .. } => {
+                view.workflow.quorum_in_words(view.frame.organisation.settings.composition())
+            }
             Self::Standing(standing) => standing.quorum.clone(),
         }
     }

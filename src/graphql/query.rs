@@ -202,7 +202,7 @@ impl Query {
         let session = session(ctx);
         let (actor, organisation) = (session.somebody(), organisation.as_deref());
         let found = session.app.find_definition(actor, &key, version, organisation).await;
-        found.map(|found| found.map(Workflow)).map_err(Told::from).transpose()
+        found.map(|found| found.map(Workflow::from)).map_err(Told::from).transpose()
     }
 
     /// The forms that cases of an organisation of the viewer may begin with, every version: those that ship with the

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 
 use crate::{
     domain::{
         case::Head,
         decision::DecisionOutcome,
+        id::OrganisationId,
         review::Recommendation,
         screening::ScreeningDepth,
         workflow::{
@@ -15,17 +16,29 @@ use crate::{
             definition::{self, Requirement},
             diagram::Format,
             engine,
+            quorum::Composition,
         },
     },
     graphql::{
         limit::{SOME, listed},
         scalar::int,
+        session::session,
         word::Word,
     },
 };
 
 /// A workflow.
-pub struct Workflow(pub Arc<definition::Workflow>);
+pub struct Workflow {
+    pub workflow: Arc<definition::Workflow>,
+    /// Whose case keeps it, when it is read from one.
+    pub organisation: Option<OrganisationId>,
+}
+
+impl From<Arc<definition::Workflow>> for Workflow {
+    fn from(workflow: Arc<definition::Workflow>) -> Self {
+        Self { workflow, organisation: None }
+    }
+}
 
 /// How a diagram is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -41,40 +54,46 @@ pub enum DiagramFormat {
 impl Workflow {
     /// Its key.
     async fn key(&self) -> &str {
-        &self.0.key
+        &self.workflow.key
     }
 
     /// Its version, from 1.
     async fn version(&self) -> i32 {
-        int(self.0.version)
+        int(self.workflow.version)
     }
 
     /// What people call it.
     async fn title(&self) -> &str {
-        &self.0.title
+        &self.workflow.title
     }
 
     /// Keys of the forms whose cases may begin with it; any form when there are none. The form may name it as well, and
     /// organisations' own forms begin with any that ships.
     async fn forms(&self) -> &[String] {
-        &self.0.forms
+        &self.workflow.forms
     }
 
     /// The states a case may be in.
     #[graphql(complexity = "listed(2 * SOME, child_complexity)")]
     async fn states(&self) -> Vec<WorkflowState> {
-        self.0.states.iter().map(WorkflowState::of).collect()
+        self.workflow.states.iter().map(WorkflowState::of).collect()
     }
 
     /// The ways from one state to another.
     #[graphql(complexity = "listed(2 * SOME, child_complexity)")]
     async fn transitions(&self) -> Vec<Transition> {
-        self.0.transitions.iter().cloned().map(Transition).collect()
+        self.workflow.transitions.iter().cloned().map(Transition).collect()
     }
 
-    /// The seats its panels have: those its quorum asks for, and those that go with a role.
-    async fn seats(&self) -> Vec<&str> {
-        self.0.seats()
+    /// The seats its panels have: those its quorum asks for, on a case those that the quorum of its organisation does, and
+    /// those that go with a role.
+    async fn seats(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let organisation = match self.organisation {
+            Some(organisation) => session(ctx).find_organisation(organisation).await?,
+            None => None,
+        };
+        let own = organisation.as_ref().map_or(Composition::of(1), |one| one.settings.composition());
+        Ok(self.workflow.seats(own).into_iter().map(ToOwned::to_owned).collect())
     }
 
     /// Its diagram.
@@ -84,8 +103,8 @@ impl Workflow {
         #[graphql(default_with = "DiagramFormat::Mermaid", desc = "How it is drawn.")] format: DiagramFormat,
     ) -> String {
         match format {
-            DiagramFormat::Mermaid => self.0.diagram(Format::Mermaid),
-            DiagramFormat::Svg => self.0.diagram(Format::Svg),
+            DiagramFormat::Mermaid => self.workflow.diagram(Format::Mermaid),
+            DiagramFormat::Svg => self.workflow.diagram(Format::Svg),
         }
     }
 }

@@ -14,7 +14,7 @@ use ehia::{
         organisation::OrganisationKind,
         page::Window,
         permission::{Actor, Grant, Role},
-        review::{Interest, Recommendation},
+        review::{Interest, Recommendation, Seat},
         settings::Settings,
         text::Path,
     },
@@ -155,18 +155,19 @@ async fn a_case_goes_all_the_way(database) {
     world.go(Role::Author, id, step("submit", 1)).await.unwrap();
 
     let reviewers: Vec<Actor> = (0..4).map(|index| world.nth(Role::Reviewer, index).clone()).collect();
-    let chair = world.actor(Role::PanelChair).clone();
-    let members: Vec<PersonId> = reviewers.iter().chain([&chair]).map(|actor| actor.person).collect();
+    let (chair, lead) = (world.actor(Role::PanelChair).clone(), world.actor(Role::EqualityLead).clone());
+    let members: Vec<PersonId> = reviewers.iter().chain([&chair, &lead]).map(|actor| actor.person).collect();
     let secretary = world.actor(Role::PanelSecretary);
-    let panel = PanelDraft { members: members.clone(), ..PanelDraft::default() };
+    let seats = vec![Seat { person: members[0], seat: "clinical".into() }];
+    let panel = PanelDraft { members: members.clone(), seats, ..PanelDraft::default() };
     world.app.assign_panel(secretary, id, panel, None, world.moment).await.unwrap();
     let hidden = world.app.find_summary(&reviewers[0], &ehia::app::Key::Id(id)).await.unwrap();
     assert!(hidden.is_none(), "a member reads nothing before declaring");
-    for member in reviewers.iter().chain([&chair]) {
+    for member in reviewers.iter().chain([&chair, &lead]) {
         let none = InterestNote { member: None, interest: Interest::None, note: None };
         world.app.declare_interest(member, id, none, None, world.moment).await.unwrap();
     }
-    let all: Vec<&Actor> = reviewers.iter().chain([&chair]).collect();
+    let all: Vec<&Actor> = reviewers.iter().chain([&chair, &lead]).collect();
     world.review(id, 1, &all, Recommendation::Return).await;
     let mut back = step("return", 1);
     back.paths = vec![Path::of(["answers", "psed"])];
@@ -210,7 +211,7 @@ async fn a_case_goes_all_the_way(database) {
     let refused = world.go(Role::PanelChair, id, approve.clone()).await.unwrap_err();
     let Error::Blocked(blockers) = refused else { panic!("{refused:?}") };
     assert!(blockers.iter().any(|blocker| blocker.code == "QUORUM"), "{blockers:#?}");
-    let all: Vec<&Actor> = reviewers.iter().chain([&chair]).collect();
+    let all: Vec<&Actor> = reviewers.iter().chain([&chair, &lead]).collect();
     world.review(id, 2, &all, Recommendation::ApproveWithConditions).await;
     world.go(Role::PanelChair, id, approve).await.unwrap();
 

@@ -70,6 +70,23 @@ async fn the_demonstration_tells_how_to_sign_in_serves_and_starts_again_as_it_wa
     ];
     assert_eq!(states, BTreeSet::from(wanted));
 
+    // Its panels have the seats that its organisation asks for.
+    let secretary =
+        &tokens.iter().find(|(roles, _)| roles.contains(&"PANEL_SECRETARY".to_owned())).unwrap().1;
+    let query = "{ viewer { tasks(first: 100) { nodes { reason } } }
+        organisation(odsCode: \"T6Y0W\") { panels { quorum members { seat } } } }";
+    let answer = ask(url, Some(secretary), query, json!({})).await;
+    let told = answer["data"]["viewer"]["tasks"].to_string();
+    assert!(!told.contains("cannot be quorate"), "{told}");
+    let panel = &answer["data"]["organisation"]["panels"][0];
+    assert!(
+        panel["quorum"]
+            .as_str()
+            .unwrap()
+            .contains("among them chair or vice chair, equality and clinical or public health"),
+        "{panel}"
+    );
+
     let (code, rest) = demo.terminate().await;
     assert_eq!(code, Some(0));
     assert_eq!(rest, "", "nothing but the first line goes to standard output");

@@ -12,7 +12,7 @@ use crate::{
     store_audit::faults,
     support::{
         on_both,
-        stage::{PARTNER, Player, Stage},
+        stage::{PARTNER, Player, Stage, of_anybody},
     },
 };
 
@@ -27,7 +27,7 @@ struct Scene {
 
 impl Scene {
     async fn new(database: &crate::support::database::TestDatabase) -> Self {
-        let settings = Settings { quorum: 2, ..Settings::default() };
+        let settings = of_anybody(2);
         let stage = Stage::new(database, settings).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;

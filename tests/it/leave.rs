@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     on_both,
-    stage::{HOME, Player, Stage},
+    stage::{HOME, Player, Stage, of_anybody},
 };
 
 const SAVE: &str =
@@ -98,7 +98,7 @@ on_both! {
     }
 
     async fn whatever_is_done_in_anothers_place_says_so(database) {
-        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let chair = stage.at_home("chair", Role::PanelChair).await;
@@ -153,7 +153,7 @@ on_both! {
     }
 
     async fn standing_in_breaks_no_separation_of_duties(database) {
-        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         // One chairs and writes, the other chairs; somebody writes and is to stand in for the chair.
         let writes = stage.player("writes", &[(stage.home, Role::Author), (stage.home, Role::PanelChair)]).await;
         let chair = stage.at_home("chair", Role::PanelChair).await;

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::support::{
     database::TestDatabase,
     on_both,
-    stage::{Page, Player, Stage},
+    stage::{Page, Player, Stage, of_anybody},
 };
 
 /// A case that the panel approved with a condition.
@@ -47,7 +47,7 @@ pub fn in_days(days: u64) -> Moment {
 impl Scene {
     /// Before the panel, which has reviewed it.
     pub async fn reviewed(database: &TestDatabase) -> Self {
-        let stage = Stage::new(database, Settings { quorum: 2, ..Settings::default() }).await;
+        let stage = Stage::new(database, of_anybody(2)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let chair = stage.at_home("chair", Role::PanelChair).await;

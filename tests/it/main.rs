@@ -43,6 +43,7 @@ mod papers;
 mod parties;
 mod partner_proposals;
 mod proxies;
+mod quorum;
 mod readings;
 mod rederive;
 mod reference;

@@ -13,7 +13,7 @@ use crate::{
     panels::{Bench, saved},
     support::{
         on_both,
-        stage::{Player, Stage},
+        stage::{Player, Stage, of_anybody},
     },
 };
 
@@ -196,7 +196,7 @@ on_both! {
     }
 
     async fn a_meeting_is_held_from_its_agenda_to_its_minutes(database) {
-        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let bench = Bench::new(&stage).await;
         let author = stage.at_home("author", Role::Author).await;
         let panel = saved(&stage, &bench.secretary, bench.panel()).await;

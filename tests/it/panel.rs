@@ -9,7 +9,10 @@ use ehia::domain::{
 };
 use serde_json::json;
 
-use crate::support::{on_both, stage::Stage};
+use crate::support::{
+    on_both,
+    stage::{Stage, of_anybody},
+};
 
 on_both! {
     async fn only_writers_of_the_organisation_are_named_among_those_whose_proposal_it_is(database) {
@@ -85,7 +88,7 @@ on_both! {
     }
 
     async fn what_is_said_after_a_deferral_is_the_panels_until_it_concludes(database) {
-        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let chair = stage.at_home("chair", Role::PanelChair).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
@@ -151,7 +154,7 @@ on_both! {
     }
 
     async fn a_panel_that_cannot_be_quorate_is_told_when_it_is_assigned(database) {
-        let stage = Stage::new(database, Settings { quorum: 2, ..Settings::default() }).await;
+        let stage = Stage::new(database, of_anybody(2)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let (one, two) = (stage.at_home("one", Role::Reviewer).await, stage.at_home("two", Role::Reviewer).await);
@@ -172,7 +175,7 @@ on_both! {
     }
 
     async fn whoever_withdrew_is_written_to_no_more_and_asked_for_nothing_by_a_role(database) {
-        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.player("author", &[(stage.home, Role::Author), (stage.home, Role::PanelChair)]).await;
         let chair = stage.at_home("chair", Role::PanelChair).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;

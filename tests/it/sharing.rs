@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     on_both,
-    stage::{HOME, PARTNER, Player, Stage},
+    stage::{HOME, PARTNER, Player, Stage, of_anybody},
 };
 
 async fn share(stage: &Stage, who: &Player, case: AssessmentId, with: &str, level: &str) {
@@ -320,7 +320,7 @@ on_both! {
     }
 
     async fn what_a_member_declared_is_read_by_the_panel_alone(database) {
-        let stage = Stage::new(database, Settings { quorum: 1, ..Settings::default() }).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let chair = stage.at_home("chair", Role::PanelChair).await;

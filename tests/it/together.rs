@@ -13,18 +13,20 @@ const MEMBERS: usize = 50;
 
 on_both! {
     async fn fifty_review_while_the_chair_concludes_and_nothing_is_lost(database) {
-        let stage = Stage::new(database, Settings { quorum: 4, ..Settings::default() }).await;
+        let stage = Stage::new(database, Settings::default()).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let chair = stage.at_home("chair", Role::PanelChair).await;
         let mut members: Vec<Player> = Vec::new();
         for number in 0..MEMBERS {
-            members.push(stage.at_home(&format!("member{number}"), Role::Reviewer).await);
+            let role = if number == 0 { Role::EqualityLead } else { Role::Reviewer };
+            members.push(stage.at_home(&format!("member{number}"), role).await);
         }
         let case = stage.case(&author).await;
         stage.done(&author, "transitionAssessment", case, json!({ "transition": "submit", "expectedRevision": 1 })).await;
         let seated: Vec<String> = members.iter().chain([&chair]).map(Player::id).collect();
-        stage.done(&secretary, "assignPanel", case, json!({ "members": seated })).await;
+        let seats = json!([{ "person": members[MEMBERS / 2].id(), "seat": "vice chair" }, { "person": members[MEMBERS / 2 + 1].id(), "seat": "clinical" }]);
+        stage.done(&secretary, "assignPanel", case, json!({ "members": seated, "seats": seats })).await;
         // All declare at once, too.
         let declared = members.iter().chain([&chair]).map(|who| stage.done(who, "declareInterest", case, json!({ "interest": "NONE" })));
         join_all(declared).await;
@@ -61,6 +63,10 @@ on_both! {
         expected.sort();
         assert_eq!(stored, expected);
         assert!(stored.len() >= 4, "the conclusion rests on a quorum");
+        for seat in ["equality", "vice chair", "clinical"] {
+            let voted = &view.case.process.outcomes[0].voted;
+            assert!(voted.iter().any(|one| one.seat == seat), "nobody of {seat} among {voted:?}");
+        }
 
         // The outcome was recorded once, the record has the reviews that were in, and every step is in the history once.
         let outcomes = &view.case.process.outcomes;

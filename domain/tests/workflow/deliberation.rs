@@ -541,7 +541,7 @@ fn what_comes_back_unchanged_is_judged_anew() {
     assert_eq!((applied.case.revision, applied.case.frozen), (2, true));
     assert_eq!(applied.happenings[0].kind, EventKind::RevisionFrozen);
     assert_eq!(awaited(&world.case).len(), 4, "the reviews that returned it approve nothing");
-    assert_eq!(world.codes(&world.request("approve"), CHAIR), ["QUORUM"]);
+    assert_eq!(world.codes(&world.request("approve"), CHAIR), ["QUORUM"; 4], "four members, and three seats");
     let (_, standing) = said_before(&world.case, person(MEMBER), anywhere).unwrap();
     assert_eq!(standing.awaits, [], "what was said of it stands");
 }

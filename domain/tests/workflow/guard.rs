@@ -16,6 +16,7 @@ use super::world::*;
 #[test]
 fn quorum_counts_voting_members_who_reviewed_this_revision() {
     let mut world = World::ehia();
+    world.settings.quorum_seats.clear();
     world.step("submit", AUTHOR);
     for member in MEMBER..MEMBER + 3 {
         world.review_by(member).unwrap();

@@ -16,6 +16,7 @@ use ehia_domain::{
     party::Party,
     permission::{Action, Actor, Role, may_be_stood_in_for, permit, was_party},
     review::{ConditionStatus, Interest, Panel, PanelMember, Recommendation, Seat},
+    settings::Settings,
     text::Path,
     workflow::{
         Phase, Standing,
@@ -332,6 +333,12 @@ impl History {
             prop_assert!(asks || says || workflow.version < 3, "{} concluded without a quorum", outcome.id);
             if !says && asks {
                 let free: BTreeSet<PersonId> = outcome.voted.iter().map(|seat| seat.person).collect();
+                for any in
+                    ways.iter().flat_map(|one| &one.guards).flat_map(|guard| seats_asked(guard, settings))
+                {
+                    let fills = |seat: &str| any.iter().any(|asked| seat.split(", ").any(|one| one == asked));
+                    prop_assert!(outcome.voted.iter().any(|seat| fills(&seat.seat)), "nobody was {any:?}");
+                }
                 let guards = ways.iter().flat_map(|one| &one.guards);
                 let wanted = guards.filter_map(|guard| match guard {
                     Guard::Quorum { members, .. } => Some(members.unwrap_or(settings.quorum) as usize),
@@ -471,5 +478,13 @@ fn every_law_of_the_panel_holds_after_whatever_people_do() {
             concluded * 100 >= played * share,
             "{key} {version}: {concluded} of {played} came to an outcome"
         );
+    }
+}
+
+/// The seats that the guard asks for, when it asks for a quorum.
+fn seats_asked<'a>(guard: &'a Guard, settings: &'a Settings) -> &'a [Vec<String>] {
+    match guard {
+        Guard::Quorum { members, seats } => settings.composition().asked(*members, seats.as_deref()).seats,
+        _ => &[],
     }
 }

@@ -219,8 +219,11 @@ fn a_panel_that_only_the_screener_could_fill_lacks_somebody() {
     world.case.process.panel.as_mut().unwrap().members[1].person = person(LEAD);
     world.case.process.panel.as_mut().unwrap().members.truncate(2);
     world.step("put_to_panel", LEAD);
-    assert_eq!(world.workflow.readiness(&world.case, 4), Some(Readiness::NotQuorate));
-    let listed = ehia_domain::task::listed(&world.case, &world.workflow, 4);
+    assert_eq!(
+        world.workflow.readiness(&world.case, world.settings.composition()),
+        Some(Readiness::NotQuorate)
+    );
+    let listed = ehia_domain::task::listed(&world.case, &world.workflow, world.settings.composition());
     assert!(listed.iter().any(|task| task.kind == TaskKind::AssignPanel), "{listed:?}");
     assert!(listed.iter().all(|task| task.doer != Doer::Person(person(LEAD))), "{listed:?}");
 }

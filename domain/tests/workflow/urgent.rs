@@ -246,6 +246,12 @@ fn the_panel_ratifies_with_its_quorum_and_nothing_moves() {
     assert!(waits(&world));
 
     assert_eq!(code(answer(&world, there(3), SECRETARY).unwrap_err()), "QUORUM");
+    let mut unchaired = there(4);
+    unchaired.attendees.remove(0);
+    let refused = answer(&world, unchaired, SECRETARY).unwrap_err();
+    assert!(
+        format!("{refused:?}").contains("a quorum asks for the seat chair or vice chair, which nobody fills")
+    );
     let mut absent = there(4);
     absent.attendees.pop();
     absent.attendees.push(Party::named("A. Nother"));

@@ -21,11 +21,14 @@ use crate::{
         id::AssessmentId,
         page::{MOST, Window},
         permission::Actor,
-        review::{Interest, Recommendation},
+        review::{Interest, Recommendation, Seat},
         settings::Severity,
         text::Path,
     },
 };
+
+/// The seats of its panel, as [`Stagehands::panel`] has its members: what the organisation's quorum asks for, and more.
+const SEATS: [&str; 6] = ["chair", "equality", "vice chair", "public health", "clinical", "lay member"];
 
 /// How far a case has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,8 +164,12 @@ impl Stagehands {
         let submit = TransitionDraft { comment: Some("For the panel.".into()), ..draft("submit") };
         self.transition(app, &self.author, id, submit).await?;
         let members: Vec<_> = self.panel.iter().map(|member| member.person).collect();
+        let seats: Vec<_> = (self.panel.iter().zip(SEATS))
+            .map(|(member, seat)| Seat { person: member.person, seat: seat.to_owned() })
+            .collect();
         failure::run(async || {
-            let panel = PanelDraft { members: members.clone(), ..PanelDraft::default() };
+            let panel =
+                PanelDraft { members: members.clone(), seats: seats.clone(), ..PanelDraft::default() };
             app.assign_panel(&self.secretary, id, panel, None, clock::now()).await
         })
         .await?;

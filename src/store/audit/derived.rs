@@ -155,7 +155,7 @@ impl Audit<'_> {
             let workflow = self.definition(case, &case.workflow, DefinitionKind::Workflow, known).await?;
             let settings = self.settings(case, derivation).await?;
             if let (Some(workflow), Some(settings)) = (workflow, settings) {
-                let tasks = task::listed(case, &workflow, settings.quorum);
+                let tasks = task::listed(case, &workflow, settings.composition());
                 let tasks: Vec<TaskRow> = tasks.into_iter().map(TaskRow::from).collect();
                 wanted.task.extend(rows(case, &tasks));
                 tasked.insert(case.id.uuid(), &case.reference);

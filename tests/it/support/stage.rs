@@ -25,6 +25,11 @@ pub const HOME: &str = "T6Y0W";
 /// The one they are shared with.
 pub const PARTNER: &str = "DEMO1";
 
+/// Settings under which so many members make a quorum, in whatever seats.
+pub fn of_anybody(quorum: u32) -> Settings {
+    Settings { quorum, quorum_seats: Vec::new(), ..Settings::default() }
+}
+
 /// Where a test plays.
 pub struct Stage {
     pub app: App,
