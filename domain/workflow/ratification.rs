@@ -73,7 +73,7 @@ pub fn ratify(
     if let Some(short) = context.workflow.shortage_among(context.settings.composition(), &there, &seated) {
         let message = format!(
             "The panel answers with its quorum; of those who were there, members free to vote are counted, but for \
-             whoever concluded it, in their own place or another's, and who stands in for them, who fill their seats alone, and {short}. Name all who were there, or put it to a meeting that is quorate."
+             whoever concluded it, in their own place or another's, and who stands in for them (they fill their seats and do not count), and {short}. Name all who were there, or put it to a meeting that is quorate."
         );
         refuse(vec![Violation::new("QUORUM", message, Path::of(["attendees"]))])?;
     }

@@ -85,8 +85,7 @@ impl Workflow {
         self.workflow.transitions.iter().cloned().map(Transition).collect()
     }
 
-    /// The seats its panels have: those its quorum asks for, on a case those that the quorum of its organisation does, and
-    /// those that go with a role.
+    /// The seats its panels have: those its quorum asks for, on a case its organisation's too, and those of a role.
     async fn seats(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         let organisation = match self.organisation {
             Some(organisation) => session(ctx).find_organisation(organisation).await?,

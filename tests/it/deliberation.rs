@@ -4,7 +4,6 @@ use ehia::domain::{
     id::{AssessmentId, Identifier},
     notify::NoticeKind,
     permission::Role,
-    settings::Settings,
 };
 use serde_json::{Value, json};
 

@@ -10,7 +10,6 @@ use ehia::{
         notify::NoticeKind,
         permission::Role,
         review::ConditionStatus,
-        settings::Settings,
         workflow::condition::LinkAct,
     },
 };

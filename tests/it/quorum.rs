@@ -157,6 +157,7 @@ on_both! {
         let before = Stage::new(database, Settings::default()).await;
         let mut stored = serde_json::to_value(Settings::default()).unwrap();
         stored.as_object_mut().unwrap().remove("quorumSeats").unwrap();
+        let stored = stored.to_string().replace('\'', "''");
         let stored = format!("UPDATE organisation SET settings = '{stored}' WHERE ods_code = 'T6Y0W'");
         let done = database.behind().await.execute_unprepared(&stored).await.unwrap();
         assert_eq!(done.rows_affected(), 1);
