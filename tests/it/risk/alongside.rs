@@ -111,8 +111,8 @@ async fn judge(
 
 /// The finding in a record.
 fn frozen(record: &Value) -> Option<Value> {
-    let findings = record["record"]["content"]["findings"].as_array().unwrap().iter();
-    findings.cloned().find(|one| one["id"] == ID)
+    let mut findings = record["record"]["content"]["findings"].as_array().unwrap().iter();
+    findings.find(|one| one["id"] == ID).cloned()
 }
 
 async fn fold(world: &World) {
@@ -307,7 +307,7 @@ async fn recount(world: &World) -> BTreeMap<AssessmentId, Vec<Alongside>> {
             }
             if cases > 0 {
                 let known = reference.gazetteer().find(ehia::domain::place::Code::parse(&area).unwrap());
-                let area_name = known.unwrap().name.to_string();
+                let area_name = known.unwrap().name.clone();
                 found.push(Alongside { group, area, area_name, cases, unrated, gravest });
             }
         }
