@@ -540,7 +540,7 @@ fn every_law_of_the_panel_holds_after_whatever_people_do() {
     // Percent of the histories that come to an outcome at least, and how many conclusions with a quorum: laws about them say
     // nothing of the others.
     for (key, version, share, least) in
-        [("ehia", 3, 5, 1), ("screening", 2, 15, 0), ("qia-two-stage", 3, 20, 0), ("ehia", 1, 5, 1)]
+        [("ehia", 3, 5, 15), ("screening", 2, 15, 2), ("qia-two-stage", 3, 20, 2), ("ehia", 1, 5, 10)]
     {
         let (played, concluded, quorate) = (Cell::new(0), Cell::new(0), Cell::new(0));
         let mut runner = TestRunner::new(config.clone());
