@@ -42,6 +42,9 @@ impl DecisionOutcome {
     }
 }
 
+/// What is said of a decision that the proposal's sponsor took part in.
+pub const SPONSOR_SAT: &str = "its senior responsible officer sat on the body";
+
 /// The decision of the body with authority under the scheme of delegation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -68,6 +71,9 @@ pub struct Decision {
     pub revision: u32,
     /// Who was present.
     pub present: Vec<Party>,
+    /// Whether whoever sponsors the proposal sat on the body: recorded the decision, or was present.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sponsor_sat: bool,
     /// Who confirms having read the assessment.
     pub read_by: Vec<Party>,
     /// What was confirmed before the meeting: who read which revision, when.
@@ -87,4 +93,13 @@ pub struct Decision {
     /// SHA-256 of the decision record.
     #[serde(default)]
     pub record: String,
+}
+
+impl Decision {
+    /// What was decided, in words, and whether the proposal's sponsor took part.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let label = self.outcome.label();
+        if self.sponsor_sat { format!("{label}; {SPONSOR_SAT}") } else { label.to_owned() }
+    }
 }

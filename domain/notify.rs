@@ -436,7 +436,7 @@ impl Post<'_> {
                 let decision = self.case.process.decisions.last()?;
                 // To screen out is called that, and not that something proceeds.
                 let screens = self.case.process.screened.iter().any(|said| said.at == decision.at);
-                Some(if screens { self.label() } else { decision.outcome.label().to_owned() })
+                Some(if screens { self.label() } else { decision.told() })
             }
             _ => Some(self.label()),
         }

@@ -94,6 +94,7 @@ pub fn decision(outcome: DecisionOutcome) -> Decision {
         reasons: "Synthetic".into(),
         revision: 1,
         present: Vec::new(),
+        sponsor_sat: false,
         read_by: Vec::new(),
         readings: Vec::new(),
         options_considered: Vec::new(),

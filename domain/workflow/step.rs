@@ -150,7 +150,8 @@ fn decided(decision: &Decision, moved: &Value) -> Happening {
         "accepted": decision.accepted.iter().map(|one| &one.finding).collect::<Vec<_>>(),
         "record": decision.record,
     });
-    Happening::case(EventKind::DecisionRecorded, with(moved, said))
+    let sat = if decision.sponsor_sat { json!({"sponsorSat": true}) } else { json!({}) };
+    Happening::case(EventKind::DecisionRecorded, with(&with(moved, said), sat))
 }
 
 /// The panel stands by the content as it is.
@@ -302,6 +303,7 @@ fn decision(
         reasons: draft.reasons.clone(),
         revision: case.revision,
         present: draft.present.clone(),
+        sponsor_sat: sponsor_sat(case, draft, actor),
         read_by: read_by(case, draft),
         readings: case.process.readings.clone(),
         options_considered: case.content.proposal.options.clone(),
@@ -311,6 +313,12 @@ fn decision(
         by: actor.person,
         record: String::new(),
     })
+}
+
+/// Whether whoever sponsors the proposal decides on it with the body: they may, and it stands in the record.
+fn sponsor_sat(case: &Case, draft: &DecisionDraft, actor: &Actor) -> bool {
+    let sponsors = |party: &Party| case.content.sro.as_ref().is_some_and(|sro| same_party(sro, party));
+    sponsors(&Party::person(actor.person)) || draft.present.iter().any(sponsors)
 }
 
 /// Those whom the request names, and those of whom were present who confirmed it before the meeting.

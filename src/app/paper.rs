@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crate::{
     app::{App, Error, MeetingView, Result, View, summary},
     domain::{
+        decision::Decision,
         form::FormSubject,
         id::{AssessmentId, PersonId},
         meeting::{DeclaredThere, Meeting},
@@ -213,7 +214,7 @@ fn concluded(view: &View, outcome: &PanelOutcome, names: &Names) -> Concluded {
         revision: outcome.revision,
         attendees: outcome.attendees.iter().map(|party| name(party, names)).collect(),
         apologies: outcome.apologies.iter().map(|party| name(party, names)).collect(),
-        decided: decided.map(|decision| decision.outcome.label().to_owned()),
+        decided: decided.map(Decision::told),
         comment: outcome.comment.clone(),
         dissent: outcome.dissent.clone(),
         conditions: conditions.collect(),

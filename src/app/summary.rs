@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     app::View,
     domain::{
-        decision::DecisionOutcome,
+        decision::{DecisionOutcome, SPONSOR_SAT},
         event::EventKind,
         form,
         review::ConditionStatus,
@@ -136,7 +136,9 @@ fn decided(payload: Option<&Value>, state: &str, revision: &str) -> String {
         return format!("It was screened: {state}{revision}.");
     }
     let decided = text("decided").and_then(DecisionOutcome::parse).map_or(state, |outcome| outcome.label());
-    format!("The body with authority decided: {decided}{revision}.")
+    let sat = payload.and_then(|payload| payload.get("sponsorSat")).and_then(Value::as_bool);
+    let sponsor = if sat == Some(true) { format!("; {SPONSOR_SAT}") } else { String::new() };
+    format!("The body with authority decided: {decided}{revision}{sponsor}.")
 }
 
 /// What happened in an organisation, besides its cases.

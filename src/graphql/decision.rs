@@ -361,6 +361,12 @@ impl Decision {
         Party::list(&self.decision.present)
     }
 
+    /// Whether the senior responsible officer of the proposal sat on the body: recorded the decision, or was among those
+    /// present.
+    async fn sponsor_sat(&self) -> bool {
+        self.decision.sponsor_sat
+    }
+
     /// Who confirms having read the assessment.
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     async fn read_by(&self) -> Vec<Party> {

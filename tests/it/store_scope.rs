@@ -125,6 +125,7 @@ fn decision(world: &mut World) -> Decision {
         reasons: "Synthetic".into(),
         revision: 1,
         present: Vec::new(),
+        sponsor_sat: false,
         read_by: Vec::new(),
         readings: Vec::new(),
         options_considered: Vec::new(),

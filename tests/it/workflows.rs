@@ -144,6 +144,35 @@ on_both! {
         assert_eq!(go(&stage, &approver, case, "adopt", decided).await, "in_force");
     }
 
+    async fn a_sponsor_who_decides_with_the_body_is_told_of_wherever_the_decision_is(database) {
+        let stage = Stage::new(database, workflow("two-person")).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let lead = stage.at_home("lead", Role::EqualityLead).await;
+        let executive = stage.player("executive", &[(stage.home, Role::Sro), (stage.home, Role::DecisionMaker)]).await;
+        let body = stage.at_home("body", Role::DecisionMaker).await;
+        let asked = "query($id: ID!) { assessment(id: $id) { decisions { sponsorSat record { content } }
+            history(first: 100) { nodes { kind summary } } } }";
+        for (by, sat) in [(&executive, true), (&body, false)] {
+            let case = stage.case(&author).await;
+            stage.edit(&author, case, json!([{ "sro": { "person": executive.id() } }])).await;
+            go(&stage, &author, case, "send", json!({})).await;
+            go(&stage, &lead, case, "recommend", attended(&lead)).await;
+            let decided = decision(&stage, by, case).await;
+            assert_eq!(go(&stage, by, case, "adopt", decided).await, "in_force");
+            let told = stage.read(&lead, asked, json!({"id": ehia::domain::id::Identifier::global(case)})).await["assessment"].clone();
+            assert_eq!(told["decisions"][0]["sponsorSat"], sat);
+            let frozen = &told["decisions"][0]["record"]["content"]["decision"]["sponsorSat"];
+            assert_eq!(frozen, &if sat { json!(true) } else { Value::Null });
+            let nodes = told["history"]["nodes"].as_array().unwrap();
+            let made = nodes.iter().find(|node| node["kind"] == "DECISION_RECORDED").unwrap()["summary"].as_str().unwrap();
+            assert_eq!(made.contains("; its senior responsible officer sat on the body"), sat, "{made}");
+            let mail = stage.mail().await.into_iter().find(|one| one.kind.as_str() == "DECISION_RECORDED");
+            let what = mail.and_then(|one| one.facts.what).unwrap();
+            assert_eq!(what.contains("its senior responsible officer sat on the body"), sat, "{what}");
+        }
+        assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
     async fn a_standing_panel_judges_what_is_submitted_without_one(database) {
         let stage = Stage::new(database, Settings::default()).await;
         let author = stage.at_home("author", Role::Author).await;

@@ -316,6 +316,7 @@ pub fn decided(present: &[&str], read_by: &[&str]) -> Decision {
         reasons: "Synthetic".into(),
         revision: 1,
         present: parties(present),
+        sponsor_sat: false,
         read_by: parties(read_by),
         readings: Vec::new(),
         options_considered: Vec::new(),

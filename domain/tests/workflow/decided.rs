@@ -2,6 +2,8 @@
 
 use ehia_domain::{
     calendar::{Moment, day_in_london},
+    party::Party,
+    permission::Role,
     review::Recommendation,
     text::Path,
     workflow::{
@@ -10,6 +12,8 @@ use ehia_domain::{
         process::content_changed,
     },
 };
+
+use serde_json::{Value, json};
 
 use super::world::*;
 
@@ -110,4 +114,31 @@ fn what_was_no_longer_current_when_the_body_met_is_not_decided() {
     assert_eq!((late.len(), late[0].code.as_str()), (1, "CHANGED_BEFORE_MEETING"), "{late:?}");
     assert_eq!(told(&world, "proceed", "2026-02-05", BODY), [], "on the day of the change it may be either");
     assert_eq!(told(&world, "proceed", "2026-02-04", BODY), []);
+}
+
+#[test]
+fn a_sponsor_who_sits_on_the_body_stands_in_the_record() {
+    let decided = |sponsor: Party, by: u128, present: Option<Party>| {
+        let mut world = World::ehia();
+        world.case.content.sro = Some(sponsor);
+        let mut world = world.approved();
+        let mut request = world.request("proceed");
+        request.decision.as_mut().unwrap().present.extend(present);
+        let applied = world.try_apply(&request, &with_roles(by, &[Role::DecisionMaker])).unwrap();
+        let frozen = applied.record.unwrap()["decision"]["sponsorSat"].clone();
+        assert_eq!(applied.happenings.last().unwrap().payload["sponsorSat"], frozen);
+        let decision = &applied.case.process.decisions[0];
+        assert_eq!(decision.told().contains("senior responsible officer sat"), decision.sponsor_sat);
+        assert_eq!(json!(decision)["sponsorSat"], frozen);
+        (decision.sponsor_sat, frozen)
+    };
+    let account = || Party::person(person(SRO));
+    // What does not hold is not said, so that older records are the same to the byte.
+    let (sat, not) = ((true, json!(true)), (false, Value::Null));
+    assert_eq!(decided(account(), BODY, None), not);
+    assert_eq!(decided(account(), BODY, Some(Party::person(person(LEAD)))), not);
+    assert_eq!(decided(account(), BODY, Some(account())), sat, "who was present");
+    assert_eq!(decided(account(), SRO, None), sat, "who recorded it");
+    assert_eq!(decided(Party::named("S. Ponsor"), BODY, None), not);
+    assert_eq!(decided(Party::named("S. Ponsor"), BODY, Some(Party::named("s. ponsor"))), sat);
 }
