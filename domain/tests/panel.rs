@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use ehia_domain::{
+    case::Head,
     id::{LeaveId, OrganisationId, PanelId, PersonId},
     leave::Leave,
+    meeting::order,
     notify::Directory,
     panel::{Candidate, MeetingDay, Pattern, StandingMember, StandingPanel, propose},
     permission::{Role, was_party},
@@ -16,7 +18,10 @@ use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::people::{AUTHOR, CONTRIBUTOR, HOME, SRO, case, organisation, person};
+use super::{
+    people::{AUTHOR, CONTRIBUTOR, HOME, SRO, case, organisation, person},
+    register::head,
+};
 
 const TODAY: &str = "2027-01-04";
 
@@ -165,6 +170,27 @@ fn whoever_has_much_to_do_or_an_interest_is_spared_while_the_quorum_holds() {
     ];
     // Three are one more than a quorum: the chair and the only equality lead stay, however much waits for them.
     assert_eq!(propose(&candidates, &workflow, Composition::of(4)), [true, true, false, false, true]);
+}
+
+#[test]
+fn an_agenda_begins_with_the_gravest_and_of_those_with_what_is_decided_soonest() {
+    let head = |reference: &str, risk: u32, decided: Option<&str>| Head {
+        reference: reference.into(),
+        risk,
+        decision_date: decided.map(day),
+        ..head("Close the Marram House", None, None)
+    };
+    let mut heads = [
+        head("1", 4, Some("2027-02-01")),
+        head("2", 20, None),
+        head("3", 20, Some("2027-06-01")),
+        head("4", 20, Some("2027-03-01")),
+        head("5", 4, Some("2027-02-01")),
+    ];
+    heads.reverse();
+    heads.sort_by_cached_key(order);
+    let listed: Vec<&str> = heads.iter().map(|head| head.reference.as_str()).collect();
+    assert_eq!(listed, ["4", "3", "2", "1", "5"]);
 }
 
 fn anybody() -> impl Strategy<Value = u128> {

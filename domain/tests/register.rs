@@ -197,7 +197,7 @@ fn an_assessment_is_proposed_for_its_title_its_service_line_and_its_day() {
     assert_eq!(telling("A b"), None);
 }
 
-fn head(title: &str, line: Option<&str>, date: Option<&str>) -> ehia_domain::case::Head {
+pub fn head(title: &str, line: Option<&str>, date: Option<&str>) -> ehia_domain::case::Head {
     use ehia_domain::{
         case::{Head, Pinned},
         workflow::{Phase, Standing},

@@ -137,6 +137,30 @@ on_both! {
         assert!(!told["outcomes"][0]["record"]["content"].to_string().contains("Between us."));
     }
 
+    async fn an_organisation_may_show_reviews_as_they_come_in(database) {
+        let scene = Scene::new(database).await;
+        let [one, two] = scene.members.as_slice() else { unreachable!() };
+        scene.review(one, 1, json!({"note": "Between us."})).await;
+        let fields = "reviews { reviewer { name } summary note informed } deliberation { shown awaited { name } }";
+        for (setting, seen) in [("WHEN_COMPLETE", 0), ("AT_ONCE", 1)] {
+            let document = json!({"quorum": 2, "reviewsShown": setting});
+            scene.stage.set(serde_json::from_value(document).unwrap()).await.unwrap();
+            for member in [two, &scene.chair] {
+                let told = scene.told(member, fields).await;
+                assert_eq!(told["reviews"].as_array().unwrap().len(), seen, "{setting}: {told:#}");
+                assert_eq!(told["deliberation"]["shown"], seen == 1);
+                assert_eq!(told["deliberation"]["awaited"].as_array().unwrap().len(), 2);
+            }
+            assert_eq!(scene.told(&scene.author, fields).await["reviews"], json!([]), "never their author's before");
+        }
+        scene.review(two, 1, json!({})).await;
+        let told = scene.told(&scene.chair, fields).await["reviews"].clone();
+        assert_eq!(told[0]["note"], "Between us.");
+        let informed: Vec<&Value> = told.as_array().unwrap().iter().map(|review| &review["informed"]).collect();
+        assert_eq!(informed, [&json!(false), &json!(true)], "the second was written with the first in sight");
+        assert!(serde_json::from_value::<Settings>(json!({"reviewsShown": "SOMETIMES"})).is_err());
+    }
+
     async fn a_place_that_is_none_is_refused_wherever_it_is_named(database) {
         let scene = Scene::new(database).await;
         let review = json!({
@@ -290,6 +314,21 @@ on_both! {
         ]});
         scene.stage.done(&scene.author, "answerReturn", scene.case, answers).await;
         scene.go(&scene.author, "resubmit", 2, json!({})).await;
+        let revision = async |asked: Value| {
+            let query = "query($id: ID!, $number: Int, $at: DateTime) { assessmentRevision(assessmentId: $id, revision: $number, at: $at) {
+                revision frozenAt answers { question value } } }";
+            let mut variables = asked;
+            variables["id"] = json!(scene.case.global());
+            scene.stage.read(one, query, variables).await["assessmentRevision"].clone()
+        };
+        let (first, second) = (revision(json!({"number": 1})).await, revision(json!({"number": 2})).await);
+        let frozen: chrono::DateTime<chrono::Utc> = second["frozenAt"].as_str().unwrap().parse().unwrap();
+        let sooner = frozen - chrono::TimeDelta::microseconds(1);
+        for (at, is) in [(sooner, &first), (frozen, &second), (frozen + chrono::TimeDelta::days(1), &second)] {
+            assert_eq!(&revision(json!({"at": at})).await, is, "as it was frozen by {at}");
+        }
+        assert_ne!(first["answers"], second["answers"]);
+        assert_eq!(revision(json!({"at": "2020-01-01T00:00:00Z"})).await, Value::Null, "nothing was frozen");
         let told = scene.told(one, &format!("returned {{ comment }} {}", asked.replacen("returned", "returns", 1))).await;
         assert!(told["returned"].is_null());
         assert_eq!(told["returns"][0]["resubmitted"], 2);

@@ -153,6 +153,25 @@ on_both! {
         assert_eq!(told(&member).await["people"], json!([]), "who withdrew sees nothing more");
     }
 
+    async fn a_provider_in_which_a_member_holds_a_role_is_pointed_out_when_they_declare(database) {
+        let stage = Stage::new(database, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let member = stage.at_home("member", Role::Reviewer).await;
+        let both = stage.player("both", &[(stage.home, Role::Reviewer), (stage.partner, Role::Reviewer)]).await;
+        let query = "query($r: String!) { assessmentStub(reference: $r) { interestHints { kind person { name } organisation references } } }";
+        let hint = json!([{"kind": "SAME_PROVIDER", "person": null, "organisation": "Synthetic Partner Trust", "references": []}]);
+        for (named, hinted) in [("synthetic partner  trust", hint), ("Another trust (synthetic)", json!([]))] {
+            let case = stage.case(&author).await;
+            stage.edit(&author, case, json!([{"sro": {"name": "Dr Helena Marsh", "organisation": named}}])).await;
+            stage.done(&secretary, "assignPanel", case, json!({"members": [both.id(), member.id()]})).await;
+            let reference = stage.app.view(&author.actor, case).await.unwrap().case.reference.clone();
+            let told = async |who| stage.read(who, query, json!({"r": reference})).await["assessmentStub"]["interestHints"].clone();
+            assert_eq!(told(&both).await, hinted, "{named}");
+            assert_eq!(told(&member).await, json!([]), "they hold no role there");
+        }
+    }
+
     async fn a_panel_that_cannot_be_quorate_is_told_when_it_is_assigned(database) {
         let stage = Stage::new(database, of_anybody(2)).await;
         let author = stage.at_home("author", Role::Author).await;

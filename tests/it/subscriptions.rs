@@ -138,6 +138,27 @@ on_both! {
         assert_eq!(code(&ended), "NOT_FOUND");
     }
 
+    async fn whoever_is_seated_and_has_not_declared_is_told_no_more(db) {
+        let stage = stage(db, soon()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let reader = stage.at_home("reader", Role::Governance).await;
+        let case = stage.case(&author).await;
+        let mut line = line(&stage, &reader).await;
+        line.subscribe("one", CASE, json!({ "id": case.global() })).await;
+        assert_eq!(line.next("one").await["data"]["assessmentChanged"]["id"], case.global());
+        stage.done(&secretary, "assignPanel", case, json!({ "members": [reader.id()] })).await;
+        assert_eq!(code(&line.error("one").await), "NOT_FOUND");
+        stage.edit(&author, case, json!([{ "title": "Not before they declare" }])).await;
+        line.nothing(WHILE).await;
+        line.subscribe("again", CASE, json!({ "id": case.global() })).await;
+        assert_eq!(code(&line.error("again").await), "NOT_FOUND");
+        // Whoever has declared is told again.
+        stage.done(&reader, "declareInterest", case, json!({ "interest": "NONE" })).await;
+        line.subscribe("declared", CASE, json!({ "id": case.global() })).await;
+        assert_eq!(line.next("declared").await["data"]["assessmentChanged"]["title"], "Not before they declare");
+    }
+
     async fn a_token_that_ends_ends_the_connection(db) {
         let stage = stage(db, soon()).await;
         let author = stage.at_home("author", Role::Author).await;
