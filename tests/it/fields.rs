@@ -30,8 +30,8 @@ Every field of an assessment, by who asks.
   x  there is no such assessment
 ";
 
-/// The names of a type's fields that an object answers, and the query of each.
-fn asks() -> Vec<(String, String)> {
+/// The names of a type's fields that an object answers, and the query of each; what changed, up to this revision.
+fn asks(newest: u32) -> Vec<(String, String)> {
     let objects: BTreeSet<&str> =
         SCHEMA.lines().filter_map(|line| line.strip_prefix("type ")?.split([' ', '{']).next()).collect();
     let of = |name: &str| -> String {
@@ -42,7 +42,7 @@ fn asks() -> Vec<(String, String)> {
     };
     let ask = |name: String| {
         let kind = of(&name);
-        let arguments = if name == "changes" { "(from: 1, to: 1)" } else { "" };
+        let arguments = if name == "changes" { format!("(from: 1, to: {newest})") } else { String::new() };
         let below = if !objects.contains(kind.as_str()) {
             String::new()
         } else if kind.ends_with("Connection") {
@@ -79,8 +79,9 @@ fn is_empty(value: &Value) -> bool {
 }
 
 async fn table(stage: &Stage, lead: &Player, people: &[(&str, &Player)], case: AssessmentId) -> String {
+    let newest = stage.app.view(&lead.actor, case).await.unwrap().case.revision;
     let mut told = String::new();
-    for (name, query) in asks() {
+    for (name, query) in asks(newest) {
         let whole = answer(stage, lead, case, &name, &query).await.expect("the lead sees it");
         let mut row = String::new();
         for (_, who) in people {
@@ -106,6 +107,105 @@ async fn table(stage: &Stage, lead: &Player, people: &[(&str, &Player)], case: A
 fn heading(title: &str, people: &[(&str, &Player)]) -> String {
     let names = people.iter().enumerate().map(|(place, (name, _))| format!("{:>4} {name}", place + 1));
     format!("\n{title}, by column:\n{}\n", names.collect::<Vec<_>>().join("\n"))
+}
+
+/// Whoever plays the cases further along: what the panel and the body do.
+struct Cast<'a> {
+    stage: &'a Stage,
+    author: &'a Player,
+    sponsor: &'a Player,
+    lead: &'a Player,
+    secretary: &'a Player,
+    body: &'a Player,
+    /// Beside those whose answers are told, in the chair.
+    chair: Player,
+    /// Members by what they declare, the one who declares nothing first.
+    members: &'a [(&'a str, Player)],
+}
+
+impl Cast<'_> {
+    async fn go(&self, who: &Player, case: AssessmentId, transition: &str, revision: u32, more: Value) {
+        let mut input = json!({"transition": transition, "expectedRevision": revision, "comment": "Because of what was read."});
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let told = self.stage.command(who, "transitionAssessment", case, input).await.unwrap();
+        assert_eq!((&told["errors"], &told["blockers"]), (&json!([]), &json!([])), "{transition}");
+    }
+
+    /// Who is seated, with or without the member who declares nothing.
+    async fn seat(&self, case: AssessmentId, undeclared: bool) {
+        let members = self.members.iter().skip(usize::from(!undeclared)).map(|(_, member)| member.id());
+        let members: Vec<String> = members.chain([self.chair.id()]).collect();
+        self.stage.done(self.secretary, "assignPanel", case, json!({"members": members})).await;
+    }
+
+    async fn declare(&self, case: AssessmentId) {
+        self.stage.done(&self.chair, "declareInterest", case, json!({"interest": "NONE"})).await;
+        for (interest, member) in &self.members[1..] {
+            let own = if *interest == "DECLARED_NOT_VOTING" { "DECLARED_NOTED" } else { interest };
+            let note = (own != "NONE").then_some("A reason.");
+            self.stage.done(member, "declareInterest", case, json!({"interest": own, "note": note})).await;
+            if own != *interest {
+                let answered = json!({"interest": interest, "member": member.id(), "note": "Too close."});
+                self.stage.done(&self.chair, "declareInterest", case, answered).await;
+            }
+        }
+    }
+
+    /// Judged and asked about, returned, and changed by its author since.
+    async fn returned(&self, case: AssessmentId) {
+        self.go(self.author, case, "submit", 1, json!({})).await;
+        self.seat(case, false).await;
+        self.declare(case).await;
+        let one = &self.members[1].1;
+        let review = json!({"expectedRevision": 1, "recommendation": "RETURN", "summary": "Not yet.", "note": "Between us.",
+            "opinions": [{"path": ["sections", "summary"], "agrees": false, "comment": "Who?"}]});
+        self.stage.done(one, "submitReview", case, review).await;
+        let review = json!({"expectedRevision": 1, "recommendation": "APPROVE", "summary": "Sound."});
+        self.stage.done(&self.chair, "submitReview", case, review).await;
+        let asked = json!({"path": ["sections", "summary"], "asksAuthor": true, "text": "How many?"});
+        self.stage.done(one, "remark", case, asked).await;
+        let among = json!({"path": ["answers", "monitoring"], "text": "I doubt it."});
+        self.stage.done(one, "remark", case, among).await;
+        let requests = json!([{"path": ["proposal", "summary"], "reason": "Say who."}]);
+        let outcome =
+            json!({"attendees": [{"person": self.chair.id()}], "dissent": "One would have approved it."});
+        self.go(&self.chair, case, "return", 1, json!({"outcome": outcome, "requests": requests})).await;
+        let edit = json!([{"proposal": {"summary": "The day service closes for sixty adults (synthetic)."}}]);
+        self.stage.edit(self.author, case, edit).await;
+        self.seat(case, true).await;
+    }
+
+    /// Sent again, approved on a condition between meetings, read, decided, published, and changed since.
+    async fn decided(&self, case: AssessmentId) {
+        let (stage, today) = (self.stage, self.stage.moment.today);
+        let answers = json!({"answers": [{"path": ["proposal", "summary"], "text": "It says so now."}]});
+        stage.done(self.author, "answerReturn", case, answers).await;
+        self.go(self.author, case, "resubmit", 2, json!({})).await;
+        self.seat(case, false).await;
+        let review =
+            json!({"expectedRevision": 2, "recommendation": "APPROVE_WITH_CONDITIONS", "summary": "Sound."});
+        stage.done(&self.members[1].1, "submitReview", case, review).await;
+        let condition = json!({"text": "Publish the travel plan.", "owner": {"person": self.sponsor.id()},
+            "due": today + chrono::Days::new(30), "verifier": {"person": self.lead.id()}});
+        let outcome = json!({"attendees": [{"person": self.chair.id()}], "urgency": "The contract ends on Friday.", "conditions": [condition]});
+        self.go(&self.chair, case, "approve_urgently_with_conditions", 2, json!({"outcome": outcome})).await;
+        let asked = json!({"people": [self.body.id()], "meeting": today});
+        stage.done(self.secretary, "askReadings", case, asked).await;
+        stage.done(self.body, "confirmReading", case, json!({"expectedRevision": 2, "meeting": today})).await;
+        let view = stage.app.view(&self.body.actor, case).await.unwrap();
+        let open = view.findings().iter().filter(|finding| finding.acceptable && finding.gate.is_some());
+        let accepted: Vec<Value> =
+            open.map(|one| json!({"findingId": one.id, "reason": "Known and weighed."})).collect();
+        let decision = json!({"body": "Board", "authority": "Scheme 4.2", "meeting": today, "outcome": "PROCEED_DESPITE_ADVERSE_IMPACT",
+            "reasons": "The building cannot be made safe.", "present": [{"person": self.body.id()}], "readBy": [],
+            "statement": "Due regard was had.", "acceptedFindings": accepted});
+        self.go(self.body, case, "proceed", 2, json!({"decision": decision})).await;
+        self.go(self.secretary, case, "publish", 2, json!({})).await;
+        self.seat(case, true).await;
+        let edit =
+            json!([{"proposal": {"summary": "The day service closes for ninety adults (synthetic)."}}]);
+        stage.edit(self.author, case, edit).await;
+    }
 }
 
 on_both! {
@@ -167,6 +267,27 @@ on_both! {
             told += &heading(&format!("Shared with another organisation, {level}"), &people);
             told += &table(&stage, lead, &people, case).await;
         }
+
+        // Another case, played further; the partner may read it.
+        stage.set(Settings { quorum: 1, ..Settings::default() }).await.unwrap();
+        let case = stage.case(&author).await;
+        let named = json!([{"contributors": [contributor.id()]}, {"sro": {"person": sponsor.id()}}]);
+        stage.edit(&author, case, named).await;
+        let share = json!({"organisation": crate::support::stage::PARTNER, "level": "READ"});
+        stage.done(&author, "shareAssessment", case, share).await;
+        let body = find(Role::DecisionMaker);
+        let in_the_chair = stage.at_home("in-the-chair", Role::PanelChair).await;
+        let cast = Cast { stage: &stage, author: &author, sponsor: &sponsor, lead, secretary, body, chair: in_the_chair, members: &members };
+        cast.returned(case).await;
+        told += &heading("Returned, discussed and changed; shared to be read", &people);
+        told += &table(&stage, lead, &people, case).await;
+        cast.decided(case).await;
+        told += &heading("Approved on a condition between meetings, decided, published, and changed since", &people);
+        told += &table(&stage, lead, &people, case).await;
+        let part = json!({"material": true, "reason": "It moves people.", "paths": [["proposal", "summary"]]});
+        stage.done(lead, "judgeMateriality", case, part).await;
+        told += &heading("Reopened in part", &people);
+        told += &table(&stage, lead, &people, case).await;
 
         agreed("tests/it/golden/fields.txt", &told);
     }
