@@ -5,6 +5,7 @@ mod administration;
 mod architecture;
 mod areas;
 mod attachments;
+mod bad_input;
 mod breaches;
 mod case;
 mod cli_checks;
