@@ -1,0 +1,304 @@
+//! The laws of a case, as they are asked after every step of the year.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike as _, Weekday};
+use ehia::{
+    app::View,
+    domain::{
+        canonical,
+        decision::DecisionOutcome,
+        event::EventKind,
+        id::{AssessmentId, Identifier, PersonId},
+        page::Window,
+        review::{Interest, PanelMember, Recommendation},
+        settings::Settings,
+        workflow::{Phase, Standing},
+    },
+};
+use serde_json::{Value, json};
+
+use super::{Year, id};
+
+const VERSIONS: &str = "query($after: String, $since: DateTime) { assessments(first: 100, after: $after, filter: { updatedSince: $since }) {
+    nodes { id version } pageInfo { hasNextPage endCursor } } }";
+const READ: &str = "query($id: ID!) { assessment(id: $id) { title reviews { revision reviewer { id } } } }";
+
+impl Year {
+    /// Every law, of every case that changed since they were asked of it: by whoever did something, or by the worker. Cases
+    /// that say they changed today are looked for; on Fridays all of them, whatever they say.
+    pub(super) async fn laws(&self) {
+        let all = self.today().weekday() == Weekday::Fri;
+        let since = (!all).then(|| self.today().and_hms_opt(0, 0, 0).unwrap().and_utc());
+        let mut after = Value::Null;
+        loop {
+            let asked = json!({ "after": after, "since": since });
+            let told = self.stage.read(&self.people["auditor"], VERSIONS, asked).await;
+            let page = &told["assessments"];
+            for node in page["nodes"].as_array().unwrap() {
+                let case = id(&node["id"]);
+                let known = self.checked.lock().unwrap().get(&case).copied();
+                if known.map(u64::from) != node["version"].as_u64() {
+                    self.held(case).await;
+                }
+            }
+            if page["pageInfo"]["hasNextPage"] != json!(true) {
+                break;
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+    }
+
+    /// Every law, of one case as it stands.
+    pub(super) async fn held(&self, case: AssessmentId) {
+        let view = self.view(case).await;
+        self.checked.lock().unwrap().insert(case, view.case.version);
+        judged_by_others(&view);
+        concluded_with_a_quorum(&view);
+        self.decided_by_the_body(&view);
+        let judged = self.replayed(&view).await;
+        self.as_recorded(&view, judged).await;
+        if view.head.phase == Phase::Review {
+            // Of its panel somebody else each time; once a day all of them look at the newest.
+            let members: Vec<&PanelMember> =
+                view.case.process.panel.iter().flat_map(|panel| &panel.members).collect();
+            if let Some(member) = members.get(view.case.version as usize % members.len().max(1)) {
+                self.sees(&view, member).await;
+            }
+            self.hears_nothing(&view).await;
+        }
+    }
+
+    /// What proceeds was decided by the body, or screened out by the equality lead; whoever wrote it decides nothing.
+    fn decided_by_the_body(&self, view: &View) {
+        let (case, process) = (&view.case, &view.case.process);
+        // While the body is away governance stands in for it.
+        let body: &[&str] = if case.form.key == "screening" { &["lead"] } else { &["body", "governance"] };
+        for decision in &process.decisions {
+            let of = body.iter().any(|name| self.people[*name].person() == decision.by);
+            assert!(of, "{}: decided by somebody else", case.reference);
+        }
+        if view.head.standing == Standing::Proceeding {
+            let newest = process.decisions.iter().rfind(|one| one.outcome != DecisionOutcome::Defer);
+            let proceeds = newest.is_some_and(|decision| decision.outcome.proceeds());
+            assert!(proceeds, "{}: nobody decided that it proceeds", case.reference);
+        }
+    }
+
+    /// What was approved or decided is what stands, or somebody is to judge the change, or did.
+    async fn as_recorded(&self, view: &View, judged: Option<u64>) {
+        if !matches!(view.head.phase, Phase::Approved | Phase::Decided) {
+            return;
+        }
+        let (case, process) = (&view.case, &view.case.process);
+        let decision = process.decisions.iter().rfind(|one| one.outcome != DecisionOutcome::Defer);
+        let records = process.approving().map(|one| (one.at, &one.record)).into_iter();
+        let newest = records.chain(decision.map(|one| (one.at, &one.record))).max();
+        let (_, record) = newest.unwrap_or_else(|| panic!("{}: nobody concluded or decided", case.reference));
+        let auditor = &self.people["auditor"].actor;
+        let record = self.stage.app.find_record(auditor, case.id, record).await.unwrap().unwrap();
+        let now = serde_json::to_value(&case.content).unwrap();
+        let bytes = |content: &Value| canonical::bytes(content).unwrap();
+        let same = bytes(&now) == bytes(&record.document["content"]);
+        let answered = process.reexamination.is_some() || judged == Some(u64::from(case.revision));
+        assert!(same || answered, "{}: changed since, and nobody judges that", case.reference);
+    }
+
+    /// Once a day, everybody on the panels of the newest cases looks at them.
+    pub(super) async fn look(&self) {
+        let newest = self.stories.iter().filter(|(_, story)| (self.today() - story.began).num_days() < 14);
+        for case in newest.map(|(case, _)| *case) {
+            let view = self.view(case).await;
+            if view.head.phase == Phase::Review {
+                for member in view.case.process.panel.iter().flat_map(|panel| &panel.members) {
+                    self.sees(&view, member).await;
+                }
+            }
+        }
+    }
+
+    /// Whoever is on a panel and has not declared sees nothing of the case; who has sees nobody else's review before its
+    /// time.
+    async fn sees(&self, view: &View, member: &PanelMember) {
+        let found = self.people.iter().find(|(_, player)| player.person() == member.person);
+        let Some((name, player)) = found else { return };
+        let told = self.stage.ask(player, READ, json!({ "id": view.case.id.global() })).await;
+        let seen = &told["data"]["assessment"];
+        if matches!(member.interest, Interest::Undeclared | Interest::Withdrawn) {
+            assert!(seen.is_null(), "{name} has not declared, or withdrew: {told:#}");
+            return;
+        }
+        let all = seen["reviews"].as_array().unwrap_or_else(|| panic!("{name} declared: {told:#}"));
+        let process = &view.case.process;
+        let mut members = process.panel.iter().flat_map(|panel| &panel.members);
+        let reviewed =
+            |who: PersonId| view.case.reviews_of(view.case.revision).any(|one| one.reviewer == who);
+        let in_full =
+            members.all(|one| one.interest != Interest::Undeclared && (!one.votes() || reviewed(one.person)));
+        let over = process.due().is_some_and(|due| due < self.today());
+        if !in_full && !over && !concluded(view) {
+            let own = json!(player.id());
+            let others = all.iter().filter(|one| one["revision"] == json!(view.case.revision));
+            let others = others.filter(|one| one["reviewer"]["id"] != own).count();
+            assert_eq!(others, 0, "{name} sees more than their own: {told:#}");
+        }
+    }
+
+    /// Whose proposal it is reads no review of what the panel has not concluded on.
+    async fn hears_nothing(&self, view: &View) {
+        let author = self.people.values().find(|player| player.person() == view.case.author).unwrap();
+        let told = self.stage.read(author, READ, json!({ "id": view.case.id.global() })).await;
+        let mut reviews = told["assessment"]["reviews"].as_array().unwrap().iter();
+        let early = reviews.any(|one| one["revision"] == json!(view.case.revision));
+        assert!(concluded(view) || !early, "{}: its author reads {told:#}", view.case.reference);
+    }
+
+    /// What the events of a case come to, replayed in order, is what is stored of it. Tells of which revision somebody said
+    /// last that its change is not material.
+    async fn replayed(&self, view: &View) -> Option<u64> {
+        let auditor = &self.people["auditor"].actor;
+        let (mut events, mut cursor) = (Vec::new(), None);
+        loop {
+            let window = Window { size: 100, forwards: true, cursor };
+            let page = self.stage.app.history(auditor, view.case.id, &window).await.unwrap();
+            cursor = page.nodes.last().map(|(cursor, _)| cursor.clone());
+            events.extend(page.nodes.into_iter().map(|(_, event)| event));
+            if !page.has_next {
+                break;
+            }
+        }
+        let mut told = Told { state: view.workflow.initial.clone(), ..Told::default() };
+        let mut judged = None;
+        for event in &events {
+            // Nothing is disposed of in a year.
+            let payload = event.payload.as_ref().unwrap();
+            told.hear(event.event.kind, payload);
+            if event.event.kind == EventKind::MaterialityJudged && payload["material"] == json!(false) {
+                judged = payload["revision"].as_u64();
+            }
+        }
+        assert_eq!(told, Told::of(view), "the events of {} come to something else", view.case.reference);
+        judged
+    }
+}
+
+/// Nobody reviews, concludes, answers for the chair or verifies what is or was their own.
+fn judged_by_others(view: &View) {
+    let (case, process) = (&view.case, &view.case.process);
+    let mut own: BTreeSet<PersonId> = process.wrote.iter().copied().collect();
+    own.extend(case.content.named());
+    own.insert(case.author);
+    let judges = process.reviews.iter().map(|review| review.reviewer);
+    let judges = judges.chain(process.outcomes.iter().map(|outcome| outcome.by));
+    let judges = judges.chain(process.ratifications.iter().map(|answer| answer.by));
+    let judges = judges.chain(process.conditions.iter().filter_map(|one| one.verifier.person));
+    for judge in judges {
+        assert!(!own.contains(&judge), "{}: judged by whose it is", case.reference);
+    }
+}
+
+/// Whoever made a quorum was free to vote, and had read the revision; together they fill what the workflow asks for.
+fn concluded_with_a_quorum(view: &View) {
+    let process = &view.case.process;
+    for outcome in &process.outcomes {
+        // To put a conclusion off is to conclude nothing, and a screening is concluded by a panel at its meetings alone.
+        let alone = view.case.form.key == "screening" && outcome.meeting.is_none();
+        if outcome.recommendation == Recommendation::Defer || outcome.urgency.is_some() || alone {
+            continue;
+        }
+        for seat in &outcome.voted {
+            let interest = outcome.interests.get(&seat.person);
+            let free = matches!(interest, Some(Interest::None | Interest::DeclaredNoted));
+            let read = process.reviews.iter().any(|review| {
+                (review.reviewer, review.revision) == (seat.person, outcome.revision)
+                    && review.at <= outcome.at
+            });
+            assert!(free && read, "{}: {interest:?} voted", view.case.reference);
+        }
+        let voted: Vec<PanelMember> = outcome.voted.iter().cloned().map(PanelMember::from).collect();
+        assert_eq!(view.workflow.shortage(Settings::default().composition(), &voted), None, "{}: no quorum", view.case.reference);
+    }
+}
+
+/// Whether the panel concluded on the revision before it.
+fn concluded(view: &View) -> bool {
+    view.case.process.outcomes.iter().any(|outcome| {
+        outcome.revision == view.case.revision && outcome.recommendation != Recommendation::Defer
+    })
+}
+
+/// What the events told so far come to.
+#[derive(Debug, Default, PartialEq)]
+struct Told {
+    state: String,
+    outcomes: Vec<String>,
+    decisions: Vec<String>,
+    reviews: BTreeSet<String>,
+    conditions: BTreeMap<String, String>,
+    members: Vec<String>,
+    interests: BTreeMap<String, String>,
+    answers: usize,
+    judging: bool,
+}
+
+impl Told {
+    fn hear(&mut self, kind: EventKind, payload: &Value) {
+        let said = |field: &str| payload[field].as_str().map(str::to_owned);
+        let list = |field: &str| -> Vec<String> {
+            let all = payload[field].as_array().into_iter().flatten();
+            all.map(|one| one.as_str().unwrap().to_owned()).collect()
+        };
+        match kind {
+            EventKind::OutcomeRecorded => {
+                self.outcomes.extend(said("outcome"));
+                self.conditions.extend(list("conditions").into_iter().map(|one| (one, "OPEN".to_owned())));
+            }
+            EventKind::DecisionRecorded => self.decisions.extend(said("decision")),
+            EventKind::ReviewSubmitted => {
+                if let Some(replaced) = said("replaces") {
+                    self.reviews.remove(&replaced);
+                }
+                self.reviews.extend(said("review"));
+            }
+            EventKind::ConditionReported => {
+                self.conditions.insert(said("condition").unwrap(), said("status").unwrap());
+            }
+            EventKind::ConditionBreached => {
+                self.conditions.insert(said("condition").unwrap(), "BREACHED".to_owned());
+            }
+            EventKind::PanelAssigned => self.members = list("members"),
+            EventKind::InterestDeclared => {
+                self.interests.insert(said("member").unwrap(), said("interest").unwrap());
+            }
+            EventKind::RatificationRecorded => self.answers += 1,
+            EventKind::ReexaminationOpened => self.judging = true,
+            EventKind::MaterialityJudged => self.judging = false,
+            _ => {}
+        }
+        if let Some(to) = said("to") {
+            self.state = to;
+            // What goes back or is closed is not judged any more.
+            self.judging &= !matches!(payload["phase"].as_str(), Some("DRAFTING" | "REVIEW" | "CLOSED"));
+        }
+    }
+
+    fn of(view: &View) -> Self {
+        let process = &view.case.process;
+        let members = process.panel.iter().flat_map(|panel| &panel.members);
+        Self {
+            state: view.case.state.clone(),
+            outcomes: process.outcomes.iter().map(|one| one.id.to_string()).collect(),
+            decisions: process.decisions.iter().map(|one| one.id.to_string()).collect(),
+            reviews: process.reviews.iter().map(|one| one.id.to_string()).collect(),
+            conditions: (process.conditions.iter())
+                .map(|one| (one.id.to_string(), one.status.as_str().to_owned()))
+                .collect(),
+            members: members.map(|one| one.person.to_string()).collect(),
+            interests: (process.interests.iter())
+                .map(|(person, one)| (person.to_string(), one.interest.as_str().to_owned()))
+                .collect(),
+            answers: process.ratifications.len(),
+            judging: process.reexamination.is_some(),
+        }
+    }
+}
