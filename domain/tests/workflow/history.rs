@@ -201,28 +201,7 @@ impl History {
                 let panel = Panel { members: members.map(seat).collect(), ..panel(0) };
                 assign_panel(&world.case, panel, &by, &world.context())
             }
-            7 => {
-                let wrote = world.workflow.may_edit(&by, &world.case);
-                if !wrote {
-                    return None;
-                }
-                let mut edited = world.case.clone();
-                self.hands.insert(by.person);
-                edited.content.proposal.summary = format!("Edit {one} {other}");
-                edited.revision += u32::from(edited.frozen);
-                edited.frozen = false;
-                edited.sign(by.person);
-                // Whoever helped to write it, or sponsors it, is not named any more now and then.
-                if one % 4 == 0 {
-                    edited.content.contributors.clear();
-                }
-                if other % 8 == 0 {
-                    edited.content.sro = None;
-                }
-                edited.version += 1;
-                let paths = [Path::of(["proposal", "summary"])];
-                Ok(content_changed(&world.case, &edited, &paths, |_| true, &world.context()))
-            }
+            7 => self.edit(&by, one, other)?,
             8 => {
                 let judgement =
                     Judgement { material: one % 2 == 0, reason: "Looked at.".into(), paths: Vec::new() };
@@ -267,6 +246,29 @@ impl History {
                 apply(&world.case, &request, &by, &world.context(), &mut supply)
             }
         })
+    }
+
+    /// Somebody who may edits it, and now and then leaves out who helped to write it, or who sponsors it.
+    fn edit(&mut self, by: &Actor, one: usize, other: usize) -> Option<Result<Applied, Refused>> {
+        let world = &self.world;
+        if !world.workflow.may_edit(by, &world.case) {
+            return None;
+        }
+        self.hands.insert(by.person);
+        let mut edited = world.case.clone();
+        edited.content.proposal.summary = format!("Edit {one} {other}");
+        edited.revision += u32::from(edited.frozen);
+        edited.frozen = false;
+        edited.sign(by.person);
+        if one % 4 == 0 {
+            edited.content.contributors.clear();
+        }
+        if other % 8 == 0 {
+            edited.content.sro = None;
+        }
+        edited.version += 1;
+        let paths = [Path::of(["proposal", "summary"])];
+        Some(Ok(content_changed(&world.case, &edited, &paths, |_| true, &world.context())))
     }
 
     /// Whether it is or was the person's own proposal, as it was watched and not as the program keeps it.
