@@ -277,11 +277,11 @@ on_both! {
         stage.done(&author, "shareAssessment", case, share).await;
         let body = find(Role::DecisionMaker);
         let in_the_chair = stage.at_home("in-the-chair", Role::PanelChair).await;
-        let cast = Cast { stage: &stage, author: &author, sponsor: &sponsor, lead, secretary, body, chair: in_the_chair, members: &members };
-        cast.returned(case).await;
+        let troupe = Cast { stage: &stage, author: &author, sponsor: &sponsor, lead, secretary, body, chair: in_the_chair, members: &members };
+        troupe.returned(case).await;
         told += &heading("Returned, discussed and changed; shared to be read", &people);
         told += &table(&stage, lead, &people, case).await;
-        cast.decided(case).await;
+        troupe.decided(case).await;
         told += &heading("Approved on a condition between meetings, decided, published, and changed since", &people);
         told += &table(&stage, lead, &people, case).await;
         let part = json!({"material": true, "reason": "It moves people.", "paths": [["proposal", "summary"]]});

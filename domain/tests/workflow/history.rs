@@ -260,10 +260,10 @@ impl History {
         edited.revision += u32::from(edited.frozen);
         edited.frozen = false;
         edited.sign(by.person);
-        if one % 4 == 0 {
+        if one.is_multiple_of(4) {
             edited.content.contributors.clear();
         }
-        if other % 8 == 0 {
+        if other.is_multiple_of(8) {
             edited.content.sro = None;
         }
         edited.version += 1;
