@@ -144,6 +144,10 @@ struct Year {
     away: Vec<(String, NaiveDate, NaiveDate)>,
     /// The version of each case that the laws were asked of last.
     checked: Mutex<HashMap<AssessmentId, u32>>,
+    /// What the events of each case have told so far.
+    heard: Mutex<HashMap<AssessmentId, laws::Heard>>,
+    /// The content of each record, in its canonical bytes.
+    frozen: Mutex<HashMap<String, Vec<u8>>>,
     sent: Vec<Sent>,
     begun: u32,
 }
@@ -214,6 +218,8 @@ impl Year {
             since: HashMap::new(),
             away: Vec::new(),
             checked: Mutex::default(),
+            heard: Mutex::default(),
+            frozen: Mutex::default(),
             sent: Vec::new(),
             begun: 0,
         }
@@ -905,7 +911,8 @@ on_both! {
             }
         }
 
-        // The year had all of it.
+        // The year had all of it; what was heard of it is heard again from the first event on.
+        year.heard.lock().unwrap().clear();
         let mut ends: BTreeMap<Plan, BTreeMap<String, u32>> = BTreeMap::new();
         for (case, story) in &year.stories {
             year.held(*case).await;

@@ -95,13 +95,23 @@ impl Year {
         let records = process.approving().map(|one| (one.at, &one.record)).into_iter();
         let newest = records.chain(decision.map(|one| (one.at, &one.record))).max();
         let (_, record) = newest.unwrap_or_else(|| panic!("{}: nobody concluded or decided", case.reference));
-        let auditor = &self.people["auditor"].actor;
-        let record = self.stage.app.find_record(auditor, case.id, record).await.unwrap().unwrap();
         let now = serde_json::to_value(&case.content).unwrap();
-        let bytes = |content: &Value| canonical::bytes(content).unwrap();
-        let same = bytes(&now) == bytes(&record.document["content"]);
+        let same = canonical::bytes(&now).unwrap() == self.frozen(case.id, record).await;
         let answered = process.reexamination.is_some() || judged == Some(u64::from(case.revision));
         assert!(same || answered, "{}: changed since, and nobody judges that", case.reference);
+    }
+
+    /// The content that a record froze; none is ever written again, and so each is read once.
+    async fn frozen(&self, case: AssessmentId, sha256: &str) -> Vec<u8> {
+        let known = self.frozen.lock().unwrap().get(sha256).cloned();
+        if let Some(content) = known {
+            return content;
+        }
+        let auditor = &self.people["auditor"].actor;
+        let record = self.stage.app.find_record(auditor, case, sha256).await.unwrap().unwrap();
+        let content = canonical::bytes(&record.document["content"]).unwrap();
+        self.frozen.lock().unwrap().insert(sha256.to_owned(), content.clone());
+        content
     }
 
     /// Once a day, everybody on the panels of the newest cases looks at them.
@@ -153,31 +163,33 @@ impl Year {
         assert!(concluded(view) || !early, "{}: its author reads {told:#}", view.case.reference);
     }
 
-    /// What the events of a case come to, replayed in order, is what is stored of it. Tells of which revision somebody said
-    /// last that its change is not material.
+    /// What the events of a case come to, replayed in order, is what is stored of it: each time those since the last time,
+    /// and at the end of the year all of them. Tells of which revision somebody said last that its change is not material.
     async fn replayed(&self, view: &View) -> Option<u64> {
         let auditor = &self.people["auditor"].actor;
-        let (mut events, mut cursor) = (Vec::new(), None);
+        let known = self.heard.lock().unwrap().remove(&view.case.id);
+        let told = || Told { state: view.workflow.initial.clone(), ..Told::default() };
+        let mut heard = known.unwrap_or_else(|| Heard { told: told(), judged: None, cursor: None });
         loop {
-            let window = Window { size: 100, forwards: true, cursor };
+            let window = Window { size: 100, forwards: true, cursor: heard.cursor.clone() };
             let page = self.stage.app.history(auditor, view.case.id, &window).await.unwrap();
-            cursor = page.nodes.last().map(|(cursor, _)| cursor.clone());
-            events.extend(page.nodes.into_iter().map(|(_, event)| event));
+            for (cursor, event) in page.nodes {
+                // Nothing is disposed of in a year.
+                let payload = event.payload.as_ref().unwrap();
+                heard.told.hear(event.event.kind, payload);
+                if event.event.kind == EventKind::MaterialityJudged && payload["material"] == json!(false) {
+                    heard.judged = payload["revision"].as_u64();
+                }
+                heard.cursor = Some(cursor);
+            }
             if !page.has_next {
                 break;
             }
         }
-        let mut told = Told { state: view.workflow.initial.clone(), ..Told::default() };
-        let mut judged = None;
-        for event in &events {
-            // Nothing is disposed of in a year.
-            let payload = event.payload.as_ref().unwrap();
-            told.hear(event.event.kind, payload);
-            if event.event.kind == EventKind::MaterialityJudged && payload["material"] == json!(false) {
-                judged = payload["revision"].as_u64();
-            }
-        }
-        assert_eq!(told, Told::of(view), "the events of {} come to something else", view.case.reference);
+        let (told, kept) = (&heard.told, Told::of(view));
+        assert_eq!(*told, kept, "the events of {} come to something else", view.case.reference);
+        let judged = heard.judged;
+        self.heard.lock().unwrap().insert(view.case.id, heard);
         judged
     }
 }
@@ -225,6 +237,13 @@ fn concluded(view: &View) -> bool {
     view.case.process.outcomes.iter().any(|outcome| {
         outcome.revision == view.case.revision && outcome.recommendation != Recommendation::Defer
     })
+}
+
+/// What was heard of a case, and up to where.
+pub(super) struct Heard {
+    told: Told,
+    judged: Option<u64>,
+    cursor: Option<String>,
 }
 
 /// What the events told so far come to.
