@@ -228,7 +228,12 @@ fn concluded_with_a_quorum(view: &View) {
             assert!(free && read, "{}: {interest:?} voted", view.case.reference);
         }
         let voted: Vec<PanelMember> = outcome.voted.iter().cloned().map(PanelMember::from).collect();
-        assert_eq!(view.workflow.shortage(Settings::default().composition(), &voted), None, "{}: no quorum", view.case.reference);
+        assert_eq!(
+            view.workflow.shortage(Settings::default().composition(), &voted),
+            None,
+            "{}: no quorum",
+            view.case.reference
+        );
     }
 }
 
