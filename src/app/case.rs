@@ -225,7 +225,7 @@ impl App {
         let standing = self.store.read().standings(case.organisation, &targets).await?;
         let wrong = self.misplaced(place::placed(&edits, &case.content.proposal.footprint)).await;
         let applied = edited(&view, actor, &edits, expected_version, &standing, wrong, &mut clock::supply())?;
-        Ok(Changed { view: Arc::new(view.with(applied.case)), blockers: Vec::new(), warnings: Vec::new() })
+        Ok(Changed { view: Arc::new(view.with(applied.case)), blockers: Vec::new() })
     }
 
     /// The organisation with this code, when the actor writes there.
@@ -395,7 +395,7 @@ impl App {
             Ok(Ok(view))
         });
         match Box::pin(transaction).await? {
-            Ok(view) => Ok(Changed { view: Arc::new(view), blockers: Vec::new(), warnings: Vec::new() }),
+            Ok(view) => Ok(Changed { view: Arc::new(view), blockers: Vec::new() }),
             Err(first) => self.replayed(actor, first, moment).await,
         }
     }

@@ -49,8 +49,6 @@ pub struct Changed {
     pub view: Arc<View>,
     /// What stands in the way; filled by a dry run only.
     pub blockers: Vec<Blocker>,
-    /// What whoever did it should know.
-    pub warnings: Vec<Violation>,
 }
 
 /// Who acts, and for whom.
@@ -250,7 +248,7 @@ impl App {
             return self.replayed(command.actor, id, moment).await;
         };
         self.shared.committed.notify_one();
-        Ok(Changed { view: Arc::new(view), blockers: Vec::new(), warnings: Vec::new() })
+        Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
     /// The case that the first run of a command made or changed, as it now stands.
@@ -259,7 +257,7 @@ impl App {
         let case = self.store.read().case(id).await?.ok_or(Error::NotFound)?;
         let view = surroundings.view(case, moment)?;
         permit(actor, Action::SeeStub, &view.case, view.head.phase)?;
-        Ok(Changed { view: Arc::new(view), blockers: Vec::new(), warnings: Vec::new() })
+        Ok(Changed { view: Arc::new(view), blockers: Vec::new() })
     }
 
     /// A case that the actor may at least know of. What is wrong with a request is told only about such a case: to

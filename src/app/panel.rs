@@ -15,7 +15,7 @@ use crate::{
         permission::{self, Action, Actor, Role},
         review::{FindingOpinion, Interest, Opinion, Panel, PanelMember, Recommendation, Seat},
         text::{Path, Violation},
-        workflow::{process, reviewing},
+        workflow::{engine::Applied, process, reviewing},
     },
 };
 
@@ -107,7 +107,7 @@ impl App {
                     let message = "Nobody of this panel may sit on this case today: choose another, or name members.";
                     return Err(Violation::new("NOT_QUORATE", message, Path::of(["panelId"])).into());
                 };
-                return Ok(view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??);
+                return seated(view, panel, actor, "panelId");
             }
             if draft.panel.is_some() && draft.panel != own {
                 let message = "There is no such panel here; name a standing panel of the organisation, or leave \
@@ -120,12 +120,9 @@ impl App {
                 members: draft.seated(view, &roles).map_err(Error::Invalid)?,
                 standing: None,
             };
-            Ok(view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??)
+            seated(view, panel, actor, "members")
         });
-        let mut done = assigned.await?;
-        // Told now, and not when the chair would conclude.
-        done.warnings.extend(never_quorate(&done.view));
-        Ok(done)
+        assigned.await
     }
 
     /// Declares an interest, or that there is none; the chair answers a member's by naming them.
@@ -190,16 +187,18 @@ impl App {
     }
 }
 
-/// That the panel of a case cannot be quorate as it is seated, whoever of it has still to declare.
-fn never_quorate(view: &View) -> Option<Violation> {
-    let members = view.case.process.panel.iter().flat_map(|panel| panel.members.iter().cloned());
+/// The case with this panel. One that could not be quorate on it, whoever of it has still to declare, is refused now and not
+/// when its chair would conclude: who withdrew or may not vote is no help.
+fn seated(view: &View, panel: Panel, actor: &Actor, at: &str) -> Result<Applied> {
+    let applied = view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??;
+    let members = applied.case.process.panel.iter().flat_map(|panel| panel.members.iter().cloned());
     let members: Vec<PanelMember> = members.collect();
-    let shortage = view.workflow.shortage(view.frame.organisation.settings.composition(), &members)?;
+    let own = view.frame.organisation.settings.composition();
+    let Some(shortage) = view.workflow.shortage(own, &members) else { return Ok(applied) };
     let message = format!(
-        "This panel was seated, and cannot conclude as it is: {shortage}. Name more members, or fill the seats that are \
-         missing."
+        "This panel could not conclude: {shortage}. Name more members, or fill the seats that are missing."
     );
-    Some(Violation::new("NOT_QUORATE", message, Path::of(["members"])))
+    Err(Violation::new("NOT_QUORATE", message, Path::of([at])).into())
 }
 
 impl PanelDraft {

@@ -427,6 +427,6 @@ impl App {
         wrong.extend(no_places(&view, request)?);
         let mut blockers = with_parties(told, wrong, first)?;
         blockers.sort();
-        Ok(Changed { view, blockers, warnings: Vec::new() })
+        Ok(Changed { view, blockers })
     }
 }

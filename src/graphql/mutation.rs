@@ -111,9 +111,6 @@ pub struct AssessmentPayload {
     /// What stands in the way of a transition.
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     blockers: Vec<Blocker>,
-    /// What the user should know, though it was done: that a panel cannot be quorate as it is.
-    #[graphql(complexity = "listed(SOME, child_complexity)")]
-    warnings: Vec<UserError>,
 }
 
 /// Runs a command, and tells what the user can mend beside the case as it now stands.
@@ -135,7 +132,6 @@ where
                     .then(|| Assessment::View(changed.view)),
                 errors: Vec::new(),
                 blockers: changed.blockers.into_iter().map(Blocker::from).collect(),
-                warnings: changed.warnings.into_iter().map(UserError::from).collect(),
             }),
             Err(error) => {
                 let (errors, blockers) = mendable(error)?;
@@ -146,7 +142,6 @@ where
                 Ok(AssessmentPayload {
                     assessment: stands.map(Assessment::View),
                     errors,
-                    warnings: Vec::new(),
                     blockers: blockers.into_iter().map(Blocker::from).collect(),
                 })
             }

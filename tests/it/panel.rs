@@ -172,25 +172,27 @@ on_both! {
         }
     }
 
-    async fn a_panel_that_cannot_be_quorate_is_told_when_it_is_assigned(database) {
+    async fn a_panel_that_cannot_be_quorate_is_refused_when_it_is_assigned(database) {
         let stage = Stage::new(database, of_anybody(2)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let (one, two) = (stage.at_home("one", Role::Reviewer).await, stage.at_home("two", Role::Reviewer).await);
         let case = stage.case(&author).await;
-        let query = "mutation($input: AssignPanelInput!) { assignPanel(input: $input) { errors { code } warnings { code message } } }";
-        let warned = async |members: serde_json::Value| {
+        let query = "mutation($input: AssignPanelInput!) { assignPanel(input: $input) { errors { code message path } } }";
+        let refused = async |members: serde_json::Value| {
             let input = json!({"input": {"assessmentId": case.global(), "members": members}});
-            let told = stage.read(&secretary, query, input).await["assignPanel"].clone();
-            assert_eq!(told["errors"], json!([]));
-            told["warnings"].clone()
+            stage.read(&secretary, query, input).await["assignPanel"]["errors"].clone()
         };
-        let told = warned(json!([one.id()])).await;
+        let told = refused(json!([one.id()])).await;
         assert_eq!(told[0]["code"], "NOT_QUORATE");
         assert!(told[0]["message"].as_str().unwrap().contains("2 voting members, and there are 1"), "{told:#}");
-        assert_eq!(warned(json!([one.id(), two.id()])).await, json!([]));
+        assert_eq!(told[0]["path"], json!(["members"]));
+        let read = "query($id: ID!) { assessment(id: $id) { panel { name } } }";
+        let read = stage.read(&secretary, read, json!({"id": case.global()})).await;
+        assert_eq!(read["assessment"]["panel"], json!(null), "nobody is seated");
+        assert_eq!(refused(json!([one.id(), two.id()])).await, json!([]));
         stage.done(&two, "declareInterest", case, json!({"interest": "WITHDRAWN", "note": "Too close."})).await;
-        assert_eq!(warned(json!([one.id(), two.id()])).await[0]["code"], "NOT_QUORATE", "a withdrawal stands for the case");
+        assert_eq!(refused(json!([one.id(), two.id()])).await[0]["code"], "NOT_QUORATE", "a withdrawal stands for the case");
     }
 
     async fn whoever_withdrew_is_written_to_no_more_and_asked_for_nothing_by_a_role(database) {
