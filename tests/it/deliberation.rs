@@ -4,6 +4,7 @@ use ehia::domain::{
     id::{AssessmentId, Identifier},
     notify::NoticeKind,
     permission::Role,
+    settings::Settings,
 };
 use serde_json::{Value, json};
 
