@@ -172,6 +172,15 @@ pub fn capital(text: &str) -> String {
     rest.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + rest.as_str())
 }
 
+/// At most 60 characters of what somebody typed or a file has, for a message.
+#[must_use]
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.split_at(end).0),
+    }
+}
+
 /// A number in a sentence: up to ten as a word.
 #[must_use]
 pub fn number(count: usize) -> String {

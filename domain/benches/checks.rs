@@ -54,15 +54,15 @@ fn main() -> io::Result<()> {
     let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
     for (name, document) in EXAMPLES {
         let case = case(document, &groups);
-        let population = places.population(&case.content.proposal.footprint, None, &settings.notable);
+        let told = places.told(&case.content.proposal.footprint, None, &settings.notable);
         for own in [&[][..], &rules] {
             let facts = Facts {
                 form,
                 groups: &groups,
                 settings: &settings,
                 kind: OrganisationKind::Icb,
-                population: population.as_ref().ok(),
-                unplaced: population.as_ref().err(),
+                population: told.population.as_ref(),
+                unplaced: told.untold.as_ref(),
                 alongside: &[],
                 today,
                 own,

@@ -1,7 +1,10 @@
 //! Answers that say that there is nothing to tell: no gap, no open question, no promise. Words are looked for, so a
 //! denial in other words is taken for an answer, which the body may accept.
 
-use super::{speech::mentions, subject::folded};
+use super::{
+    speech::{gives_a_figure, length, mentions},
+    subject::folded,
+};
 
 /// Words of which a text may consist that says there is nothing left open. "Known" is not among them: "nothing is
 /// known" leaves everything open.
@@ -60,6 +63,8 @@ const NONE_WORDS: &[&str] = &[
     "we",
     "commitment",
     "commitments",
+    "formal",
+    "recorded",
 ];
 
 /// Words of which a text may consist that says that all of it was answered or closed, with the months and figures of a
@@ -203,8 +208,15 @@ const NOT_PROMISED: &[&str] = &[
 
 /// Words of a promise.
 const PROMISING: &[&str] = &[
-    "promis*", "commit*", "pledg*", "assur*", "undert*", "told", "said", "says", "consult*", "will", "would",
+    "promis*", "commit*", "pledg*", "assur*", "undert*", "guarant*", "told", "said", "says", "consult*",
+    "will", "would",
 ];
+
+/// How a text begins that says that no promise was made before something.
+const NONE_BEFORE: &[&str] = &["none was made before ", "none were made before ", "none was given before "];
+
+/// Of how many words that is named at most; more are room for a promise.
+const NAMED_WORDS: usize = 4;
 
 /// Whether a text says that nobody was promised anything, in whatever words it goes on.
 pub(super) fn promises_nothing(text: &str) -> bool {
@@ -215,5 +227,139 @@ pub(super) fn promises_nothing(text: &str) -> bool {
         let rest = NOT_PROMISED.iter().fold(folded.clone(), |rest, phrase| rest.replace(phrase, ""));
         rest != folded && !mentions(&rest, PROMISING)
     };
-    says_none(text) || (denies || nothing_else()) && !mentions(&folded, RESERVATIONS)
+    let before = NONE_BEFORE.iter().find_map(|start| folded.strip_prefix(start));
+    let none_before = before.is_some_and(|named| {
+        length(named) <= NAMED_WORDS && !mentions(named, PROMISING) && !mentions(named, RESERVATIONS)
+    });
+    says_none(text) || none_before || (denies || nothing_else()) && !mentions(&folded, RESERVATIONS)
+}
+
+/// How a text on who is affected begins where it is nobody.
+const NOBODY: &[&str] = &[
+    "nobody",
+    "no one",
+    "no patient",
+    "no patients",
+    "no service users",
+    "no member of the public",
+    "no members of the public",
+];
+
+/// How it goes on, if it does.
+const AFFECTED: &[&str] = &[
+    "outside",
+    "beyond",
+    "but",
+    "except",
+    "other than",
+    "else",
+    "or",
+    "nor",
+    "and",
+    "is affected",
+    "are affected",
+    "will be affected",
+    "would be affected",
+    "is touched",
+    "are touched",
+    "is involved",
+    "are involved",
+];
+
+/// How it begins where it is those who work there.
+const OWN_STAFF: &[&str] = &["only our own staff", "only our staff", "our own staff only"];
+
+/// Who is outside wherever it stands.
+const OUTSIDE: &[&str] = &["nobody outside", "no one outside"];
+
+/// Words that deny a harm, or how great it is, and not that somebody is affected.
+const HARM: &[&str] = &[
+    "los*",
+    "worse*",
+    "travel*",
+    "wait*",
+    "miss*",
+    "harm*",
+    "suffer*",
+    "advers*",
+    "negativ*",
+    "disadvant*",
+    "disproportion*",
+    "differen*",
+    "significan*",
+    "directly",
+    "refus*",
+    "exclud*",
+    "turned",
+];
+
+/// Words of people who use what is provided.
+const USING: &[&str] = &[
+    "patient*",
+    "user",
+    "users",
+    "people who",
+    "those who",
+    "people with",
+    "residents",
+    "public",
+    "client*",
+    "carer*",
+    "famil*",
+    "women",
+    "children",
+    "babies",
+    "adults",
+];
+
+/// Words of a place, whose people may all be affected though nobody outside is.
+const PLACES: &[&str] = &[
+    "county",
+    "district",
+    "borough",
+    "city",
+    "town",
+    "area",
+    "catchment",
+    "region",
+    "parish",
+    "neighbourhood",
+];
+
+/// Words that take it back.
+const NOT: &[&str] = &["no", "not", "nobody", "none", "nothing", "never", "neither", "nor", "without"];
+
+/// Whether a text on who is affected says that nobody outside is: a sentence begins with that, or says so of all but
+/// those who are named, and none tells of people who use what is provided.
+pub(super) fn says_nobody(text: &str) -> bool {
+    let text = folded(text).replace("no-one", "no one");
+    let parts = text.split(['.', ';', ':', '!', '?']).map(str::trim).filter(|part| !part.is_empty());
+    let mut parts = parts.skip_while(|part| !denies_affected(part) && !is_of_users(part));
+    // Of users may be told afterwards that nothing changes for them; how many they are is told of those who are affected.
+    parts.next().is_some_and(denies_affected) && !parts.any(|part| is_of_users(part) && gives_a_figure(part))
+}
+
+/// Whether a folded part of a sentence says that nobody, or nobody outside, is affected.
+fn denies_affected(part: &str) -> bool {
+    if let Some(named) = OUTSIDE.iter().find_map(|outside| Some(part.split_once(outside)?.0)) {
+        return !is_of_users(named) && !mentions(part, HARM) && !mentions(part, PLACES);
+    }
+    if OWN_STAFF.iter().any(|start| part.starts_with(start)) {
+        return !is_of_users(part);
+    }
+    let begins = |text: &str, start: &str| {
+        text.strip_prefix(start).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    let goes_on = |rest: &str| {
+        let next = rest.trim_start();
+        let ends = !rest.starts_with(char::is_alphanumeric) && !next.starts_with(char::is_alphanumeric);
+        ends || rest.starts_with(' ') && AFFECTED.iter().any(|word| begins(next, word))
+    };
+    let denied = NOBODY.iter().filter_map(|start| part.strip_prefix(start)).any(goes_on);
+    denied && !mentions(part, HARM)
+}
+
+/// Whether a folded part of a sentence tells of people who use what is provided.
+fn is_of_users(part: &str) -> bool {
+    mentions(part, USING) && !mentions(part, NOT)
 }

@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
     proposal::loss_or_move,
+    rigour::touches_nobody,
     subject::{day, given, says_something},
 };
-use crate::{proposal::KindOfChange, settings::Severity, text::capital};
+use crate::{impact::Direction, proposal::KindOfChange, settings::Severity, text::capital};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "engagement.missing",
-        title: "A loss of service, another way to it or a significant negative impact says whether people were involved",
+        title: "A loss of service, another way to it, a change for the worse or of no named kind says whether people were involved",
         duty: "nhs2006.s14z45",
         severity: Severity::Blocker,
         gate: Some(Gate::Submit),
@@ -20,7 +21,8 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Missing,
         explanation: "Those whose service changes must have been heard, or it must be said that they were not.",
         run: |subject| {
-            let Some((who, hit)) = concerned(subject).filter(|_| is_missing(subject)) else {
+            let asked = concerned(subject).or_else(|| Some((unnamed(subject)?.to_owned(), Vec::new())));
+            let Some((who, hit)) = asked.filter(|_| is_missing(subject)) else {
                 return Vec::new();
             };
             let message = format!(
@@ -212,7 +214,7 @@ pub(super) const KEY: &str = "engagement_done";
 pub(super) fn is_missing(subject: &Subject<'_>) -> bool {
     subject.answer(KEY) == Answer::Missing
         && subject.content().engagement.is_empty()
-        && concerned(subject).is_some()
+        && (concerned(subject).is_some() || unnamed(subject).is_some())
 }
 
 /// Why people are to be involved, as a sentence begins, and the names of those who would be significantly worse off.
@@ -242,6 +244,22 @@ fn other_way(subject: &Subject<'_>) -> Option<&'static str> {
         | KindOfChange::Policy
         | KindOfChange::Workforce
         | KindOfChange::Other => None,
+    }
+}
+
+/// Why it has to be said whether people were involved where the kind of change does not tell: it is not named, or
+/// somebody is worse off by what may be any of the others. That nobody was is an answer.
+fn unnamed(subject: &Subject<'_>) -> Option<&'static str> {
+    let is_worse = || subject.impacts(Direction::Negative).next().is_some();
+    match subject.content().proposal.kind_of_change {
+        None => (!touches_nobody(subject)).then_some("It is not said which kind of change people would find"),
+        Some(KindOfChange::Change) => {
+            is_worse().then_some("People would be worse off by a change of a service")
+        }
+        Some(KindOfChange::Policy | KindOfChange::Other) => {
+            is_worse().then_some("People would be worse off by what is proposed")
+        }
+        Some(_) => None,
     }
 }
 

@@ -60,7 +60,7 @@ fn is_told(subject: &Subject<'_>, key: &str) -> bool {
     match key {
         paper::SUMMARY => subject.impacts(Direction::Negative).next().is_some(),
         engagement::KEY => engagement::is_missing(subject),
-        travel::SITE => travel::is_relocation(subject),
+        travel::SITE => travel::is_site_missing(subject),
         _ => false,
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
-    rigour::{is_back_office, touches_nobody_outside},
+    rigour::{is_back_office, may_touch_nobody},
     subject::{says_something, some},
     weight::is_of_residents,
 };
@@ -31,7 +31,8 @@ pub(super) const RULES: &[Rule] = &[
         acceptable: false,
         fault: Fault::Missing,
         explanation: "Regard to inequalities begins with who lives there. That none of them is affected may be \
-                      right, and then the service's own figures show it.",
+                      right, and then the service's own figures show it; a change behind the scenes says under who is \
+                      affected that nobody outside is, and cites what shows that.",
         run: core20,
     },
     Rule {
@@ -118,7 +119,7 @@ pub(super) fn is_claimed(subject: &Subject<'_>, impact: &Impact) -> bool {
         && notable_core20(subject).is_some()
         && subject.related(&impact.groups, &[CORE20.to_owned()])
         && !cited(subject, impact).any(|evidence| is_of_service(evidence) && shows_core20(subject, evidence))
-        && !(touches_nobody_outside(subject)
+        && !(may_touch_nobody(subject)
             && cited(subject, impact).any(|evidence| is_local(evidence) && !is_of_residents(evidence)))
 }
 
@@ -128,7 +129,9 @@ fn shows_core20(subject: &Subject<'_>, evidence: &Evidence) -> bool {
 }
 
 fn reach_exceeds(subject: &Subject<'_>) -> Vec<Draft> {
-    let Some(place) = subject.facts.population else { return Vec::new() };
+    // Of a place that is told in part, others live in the rest.
+    let whole = |place: &&Population| place.without.is_empty();
+    let Some(place) = subject.facts.population.filter(whole) else { return Vec::new() };
     // Who belongs to several groups is counted in the smallest at most.
     let living = |impact: &Impact| {
         impact.groups.iter().filter_map(|code| place.group(code)).min_by_key(|group| group.people)
@@ -157,12 +160,24 @@ fn reach_exceeds(subject: &Subject<'_>) -> Vec<Draft> {
 
 fn figures_missing(subject: &Subject<'_>) -> Vec<Draft> {
     let Some(why) = subject.facts.unplaced else { return Vec::new() };
+    let held = match subject.facts.population {
+        None => "nothing here was held against how many people of each group live there",
+        Some(_) => "what is said here rests on those who live in the other places alone",
+    };
     let message = format!(
-        "Who lives where the proposal lands cannot be told. {} Until it can, nothing here was held against how many \
-         people of each group live there: say so from figures of your own.",
+        "Who lives {} cannot be told. {} Until it can, {held}: say so from figures of your own.",
+        untold(subject),
         why.message
     );
     vec![Draft::new(["proposal", "footprint"], message, json!({ "reason": why.code }))]
+}
+
+/// Of what place it cannot be told who lives there: of all of it, or of part.
+pub(super) fn untold(subject: &Subject<'_>) -> &'static str {
+    match subject.facts.population {
+        None => "where the proposal lands",
+        Some(_) => "in part of where the proposal lands",
+    }
 }
 
 /// One finding a case: a list of groups, not one finding for each.
@@ -290,13 +305,15 @@ pub(super) fn figures(place: &Population, living: &GroupPopulation) -> String {
         })
         .collect();
     let districts: Vec<&str> = districts.iter().map(String::as_str).collect();
+    let without: Vec<&str> = place.without.iter().map(String::as_str).collect();
+    let without = if without.is_empty() { String::new() } else { format!(" (without {})", some(&without)) };
     let most = if districts.is_empty() || place.districts.len() < 2 {
         String::new()
     } else {
         format!(" Highest: {}.", some(&districts))
     };
     format!(
-        "Of {} people who live where the proposal lands, {} ({}; in England {}) live in the most deprived fifth of \
+        "Of {} people who live where the proposal lands{without}, {} ({}; in England {}) live in the most deprived fifth of \
          England ({}, people of {}; residents, not users).{most}",
         text::grouped(place.people),
         text::grouped(living.people),

@@ -97,6 +97,8 @@ const EXPLAINED: &[(&[&str], &str)] = &[
             "armed-forces.missing",
             "human-rights.missing",
             "accessible-information.missing",
+            "engagement.missing",
+            "travel.missing",
             "form.required",
             "summary.omits",
         ],

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{
     Answer, Draft, Fault, Gate, Rule, Subject,
+    denial::says_nobody,
     speech::{has, length, listed, mentions},
     subject::{given, read, says_something},
 };
@@ -94,8 +95,8 @@ const ALIKE: &[&str] = &[
 /// A reason of more words than this has room for more than the claim that all are treated alike.
 const ALIKE_WORDS: usize = 25;
 
-/// Whether the case says of itself that it touches nobody, and why, and changes nothing that people use. It may say
-/// so once and mean it for everybody.
+/// Whether the case says of itself that it touches nobody outside, and why, and changes nothing that people use. It may
+/// say so once and mean it for everybody.
 pub(super) fn touches_nobody(subject: &Subject<'_>) -> bool {
     let behind_the_scenes = match subject.content().proposal.kind_of_change {
         None
@@ -122,7 +123,7 @@ pub(super) fn touches_nobody(subject: &Subject<'_>) -> bool {
     behind_the_scenes
         && !impacts.is_empty()
         && impacts.iter().all(|impact| impact.direction == Direction::Neutral)
-        && subject.word("who_is_affected").is_some_and(says_something)
+        && subject.word("who_is_affected").is_some_and(says_nobody)
 }
 
 /// Whether a change behind the scenes that is bought or staffed touches nobody outside. It has no users to show figures
@@ -132,17 +133,12 @@ pub(super) fn is_back_office(subject: &Subject<'_>) -> bool {
     matches!(kind, Some(KindOfChange::Procurement | KindOfChange::Workforce)) && touches_nobody(subject)
 }
 
-/// The same, also of a policy or of something that is none of the kinds, where it is said that nobody outside is touched.
-pub(super) fn touches_nobody_outside(subject: &Subject<'_>) -> bool {
+/// The same, also of a policy or of something that is none of the kinds.
+pub(super) fn may_touch_nobody(subject: &Subject<'_>) -> bool {
     let kind = subject.content().proposal.kind_of_change;
-    let inside = matches!(kind, Some(KindOfChange::Policy | KindOfChange::Other))
-        && subject.word("who_is_affected").is_some_and(|text| mentions(text, NOBODY));
+    let inside = matches!(kind, Some(KindOfChange::Policy | KindOfChange::Other));
     is_back_office(subject) || inside && touches_nobody(subject)
 }
-
-/// Words that say that nobody but those who are named is affected.
-const NOBODY: &[&str] =
-    &["nobody", "no one", "no-one", "none", "no patient*", "no member*", "no service user*", "internal*"];
 
 /// A reason as it would read for any group: the names of its own groups, figures and punctuation left out.
 fn template(subject: &Subject<'_>, impact: &Impact) -> String {

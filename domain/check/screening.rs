@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Draft, Fault, Rule, Subject,
-    place::{figures, notable_core20, of_group, told},
+    place::{figures, notable_core20, of_group, told, untold},
     subject::{is_unknown, some},
 };
 use crate::{
@@ -126,7 +126,7 @@ fn answered(
 }
 
 fn place_unknown(subject: &Subject<'_>) -> Vec<Draft> {
-    if subject.facts.population.is_some() {
+    if subject.facts.population.is_some() && subject.facts.unplaced.is_none() {
         return Vec::new();
     }
     let (why, reason) = match subject.facts.unplaced {
@@ -136,8 +136,9 @@ fn place_unknown(subject: &Subject<'_>) -> Vec<Draft> {
         None => return Vec::new(),
     };
     let message = format!(
-        "Who lives where the proposal lands cannot be told. {why} Name the places, or say in the reasons from figures of \
-         your own who lives there: until then the check by the panel is likelier."
+        "Who lives {} cannot be told. {why} Name the places, or say in the reasons from figures of your own who lives \
+         there: until then the check by the panel is likelier.",
+        untold(subject)
     );
     vec![Draft::new(["proposal", "footprint"], message, json!({ "reason": reason }))]
 }

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{Answer, Draft, Fault, Gate, Rule, Subject, speech::gives_a_figure, subject::says_something};
+use super::{
+    Answer, Draft, Fault, Gate, Rule, Subject, rigour::touches_nobody, speech::gives_a_figure,
+    subject::says_something,
+};
 use crate::{proposal::KindOfChange, settings::Severity};
 
 const KEY: &str = "travel_and_access";
@@ -12,6 +15,20 @@ pub(super) const SITE: &str = "change_of_site";
 /// Whether the service moves, whatever is answered.
 pub(super) fn is_relocation(subject: &Subject<'_>) -> bool {
     subject.content().proposal.kind_of_change == Some(KindOfChange::Relocation)
+}
+
+/// Why it has to be said whether the place changes, as a sentence begins; a kind that is not named may be a relocation.
+fn why_asked(subject: &Subject<'_>) -> Option<&'static str> {
+    match subject.content().proposal.kind_of_change {
+        Some(KindOfChange::Relocation) => Some("The proposal is a relocation"),
+        None if !touches_nobody(subject) => Some("The kind of change is not named"),
+        _ => None,
+    }
+}
+
+/// Whether a case that has to say whether the place changes says nothing of it.
+pub(super) fn is_site_missing(subject: &Subject<'_>) -> bool {
+    subject.answer(SITE) == Answer::Missing && why_asked(subject).is_some()
 }
 
 pub(super) const RULES: &[Rule] = &[
@@ -25,10 +42,14 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Missing,
         explanation: "Journeys decide who can still come, which is access. In the stroke units of Kent they had been looked at, and the decision stood: R (A and another) v South Kent Coastal CCG and others [2020] EWHC 372 (Admin).",
         run: |subject| {
-            if is_relocation(subject) && subject.answer(SITE) == Answer::Missing {
-                let message = "The proposal is a relocation, and it is not answered whether the place changes where \
-                               people receive the service. Answer yes, and say how journeys change.";
-                return vec![Draft::new(["answers", SITE], message, json!({ "kindOfChange": "RELOCATION" }))];
+            if let Some(why) = why_asked(subject).filter(|_| is_site_missing(subject)) {
+                let kind = subject.content().proposal.kind_of_change;
+                let answer = if kind.is_some() { "Answer yes" } else { "Answer no, or yes" };
+                let message = format!(
+                    "{why}, and it is not answered whether the place changes where people receive the service. {answer}, \
+                     and say how journeys change."
+                );
+                return vec![Draft::new(["answers", SITE], message, json!({ "kindOfChange": kind }))];
             }
             let silent = match subject.answer(KEY) {
                 Answer::Missing => true,

@@ -202,7 +202,32 @@ const RESIDENTS: &[&str] = &[
     "area profile*",
     "health profile*",
 ];
-/// Words of figures about those who use a service, though they be divided by where people live.
+/// Words of tables of residents, which stand in what users or residents said and complained of as well.
+const TABLES: &[&str] = &["resident", "residents", "demograph*", "lsoa*"];
+/// Words of figures that are of all who live somewhere whatever else stands in their title.
+const ALWAYS_RESIDENTS: &[&str] = &["jsna", "joint strategic needs", "fingertips"];
+/// Publishers who count all who live in the country. They know the users of no service.
+const NATIONAL: &[&str] = &[
+    "ons",
+    "office for national statistics",
+    "nomis",
+    "ohid",
+    "office for health improvement",
+    "mhclg",
+    "dluhc",
+    "ministry of housing",
+];
+/// Words of a source that says whose records were divided by what a national publisher tells of places.
+const OWN_RECORDS: &[&str] = &[
+    "service record*",
+    "patient record*",
+    "clinical record*",
+    "referral record*",
+    "our record*",
+    "our own record*",
+    "patient administration system",
+];
+/// Words in a title of figures about those who use or staff a service, though they be divided by where people live.
 const USERS: &[&str] = &[
     "users",
     "service user*",
@@ -219,10 +244,16 @@ const USERS: &[&str] = &[
     "waiting list*",
     "uptake",
     "contacts",
-    "clinic",
-    "clinics",
+    "clinic list*",
+    "clinic record*",
+    "clinic figures",
     "service record*",
     "bookings",
+    "patients",
+    "care home*",
+    "nursing home*",
+    "staff",
+    "workforce",
 ];
 
 fn tells(evidence: &Evidence, words: &[&str]) -> bool {
@@ -231,7 +262,16 @@ fn tells(evidence: &Evidence, words: &[&str]) -> bool {
 
 /// Whether evidence counts the people who live somewhere, who are not the users of a service.
 pub(super) fn is_of_residents(evidence: &Evidence) -> bool {
-    (tells(evidence, CENSUS) || tells(evidence, RESIDENTS)) && !tells(evidence, USERS)
+    let of_users = mentions(&evidence.title, USERS);
+    let national = mentions(&evidence.source, NATIONAL);
+    if tells(evidence, ALWAYS_RESIDENTS) || national && !(of_users && mentions(&evidence.source, OWN_RECORDS))
+    {
+        return true;
+    }
+    let said = matches!(evidence.kind, EvidenceKind::Engagement | EvidenceKind::Complaints);
+    let of_residents =
+        tells(evidence, CENSUS) || tells(evidence, RESIDENTS) || !said && tells(evidence, TABLES);
+    of_residents && !of_users
 }
 
 /// How long evidence of this kind is taken to hold; `None` for what has no common age.

@@ -18,7 +18,7 @@ use crate::{
     group::Catalogue,
     impact::{OpenQuestion, Reach},
     proposal::{Money, Proposal},
-    text::{self, Path, Violation},
+    text::{self, Path, Violation, shortened},
     words::words,
 };
 
@@ -152,15 +152,6 @@ fn missing(value: &Value, known: Vec<String>, path: &Path) -> Vec<Violation> {
             Violation::new("NOT_FOUND", "This assessment has no entry with this id.", path.join(index))
         })
         .collect()
-}
-
-/// At most 60 characters of what somebody typed, for a message.
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= 60 {
-        text.to_owned()
-    } else {
-        format!("{}…", text.chars().take(60).collect::<String>())
-    }
 }
 
 struct Check<'a> {

@@ -71,6 +71,8 @@ pub struct Draft {
     pub targets: Vec<(InterdependencyId, Target)>,
     /// Where it comes from, when it is somebody else's published assessment.
     pub source: Option<Provenance>,
+    /// What became of the proposal by then, in the words of somebody else's published assessment.
+    pub decision: Option<String>,
     /// What was left behind or read with judgement, in sentences.
     pub notes: Vec<String>,
     /// What the document calls each element, by the text of its fresh identifier.

@@ -136,7 +136,7 @@ impl Reader<'_> {
         self.notes.extend(label.iter().filter(|_| synthetic).map(|label| format!("Made up: {label}")));
         let names = self.ids.values().flatten().map(|(name, id)| (id.to_string(), name.clone())).collect();
         let notes = std::mem::take(&mut self.notes);
-        Draft { content, key, form, synthetic, label, targets, source: None, notes, names }
+        Draft { content, key, form, synthetic, label, targets, source: None, decision: None, notes, names }
     }
 
     /// Accounts, contacts and files mean nothing elsewhere: they go, and a note stays.

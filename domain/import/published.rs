@@ -207,6 +207,7 @@ impl Reader<'_> {
             label: None,
             targets: Vec::new(),
             source: Some(source),
+            decision: facts.decision.as_deref().map(line).filter(|text| !text.is_empty()),
             notes: std::mem::take(&mut self.notes),
             names: BTreeMap::new(),
         }

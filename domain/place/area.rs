@@ -6,7 +6,7 @@ use super::{
     Code,
     file::{Fault, Kind, Sheet},
 };
-use crate::{area::AreaLevel, spelling::fold};
+use crate::{area::AreaLevel, spelling::fold, text::shortened};
 
 /// A named area.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) fn read(sheet: &Sheet) -> Result<Vec<Area>, Fault> {
         let level = row.text()?;
         let level = AreaLevel::parse(level)
             .filter(|level| *level == code.level())
-            .ok_or_else(|| row.wrong(format!("`{level}` is not the level of {code}.")))?;
+            .ok_or_else(|| row.wrong(format!("`{}` is not the level of {code}.", shortened(level))))?;
         let name = row.text()?;
         if fold(name).is_empty() {
             return Err(row.wrong("The area has no name."));
@@ -51,7 +51,8 @@ pub(super) fn read(sheet: &Sheet) -> Result<Vec<Area>, Fault> {
         let (opened, closed) = (row.date_if_any()?, row.date_if_any()?);
         let successors = row.text()?;
         let successors = successors.split(';').filter(|code| !code.is_empty()).map(|code| {
-            Code::parse(code).ok_or_else(|| row.wrong(format!("`{code}` is no code of a place in England.")))
+            Code::parse(code)
+                .ok_or_else(|| row.wrong(format!("`{}` is no code of a place in England.", shortened(code))))
         });
         let successors = successors.collect::<Result<Vec<_>, _>>()?;
         row.end()?;

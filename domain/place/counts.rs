@@ -6,7 +6,7 @@ use super::{
     file::{Fault, Sheet},
     measure::{Size, Whole, wholes},
 };
-use crate::area::AreaLevel;
+use crate::{area::AreaLevel, text::shortened};
 
 /// By how many people each cell may be perturbed, its total included, before parts that exceed their total are refused.
 /// The office does not publish the largest change; cells of one table agree in all that ships, and cells that are
@@ -151,8 +151,10 @@ impl Counts {
             Some("MSOA 2021") => true,
             other => {
                 let other = other.unwrap_or_default();
-                let message =
-                    format!("Its places are `{other}`; this program counts by LSOA 2021 and MSOA 2021.");
+                let message = format!(
+                    "Its places are `{}`; this program counts by LSOA 2021 and MSOA 2021.",
+                    shortened(other)
+                );
                 return Err(Fault::whole(&sheet.file, message));
             }
         };

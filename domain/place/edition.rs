@@ -6,6 +6,7 @@ use super::{
     Code, Gazetteer, Lsoas,
     file::{Fault, Sheet},
 };
+use crate::text::shortened;
 
 /// LSOAs of the most deprived two tenths are Core20.
 const CORE20: u32 = 2;
@@ -53,8 +54,10 @@ impl Edition {
             "LSOA 2021" => false,
             "LSOA 2011" => true,
             other => {
-                let message =
-                    format!("Its places are `{other}`; this program knows LSOA 2021 and LSOA 2011.");
+                let message = format!(
+                    "Its places are `{}`; this program knows LSOA 2021 and LSOA 2011.",
+                    shortened(other)
+                );
                 return Err(Fault::whole(&sheet.file, message));
             }
         };

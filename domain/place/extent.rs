@@ -1,6 +1,7 @@
 //! The place that a list of areas covers.
 
 use super::{Code, Gazetteer, Lsoas, area::Area};
+use crate::text::shortened;
 
 /// Why nothing can be said of a place; the user mends it or learns it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +48,8 @@ impl Gazetteer {
         for text in codes {
             let found = Code::parse(text).and_then(|code| self.find(code));
             areas.push(found.ok_or_else(|| {
-                let message = format!("`{text}` is no code of an area of England that is known here.");
+                let message =
+                    format!("`{}` is no code of an area of England that is known here.", shortened(text));
                 Unanswered::new("UNKNOWN_AREA", message)
             })?);
         }

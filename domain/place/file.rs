@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 use flate2::bufread::GzDecoder;
 
 use super::Code;
-use crate::words::words;
+use crate::{text::shortened, words::words};
 
 words! {
     /// What a reference file holds; in the order in which they build on each other.
@@ -140,7 +140,7 @@ impl Sheet {
                 return Err(Fault::at(file, line, "A line of the heading is `#key`, a tab and its value."));
             };
             if said.iter().any(|(_, other, _)| *other == key) {
-                return Err(Fault::at(file, line, format!("`#{key}` is there twice.")));
+                return Err(Fault::at(file, line, format!("`#{}` is there twice.", shortened(key))));
             }
             said.push((line, key, value));
             (line, at, rest) = (line + 1, at + first.len() + 1, after);
@@ -152,7 +152,7 @@ impl Sheet {
             if heading.is_empty() || !seen.insert(heading) {
                 let message = if heading.is_empty() { "has no heading" } else { "is there twice" };
                 let message = format!("The column {message}.");
-                let column = Some((number, heading.clone()));
+                let column = Some((number, shortened(heading)));
                 return Err(Fault { file: file.to_owned(), line, column, message });
             }
         }
@@ -180,7 +180,7 @@ impl Sheet {
         }
         let wrong = header.iter().zip(&self.header).position(|(wanted, found)| wanted != found);
         let wrong = wrong.unwrap_or(header.len().min(self.header.len()));
-        let found = self.header.get(wrong).cloned().unwrap_or_default();
+        let found = self.header.get(wrong).map(|heading| shortened(heading)).unwrap_or_default();
         let message = format!(
             "The header is not that of {}; it must be {}.",
             self.manifest.kind.as_str(),
@@ -246,7 +246,9 @@ impl<'a> Row<'a> {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let number = if digits { text.parse::<u32>().ok() } else { None };
         let fits = number.and_then(|number| T::try_from(number).ok());
-        fits.ok_or_else(|| self.wrong(format!("`{text}` is no whole number that can stand here.")))
+        fits.ok_or_else(|| {
+            self.wrong(format!("`{}` is no whole number that can stand here.", shortened(text)))
+        })
     }
 
     /// The next cell as a flag, 1 or 0.
@@ -254,14 +256,15 @@ impl<'a> Row<'a> {
         match self.text()? {
             "1" => Ok(true),
             "0" => Ok(false),
-            other => Err(self.wrong(format!("`{other}` is neither 1 nor 0."))),
+            other => Err(self.wrong(format!("`{}` is neither 1 nor 0.", shortened(other)))),
         }
     }
 
     /// The next cell as the code of a place.
     pub fn code(&mut self) -> Result<Code, Fault> {
         let text = self.text()?;
-        Code::parse(text).ok_or_else(|| self.wrong(format!("`{text}` is no code of a place in England.")))
+        Code::parse(text)
+            .ok_or_else(|| self.wrong(format!("`{}` is no code of a place in England.", shortened(text))))
     }
 
     /// The next cell as the code of a place, or empty.
@@ -271,7 +274,8 @@ impl<'a> Row<'a> {
             return Ok(None);
         }
         let code = Code::parse(text);
-        code.map(Some).ok_or_else(|| self.wrong(format!("`{text}` is no code of a place in England.")))
+        code.map(Some)
+            .ok_or_else(|| self.wrong(format!("`{}` is no code of a place in England.", shortened(text))))
     }
 
     /// The next cell as a date, or empty.
@@ -281,7 +285,8 @@ impl<'a> Row<'a> {
             return Ok(None);
         }
         let date = text.parse().ok();
-        date.map(Some).ok_or_else(|| self.wrong(format!("`{text}` is no date; write 2026-04-01.")))
+        date.map(Some)
+            .ok_or_else(|| self.wrong(format!("`{}` is no date; write 2026-04-01.", shortened(text))))
     }
 
     /// Refuses cells beyond the last column.
@@ -298,7 +303,8 @@ impl<'a> Row<'a> {
 
     /// What is wrong with the cell that was read last.
     pub fn wrong(&self, message: impl Into<String>) -> Fault {
-        let heading = self.sheet.header.get(self.number.saturating_sub(1)).cloned().unwrap_or_default();
+        let heading = self.sheet.header.get(self.number.saturating_sub(1));
+        let heading = heading.map(|heading| shortened(heading)).unwrap_or_default();
         Fault {
             file: self.sheet.file.clone(),
             line: self.line,
@@ -343,7 +349,7 @@ fn unpacked_size(bytes: &[u8]) -> usize {
 fn manifest(file: &str, said: &[(usize, &str, &str)]) -> Result<Manifest, Fault> {
     let known = ["format", "kind", "name", "published", "places", "people", "source", "licence", "rows"];
     if let Some((line, key, _)) = said.iter().find(|(_, key, _)| !known.contains(key)) {
-        let message = format!("`#{key}` is not known; known are {}.", known.join(", "));
+        let message = format!("`#{}` is not known; known are {}.", shortened(key), known.join(", "));
         return Err(Fault::at(file, *line, message));
     }
     let find = |key: &str| said.iter().find(|(_, own, _)| *own == key);
@@ -353,19 +359,26 @@ fn manifest(file: &str, said: &[(usize, &str, &str)]) -> Result<Manifest, Fault>
     };
     let (line, format) = value("format")?;
     if format != FORMAT {
-        return Err(Fault::at(file, line, format!("The format is `{format}`; this program reads {FORMAT}.")));
+        return Err(Fault::at(
+            file,
+            line,
+            format!("The format is `{}`; this program reads {FORMAT}.", shortened(format)),
+        ));
     }
     let (line, kind) = value("kind")?;
     let kind = Kind::parse(&kind.replace(' ', "_")).ok_or_else(|| {
         let known: Vec<String> = Kind::ALL.iter().map(|kind| kind.to_sql().replace('_', " ")).collect();
-        Fault::at(file, line, format!("The kind `{kind}` is none of {}.", known.join(", ")))
+        Fault::at(file, line, format!("The kind `{}` is none of {}.", shortened(kind), known.join(", ")))
     })?;
     let (line, rows) = value("rows")?;
-    let rows = rows.parse().map_err(|_| Fault::at(file, line, format!("`{rows}` is no number of rows.")))?;
+    let rows = rows
+        .parse()
+        .map_err(|_| Fault::at(file, line, format!("`{}` is no number of rows.", shortened(rows))))?;
     let published = match find("published") {
         None => None,
         Some((line, _, day)) => {
-            let told = || Fault::at(file, *line, format!("`{day}` is no date; write 2025-10-30."));
+            let told =
+                || Fault::at(file, *line, format!("`{}` is no date; write 2025-10-30.", shortened(day)));
             Some(day.parse().map_err(|_| told())?)
         }
     };

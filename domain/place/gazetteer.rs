@@ -7,7 +7,7 @@ use super::{
     area::Area,
     file::{Fault, Sheet},
 };
-use crate::area::AreaLevel;
+use crate::{area::AreaLevel, text::shortened};
 
 /// The levels of the columns of [`Kind::Places`](super::Kind), in their order; the boards of 2024, then those since
 /// 1 April 2026.
@@ -149,7 +149,7 @@ impl Gazetteer {
             let mut letters = letter.chars();
             match (letters.next(), letters.next()) {
                 (Some(letter), None) if letter.is_ascii_uppercase() => self.letters.push(letter),
-                _ => return Err(row.wrong(format!("`{letter}` is not one capital letter."))),
+                _ => return Err(row.wrong(format!("`{}` is not one capital letter.", shortened(letter)))),
             }
             for (number, (level, column)) in vintage.columns.iter_mut().enumerate() {
                 // Only counties are not everywhere, and of some LSOAs today's board is not known.
@@ -228,7 +228,7 @@ impl Gazetteer {
             let now = now.ok_or_else(|| row.wrong(format!("{code} is not among the LSOAs.")))?;
             let change = row.text()?;
             if !["U", "S", "M", "X"].contains(&change) {
-                return Err(row.wrong(format!("`{change}` is none of U, S, M and X.")));
+                return Err(row.wrong(format!("`{}` is none of U, S, M and X.", shortened(change))));
             }
             row.end()?;
             pairs.push((former, now, row.line));

@@ -26,6 +26,7 @@ mod residents;
 mod search;
 mod set;
 pub mod shipped;
+mod told;
 
 pub use self::{
     area::Area,
@@ -39,4 +40,5 @@ pub use self::{
     overlap::Part,
     population::{District, GroupPopulation, Indicator, Population},
     set::Lsoas,
+    told::Told,
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::file::{Fault, Sheet};
-use crate::{spelling::fold, words::words};
+use crate::{spelling::fold, text::shortened, words::words};
 
 words! {
     /// What kind of NHS organisation it is.
@@ -56,11 +56,12 @@ impl HealthOrganisations {
             let code = row.text()?.to_owned();
             let plain = |letter: u8| letter.is_ascii_uppercase() || letter.is_ascii_digit();
             if code.is_empty() || code.len() > 8 || !code.bytes().all(plain) {
-                return Err(row.wrong(format!("`{code}` is no ODS code.")));
+                return Err(row.wrong(format!("`{}` is no ODS code.", shortened(&code))));
             }
             let kind = row.text()?;
-            let kind = HealthOrganisationKind::parse(kind)
-                .ok_or_else(|| row.wrong(format!("`{kind}` is none of BOARD, TRUST and SITE.")))?;
+            let kind = HealthOrganisationKind::parse(kind).ok_or_else(|| {
+                row.wrong(format!("`{}` is none of BOARD, TRUST and SITE.", shortened(kind)))
+            })?;
             let name = row.text()?.to_owned();
             if fold(&name).is_empty() {
                 return Err(row.wrong("The organisation has no name."));

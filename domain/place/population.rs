@@ -7,7 +7,7 @@ use super::{
     edition::Tally,
     measure::{self, Measure, Share, measures},
 };
-use crate::settings::Notable;
+use crate::{settings::Notable, text::shortened};
 
 /// The code of the group that editions count.
 pub(super) const CORE20: &str = "core20";
@@ -39,6 +39,9 @@ pub struct Population {
     pub indicators: Vec<Indicator>,
     /// What a reader must know of the place.
     pub notes: Vec<String>,
+    /// The names of areas that were asked for too and are not counted, for their figures cannot be given; none but where
+    /// a place is [told in part](Reference::told).
+    pub without: Vec<String>,
 }
 
 /// A district, as far as the place lies in it.
@@ -140,8 +143,7 @@ impl Reference {
         notable: &Notable,
     ) -> Result<Population, Unanswered> {
         let edition = self.edition(edition)?;
-        let mut extent = self.gazetteer.extent(areas)?;
-        let own = if edition.former { self.gazetteer.former(&extent)? } else { extent.now.clone() };
+        let (mut extent, own) = self.covered(edition, areas)?;
         if edition.former && self.gazetteer.moved(&extent, &own) {
             extent.notes.push(format!(
                 "{} is counted in the LSOAs of 2011, whose lookups drew the boundary a little otherwise than today's.",
@@ -203,17 +205,25 @@ impl Reference {
             groups,
             indicators,
             notes: extent.notes,
+            without: Vec::new(),
         })
     }
 
-    fn edition(&self, name: Option<&str>) -> Result<&Edition, Unanswered> {
+    /// The place that areas cover together, and its LSOAs of the edition's own.
+    pub(super) fn covered(&self, edition: &Edition, areas: &[String]) -> Result<(Extent, Lsoas), Unanswered> {
+        let extent = self.gazetteer.extent(areas)?;
+        let own = if edition.former { self.gazetteer.former(&extent)? } else { extent.now.clone() };
+        Ok((extent, own))
+    }
+
+    pub(super) fn edition(&self, name: Option<&str>) -> Result<&Edition, Unanswered> {
         let found = match name {
             None => self.editions.first(),
             Some(name) => self.editions.iter().find(|edition| edition.name.eq_ignore_ascii_case(name.trim())),
         };
         found.ok_or_else(|| {
             let known: Vec<&str> = self.editions.iter().map(|edition| edition.name.as_str()).collect();
-            let asked = name.unwrap_or_default();
+            let asked = shortened(name.unwrap_or_default());
             let message = format!("There is no edition `{asked}` here; there are {}.", known.join(", "));
             Unanswered::new("UNKNOWN_EDITION", message)
         })

@@ -5,8 +5,8 @@ use crate::{area::AreaLevel, spelling::fold};
 
 impl Gazetteer {
     /// The areas that a text may mean, blind to accents, hyphens and capitals: an exact code first, then an exact
-    /// name, then names that begin with it, then names with a word that does, then names that have it anywhere;
-    /// within each, those that stand before those that ended, then larger places first. LSOAs are found by code or by
+    /// name, then names that begin with it, then names with a word that does, then names that have it anywhere, then
+    /// names that have words that begin with its words in another order; within each, those that stand before those that ended, then larger places first. LSOAs are found by code or by
     /// their whole name, and by part of it when only they are asked for.
     #[must_use]
     pub fn search(&self, text: &str, level: Option<AreaLevel>) -> Vec<Code> {
@@ -39,21 +39,24 @@ impl Gazetteer {
         let letter = wanted.chars().next_back().map(|letter| letter.to_ascii_uppercase());
         let begun = wanted.get(..3) == Some("e01");
         let all = (0_u32..).zip(self.lsoas()).zip(&self.letters);
-        let named = all.filter(|((ordinal, code), own)| {
+        let named = all.filter_map(|((ordinal, code), own)| {
             if begun {
-                return fold(&code.to_string()).starts_with(wanted);
+                return fold(&code.to_string()).starts_with(wanted).then_some((false, *code));
             }
-            if whole && letter != Some(**own) {
-                return false;
+            if whole && letter != Some(*own) {
+                return None;
             }
-            let msoa = self.msoa(*ordinal).and_then(|msoa| self.named(msoa)).map(|msoa| msoa.name.as_str());
+            let msoa = self.msoa(ordinal).and_then(|msoa| self.named(msoa)).map(|msoa| msoa.name.as_str());
             let name = msoa.map(fold).unwrap_or_default();
             let name = format!("{name}{}", own.to_ascii_lowercase());
-            if whole { name == wanted } else { name.contains(wanted) }
+            if name == wanted || !whole && name.contains(wanted) {
+                return Some((false, *code));
+            }
+            (!whole && scattered(&name, wanted)).then_some((true, *code))
         });
-        let mut codes: Vec<Code> = named.map(|((_, code), _)| *code).collect();
-        codes.sort_unstable();
-        codes
+        let mut found: Vec<(bool, Code)> = named.collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, code)| code).collect()
     }
 }
 
@@ -65,6 +68,7 @@ enum Rank {
     Begins,
     Word,
     Within,
+    Scattered,
 }
 
 /// Larger places first.
@@ -82,6 +86,11 @@ fn size(level: AreaLevel) -> Size {
         AreaLevel::Msoa => 7,
         AreaLevel::Lsoa => 8,
     }
+}
+
+/// Whether a name has a word that begins with each of several words, in whatever order.
+fn scattered(name: &str, wanted: &str) -> bool {
+    wanted.contains(' ') && wanted.split(' ').all(|word| name.split(' ').any(|own| own.starts_with(word)))
 }
 
 fn rank(area: &Area, wanted: &str) -> Option<Rank> {
@@ -104,7 +113,9 @@ fn rank(area: &Area, wanted: &str) -> Option<Rank> {
         } else if name.starts_with(wanted) {
             Some(Rank::Begins)
         } else {
-            let at = name.find(wanted)?;
+            let Some(at) = name.find(wanted) else {
+                return scattered(name, wanted).then_some(Rank::Scattered);
+            };
             let word = name
                 .match_indices(wanted)
                 .any(|(at, _)| name.get(..at).is_some_and(|before| before.ends_with(' ')));

@@ -7,6 +7,7 @@ mod duty;
 mod edge;
 mod judgment;
 mod law;
+mod nobody;
 mod place;
 mod position;
 mod single;

@@ -19,13 +19,14 @@ use ehia_domain::{
     import::{self, Draft, Target},
     interdependency::{InterdependencyKind, ReliancePremise},
     organisation::OrganisationKind,
+    place::Told,
     settings::{Settings, Severity},
     text::Path,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{golden, import::supply};
+use crate::{golden, import::supply, place::SHIPPED};
 
 /// The day on which the examples are imported.
 const TODAY: &str = "2026-11-23";
@@ -102,6 +103,10 @@ fn findings(content: &Content) -> Vec<Finding> {
 fn findings_on(form: &Form, content: &Content) -> Vec<Finding> {
     let (settings, groups) = (Settings::default(), Catalogue::shipped());
     let today: NaiveDate = TODAY.parse().unwrap();
+    let told = match content.proposal.footprint.as_slice() {
+        [] => Told::default(),
+        named => SHIPPED.told(named, None, &settings.notable),
+    };
     check(
         &case(content),
         &Facts {
@@ -110,8 +115,8 @@ fn findings_on(form: &Form, content: &Content) -> Vec<Finding> {
             settings: &settings,
             kind: OrganisationKind::Icb,
             today,
-            population: None,
-            unplaced: None,
+            population: told.population.as_ref(),
+            unplaced: told.untold.as_ref(),
             alongside: &[],
             own: &[],
         },

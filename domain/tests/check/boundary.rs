@@ -274,7 +274,7 @@ pub const BOUNDARIES: &[(&str, Break)] = &[
     ("engagement.missing", |w| {
         w.clear("engagement_done");
         w.case.content.engagement.clear();
-        w.case.content.proposal.kind_of_change = Some(KindOfChange::Change);
+        w.case.content.proposal.kind_of_change = Some(KindOfChange::Procurement);
         w.impact(11).initial = Some(rating(5, 2));
     }),
     ("engagement.contradictory", |w| {

@@ -45,6 +45,7 @@ pub fn place(core20: u32, people: u32) -> Population {
         groups: vec![group("core20", core20, core20 > 0), group("religion_belief.sikh", 50, true)],
         indicators: Vec::new(),
         notes: Vec::new(),
+        without: Vec::new(),
     }
 }
 

@@ -147,6 +147,33 @@ pub const EDGES: &[(&str, Break, bool)] = &[
         },
         true,
     ),
+    // What is bought or staffed for patients, or who only calls it something else, says nothing of nobody.
+    ("place.core20.unexplained", |w| used(w, KindOfChange::Procurement), true),
+    ("place.core20.unexplained", |w| used(w, KindOfChange::Workforce), true),
+    ("place.group.unexplained", |w| used(w, KindOfChange::Procurement), true),
+    ("evidence.undivided", |w| used(w, KindOfChange::Workforce), true),
+    ("text.repeated", |w| used(w, KindOfChange::Procurement), true),
+    ("text.repeated", |w| used(w, KindOfChange::Workforce), true),
+    ("text.repeated", |w| used(w, KindOfChange::Investment), true),
+    ("text.repeated", |w| used(w, KindOfChange::Policy), true),
+    ("text.repeated", |w| used(w, KindOfChange::Other), true),
+    ("psed.alike", |w| used(w, KindOfChange::Procurement), true),
+    (
+        "text.repeated",
+        |w| {
+            used(w, KindOfChange::Other);
+            w.case.content.proposal.kind_of_change = None;
+        },
+        true,
+    ),
+    (
+        "text.repeated",
+        |w| {
+            used(w, KindOfChange::Other);
+            w.answer("who_is_affected", json!("Nobody outside the finance team."));
+        },
+        false,
+    ),
     ("place.group.unexplained", |w| back_office(w, KindOfChange::Procurement, true), false),
     ("place.group.unexplained", |w| back_office(w, KindOfChange::Policy, true), true),
     ("evidence.undivided", |w| back_office(w, KindOfChange::Procurement, true), false),
@@ -166,6 +193,39 @@ pub const EDGES: &[(&str, Break, bool)] = &[
     ("place.core20.unexplained", |w| told_by(w, "Population health dashboard", "The ICB"), true),
     ("place.core20.unexplained", |w| told_by(w, "Ward profiles", "The council"), true),
     ("place.core20.unexplained", |w| told_by(w, "Attendance by deprivation fifth", "Service records"), false),
+    ("place.core20.unexplained", |w| told_by(w, "Ethnicity of residents", "ONS"), true),
+    ("place.core20.unexplained", |w| told_by(w, "LSOA profile", "ONS"), true),
+    ("place.core20.unexplained", |w| told_by(w, "LSOA profile", "The council"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Demographics of Norfolk", "The council"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Local area statistics", "Nomis"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Local area statistics", "OHID"), true),
+    ("place.core20.unexplained", |w| told_by(w, "IMD 2025: where our clinics are", "MHCLG"), true),
+    ("place.core20.unexplained", |w| told_by(w, "IMD 2025: where our clinics are", "The council"), true),
+    ("place.core20.unexplained", |w| told_by(w, "JSNA chapter with uptake of benefits", "The council"), true),
+    (
+        "place.core20.unexplained",
+        |w| told_by(w, "Census 2021 profile", "ONS, with the public register of statistics"),
+        true,
+    ),
+    ("place.core20.unexplained", |w| told_by(w, "Census 2021 profile", "The register of the council"), true),
+    ("place.core20.unexplained", |w| told_by(w, "Appointments", "Office for National Statistics"), true),
+    (
+        "place.core20.unexplained",
+        |w| told_by(w, "Referrals by IMD quintile", "Service records with the index of MHCLG"),
+        false,
+    ),
+    ("place.core20.unexplained", |w| told_by(w, "Patients seen, by LSOA", "Booking system"), false),
+    ("place.core20.unexplained", |w| told_by(w, "Care home residents who fell", "Incident log"), false),
+    ("place.core20.unexplained", |w| told_by(w, "Demographics of staff", "Staff record"), false),
+    (
+        "place.core20.unexplained",
+        |w| {
+            told_by(w, "What residents said of the clinics", "Report by residents");
+            w.case.content.evidence[0].kind = EvidenceKind::Engagement;
+        },
+        false,
+    ),
+    ("place.core20.unexplained", |w| told_by(w, "Residential rehabilitation stays", "Provider"), false),
     ("place.core20.unexplained", |w| told_of(w, &["disability"]), true),
     ("place.core20.unexplained", |w| told_of(w, &["disability", "core20"]), false),
     ("place.core20.unexplained", |w| told_of(w, &[]), false),
@@ -365,6 +425,59 @@ pub const EDGES: &[(&str, Break, bool)] = &[
     // Whether anybody was involved is asked of any other change, too, as a question of the form.
     ("engagement.missing", |w| silent(w, KindOfChange::Change), false),
     ("form.required", |w| silent(w, KindOfChange::Change), true),
+    // Whoever leaves the kind blank, or calls a loss a change, a policy or something else, is asked too.
+    ("engagement.missing", |w| unnamed(w, Some(KindOfChange::Closure), 2), true),
+    ("engagement.missing", |w| unnamed(w, None, 2), true),
+    ("form.required", |w| unnamed(w, None, 2), false),
+    ("engagement.missing", |w| unnamed(w, Some(KindOfChange::Change), 2), true),
+    ("engagement.missing", |w| unnamed(w, Some(KindOfChange::Policy), 2), true),
+    ("engagement.missing", |w| unnamed(w, Some(KindOfChange::Other), 2), true),
+    ("engagement.missing", |w| unnamed(w, Some(KindOfChange::Procurement), 2), false),
+    ("engagement.missing", |w| silent(w, KindOfChange::Other), false),
+    (
+        "engagement.missing",
+        |w| {
+            silent(w, KindOfChange::Other);
+            w.case.content.proposal.kind_of_change = None;
+        },
+        true,
+    ),
+    (
+        "engagement.missing",
+        |w| {
+            silent(w, KindOfChange::Other);
+            w.case.content.proposal.kind_of_change = None;
+            w.answer("who_is_affected", json!("Nobody outside the finance team."));
+        },
+        false,
+    ),
+    (
+        "engagement.missing",
+        |w| {
+            // That nobody was heard, and why, is an answer.
+            unnamed(w, None, 2);
+            w.answer("engagement_done", json!("NO"));
+        },
+        false,
+    ),
+    ("travel.missing", |w| unplaced(w), true),
+    ("form.required", |w| unplaced(w), false),
+    (
+        "travel.missing",
+        |w| {
+            unplaced(w);
+            w.answer("change_of_site", json!("NO"));
+        },
+        false,
+    ),
+    (
+        "travel.missing",
+        |w| {
+            unplaced(w);
+            w.answer("change_of_site", unknown());
+        },
+        false,
+    ),
     ("impact.loss.nobody", |w| silent(w, KindOfChange::Reduction), true),
     ("impact.loss.nobody", |w| silent(w, KindOfChange::Change), false),
     ("proposal.options.missing", |w| lost(w, KindOfChange::ContractExpiry, 2), true),
@@ -416,13 +529,13 @@ fn unspoken(world: &mut World) {
     world.impact(19).groups = groups(&["race"]);
 }
 
-fn uncited(world: &mut World) {
+pub fn uncited(world: &mut World) {
     world.population = Some(place(30, 100));
     world.impact(19).evidence.clear();
 }
 
 /// Software is renewed where many of the most deprived fifth and many Sikhs live, by what the contract register says.
-fn back_office(world: &mut World, kind: KindOfChange, cites: bool) {
+pub fn back_office(world: &mut World, kind: KindOfChange, cites: bool) {
     world.population = Some(place(30, 100));
     world.case.content.proposal.kind_of_change = Some(kind);
     world.answer(
@@ -434,6 +547,29 @@ fn back_office(world: &mut World, kind: KindOfChange, cites: bool) {
         impact.direction = Direction::Neutral;
         impact.evidence.truncate(usize::from(cites));
     }
+}
+
+/// The same with a service that people use, of whom nothing else is said than one sentence for all.
+fn used(world: &mut World, kind: KindOfChange) {
+    back_office(world, kind, true);
+    world.answer("who_is_affected", json!("The 41,000 people who use community dental clinics in Norfolk."));
+    for impact in &mut world.case.content.impacts {
+        impact.rationale = "The contract applies equally to everyone who comes.".into();
+    }
+}
+
+/// Nothing is said of involving anybody, and somebody would be worse off, though not significantly.
+fn unnamed(world: &mut World, kind: Option<KindOfChange>, consequence: u8) {
+    silent(world, KindOfChange::Closure);
+    world.case.content.proposal.kind_of_change = kind;
+    world.impact(11).direction = Direction::Negative;
+    world.impact(11).initial = Some(rating(4, consequence));
+}
+
+/// Neither the kind of change nor whether the place changes is answered.
+fn unplaced(world: &mut World) {
+    world.case.content.proposal.kind_of_change = None;
+    world.clear("change_of_site");
 }
 
 fn told_by(world: &mut World, title: &str, source: &str) {

@@ -90,6 +90,8 @@ fn a_denial_of_promises_is_told_from_a_promise() {
         "Not to our knowledge.",
         "We looked through plans, letters and minutes and found that nothing was promised.",
         "No promises have been made to anyone.",
+        "No formal commitment; none recorded in minutes.",
+        "None was made before the plan.",
     ] {
         world.answer("consultation_promises", json!(none));
         assert_eq!(world.fires("promise.unkept"), [], "{none}");
@@ -111,6 +113,10 @@ fn a_denial_of_promises_is_told_from_a_promise() {
         "The trust has not promised anything, but the council told families that they would be heard.",
         "No commitment was kept.",
         "N/A: the public will be consulted",
+        "None, only a general statement that the ward would stay open",
+        "No formal commitment; the chair pledged it in person.",
+        "None was made before the plan, in which the ward is kept.",
+        "None was made before we pledged it.",
     ] {
         world.answer("consultation_promises", json!(promise));
         assert_eq!(world.fires("promise.unkept").len(), 1, "{promise}");

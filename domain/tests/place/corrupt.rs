@@ -126,6 +126,45 @@ fn a_spoilt_file_is_refused_with_file_line_and_column() {
 }
 
 #[test]
+fn what_a_file_has_is_quoted_at_sixty_characters_at_most() {
+    let imd = "imd-2025.tsv.gz";
+    let long = "7".repeat(100_000) + "x";
+    let told = refused(imd, |text| {
+        let line = text.lines().nth(10).unwrap().to_owned();
+        let cell = line.split('\t').nth(1).unwrap().to_owned();
+        text.replacen(&line, &line.replacen(&cell, &long, 1), 1)
+    });
+    assert!(told.contains(&format!("`{}…` is no whole number", "7".repeat(60))), "{} bytes", told.len());
+    // A code, a flag, a day, a level, a heading and what the file says of itself.
+    let of = |file: &str, column: usize| {
+        refused(file, |text| {
+            let at = text.lines().position(|line| !line.starts_with('#')).unwrap();
+            let line = text.lines().nth(at + 1).unwrap().to_owned();
+            let mut cells: Vec<&str> = line.split('\t').collect();
+            cells[column] = &long;
+            text.replacen(&line, &cells.join("\t"), 1)
+        })
+    };
+    for (file, columns) in [
+        ("areas.tsv.gz", [0, 1, 5, 7].as_slice()),
+        ("nhs-organisations.tsv.gz", &[0, 1, 4, 6]),
+        (imd, &[0, 1, 3]),
+        ("lsoa-2011-to-2021.tsv.gz", &[0, 1, 2]),
+    ] {
+        for column in columns {
+            let told = of(file, *column);
+            assert!(told.len() < 500 && told.contains('…'), "{file}, column {column}: {} bytes", told.len());
+        }
+    }
+    for key in ["#format\t", "#kind\t", "#rows\t", "#published\t", "#places\t"] {
+        let told = refused(imd, |text| text.replacen(key, &format!("{key}{long}"), 1));
+        assert!(told.len() < 500 && told.contains('…'), "{key}: {} bytes", told.len());
+    }
+    let told = refused(imd, |text| text.replacen("\tpeople\n", &format!("\t{long}\n"), 1));
+    assert!(told.len() < 500 && told.contains('…'), "{} bytes", told.len());
+}
+
+#[test]
 fn a_file_that_is_cut_off_or_no_gzip_is_refused_where_it_breaks() {
     let imd = "imd-2025.tsv.gz";
     let whole = bytes(imd);

@@ -36,6 +36,22 @@ fn accents_capitals_hyphens_and_apostrophes_do_not_matter() {
 }
 
 #[test]
+fn words_are_found_in_any_order_and_those_in_theirs_come_first() {
+    assert_eq!(names("yarmouth great", Some(AreaLevel::District)), ["Great Yarmouth"]);
+    assert_eq!(names("norfolk west lynn", Some(AreaLevel::District)), ["King's Lynn and West Norfolk"]);
+    let lsoas = |text: &str| SHIPPED.gazetteer().search(text, Some(AreaLevel::Lsoa));
+    assert_eq!(lsoas("001a norwich"), lsoas("norwich 001a"));
+    // The name as it stands goes before one that has its words elsewhere.
+    assert_eq!(
+        names("waveney norfolk", Some(AreaLevel::Icb)),
+        names("norfolk waveney", Some(AreaLevel::Icb))
+    );
+    let own = names("norfolk", Some(AreaLevel::District));
+    assert_eq!(names("norfolk north", Some(AreaLevel::District)), ["North Norfolk"], "of {own:?}");
+    assert_eq!(names("yarmouth nowhere", None), Vec::<String>::new());
+}
+
+#[test]
 fn a_level_keeps_all_others_out_and_nothing_finds_nothing() {
     for level in AreaLevel::ALL {
         let found = SHIPPED.gazetteer().search("nor", Some(*level));

@@ -4,6 +4,7 @@ use ehia_domain::{
     canonical,
     group::Catalogue,
     place::{Code, Sheet, shipped::FILES},
+    settings::Notable,
 };
 
 use super::{SHIPPED, profile, sound};
@@ -107,6 +108,19 @@ fn codes_of_2011_are_mapped_and_the_answer_says_where_the_place_grew() {
     let note = "E01008187) was redrawn in 2021: IMD 2019 counts it as it was, and the census counts its LSOAs of today";
     assert!(before.notes.iter().any(|told| told.contains(note)), "{:?}", before.notes);
     assert!(now_reaches_beyond(&redrawn.notes) && !now_reaches_beyond(&before.notes));
+    // E01000048 was merged with its neighbour: it is mapped to an LSOA that has both.
+    let merged = sound(&["E01000048"], "IMD 2025");
+    let told: Vec<_> = merged.notes.iter().filter(|note| note.contains("(E01000048) was redrawn")).collect();
+    assert_eq!((merged.lsoas, told.len()), (1, 1), "{:?}", merged.notes);
+    assert!(now_reaches_beyond(&merged.notes));
+    let alone = sound(&["E01000048"], "IMD 2019");
+    assert_eq!(alone.lsoas, 1);
+    assert!(
+        alone.notes.iter().any(|note| note.contains("IMD 2019 counts it as it was")),
+        "{:?}",
+        alone.notes
+    );
+    assert!(alone.people < merged.people, "{} of {}", alone.people, merged.people);
     let split = profile(&["E01035624"], Some("IMD 2019")).unwrap_err();
     assert_eq!(split.code, "SPLIT");
     assert!(split.message.contains("E01008187"), "{split}");
@@ -126,4 +140,37 @@ fn what_is_not_known_is_refused_with_its_reason() {
     let edition = refused(&["E07000145"], Some("IMD 2031"));
     assert_eq!(edition.code, "UNKNOWN_EDITION");
     assert!(edition.message.contains("IMD 2025, IMD 2019"), "{edition}");
+}
+
+#[test]
+fn a_place_of_which_part_cannot_be_told_is_told_without_it() {
+    let told = |codes: &[&str], edition: Option<&str>| {
+        let codes: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
+        SHIPPED.told(&codes, edition, &Notable::default())
+    };
+    let norfolk = sound(&["E54000022"], "IMD 2025");
+    for parted in ["E54000069", "E54000070"] {
+        let part = told(&[parted, "E54000022", parted], None);
+        assert_eq!(part.untold.unwrap().code, "UNDIVIDED");
+        let population = part.population.unwrap();
+        assert_eq!((population.people, population.core20_people), (norfolk.people, norfolk.core20_people));
+        assert_eq!(population.groups, norfolk.groups);
+        let name = SHIPPED.gazetteer().name(Code::parse(parted).unwrap());
+        assert_eq!(population.without, [name.as_str()]);
+        let note = population.notes.last().unwrap();
+        assert!(note.starts_with(&format!("Counted without {name}")), "{note}");
+        // Asked for alone, nothing of it can be told, and the API is told why.
+        let alone = told(&[parted], None);
+        assert_eq!((alone.population, alone.untold.unwrap().code), (None, "UNDIVIDED"));
+        assert_eq!(profile(&[parted, "E54000022"], None).unwrap_err().code, "UNDIVIDED");
+    }
+    let split = told(&["E01035624", "E07000145"], Some("IMD 2019"));
+    let yarmouth = sound(&["E07000145"], "IMD 2019");
+    assert_eq!(split.untold.unwrap().code, "SPLIT");
+    assert_eq!(split.population.unwrap().people, yarmouth.people);
+    // All that can be told is told as it is asked for, and what nobody knows is no place.
+    let whole = told(&["E54000022"], None);
+    assert_eq!((whole.population, whole.untold), (Some(norfolk), None));
+    let unknown = told(&["E54000022", "E07009999"], None);
+    assert_eq!((unknown.population, unknown.untold.unwrap().code), (None, "UNKNOWN_AREA"));
 }
