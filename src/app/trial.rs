@@ -15,6 +15,7 @@ use crate::{
         organisation::Organisation,
         page::Window,
         permission::{Actor, Office, permit_in},
+        place::Told,
         review::Recommendation,
         text::Path,
         workflow::definition::Workflow,
@@ -100,7 +101,8 @@ impl App {
         let tried = tokio::task::spawn_blocking(move || {
             let own = [Arc::new(rule)];
             let said = |view: Arc<View>| {
-                let finding = own::tried(&view.case, &view.facts(None, &own)).into_iter().next()?;
+                let finding =
+                    own::tried(&view.case, &view.facts(&Told::default(), &own)).into_iter().next()?;
                 Some((view, finding))
             };
             views.into_iter().filter_map(said).collect()

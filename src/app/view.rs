@@ -22,7 +22,7 @@ use crate::{
         id::{OrganisationId, PersonId},
         organisation::Organisation,
         permission::{self, Action, Actor, Office},
-        place::{Population, Unanswered},
+        place::{Population, Told, Unanswered},
         retention,
         review::{Acceptance, Panel, Review},
         risk::Alongside,
@@ -168,8 +168,8 @@ impl View {
             (true, true) => both,
         };
         findings.get_or_init(|| {
-            let population = self.population(None);
-            check::check(&self.case, &self.facts(population.as_ref(), &self.frame.rules))
+            let told = self.told();
+            check::check(&self.case, &self.facts(&told, &self.frame.rules))
         })
     }
 
@@ -179,18 +179,15 @@ impl View {
         if permission::permit_in(actor, Office::HearFailures, self.case.organisation).is_err() {
             return &[];
         }
-        self.failures.get_or_init(|| own::failures(&self.case, &self.facts(None, &self.frame.rules)))
+        self.failures
+            .get_or_init(|| own::failures(&self.case, &self.facts(&Told::default(), &self.frame.rules)))
     }
 
     /// What checks hold the case against, with these rules of its organisation.
-    pub(super) fn facts<'a>(
-        &'a self,
-        population: Option<&'a Result<Population, Unanswered>>,
-        own: &'a [Arc<own::OwnRule>],
-    ) -> check::Facts<'a> {
+    pub(super) fn facts<'a>(&'a self, told: &'a Told, own: &'a [Arc<own::OwnRule>]) -> check::Facts<'a> {
         check::Facts {
-            population: population.and_then(|found| found.as_ref().ok()),
-            unplaced: population.and_then(|found| found.as_ref().err()),
+            population: told.population.as_ref(),
+            unplaced: told.untold.as_ref(),
             alongside: self.alongside.get().map_or(&[], Vec::as_slice),
             form: &self.form,
             groups: &self.frame.groups,
@@ -209,6 +206,17 @@ impl View {
         let places = self.places.get().filter(|_| !footprint.is_empty())?;
         let notable = &self.frame.organisation.settings.notable;
         Some(places.clone().and_then(|reference| reference.population(footprint, edition, notable)))
+    }
+
+    /// The same for checks: as far as it can be told, and why not of all of the footprint.
+    fn told(&self) -> Told {
+        let footprint = &self.case.content.proposal.footprint;
+        let notable = &self.frame.organisation.settings.notable;
+        match self.places.get().filter(|_| !footprint.is_empty()) {
+            None => Told::default(),
+            Some(Ok(reference)) => reference.told(footprint, None, notable),
+            Some(Err(why)) => Told { population: None, untold: Some(why.clone()) },
+        }
     }
 
     /// Whether its place is still to be asked for.

@@ -23,7 +23,7 @@ use crate::{
         id::Supply,
         import::{Draft, read},
         organisation::OrganisationKind,
-        place::{Reference, shipped},
+        place::{Reference, Told, shipped},
         settings::Settings,
         workflow::definition::Workflow,
     },
@@ -141,6 +141,8 @@ fn tell(command: &Rates, cases: usize, rates: &[check::Rate]) -> anyhow::Result<
 pub(super) struct Held {
     /// Its title.
     pub title: String,
+    /// What became of it, where the document says.
+    pub decision: Option<String>,
     /// What its form is about.
     pub about: FormSubject,
     /// What was found.
@@ -178,6 +180,7 @@ impl Holder {
         let told = |violations: Vec<_>| violations.first().map_or_else(String::new, ToString::to_string);
         let draft = read(document, &self.groups, &mut self.supply).map_err(told)?;
         let (settings, groups) = (&self.settings, &self.groups);
+        let decision = draft.decision.clone();
         let key = draft.form.as_ref().unwrap_or(&settings.form);
         let Some(form) = Form::newest_shipped(key) else {
             return Err(format!("no form `{key}` is shipped"));
@@ -188,20 +191,23 @@ impl Holder {
         };
         let case = begun(draft, form, workflow, moment, &mut self.supply);
         let footprint = &case.content.proposal.footprint;
-        let placed =
-            (!footprint.is_empty()).then(|| self.places.population(footprint, None, &settings.notable));
+        let told = match footprint.as_slice() {
+            [] => Told::default(),
+            named => self.places.told(named, None, &settings.notable),
+        };
         let facts = Facts {
             form,
             groups,
             settings,
             kind: OrganisationKind::Icb,
-            population: placed.as_ref().and_then(|found| found.as_ref().ok()),
-            unplaced: placed.as_ref().and_then(|found| found.as_ref().err()),
+            population: told.population.as_ref(),
+            unplaced: told.untold.as_ref(),
             alongside: &[],
             today: moment.today,
             own: self.own.as_slice(),
         };
-        Ok(Held { title: case.content.title.clone(), about: form.about, findings: held(&case, &facts) })
+        let title = case.content.title.clone();
+        Ok(Held { title, decision, about: form.about, findings: held(&case, &facts) })
     }
 }
 

@@ -106,24 +106,26 @@ fn on_documents(command: &Try, rule: OwnRule) -> anyhow::Result<()> {
         let at = || format!("{}, line {line}", command.on);
         let document: Value = document.map_err(anyhow::Error::msg).with_context(at)?;
         let found = held.findings(&document, clock::now(), own::tried);
-        let Held { title, findings, .. } = found.map_err(anyhow::Error::msg).with_context(at)?;
+        let Held { title, decision, findings, .. } = found.map_err(anyhow::Error::msg).with_context(at)?;
         documents += 1;
-        said.extend(findings.into_iter().map(|finding| (line, title.clone(), finding)));
+        said.extend(findings.into_iter().map(|finding| (line, title.clone(), decision.clone(), finding)));
     }
     let failed = said.iter().filter(|(.., finding)| has_failed(finding)).count();
     if command.json {
         let told = |wanted: bool| -> Vec<Value> {
             let some = said.iter().filter(|(.., finding)| has_failed(finding) == wanted);
-            some.map(|(line, title, finding)| json!({ "line": line, "title": title, "finding": finding }))
-                .collect()
+            let told = some.map(|(line, title, decision, finding)| {
+                json!({ "line": line, "title": title, "decision": decision, "finding": finding })
+            });
+            told.collect()
         };
         return output::json(&json!({ "cases": documents, "flagged": told(false), "failed": told(true) }));
     }
     if !said.is_empty() {
-        let row = |(line, title, finding): &(usize, String, Finding)| {
-            [line.to_string(), weight(finding), title.clone()]
+        let row = |(line, title, decision, finding): &(usize, String, Option<String>, Finding)| {
+            [line.to_string(), weight(finding), title.clone(), decision.clone().unwrap_or_default()]
         };
-        output::table(["LINE", "SAYS", "TITLE"], &said.iter().map(row).collect::<Vec<_>>())?;
+        output::table(["LINE", "SAYS", "TITLE", "DECISION"], &said.iter().map(row).collect::<Vec<_>>())?;
     }
     tell(said.len() - failed, failed, documents, "document(s)")
 }

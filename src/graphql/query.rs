@@ -380,8 +380,8 @@ impl Query {
     }
 
     /// Places in England by name or code, blind to accents, hyphens and capitals: an exact code first, then an exact name,
-    /// then names that begin with it, then others; of those places that stand before those that ended, and larger ones
-    /// first.
+    /// then names that begin with it, then others that have it, then names that have its words in another order; of those
+    /// places that stand before those that ended, and larger ones first.
     #[graphql(complexity = "100 + paged(first, None, child_complexity)")]
     async fn areas(
         &self,
