@@ -122,6 +122,8 @@ on_both! {
         assert_ne!(second["data"]["areas"]["nodes"][0], page["nodes"][1]);
         let lost = ask(&app, &query(", after: \"E99\"")).await;
         assert_eq!(lost["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+        let turned = ask(&app, "{ areas(search: \"yarmouth great\", level: DISTRICT) { nodes { name } } }").await;
+        assert_eq!(turned["data"]["areas"]["nodes"], json!([{"name": "Great Yarmouth"}]));
         let level = ask(&app, "{ areas(search: \"T6Y0W\", level: ICB) { nodes { code } } }").await;
         assert_eq!(level["data"]["areas"]["nodes"], json!([{"code": "E54000068"}]));
     }

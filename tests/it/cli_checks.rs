@@ -167,3 +167,29 @@ async fn a_draft_is_tried_over_cases_and_documents_and_changes_nothing() {
     let said = run(&["rule", "list", "--json"]).await.done();
     assert_eq!(said.out, "", "nothing was published");
 }
+
+#[tokio::test]
+async fn a_draft_that_is_tried_over_published_facts_says_what_became_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = async |arguments: &[&str]| ehia(folder.path(), arguments).await;
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let draft = own_rules::rule(1, "impacts.exists(i, i.direction == \"NEGATIVE\")");
+    write("draft.json", &draft.to_string());
+    let published = include_str!("../../examples/published.jsonl");
+    let lines: Vec<&str> = published.lines().filter(|line| line.contains("\"escc-2025-")).take(5).collect();
+    write("published.jsonl", &lines.join("\n"));
+    let of_facts = ["checks", "try", "draft.json", "--on", "published.jsonl"];
+    let said = run(&of_facts).await.done();
+    let first = said.out.lines().find(|line| line.starts_with("1 ")).unwrap();
+    assert!(first.contains("Linden Court day services"), "{first}");
+    assert!(
+        first.ends_with("Recommendation to Cabinet: close Linden Court with the partial mitigations"),
+        "{first}"
+    );
+    assert!(said.out.starts_with("LINE  SAYS     TITLE") && said.out.contains("DECISION"), "{said:?}");
+    let said = run(&[&of_facts[..], &["--json"]].concat()).await.done().json();
+    let decisions: Vec<&Value> =
+        said["flagged"].as_array().unwrap().iter().map(|one| &one["decision"]).collect();
+    assert_eq!(decisions[1], &json!("Proposal changed: keep open with reduced capacity"));
+    assert_eq!(decisions[4], &Value::Null, "floating support gives none");
+}

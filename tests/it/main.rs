@@ -8,6 +8,7 @@ mod attachments;
 mod bad_input;
 mod breaches;
 mod case;
+mod claims;
 mod cli_checks;
 mod cli_definition;
 mod cli_demo;
