@@ -16,7 +16,6 @@ use ehia_domain::{
     party::Party,
     permission::{Action, Actor, Role, may_be_stood_in_for, permit, was_party},
     review::{ConditionStatus, Interest, Panel, PanelMember, Recommendation, Seat},
-    settings::Settings,
     text::Path,
     workflow::{
         Phase, Standing,
