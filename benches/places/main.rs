@@ -10,7 +10,6 @@ mod memory;
 #[expect(dead_code, reason = "times are told another way here")]
 mod report;
 #[path = "../speed/serve.rs"]
-#[expect(dead_code, reason = "how soon it answers is measured elsewhere")]
 mod serve;
 #[path = "../speed/support.rs"]
 mod support;

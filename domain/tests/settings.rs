@@ -91,7 +91,7 @@ fn a_new_organisation_gets_the_usual_seats_and_one_that_is_there_keeps_its_own()
     assert_eq!(Settings::given("{}", None).unwrap(), usual, "every field has a default");
     let before = Settings { quorum_seats: Vec::new(), ..Settings::default() };
     assert_eq!(Settings::given(r#"{"quorum":3}"#, Some(&before)).unwrap().quorum_seats, before.quorum_seats);
-    for (known, given) in [(None, r#"[]"#), (Some(&usual), r#"[]"#), (Some(&before), r#"[["finance"]]"#)] {
+    for (known, given) in [(None, "[]"), (Some(&usual), "[]"), (Some(&before), r#"[["finance"]]"#)] {
         let document = format!(r#"{{"quorumSeats":{given}}}"#);
         let seats: Vec<Vec<String>> = serde_json::from_str(given).unwrap();
         assert_eq!(Settings::given(&document, known).unwrap().quorum_seats, seats);

@@ -23,7 +23,7 @@ use ehia::{
 use secrecy::SecretString;
 use serde_json::{Map, json};
 
-use crate::support::{database::TestDatabase, on_both};
+use crate::support::{database::TestDatabase, on_both, stage::of_anybody};
 
 /// An organisation, and the use cases over it.
 pub struct World {
@@ -237,6 +237,7 @@ on_both! {
 
     async fn a_panel_is_that_of_its_own_case(database) {
         let world = World::new(database).await;
+        world.set(of_anybody(1)).await.unwrap();
         let author = world.person("author", Role::Author).await;
         let chair = world.person("chair", Role::PanelChair).await;
         let member = world.person("member", Role::Reviewer).await;

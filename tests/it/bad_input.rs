@@ -9,7 +9,7 @@ use crate::{
     panels::{Bench, save, saved},
     support::{
         on_both,
-        stage::{HOME, Player, Stage},
+        stage::{HOME, Player, Stage, of_anybody},
     },
 };
 
@@ -113,7 +113,7 @@ on_both! {
     }
 
     async fn a_condition_that_cannot_be_says_what_would_be_accepted(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(2)).await;
         let bench = Bench::new(&stage).await;
         let author = stage.at_home("author", Role::Author).await;
         let [one, two, ..] = &bench.reviewers[..] else { unreachable!() };

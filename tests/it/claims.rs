@@ -115,7 +115,7 @@ on_both! {
         for part in [
             "Of 1,032,464 people who live where the proposal lands, 150,187 (14.5 %; in England",
             "IMD 2025, people of Census 2021; residents, not users",
-            "Highest: Great Yarmouth 34.5 %; Norwich 31.6 %.",
+            "Highest: Great Yarmouth 34.5 %; Norwich 31.6 %;",
             "NHS Act 2006 s.14Z35",
         ] {
             assert!(told.contains(part), "{part}: {told}");

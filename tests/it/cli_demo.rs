@@ -73,9 +73,9 @@ async fn the_demonstration_tells_how_to_sign_in_serves_and_starts_again_as_it_wa
     // Its panels have the seats that its organisation asks for.
     let secretary =
         &tokens.iter().find(|(roles, _)| roles.contains(&"PANEL_SECRETARY".to_owned())).unwrap().1;
-    let query = "{ viewer { tasks(first: 100) { nodes { reason } } }
+    let panels = "{ viewer { tasks(first: 100) { nodes { reason } } }
         organisation(odsCode: \"T6Y0W\") { panels { quorum members { seat } } } }";
-    let answer = ask(url, Some(secretary), query, json!({})).await;
+    let answer = ask(url, Some(secretary), panels, json!({})).await;
     let told = answer["data"]["viewer"]["tasks"].to_string();
     assert!(!told.contains("cannot be quorate"), "{told}");
     let panel = &answer["data"]["organisation"]["panels"][0];

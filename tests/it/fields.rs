@@ -6,7 +6,6 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use ehia::domain::{
     id::{AssessmentId, Identifier},
     permission::Role,
-    settings::Settings,
 };
 use serde_json::{Value, json};
 
@@ -14,7 +13,7 @@ use crate::{
     isolation::fields,
     support::{
         agreed, on_both,
-        stage::{Player, Stage},
+        stage::{Player, Stage, of_anybody},
     },
 };
 
@@ -210,7 +209,7 @@ impl Cast<'_> {
 
 on_both! {
     async fn who_sees_which_field_of_a_case_is_as_agreed(db) {
-        let stage = Stage::new(db, Settings::default()).await;
+        let stage = Stage::new(db, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let contributor = stage.at_home("contributor", Role::Author).await;
         let sponsor = stage.at_home("sponsor", Role::Sro).await;
@@ -269,7 +268,6 @@ on_both! {
         }
 
         // Another case, played further; the partner may read it.
-        stage.set(Settings { quorum: 1, ..Settings::default() }).await.unwrap();
         let case = stage.case(&author).await;
         let named = json!([{"contributors": [contributor.id()]}, {"sro": {"person": sponsor.id()}}]);
         stage.edit(&author, case, named).await;

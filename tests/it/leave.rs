@@ -52,7 +52,7 @@ pub async fn last(stage: &Stage, who: &Player, case: AssessmentId) -> Value {
 
 on_both! {
     async fn a_deputy_acts_for_whoever_is_away_and_the_record_says_so(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let deputy = stage.at_home("deputy", Role::Reviewer).await;

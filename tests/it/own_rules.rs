@@ -12,6 +12,7 @@ use ehia::{
         id::{AssessmentId, Identifier as _},
         page::Window,
         permission::Role,
+        review::Seat,
         settings::Settings,
         text::Violation,
     },
@@ -365,7 +366,10 @@ on_both! {
         assert_eq!(paths, ["document/severity", "document/condition"], "{refused:?}");
         let cases = db.store.read().cases_of(here.id, None, 9).await.unwrap();
         assert!(cases.iter().all(|(_, case)| case.as_ref().unwrap().version == 1), "nothing was changed");
-        let panel = PanelDraft { members: vec![barred.person], ..PanelDraft::default() };
+        let clinical = Seat { person: here.who(Role::Reviewer).person, seat: "clinical".into() };
+        let members = [Role::PanelChair, Role::Governance].map(|role| here.who(role).person);
+        let members = members.into_iter().chain([barred.person]).collect();
+        let panel = PanelDraft { members, seats: vec![clinical], ..PanelDraft::default() };
         here.app.assign_panel(here.who(Role::PanelSecretary), first, panel, None, here.moment).await.unwrap();
         let tried = here.app.try_rule_here(barred, "T6Y0W", &document, &window).await.unwrap();
         let ids: Vec<_> = tried.said.iter().map(|(view, _)| view.case.id).collect();

@@ -16,7 +16,7 @@ use crate::support::{
 
 on_both! {
     async fn only_writers_of_the_organisation_are_named_among_those_whose_proposal_it_is(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let writer = stage.at_home("writer", Role::Author).await;
         let sponsor = stage.at_home("sponsor", Role::Sro).await;
@@ -73,7 +73,7 @@ on_both! {
     }
 
     async fn a_list_of_tasks_says_of_each_case_what_an_undeclared_member_may_know(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let reviewer = stage.at_home("reviewer", Role::Reviewer).await;
@@ -118,7 +118,7 @@ on_both! {
     }
 
     async fn before_they_declare_a_member_sees_whose_case_it_is_and_what_of_that_is_theirs(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let writer = stage.player("writer", &[(stage.home, Role::Author), (stage.home, Role::Reviewer)]).await;
         let member = stage.at_home("member", Role::Reviewer).await;
@@ -154,7 +154,7 @@ on_both! {
     }
 
     async fn a_provider_in_which_a_member_holds_a_role_is_pointed_out_when_they_declare(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let member = stage.at_home("member", Role::Reviewer).await;
@@ -240,7 +240,7 @@ on_both! {
     }
 
     async fn a_seat_ends_with_the_role_it_goes_with(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let roles = [(stage.home, Role::PanelChair), (stage.home, Role::Reviewer)];

@@ -15,7 +15,7 @@ use crate::{
     leave::save_leave,
     support::{
         on_both,
-        stage::{HOME, Player, Stage},
+        stage::{HOME, Player, Stage, of_anybody},
     },
 };
 
@@ -261,6 +261,9 @@ on_both! {
             "alternate": { "id": second.id() }, "alternateBecause": "PARTY" }]));
         assert_eq!(told["quorate"], json!(false));
         assert_eq!(told["shortage"], json!("a quorum asks for 4 voting members, and there are 3"));
+        let short = stage.refused(&bench.secretary, "assignPanel", case, json!({ "panelId": id })).await;
+        assert_eq!(short, [("NOT_QUORATE".to_owned(), "panelId".to_owned())]);
+        stage.set(of_anybody(3)).await.unwrap();
         stage.done(&bench.secretary, "assignPanel", case, json!({ "panelId": id })).await;
         let panel = sitting(&stage, &bench.secretary, case).await;
         assert_eq!(panel["members"].as_array().unwrap().len(), 3, "{panel:#}");

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::support::{
     on_both,
-    stage::{PARTNER, Player, Stage},
+    stage::{PARTNER, Player, Stage, of_anybody},
 };
 
 /// Who was told that they were named, by name, with as what and by whom.
@@ -64,7 +64,7 @@ on_both! {
     }
 
     async fn whoever_was_named_by_mistake_sits_on_the_panel_and_who_wrote_does_not(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let both = [(stage.home, Role::Author), (stage.home, Role::Reviewer)];

@@ -148,7 +148,7 @@ on_both! {
     }
 
     async fn no_seat_is_left_without_its_share_when_both_change_at_once(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let chair = stage.at_home("chair", Role::PanelChair).await;
@@ -194,7 +194,7 @@ on_both! {
     }
 
     async fn whose_organisation_may_no_longer_review_leaves_the_panel(database) {
-        let stage = Stage::new(database, Settings::default()).await;
+        let stage = Stage::new(database, of_anybody(1)).await;
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let own = stage.at_home("own", Role::Reviewer).await;

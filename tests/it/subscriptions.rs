@@ -19,7 +19,7 @@ use crate::support::{
     service::Service,
     smtp::until,
     socket::{Heard, Line},
-    stage::{PARTNER, Player, Stage},
+    stage::{PARTNER, Player, Stage, of_anybody},
 };
 
 const CASE: &str = "subscription($id: ID!) { assessmentChanged(id: $id) { id title version } }";
@@ -140,6 +140,7 @@ on_both! {
 
     async fn whoever_is_seated_and_has_not_declared_is_told_no_more(db) {
         let stage = stage(db, soon()).await;
+        stage.set(of_anybody(1)).await.unwrap();
         let author = stage.at_home("author", Role::Author).await;
         let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
         let reader = stage.at_home("reader", Role::Governance).await;

@@ -15,7 +15,7 @@ use crate::{
     panels::{Bench, saved},
     support::{
         on_both,
-        stage::{Player, Stage},
+        stage::{Player, Stage, of_anybody},
     },
 };
 
@@ -134,7 +134,7 @@ on_both! {
 
     async fn an_action_is_at_no_meeting_and_is_answered_at_none_before_it(database) {
         let clock = Clock::held("2026-12-01T09:00:00Z".parse().unwrap());
-        let stage = Stage::under(database, of_three(), clock.clone()).await;
+        let stage = Stage::under(database, of_anybody(3), clock.clone()).await;
         let bench = Bench::new(&stage).await;
         let author = stage.at_home("author", Role::Author).await;
         let panel = saved(&stage, &bench.secretary, bench.panel()).await;
@@ -191,7 +191,7 @@ on_both! {
     }
 
     async fn what_was_stopped_is_still_listed_and_answered(database) {
-        let stage = Stage::new(database, of_three()).await;
+        let stage = Stage::new(database, of_anybody(3)).await;
         let bench = Bench::new(&stage).await;
         let author = stage.at_home("author", Role::Author).await;
         let body = stage.at_home("body", Role::DecisionMaker).await;
