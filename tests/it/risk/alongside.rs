@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
 };
 
 use ehia::{
@@ -266,6 +266,44 @@ on_both! {
             }
         }
         assert!(seen > 20, "{seen} positions were compared");
+    }
+
+    async fn what_asks_for_no_position_does_not_pay_for_it_and_what_does_reads_no_cases(database) {
+        let mut world = World::new(database).await;
+        let mut dice = Dice(5);
+        let mut needed = Vec::new();
+        let detail = "query($id: ID!) { assessment(id: $id) { title population { residents } availableTransitions { transition { name } } } }";
+        let list = "{ assessments(first: 100) { nodes { findings { id } } } }";
+        for round in 0..3 {
+            for _ in 0..=3 * round {
+                let id = begin(&mut world, &mut dice, true).await;
+                world.home.go(Role::Author, id, "send").await.unwrap();
+            }
+            fold(&world).await;
+            let id = *world.cases.last().unwrap();
+            let counted = async |query: &str| {
+                let before = database.statements.load(Ordering::Relaxed);
+                let told = world.stage.read(&world.governance, query, json!({ "id": id.global() })).await;
+                (database.statements.load(Ordering::Relaxed) - before, told)
+            };
+            counted(detail).await;
+            let (plain, _) = counted(detail).await;
+            let (asked, _) = counted(ASK).await;
+            let (whole, told) = counted(list).await;
+            let told = told["assessments"]["nodes"].as_array().unwrap().iter();
+            let told = told.filter(|one| one["findings"].to_string().contains(ID)).count();
+            let before = database.statements.load(Ordering::Relaxed);
+            judge(&world, world.home.who(Role::EqualityLead), id, "recommend", None, false).await.unwrap();
+            needed.push((plain, asked, whole, database.statements.load(Ordering::Relaxed) - before, told));
+        }
+        // Whether other reference data was loaded is looked up every few seconds.
+        for later in &needed[1..] {
+            let (first, of) = (&needed[0], |one: &(u64, u64, u64, u64, usize)| [one.0, one.1, one.2, one.3]);
+            let same = of(first).into_iter().zip(of(later)).all(|(one, other)| one.abs_diff(other) <= 1);
+            assert!(same, "{needed:?}");
+        }
+        assert!(needed.iter().all(|one| one.1 <= one.0 + 6), "{needed:?}");
+        assert!(needed[2].4 > 8, "{needed:?}");
     }
 }
 
