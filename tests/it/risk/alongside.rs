@@ -272,7 +272,7 @@ on_both! {
         let mut world = World::new(database).await;
         let mut dice = Dice(5);
         let mut needed = Vec::new();
-        let detail = "query($id: ID!) { assessment(id: $id) { title population { residents } availableTransitions { transition { name } } } }";
+        let detail = "query($id: ID!) { assessment(id: $id) { title population { people } availableTransitions { allowed } } }";
         let list = "{ assessments(first: 100) { nodes { findings { id } } } }";
         for round in 0..3 {
             for _ in 0..=3 * round {
