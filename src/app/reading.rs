@@ -15,6 +15,7 @@ use crate::{
         assessment::Content,
         calendar::Moment,
         case::Head,
+        check,
         difference::{self, Change},
         form::{self, Form},
         group::{Catalogue, Group},
@@ -317,7 +318,8 @@ impl App {
         }
     }
 
-    /// What was before panel or body, of a case the actor may read.
+    /// What was before panel or body, of a case the actor may read. What it says of other cases is for those who oversee
+    /// them: of the cumulative position others read that there was one, and why it was accepted.
     pub async fn find_record(
         &self,
         actor: &Actor,
@@ -325,12 +327,14 @@ impl App {
         sha256: &str,
     ) -> Result<Option<RecordView>> {
         // By the case itself: what lists ask of it is derived, and could have been forged.
-        if !self.views(actor, &[assessment]).await?.contains_key(&assessment) {
-            return Ok(None);
-        }
+        let Some(view) = self.views(actor, &[assessment]).await?.remove(&assessment) else { return Ok(None) };
         let record = self.store.read().record(sha256).await?.filter(|record| record.assessment == assessment);
         let Some(record) = record else { return Ok(None) };
-        let document: Value = serde_json::from_slice(&record.bytes).map_err(|e| Error::Internal(e.into()))?;
+        let mut document: Value =
+            serde_json::from_slice(&record.bytes).map_err(|e| Error::Internal(e.into()))?;
+        if !actor.oversees().contains(&view.case.organisation) {
+            withhold_position(&mut document);
+        }
         let revision = document.get("revision").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
         Ok(Some(RecordView {
             sha256: record.sha256,
@@ -514,4 +518,16 @@ fn document(content: &Content) -> Result<Value> {
 pub(super) fn slice<T>(page: Page<T>, cursor: impl Fn(&T) -> String) -> Slice<T> {
     let nodes = page.nodes.into_iter().map(|node| (cursor(&node), node)).collect();
     Slice { nodes, has_previous: page.has_previous, has_next: page.has_next }
+}
+
+/// Takes what a record tells of other cases out of it.
+fn withhold_position(document: &mut Value) {
+    let findings = document.get_mut("findings").and_then(Value::as_array_mut).into_iter().flatten();
+    for finding in findings.filter_map(Value::as_object_mut) {
+        if finding.get("rule").and_then(Value::as_str) == Some(check::POSITION) {
+            let told = "What else touches the same people stands in the whole record, for those who oversee the organisation's cases.";
+            finding.insert("message".into(), told.into());
+            finding.insert("facts".into(), Value::Object(serde_json::Map::new()));
+        }
+    }
 }

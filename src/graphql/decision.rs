@@ -500,7 +500,8 @@ impl DecisionRecord {
         revision.ok_or_else(|| missing(format!("revision {} of {}", self.revision, self.view.case.id)))
     }
 
-    /// The whole record: form, answers, impacts, evidence, reviews, findings and versions of the rules.
+    /// The whole record: form, answers, impacts, evidence, reviews, findings and versions of the rules. Only those who oversee
+    /// the organisation's cases read in it what else touched the same people, and `sha256` is that of the whole.
     #[graphql(complexity = "200")]
     async fn content(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
         let session = session(ctx);

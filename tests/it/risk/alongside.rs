@@ -184,6 +184,16 @@ on_both! {
             assert_eq!(what["record"]["content"]["accepted"][ID]["reason"], reason);
         }
         assert!(outcome["openFindings"].as_array().unwrap().contains(&json!(ID)), "{outcome:#}");
+        // Whoever oversees none of them reads that there was a position, and why it was accepted.
+        let author = world.home.who(Role::Author);
+        let process = world.stage.app.view(author, id).await.unwrap().case.process.clone();
+        for sha256 in [&process.outcomes[0].record, &process.decisions[0].record] {
+            let read = world.stage.app.find_record(author, id, sha256).await.unwrap().unwrap().document;
+            let told = read["findings"].as_array().unwrap().iter().find(|one| one["id"] == ID).unwrap();
+            assert_eq!(told["facts"], json!({}), "{told:#}");
+            assert!(!told.to_string().contains("Yarmouth") && told["message"].as_str().unwrap().contains("oversee"), "{told:#}");
+            assert!(read["accepted"][ID]["reason"].is_string());
+        }
         // A record names no other case.
         for other in &ids[1..] {
             assert!(!record.to_string().contains(&other.global()), "{other}");
