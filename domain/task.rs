@@ -113,13 +113,7 @@ pub struct Task {
 pub fn listed(case: &Case, workflow: &Workflow, quorum: Composition<'_>) -> Vec<Task> {
     let mut tasks = tasks(case, workflow);
     let assigns = tasks.iter().any(|task| task.kind == TaskKind::AssignPanel);
-    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-    // Whoever has not declared may still be free to vote.
-    let checked = workflow.checked(case);
-    let free = members.filter(|member| {
-        !checked.contains(&member.person) && (member.votes() || member.interest == Interest::Undeclared)
-    });
-    let lacking = workflow.lacking(&case.state, &free.collect::<Vec<_>>(), quorum);
+    let lacking = workflow.lacking(&case.state, &workflow.may_vote(case), quorum);
     if let (Some(_), Some(lacking), false) = (&case.process.panel, lacking, assigns) {
         tasks.push(Task {
             kind: TaskKind::AssignPanel,

@@ -324,6 +324,11 @@ const PLACES: &[&str] = &[
     "region",
     "parish",
     "neighbourhood",
+    "ward",
+    "village",
+    "practice",
+    "hospital",
+    "clinic",
 ];
 
 /// Words that take it back.

@@ -174,6 +174,35 @@ impl Workflow {
         said.into_iter().flat_map(|said| [said.by].into_iter().chain(said.on_behalf_of)).collect()
     }
 
+    /// The seats of those who vote on the case where it is, or may once they have declared.
+    #[must_use]
+    pub fn may_vote<'a>(&self, case: &'a Case) -> Vec<&'a PanelMember> {
+        let checked = self.checked(case);
+        let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+        let free = |member: &&PanelMember| member.votes() || member.interest == Interest::Undeclared;
+        members.filter(free).filter(|member| !checked.contains(&member.person)).collect()
+    }
+
+    /// What its panel lacks to conclude on a case: by every conclusion where something concludes from its state; before that
+    /// by each quorum there is, for which of them it comes to is not known. `None` when nothing. `own` is the organisation's
+    /// quorum.
+    #[must_use]
+    pub fn panel_lacks(&self, case: &Case, own: Composition<'_>) -> Option<String> {
+        let free = self.may_vote(case);
+        if self.leaving(&case.state).any(|transition| transition.concludes.is_some()) {
+            return self.lacking(&case.state, &free, own);
+        }
+        let people = free.iter().map(|member| member.person).collect::<BTreeSet<_>>().len();
+        let lacks = |Composition { members: wanted, seats }: Composition<'_>| {
+            let seats: Vec<Vec<String>> =
+                empty_seats(seats, &free).into_iter().map(<[String]>::to_vec).collect();
+            (people < wanted as usize || !seats.is_empty()).then_some(Shortage { wanted, people, seats })
+        };
+        let mut all = self.quorums(own).into_keys().map(lacks);
+        let least = all.next()??;
+        all.all(|other| other.is_some()).then(|| least.to_string())
+    }
+
     /// The seats of those who vote on the case where it is.
     #[must_use]
     pub fn voters<'a>(&self, case: &'a Case) -> Vec<&'a PanelMember> {

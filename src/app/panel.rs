@@ -191,10 +191,8 @@ impl App {
 /// when its chair would conclude: who withdrew or may not vote is no help.
 fn seated(view: &View, panel: Panel, actor: &Actor, at: &str) -> Result<Applied> {
     let applied = view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??;
-    let members = applied.case.process.panel.iter().flat_map(|panel| panel.members.iter().cloned());
-    let members: Vec<PanelMember> = members.collect();
     let own = view.frame.organisation.settings.composition();
-    let Some(shortage) = view.workflow.shortage(own, &members) else { return Ok(applied) };
+    let Some(shortage) = view.workflow.panel_lacks(&applied.case, own) else { return Ok(applied) };
     let message = format!(
         "This panel could not conclude: {shortage}. Name more members, or fill the seats that are missing."
     );

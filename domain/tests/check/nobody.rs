@@ -63,6 +63,8 @@ fn who_says_that_nobody_outside_is_affected_is_told_from_who_denies_a_harm() {
         "The 61 people who attend; 19 staff. Nobody from an ethnic minority community has started in five years.",
         "Only our own staff and the patients they see.",
         "Nobody outside the town.",
+        "Nobody outside the ward.",
+        "Nobody outside the practice.",
         "Nobody outside the clinics will wait longer.",
         "None.",
         "Not applicable",

@@ -187,6 +187,30 @@ fn somebody_fills_two_of_the_organisations_seats_and_nobody_three() {
 }
 
 #[test]
+fn before_anything_concludes_a_panel_suffices_for_one_of_several_quorums() {
+    let mut workflow = Workflow::shipped("ehia", 3).unwrap().clone();
+    for transition in workflow.transitions.iter_mut().filter(|one| one.name == "approve") {
+        for guard in &mut transition.guards {
+            if let Guard::Quorum { members, .. } = guard {
+                *members = Some(2);
+            }
+        }
+    }
+    let mut case = World::ehia().case;
+    let own = Settings::default();
+    let mut lacks = |many: u128, state: &str| {
+        case.state = state.into();
+        case.process.panel = Some(super::world::panel(many));
+        workflow.panel_lacks(&case, own.composition())
+    };
+    assert_eq!(lacks(2, "draft"), None);
+    assert_eq!(lacks(1, "draft").unwrap(), "a quorum asks for 2 voting members, and there are 1");
+    // There, the panel is to be able to come to each.
+    let told = lacks(2, "panel_review").unwrap();
+    assert!(told.contains("2 of its members may vote, and 4 must"), "{told}");
+}
+
+#[test]
 fn a_seat_is_not_filled_by_who_may_not_vote() {
     let mut world = sitting(&["chair", "equality", "clinical", "member", "member"]);
     assert_eq!(stops(&world), [""; 0]);

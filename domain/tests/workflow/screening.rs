@@ -191,6 +191,18 @@ fn what_is_drawn_is_screened_out_only_when_the_panel_confirms_it() {
 }
 
 #[test]
+fn whoever_said_what_is_checked_is_no_help_to_the_panel_that_checks_it() {
+    let mut world = case(true);
+    let members = &mut world.case.process.panel.as_mut().unwrap().members;
+    members.truncate(2);
+    members[1].person = person(LEAD);
+    let lacks = |world: &World| world.workflow.panel_lacks(&world.case, world.settings.composition());
+    assert_eq!(lacks(&world), None, "nobody said anything yet");
+    world.step("put_to_panel", LEAD);
+    assert_eq!(lacks(&world).unwrap(), "1 of its members may vote, and 2 must");
+}
+
+#[test]
 fn whoever_said_what_is_checked_neither_votes_on_it_nor_records_it() {
     let mut world = case(true);
     // The equality lead sits on the panel, and chairs it.
