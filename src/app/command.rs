@@ -13,8 +13,8 @@ use crate::{
     domain::{
         calendar::Moment,
         canonical,
-        case::{Case, Head},
-        id::{AssessmentId, PersonId, Supply},
+        case::{Case, Head, Pinned},
+        id::{AssessmentId, OrganisationId, PersonId, Supply},
         interdependency,
         leave::{self, Leave},
         notify::{self, Circumstances, Directory},
@@ -89,6 +89,8 @@ pub(super) struct Command<'a> {
     pub places: Option<Places>,
     /// What else touches the people of the case, for a command that is judged by it.
     pub alongside: Option<risk::Gathered>,
+    /// Where the case is, when it was read before.
+    pub around: Option<Around>,
     /// The transition that is asked for, which says who may make it.
     pub transition: Option<String>,
     /// Whether somebody may do it, where the case or the request says which action it is.
@@ -119,6 +121,7 @@ impl<'a> Command<'a> {
             partners: Vec::new(),
             places: None,
             alongside: None,
+            around: None,
             transition: None,
             may: None,
         })
@@ -213,7 +216,10 @@ impl App {
         action: Action,
         decide: impl FnOnce(&View, &mut Supply) -> Result<D>,
     ) -> Result<Changed> {
-        let mut surroundings = self.surroundings(id, command.moment).await?;
+        let mut surroundings = match &command.around {
+            Some(around) => self.surroundings_of(around, command.moment).await?,
+            None => self.surroundings(id, command.moment).await?,
+        };
         surroundings.partners.clone_from(&command.partners);
         surroundings.places.clone_from(&command.places);
         let moment = command.moment;
@@ -284,17 +290,23 @@ impl App {
 
     /// All that a command on the case asks beside the case, gathered before any lock.
     pub(super) async fn surroundings(&self, id: AssessmentId, moment: Moment) -> Result<Surroundings> {
-        let head = self.head(id).await?;
+        let Head { organisation, form, workflow, .. } = self.head(id).await?;
+        self.surroundings_of(&Around { organisation, form, workflow }, moment).await
+    }
+
+    /// The same of a case of which it is known where it is.
+    async fn surroundings_of(&self, around: &Around, moment: Moment) -> Result<Surroundings> {
+        let Around { organisation: id, form, workflow } = around;
         let read = self.store.read();
-        let organisation = read.organisation(head.organisation).await?.ok_or(Error::NotFound)?;
-        let directory = self.directory(head.organisation, moment).await?;
+        let organisation = read.organisation(*id).await?.ok_or(Error::NotFound)?;
+        let directory = self.directory(*id, moment).await?;
         Ok(Surroundings {
             frame: self.frame(&organisation).await?,
-            form: self.pinned(head.organisation, &head.form).await?,
-            workflow: self.pinned(head.organisation, &head.workflow).await?,
-            standing: read.usual_panel(head.organisation).await?.map(Arc::new),
-            deputies: read.deputies(head.organisation, moment.today).await?,
-            leave: read.leave_from(head.organisation, moment.today).await?,
+            form: self.pinned(*id, form).await?,
+            workflow: self.pinned(*id, workflow).await?,
+            standing: read.usual_panel(*id).await?.map(Arc::new),
+            deputies: read.deputies(*id, moment.today).await?,
+            leave: read.leave_from(*id, moment.today).await?,
             organisation,
             directory,
             partners: Vec::new(),
@@ -313,6 +325,19 @@ pub(super) struct Decided {
 impl From<Applied> for Decided {
     fn from(applied: Applied) -> Self {
         Self { applied, contacts: Vec::new() }
+    }
+}
+
+/// Where a case is: what surrounds it follows from that. Whether it is still there is seen once its row is locked.
+pub(super) struct Around {
+    organisation: OrganisationId,
+    form: Pinned,
+    workflow: Pinned,
+}
+
+impl From<&Case> for Around {
+    fn from(case: &Case) -> Self {
+        Self { organisation: case.organisation, form: case.form.clone(), workflow: case.workflow.clone() }
     }
 }
 

@@ -199,6 +199,12 @@ impl App {
         Ok(claimed)
     }
 
+    /// Records that messages were sent, all at once. Those whose lease was taken over stay as they are.
+    pub async fn settle_sent(&self, owner: &str, ids: &[OutboxId], moment: Moment) -> Result<()> {
+        self.store.mark_sent(ids, owner, moment.at).await?;
+        Ok(())
+    }
+
     /// Records how sending a message ended. A verdict of a worker whose lease was taken over changes nothing.
     pub async fn settle_message(
         &self,
@@ -209,7 +215,7 @@ impl App {
     ) -> Result<()> {
         match verdict {
             Verdict::Refused { reason } => return self.refused(owner, id, &reason, moment).await,
-            Verdict::Sent => self.store.mark_sent(id, owner, moment.at).await?,
+            Verdict::Sent => return self.settle_sent(owner, &[id], moment).await,
             Verdict::Retry { at, reason } => self.store.mark_retry(id, owner, at, &reason).await?,
             Verdict::Dead { reason } => self.store.mark_dead(id, owner, &reason).await?,
         };

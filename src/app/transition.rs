@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     app::{
         App, Changed, Error, PartyInput, Result, View,
-        command::{Command, Decided},
+        command::{Around, Command, Decided},
         party::{HAS_ACCOUNT, NO_SUCH_PERSON, Parties, VERIFIER_IS_OWNER, VERIFIER_IS_PARTY, Verified},
         view::is_before_body,
     },
@@ -324,6 +324,7 @@ impl App {
         let named = draft.parties();
         let mut parties =
             self.parties(case.organisation, &shared, named.into_iter(), clock::supply()).await?;
+        command.around = Some(Around::from(&case));
         command.transition = Some(draft.transition.clone());
         let dry_run = draft.dry_run;
         let at = draft.outcome.as_ref().and_then(|outcome| outcome.meeting);

@@ -11,7 +11,7 @@ use super::{
     Reader, Result, Tx, codec,
     daily::DailyKind,
     lease,
-    outbox::{self, Message, MessageState},
+    outbox::{Message, MessageState},
     person::live,
     row,
 };
@@ -44,7 +44,7 @@ impl Tx {
         at: DateTime<Utc>,
     ) -> Result<Option<Message>> {
         use row::outbox_message::{Column, Entity};
-        let settled = lease::settling::<Entity>(id.uuid(), owner, &MessageState::Dead.to_sql())
+        let settled = lease::settling::<Entity>([id.uuid()], owner, &MessageState::Dead.to_sql())
             .col_expr(Column::Reason, Expr::value(reason))
             .exec(&self.connection)
             .await?;
@@ -95,31 +95,34 @@ impl Tx {
         Ok(Some(message))
     }
 
-    /// Notes that mail reaches the recipient of this message.
-    pub(crate) async fn reached(&mut self, id: OutboxId) -> Result<()> {
-        let found = row::outbox_message::Entity::find_by_id(id.uuid()).one(&self.connection).await?;
-        let Some(message) = found.map(outbox::read).transpose()? else { return Ok(()) };
-        match message.notice.to {
-            Recipient::Person(person) => {
-                use row::person::{Column, Entity};
-                Entity::update_many()
-                    .col_expr(Column::AddressFailedAt, Expr::value(None::<DateTime<Utc>>))
-                    .col_expr(Column::AddressFailure, Expr::value(None::<String>))
-                    .filter(Column::Id.eq(person.uuid()))
-                    .filter(Column::AddressFailedAt.is_not_null())
-                    .exec(&self.connection)
-                    .await?;
+    /// Notes that mail reaches these.
+    pub(crate) async fn reached(&mut self, recipients: impl Iterator<Item = Recipient>) -> Result<()> {
+        let (mut people, mut contacts) = (Vec::new(), Vec::new());
+        for recipient in recipients {
+            match recipient {
+                Recipient::Person(person) => people.push(person.uuid()),
+                Recipient::Contact(contact) => contacts.push(contact.uuid()),
             }
-            Recipient::Contact(contact) => {
-                use row::contact::{Column, Entity};
-                Entity::update_many()
-                    .col_expr(Column::AddressFailedAt, Expr::value(None::<DateTime<Utc>>))
-                    .col_expr(Column::AddressFailure, Expr::value(None::<String>))
-                    .filter(Column::Id.eq(contact.uuid()))
-                    .filter(Column::AddressFailedAt.is_not_null())
-                    .exec(&self.connection)
-                    .await?;
-            }
+        }
+        if !people.is_empty() {
+            use row::person::{Column, Entity};
+            Entity::update_many()
+                .col_expr(Column::AddressFailedAt, Expr::value(None::<DateTime<Utc>>))
+                .col_expr(Column::AddressFailure, Expr::value(None::<String>))
+                .filter(Column::Id.is_in(people))
+                .filter(Column::AddressFailedAt.is_not_null())
+                .exec(&self.connection)
+                .await?;
+        }
+        if !contacts.is_empty() {
+            use row::contact::{Column, Entity};
+            Entity::update_many()
+                .col_expr(Column::AddressFailedAt, Expr::value(None::<DateTime<Utc>>))
+                .col_expr(Column::AddressFailure, Expr::value(None::<String>))
+                .filter(Column::Id.is_in(contacts))
+                .filter(Column::AddressFailedAt.is_not_null())
+                .exec(&self.connection)
+                .await?;
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ pub(crate) async fn claim<E: Leased, T>(
             Ok(one) => work.push(one),
             Err(error) => {
                 tracing::error!("{} {id} is given up: {error}", E::default().table_name());
-                settling::<E>(id, owner, DEAD)
+                settling::<E>([id], owner, DEAD)
                     .col_expr(columns.reason, Expr::value(error.to_string()))
                     .exec(connection)
                     .await?;
@@ -108,14 +108,18 @@ pub(crate) async fn claim<E: Leased, T>(
     Ok(work)
 }
 
-/// Ends the owner's lease of a row and leaves it in this state; touches nothing when the lease is another's by now.
-pub(crate) fn settling<E: Leased>(id: Uuid, owner: &str, state: &str) -> UpdateMany<E> {
+/// Ends the owner's lease of rows and leaves them in this state; touches none whose lease is another's by now.
+pub(crate) fn settling<E: Leased>(
+    ids: impl IntoIterator<Item = Uuid>,
+    owner: &str,
+    state: &str,
+) -> UpdateMany<E> {
     let columns = E::COLUMNS;
     E::update_many()
         .col_expr(columns.state, Expr::value(state))
         .col_expr(columns.lease_owner, Expr::value(None::<String>))
         .col_expr(columns.lease_until, Expr::value(None::<DateTime<Utc>>))
-        .filter(columns.id.eq(id))
+        .filter(columns.id.is_in(ids))
         .filter(columns.state.eq(LEASED))
         .filter(columns.lease_owner.eq(owner))
 }

@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::Expr,
 };
+use uuid::Uuid;
 
 use super::{Error, Reader, Result, Store, Tx, codec, lease, page, row};
 use crate::domain::{
@@ -150,28 +151,31 @@ impl Store {
         Ok(messages)
     }
 
-    /// Records that a server took the message, and with a digest what it told. `false` when the lease is no longer
-    /// the owner's.
-    pub async fn mark_sent(&self, id: OutboxId, owner: &str, at: DateTime<Utc>) -> Result<bool> {
+    /// Records that a server took these messages, and with a digest what it told. Which of them: no other is the owner's
+    /// by now.
+    pub async fn mark_sent(&self, ids: &[OutboxId], owner: &str, at: DateTime<Utc>) -> Result<Vec<OutboxId>> {
         use row::outbox_message::{Column, Entity};
         let at = codec::instant(at);
         self.write(async |tx| {
-            let settled = lease::settling::<Entity>(id.uuid(), owner, &MessageState::Sent.to_sql())
+            let rows = lease::settling::<Entity>(ids.iter().map(|id| id.uuid()), owner, &MessageState::Sent.to_sql())
                 .col_expr(Column::SentAt, Expr::value(at))
                 .col_expr(Column::Reason, Expr::value(None::<String>))
-                .exec(&tx.connection)
+                .exec_with_returning(&tx.connection)
                 .await?;
-            if settled.rows_affected == 1 {
+            let settled = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+            let digests = settled.iter().filter(|message| message.notice.kind == NoticeKind::DailyDigest);
+            let digests: Vec<Uuid> = digests.map(|message| message.id.uuid()).collect();
+            if !digests.is_empty() {
                 Entity::update_many()
                     .col_expr(Column::State, Expr::value(MessageState::Sent.to_sql()))
                     .col_expr(Column::SentAt, Expr::value(at))
-                    .filter(Column::DigestId.eq(id.uuid()))
+                    .filter(Column::DigestId.is_in(digests))
                     .filter(Column::State.eq(MessageState::Pending.to_sql()))
                     .exec(&tx.connection)
                     .await?;
-                tx.reached(id).await?;
             }
-            Ok(settled.rows_affected == 1)
+            tx.reached(settled.iter().map(|message| message.notice.to)).await?;
+            Ok(settled.into_iter().map(|message| message.id).collect())
         })
         .await
     }
@@ -179,7 +183,7 @@ impl Store {
     /// Keeps the message for its recipient's daily digest. `false` when the lease is no longer the owner's.
     pub async fn hold(&self, id: OutboxId, owner: &str, at: DateTime<Utc>) -> Result<bool> {
         use row::outbox_message::{Column, Entity};
-        let held = lease::settling::<Entity>(id.uuid(), owner, &MessageState::Pending.to_sql())
+        let held = lease::settling::<Entity>([id.uuid()], owner, &MessageState::Pending.to_sql())
             .col_expr(Column::HeldAt, Expr::value(codec::instant(at)))
             .col_expr(Column::NextAt, Expr::value(NEVER))
             .col_expr(Column::Attempts, Expr::value(0))
@@ -253,7 +257,7 @@ impl Store {
         reason: Option<&str>,
     ) -> Result<bool> {
         use row::outbox_message::{Column, Entity};
-        let mut update = lease::settling::<Entity>(id.uuid(), owner, &state.to_sql())
+        let mut update = lease::settling::<Entity>([id.uuid()], owner, &state.to_sql())
             .col_expr(Column::Reason, Expr::value(reason.map(str::to_owned)));
         if let Some(next_at) = next_at {
             update = update.col_expr(Column::NextAt, Expr::value(next_at));

@@ -119,7 +119,7 @@ impl Tx {
     /// Records, in the transaction that does its work, that a reaction is done. `false` when the lease is no
     /// longer the owner's: then the work must not be committed.
     pub async fn reaction_done(&mut self, id: Uuid, owner: &str) -> Result<bool> {
-        let settling = lease::settling::<row::reaction::Entity>(id, owner, &ReactionState::Done.to_sql());
+        let settling = lease::settling::<row::reaction::Entity>([id], owner, &ReactionState::Done.to_sql());
         let done = settling.exec(&self.connection).await?;
         Ok(done.rows_affected == 1)
     }
@@ -152,7 +152,7 @@ impl Store {
         use row::reaction::{Column, Entity};
         let state = if next_at.is_some() { lease::PENDING } else { lease::DEAD };
         let mut update =
-            lease::settling::<Entity>(id, owner, state).col_expr(Column::Reason, Expr::value(reason));
+            lease::settling::<Entity>([id], owner, state).col_expr(Column::Reason, Expr::value(reason));
         if let Some(next_at) = next_at {
             update = update.col_expr(Column::NextAt, Expr::value(codec::instant(next_at)));
         }

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use futures::future;
+use futures::{StreamExt as _, future, stream::FuturesUnordered};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -34,14 +34,22 @@ impl Worker {
             let Unready { id, failures, queued_at, reason } = message;
             self.settle(id, later(id, queued_at, failures, reason, self.app.now().at))
         });
-        let put_off = future::join_all(put_off).await;
-        let sent = future::join_all(ready.into_iter().map(|dispatch| self.send(dispatch))).await;
-        put_off.into_iter().chain(sent).collect::<anyhow::Result<()>>()?;
+        let mut ended = future::join_all(put_off).await;
+        // What ended at about the same time is recorded at once, while others are still being sent.
+        let sent: FuturesUnordered<_> = ready.into_iter().map(|dispatch| self.send(dispatch)).collect();
+        let mut settled = sent
+            .ready_chunks(MESSAGES as usize)
+            .map(|verdicts| self.settle_all(verdicts))
+            .buffer_unordered(MESSAGES as usize);
+        while let Some(some) = settled.next().await {
+            ended.push(some);
+        }
+        ended.into_iter().collect::<anyhow::Result<()>>()?;
         Ok(full)
     }
 
-    /// Sends one message and records how that ended.
-    async fn send(&self, dispatch: Dispatch) -> anyhow::Result<()> {
+    /// Sends one message. How that ended.
+    async fn send(&self, dispatch: Dispatch) -> (OutboxId, Verdict) {
         let (id, failures, queued_at) = (dispatch.id, dispatch.failures, dispatch.queued_at);
         let sent = match letter(dispatch, &self.pace.public_url) {
             Ok(letter) => self.mailer.send(&letter, self.app.now()).await.map(drop),
@@ -56,7 +64,24 @@ impl Worker {
             Err(SendError::Refused { reason }) => Verdict::Refused { reason },
             Err(SendError::Permanent { reason }) => Verdict::Dead { reason },
         };
-        self.settle(id, verdict).await
+        (id, verdict)
+    }
+
+    /// Records how messages fared: those that were sent together.
+    async fn settle_all(&self, verdicts: Vec<(OutboxId, Verdict)>) -> anyhow::Result<()> {
+        let (sent, others): (Vec<_>, Vec<_>) =
+            verdicts.into_iter().partition(|(_, verdict)| *verdict == Verdict::Sent);
+        let sent: Vec<OutboxId> = sent.into_iter().map(|(id, _)| id).collect();
+        let moment = self.app.now();
+        let together = async {
+            let recorded = retried(|| self.app.settle_sent(&self.owner, &sent, moment)).await;
+            recorded.context("that messages were sent could not be recorded")
+        };
+        let mut ended = if sent.is_empty() { Vec::new() } else { vec![together.await] };
+        for (id, verdict) in others {
+            ended.push(self.settle(id, verdict).await);
+        }
+        ended.into_iter().collect()
     }
 
     /// Records how a message fared.
@@ -65,17 +90,20 @@ impl Worker {
             tracing::error!(outbox.id = %id, "message {id} is given up: {reason}");
         }
         let moment = self.app.now();
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.app.settle_message(&self.owner, id, verdict.clone(), moment).await {
-                Err(app::Error::Retry) if tries < TRIES => {}
-                other => {
-                    return other
-                        .map_err(told)
-                        .with_context(|| format!("what became of message {id} could not be recorded"));
-                }
-            }
+        retried(|| self.app.settle_message(&self.owner, id, verdict.clone(), moment))
+            .await
+            .with_context(|| format!("what became of message {id} could not be recorded"))
+    }
+}
+
+/// Tries a few times while the database is busy.
+async fn retried<F: Future<Output = app::Result<()>>>(write: impl Fn() -> F) -> anyhow::Result<()> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match write().await {
+            Err(app::Error::Retry) if tries < TRIES => {}
+            other => return other.map_err(told),
         }
     }
 }

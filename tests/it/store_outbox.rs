@@ -87,10 +87,10 @@ on_both! {
         assert!(db.store.claim_outbox("quick", at(59), lease, 10).await.unwrap().is_empty());
         let again = db.store.claim_outbox("quick", at(60), lease, 10).await.unwrap();
         assert_eq!((again[0].id, again[0].attempts), (id, 2));
-        assert!(!db.store.mark_sent(id, "slow", at(61)).await.unwrap());
+        assert_eq!(db.store.mark_sent(&[id], "slow", at(61)).await.unwrap(), []);
         assert!(!db.store.mark_dead(id, "slow", "late").await.unwrap());
-        assert!(db.store.mark_sent(id, "quick", at(61)).await.unwrap());
-        assert!(!db.store.mark_sent(id, "quick", at(62)).await.unwrap(), "a message is sent once");
+        assert_eq!(db.store.mark_sent(&[id], "quick", at(61)).await.unwrap(), [id]);
+        assert_eq!(db.store.mark_sent(&[id], "quick", at(62)).await.unwrap(), [], "a message is sent once");
         assert!(db.store.claim_outbox("quick", at(9_999), lease, 10).await.unwrap().is_empty());
         let sent = db.store.read().list_outbox(&[MessageState::Sent], &Window::default()).await.unwrap();
         assert_eq!(sent.nodes[0].sent_at, Some(at(61)));
