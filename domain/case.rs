@@ -216,6 +216,10 @@ pub struct Process {
     /// What of a reopened case goes back to the panel; the rest stands as it was approved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopened: Option<Vec<Path>>,
+    /// Changes after approval that were judged not to go back to the panel, each with the version at which that was judged:
+    /// what was said of them stands.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub settled: BTreeMap<String, u32>,
     /// The day of the change for which it was reopened, where one was judged material.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopened_since: Option<NaiveDate>,
@@ -466,12 +470,15 @@ impl Case {
         }
     }
 
-    /// Whether something on, above or below one of these places of the content changed after this version.
-    #[must_use]
-    pub fn changed_since(&self, places: &[Path], version: u32) -> bool {
-        let later = self.changed.iter().filter(|(_, at)| **at > version);
-        let later: Vec<Path> = later.map(|(path, _)| Path::of(path.split('/'))).collect();
-        later.iter().any(|changed| places.iter().any(|place| place.overlaps(changed)))
+    /// The places of the content that changed after this version, without changes that were judged not to go back to the panel.
+    pub fn unsettled_since(&self, version: u32) -> impl Iterator<Item = Path> {
+        let settled = |changed: &Path, at: u32| {
+            let mut judged = self.process.settled.iter().filter(|(_, judged)| at <= **judged);
+            judged.any(|(path, _)| Path::of(path.split('/')).covers(changed))
+        };
+        let later = self.changed.iter().filter(move |(_, at)| **at > version);
+        let later = later.map(|(path, at)| (Path::of(path.split('/')), *at));
+        later.filter(move |(path, at)| !settled(path, *at)).map(|(path, _)| path)
     }
 
     /// The reviews of the revision that the panel has before it.

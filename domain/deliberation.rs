@@ -134,8 +134,8 @@ pub fn spread<'a>(reviews: impl IntoIterator<Item = &'a Review>) -> Spread {
     spread
 }
 
-/// Whether something that an impact may rest on was taken out of the content after this version.
-fn removed_since(case: &Case, version: u32) -> bool {
+/// Whether something that an impact may rest on is among these changes and no longer in the content.
+fn removed(case: &Case, changed: &[Path]) -> bool {
     let content = &case.content;
     let there: BTreeSet<String> = content
         .mitigations
@@ -144,11 +144,11 @@ fn removed_since(case: &Case, version: u32) -> bool {
         .chain(content.evidence.iter().map(|one| one.id.to_string()))
         .chain(content.interdependencies.iter().map(|one| one.id.to_string()))
         .collect();
-    case.changed.iter().filter(|(_, at)| **at > version).any(|(path, _)| {
-        let mut segments = path.split('/');
-        let list = segments.next().unwrap_or_default();
-        ["mitigations", "evidence", "interdependencies"].contains(&list)
-            && segments.next().is_some_and(|id| !there.contains(id))
+    changed.iter().any(|path| match path.0.as_slice() {
+        [list, id, ..] => {
+            ["mitigations", "evidence", "interdependencies"].contains(&list.as_str()) && !there.contains(id)
+        }
+        _ => false,
     })
 }
 
@@ -161,7 +161,8 @@ pub struct Standing {
     pub awaits: Vec<Opinion>,
 }
 
-/// What this person said of the revision they last judged before the present one. `places` are the paths of the content
+/// What this person said of the revision they last judged before the present one. What changed and was judged not to go
+/// back to the panel has not changed for them. `places` are the paths of the content
 /// that one of an opinion's means; none where there is no such place any more.
 #[must_use]
 pub fn said_before(
@@ -172,13 +173,15 @@ pub fn said_before(
     let mut reviews = case.process.reviews.iter().rev();
     let review = reviews.find(|review| review.reviewer == person && review.revision < case.revision)?;
     let mut standing = Standing::default();
+    let changed: Option<Vec<Path>> = review.version.map(|version| case.unsettled_since(version).collect());
     for opinion in &review.opinions {
         // What is gone has changed; what was said before versions were kept with a review awaits its reviewer.
         let places = places(&opinion.path);
         let unchanged = !places.is_empty()
-            && review.version.is_some_and(|version| {
+            && changed.as_ref().is_some_and(|changed| {
                 let rests = opinion.path.0.first().is_some_and(|part| part == "impacts");
-                !(case.changed_since(&places, version) || rests && removed_since(case, version))
+                let touched = changed.iter().any(|path| places.iter().any(|place| place.overlaps(path)));
+                !(touched || rests && removed(case, changed))
             });
         let mut opinion = opinion.clone();
         opinion.since = opinion.since.or(Some(review.revision));

@@ -340,12 +340,14 @@ pub fn judge_materiality(
             ..Request::default()
         };
         let mut applied = apply(case, &request, actor, context, supply)?;
+        settle(&mut applied.case, open.paths.iter().filter(|path| !reopened.contains(path)), case.version);
         applied.case.process.reopened = Some(reopened.clone());
         applied.case.process.reopened_since = Some(open.since.date_naive());
         applied.happenings.insert(0, judged);
         return Ok(applied);
     }
     let mut after = case.clone();
+    settle(&mut after, open.paths.iter(), case.version);
     after.process.reexamination = None;
     after.process.clocks.remove(super::clock::REEXAMINATION);
     if after.process.approved_revision.is_some() {
@@ -354,6 +356,11 @@ pub fn judge_materiality(
     // What somebody judged is not written over: the next change begins a revision of its own.
     let happenings = [judged].into_iter().chain(freeze(&mut after, context)).collect();
     Ok(done(after, happenings, context))
+}
+
+/// Notes that these changes go back to nobody, as they stood at this version.
+fn settle<'a>(case: &mut Case, paths: impl Iterator<Item = &'a Path>, version: u32) {
+    case.process.settled.extend(paths.map(|path| (path.0.join("/"), version)));
 }
 
 /// Opens a re-examination when content changed after approval and one of the paths is material by the form.

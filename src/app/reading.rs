@@ -49,7 +49,8 @@ pub enum Key {
 pub enum RevisionAt {
     /// By number.
     Number(u32),
-    /// As it was at an instant: the newest one frozen by then.
+    /// As it was at an instant. What was written and written over before anybody froze it is not kept: then the newest one
+    /// frozen by that instant, which says so.
     Instant(DateTime<Utc>),
     /// The newest, frozen or not.
     Latest,
@@ -66,6 +67,8 @@ pub struct RevisionView {
     pub number: u32,
     /// When it was frozen; `None` while it is the working revision.
     pub frozen_at: Option<DateTime<Utc>>,
+    /// When the content was first changed after that and by the instant that was asked for, where what it said then is not kept.
+    pub changed_since: Option<DateTime<Utc>>,
     /// SHA-256 of its canonical bytes.
     pub sha256: String,
     /// The content.
@@ -78,6 +81,24 @@ pub struct RevisionView {
 }
 
 impl RevisionView {
+    /// The content of a case as it stands, not frozen.
+    fn working(view: &View) -> Result<Self> {
+        let case = &view.case;
+        let bytes = crate::domain::canonical::bytes(&case.content)?;
+        Ok(Self {
+            id: RevisionId::from(case.id.uuid()),
+            assessment: case.id,
+            number: case.revision,
+            frozen_at: None,
+            changed_since: None,
+            sha256: crate::domain::canonical::sha256(&bytes),
+            document: document(&case.content)?,
+            content: case.content.clone(),
+            form: view.form.clone(),
+            visibility: OnceLock::new(),
+        })
+    }
+
     /// Which questions were shown: three-valued, `None` where it could not be told.
     pub fn visibility(&self) -> &BTreeMap<String, Option<bool>> {
         self.visibility.get_or_init(|| form::visibility(&self.form, &self.content))
@@ -267,41 +288,44 @@ impl App {
     ) -> Result<Option<RevisionView>> {
         let Some(view) = self.views(actor, &[id]).await?.remove(&id) else { return Ok(None) };
         let read = self.store.read();
-        let frozen = match at {
-            RevisionAt::Number(number) => read.revision(id, number).await?,
-            RevisionAt::Instant(instant) => read.revision_at(id, instant).await?,
-            RevisionAt::Latest => read.revision(id, view.case.revision).await?,
+        let as_it_is = |view: &View| RevisionView::working(view).map(Some);
+        let (frozen, changed_since) = match at {
+            RevisionAt::Number(number) => match read.revision(id, number).await? {
+                None if number == view.case.revision => return as_it_is(&view),
+                frozen => (frozen, None),
+            },
+            RevisionAt::Latest => match read.revision(id, view.case.revision).await? {
+                None => return as_it_is(&view),
+                frozen => (frozen, None),
+            },
+            RevisionAt::Instant(instant) => {
+                let before = read.revision_at(id, instant).await?;
+                let since = before.as_ref().map_or(view.case.created_at, |before| before.frozen_at);
+                let changed = read.edited_between(id, since, Some(instant)).await?;
+                if instant < view.case.created_at || before.is_some() && changed.is_none() {
+                    (before, None)
+                } else {
+                    // What was written by then may be what was frozen later, or is not frozen yet.
+                    let after = read.revision_after(id, instant).await?;
+                    let until = after.as_ref().map(|after| after.frozen_at);
+                    match (read.edited_between(id, instant, until).await?, after) {
+                        (None, Some(after)) => (Some(after), None),
+                        (None, None) => return as_it_is(&view),
+                        (Some(_), _) => (before, changed),
+                    }
+                }
+            }
         };
-        if let Some(frozen) = frozen {
-            return Ok(Some(RevisionView {
-                id: frozen.id,
-                assessment: id,
-                number: frozen.number,
-                frozen_at: Some(frozen.frozen_at),
-                sha256: frozen.sha256,
-                document: document(&frozen.content)?,
-                content: frozen.content,
-                form: view.form.clone(),
-                visibility: OnceLock::new(),
-            }));
-        }
-        let working = match at {
-            RevisionAt::Number(number) => number == view.case.revision,
-            RevisionAt::Latest => true,
-            RevisionAt::Instant(_) => false,
-        };
-        if !working {
-            return Ok(None);
-        }
-        let bytes = crate::domain::canonical::bytes(&view.case.content)?;
+        let Some(frozen) = frozen else { return Ok(None) };
         Ok(Some(RevisionView {
-            id: RevisionId::from(id.uuid()),
+            id: frozen.id,
             assessment: id,
-            number: view.case.revision,
-            frozen_at: None,
-            sha256: crate::domain::canonical::sha256(&bytes),
-            document: document(&view.case.content)?,
-            content: view.case.content.clone(),
+            number: frozen.number,
+            frozen_at: Some(frozen.frozen_at),
+            changed_since,
+            sha256: frozen.sha256,
+            document: document(&frozen.content)?,
+            content: frozen.content,
             form: view.form.clone(),
             visibility: OnceLock::new(),
         }))

@@ -150,7 +150,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The case.")] assessment_id: ID,
         #[graphql(desc = "The revision's number.")] revision: Option<u32>,
-        #[graphql(desc = "The instant.")] at: Option<Instant>,
+        #[graphql(desc = "The instant: what it said then.")] at: Option<Instant>,
     ) -> Option<Result<AssessmentRevision>> {
         let session = session(ctx);
         let found = async {

@@ -67,6 +67,12 @@ impl AssessmentRevision {
         self.revision.frozen_at.map(Instant)
     }
 
+    /// When the content was first changed after that and by the instant that was asked for, where what it said at that
+    /// instant is not kept because nobody had frozen it; else null.
+    async fn changed_since(&self) -> Option<Instant> {
+        self.revision.changed_since.map(Instant)
+    }
+
     /// The name of the case.
     async fn title(&self) -> &str {
         &self.revision.content.title

@@ -263,6 +263,28 @@ impl Reader<'_> {
             .await?)
     }
 
+    /// When the content of a case was first edited after one instant and by another.
+    pub async fn edited_between(
+        &self,
+        assessment: AssessmentId,
+        after: DateTime<Utc>,
+        by: Option<DateTime<Utc>>,
+    ) -> Result<Option<DateTime<Utc>>> {
+        use row::event::Column;
+        let found: Option<DateTime<Utc>> = row::event::Entity::find()
+            .select_only()
+            .column(Column::At)
+            .filter(Column::Stream.eq(assessment.uuid()))
+            .filter(Column::Kind.eq(EventKind::AssessmentEdited.to_sql()))
+            .filter(Column::At.gt(codec::instant(after)))
+            .apply_if(by, |query, by| query.filter(Column::At.lte(codec::instant(by))))
+            .order_by_asc(Column::Sequence)
+            .into_tuple()
+            .one(&self.connection)
+            .await?;
+        Ok(found)
+    }
+
     /// One event.
     pub async fn event(&self, id: EventId) -> Result<Option<Recorded>> {
         let found = row::event::Entity::find_by_id(id.uuid()).one(&self.connection).await?;

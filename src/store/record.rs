@@ -163,6 +163,21 @@ impl Reader<'_> {
         found.map(read).transpose()
     }
 
+    /// The revision that was the first one frozen after this instant.
+    pub async fn revision_after(
+        &self,
+        assessment: AssessmentId,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Revision>> {
+        let found = row::revision::Entity::find()
+            .filter(row::revision::Column::AssessmentId.eq(assessment.uuid()))
+            .filter(row::revision::Column::FrozenAt.gt(codec::instant(at)))
+            .order_by_asc(row::revision::Column::Number)
+            .one(&self.connection)
+            .await?;
+        found.map(read).transpose()
+    }
+
     /// All frozen revisions of these cases, in order: each read, or why it cannot be.
     pub async fn revisions_of(
         &self,

@@ -291,8 +291,10 @@ on_both! {
             {"path": ["sections", "summary"], "reason": "Say it in a sentence."},
         ]);
         scene.go(&scene.chair, "return", 1, json!({"outcome": scene.attended(), "requests": requests})).await;
+        let monitoring = json!([{"answer": {"question": "monitoring", "value": "The quality lead watches monthly."}}]);
+        scene.stage.edit(&scene.author, scene.case, monitoring).await;
+        let half_way = scene.stage.app.now().at;
         scene.stage.edit(&scene.author, scene.case, json!([
-            {"answer": {"question": "monitoring", "value": "The quality lead watches monthly."}},
             {"answer": {"question": "inequality_access", "value": "A slip was mended: the journey takes 35 minutes."}},
         ])).await;
         let asked = "returned { paths revision resubmitted requests { path reason answer changes { path } } otherChanges { path } }";
@@ -317,18 +319,23 @@ on_both! {
         scene.go(&scene.author, "resubmit", 2, json!({})).await;
         let revision = async |asked: Value| {
             let query = "query($id: ID!, $number: Int, $at: DateTime) { assessmentRevision(assessmentId: $id, revision: $number, at: $at) {
-                revision frozenAt answers { question value } } }";
+                revision frozenAt changedSince answers { question value } } }";
             let mut variables = asked;
             variables["id"] = json!(scene.case.global());
             scene.stage.read(one, query, variables).await["assessmentRevision"].clone()
         };
         let (first, second) = (revision(json!({"number": 1})).await, revision(json!({"number": 2})).await);
         let frozen: chrono::DateTime<chrono::Utc> = second["frozenAt"].as_str().unwrap().parse().unwrap();
-        let sooner = frozen - chrono::TimeDelta::microseconds(1);
-        for (at, is) in [(sooner, &first), (frozen, &second), (frozen + chrono::TimeDelta::days(1), &second)] {
-            assert_eq!(&revision(json!({"at": at})).await, is, "as it was frozen by {at}");
+        let returned: chrono::DateTime<chrono::Utc> = first["frozenAt"].as_str().unwrap().parse().unwrap();
+        let (sooner, day) = (frozen - chrono::TimeDelta::microseconds(1), chrono::TimeDelta::days(1));
+        for (at, is) in [(returned, &first), (sooner, &second), (frozen, &second), (frozen + day, &second)] {
+            assert_eq!(&revision(json!({"at": at})).await, is, "what it said at {at}");
         }
         assert_ne!(first["answers"], second["answers"]);
+        let told = revision(json!({"at": half_way})).await;
+        assert_eq!((&told["revision"], &told["answers"]), (&json!(1), &first["answers"]), "it was written over, and is not kept");
+        let changed: chrono::DateTime<chrono::Utc> = told["changedSince"].as_str().unwrap().parse().unwrap();
+        assert!(returned < changed && changed <= half_way);
         assert_eq!(revision(json!({"at": "2020-01-01T00:00:00Z"})).await, Value::Null, "nothing was frozen");
         let told = scene.told(one, &format!("returned {{ comment }} {}", asked.replacen("returned", "returns", 1))).await;
         assert!(told["returned"].is_null());

@@ -433,6 +433,44 @@ fn a_change_is_judged_material_in_part_and_only_that_goes_back() {
 }
 
 #[test]
+fn what_was_said_of_a_change_that_goes_back_to_nobody_stands_until_it_changes_again() {
+    let mut world = submitted();
+    let said = vec![opinion("impacts", Stance::Agree), opinion("proposal/summary", Stance::Agree)];
+    world.submit(draft(1, said), MEMBER).unwrap();
+    for member in MEMBER + 1..MEMBER + 4 {
+        world.review_by(member).unwrap();
+    }
+    world.step("approve", CHAIR);
+    world.case.version += 1;
+    (world.case.revision, world.case.frozen) = (2, false);
+    for changed in ["proposal/summary", "impacts/one/rationale"] {
+        world.case.changed.insert(changed.into(), world.case.version);
+    }
+    world.case.process.reexamination = Some(ehia_domain::case::Reexamination {
+        since: world.moment.at,
+        paths: vec![path("proposal/summary"), path("impacts/one/rationale")],
+        due: world.moment.today,
+    });
+    let judgement = Judgement {
+        material: true,
+        reason: "It moves people.".into(),
+        paths: vec![path("impacts/one/rationale")],
+    };
+    let judged = judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply());
+    world.case = judged.unwrap().case;
+    world.step("resubmit", AUTHOR);
+    let before = |world: &World| {
+        let (_, standing) = said_before(&world.case, person(MEMBER), anywhere).unwrap();
+        let of = |list: &[Opinion]| list.iter().map(|one| one.path.to_string()).collect::<Vec<_>>();
+        (of(&standing.stands), of(&standing.awaits))
+    };
+    assert_eq!(before(&world), (vec!["proposal/summary".into()], vec!["impacts".into()]));
+    world.case.version += 1;
+    world.case.changed.insert("proposal/summary".into(), world.case.version);
+    assert_eq!(before(&world).1.len(), 2, "that change nobody judged");
+}
+
+#[test]
 fn a_roles_holder_beside_the_panel_sees_no_review_before_its_time() {
     let mut world = submitted();
     world.review_by(MEMBER).unwrap();
