@@ -67,6 +67,14 @@ pub struct PanelMember {
     pub note: Option<String>,
 }
 
+impl Panel {
+    /// Who sits in which seat, in order.
+    #[must_use]
+    pub fn seats(&self) -> Vec<(PersonId, &str)> {
+        self.members.iter().map(|member| (member.person, member.seat.as_str())).collect()
+    }
+}
+
 impl PanelMember {
     /// Whether the member's review counts towards quorum.
     #[must_use]

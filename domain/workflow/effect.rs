@@ -101,7 +101,7 @@ impl Effect {
                     return None;
                 }
                 let members: Vec<_> = panel.members.iter().map(|member| member.person).collect();
-                let payload = json!({"panel": panel.id, "members": members});
+                let payload = json!({"panel": panel.id, "members": members, "seats": panel.seats()});
                 case.process.seat(panel);
                 Some(Happening::case(EventKind::PanelAssigned, payload))
             }

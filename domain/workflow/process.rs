@@ -2,6 +2,8 @@
 //!
 //! Every command is pure and ends like a transition, with the case as it is then and what happened.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::{
@@ -53,7 +55,17 @@ pub fn assign_panel(case: &Case, panel: Panel, actor: &Actor, context: &Context)
     let people: Vec<PersonId> = panel.members.iter().map(|member| member.person).collect();
     let joined: Vec<&PersonId> = people.iter().filter(|person| !before.contains(person)).collect();
     let due = case.process.clocks.values().filter_map(|clock| clock.due).min();
-    let mut payload = json!({"panel": panel.id, "members": people, "joined": joined, "due": due});
+    let mut payload =
+        json!({"panel": panel.id, "members": people, "seats": panel.seats(), "joined": joined, "due": due});
+    // A seat may make a quorum: that somebody who stays sits in another is told by itself.
+    let was: BTreeSet<(PersonId, &str)> = case.process.panel.iter().flat_map(Panel::seats).collect();
+    let is: BTreeSet<(PersonId, &str)> = panel.seats().into_iter().collect();
+    let reseated = was.symmetric_difference(&is).map(|(person, _)| *person);
+    let reseated: BTreeSet<PersonId> =
+        reseated.filter(|person| before.contains(person) && people.contains(person)).collect();
+    if !reseated.is_empty() {
+        payload["reseated"] = json!(reseated);
+    }
     if let Some(standing) = &panel.standing {
         payload["standing"] = json!(standing);
     }

@@ -64,7 +64,7 @@ pub fn share(case: &Case, draft: &ShareDraft, actor: &Actor, context: &Context) 
         }
         panel.members.retain(|member| !left.contains(&member.person));
         let members: Vec<PersonId> = panel.members.iter().map(|member| member.person).collect();
-        let payload = json!({ "panel": panel.id, "members": members, "left": left });
+        let payload = json!({ "panel": panel.id, "members": members, "seats": panel.seats(), "left": left });
         after.process.seat(panel);
         happenings.push(Happening::case(EventKind::PanelAssigned, payload));
     }

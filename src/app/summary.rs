@@ -47,6 +47,9 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::PanelAssigned if payload.is_some_and(|payload| payload.get("left").is_some()) => {
             "Members whose organisation may no longer review left the panel.".into()
         }
+        EventKind::PanelAssigned if payload.is_some_and(|payload| payload.get("reseated").is_some()) => {
+            "The panel was assigned, and members of it sit in other seats than before.".into()
+        }
         EventKind::PanelAssigned => "The panel was assigned.".into(),
         EventKind::InterestDeclared => "A declaration of interest was made or answered.".into(),
         EventKind::ReviewSubmitted => format!("A review came in{revision}."),

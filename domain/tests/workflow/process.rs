@@ -59,6 +59,26 @@ fn those_whose_proposal_it_is_never_sit_on_the_panel() {
 }
 
 #[test]
+fn who_sits_in_another_seat_than_before_is_told() {
+    let mut world = World::ehia();
+    world.case.process.panel = None;
+    let assign = |world: &World, panel| {
+        assign_panel(&world.case, panel, &actor(SECRETARY), &world.context()).unwrap()
+    };
+    let first = assign(&world, panel(3));
+    let seats: Vec<_> = panel(3).members.into_iter().map(|member| (member.person, member.seat)).collect();
+    assert_eq!(first.happenings[0].payload["seats"], serde_json::json!(seats));
+    world.case = first.case;
+    let mut changed = panel(4);
+    changed.members[1].seat = "clinical".into();
+    let told = assign(&world, changed);
+    assert_eq!(told.happenings[0].payload["reseated"], serde_json::json!([person(MEMBER + 1)]));
+    assert_eq!(told.happenings[0].payload["seats"][1][1], "clinical");
+    let told = assign(&world, panel(4));
+    assert_eq!(told.happenings[0].payload.get("reseated"), None, "who joins sits nowhere otherwise");
+}
+
+#[test]
 fn a_new_panel_keeps_declarations_and_reviews() {
     let mut world = World::ehia().reviewed();
     let mut new = panel(5);
