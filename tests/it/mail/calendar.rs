@@ -9,6 +9,7 @@ use ehia::{
 use ical::{IcalParser, property::Property};
 
 use super::words::{DATE, letter, moment};
+use crate::support::smtp;
 
 /// The message as it would travel, by way of a directory.
 async fn message(letter: &Letter) -> String {
@@ -27,18 +28,7 @@ async fn message(letter: &Letter) -> String {
 
 /// The parts that are calendars: their type, and the object.
 async fn calendars(letter: &Letter) -> Vec<(String, String)> {
-    fn walk(part: &mailparse::ParsedMail<'_>, found: &mut Vec<(String, String)>) {
-        if matches!(part.ctype.mimetype.as_str(), "text/calendar" | "application/ics") {
-            let kind = part.headers.iter().find(|header| header.get_key() == "Content-Type").unwrap();
-            found.push((kind.get_value(), String::from_utf8(part.get_body_raw().unwrap()).unwrap()));
-        }
-        part.subparts.iter().for_each(|part| walk(part, found));
-    }
-    let text = message(letter).await;
-    let parsed = mailparse::parse_mail(text.as_bytes()).unwrap();
-    let mut found = Vec::new();
-    walk(&parsed, &mut found);
-    found
+    smtp::read(message(letter).await.as_bytes()).calendars
 }
 
 fn by_name(properties: &[Property]) -> BTreeMap<String, String> {

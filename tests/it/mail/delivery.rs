@@ -81,6 +81,44 @@ async fn a_message_arrives_over_starttls_and_over_tls_from_the_first_byte() {
 }
 
 #[tokio::test]
+async fn invitations_cancellations_and_digests_arrive_as_they_were_written() {
+    let Some(server) = Smtp::start().await else { return };
+    let mailer = mailer(server.url(server.starttls_port), Some(server.ca_certificate()), PATIENCE);
+    for (index, (kind, method)) in [
+        (NoticeKind::MeetingInvited, Some("REQUEST")),
+        (NoticeKind::MeetingCancelled, Some("CANCEL")),
+        (NoticeKind::DailyDigest, None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut letter = Letter { to_address: "asha@post.example".into(), ..letter(kind) };
+        letter.facts.organisation =
+            "Example Integrated Care Board of a name long enough that its line is folded; Größe".to_owned();
+        mailer.send(&letter, moment(DATE)).await.unwrap();
+        let delivered = server.delivered(index + 1).await.pop().unwrap();
+        let words = render(&letter, &sender(), moment(DATE)).unwrap();
+        assert_eq!(delivered.text, words.text);
+        assert_eq!(delivered.html.trim_end(), words.html.trim_end());
+        let Some(method) = method else {
+            assert_eq!(delivered.calendars, []);
+            continue;
+        };
+        let [(offered, text), (_, same)] = &delivered.calendars[..] else { panic!("{delivered:#?}") };
+        assert!(offered.contains(&format!("method={method}")), "{offered}");
+        assert_eq!(text, same);
+        let read: Vec<_> = ical::IcalParser::new(text.as_bytes()).collect();
+        let [Ok(calendar)] = &read[..] else { panic!("{read:#?}") };
+        let of = |properties: &[ical::property::Property], name: &str| {
+            let found = properties.iter().find(|one| one.name == name);
+            found.and_then(|one| one.value.clone()).unwrap_or_default()
+        };
+        assert_eq!(of(&calendar.properties, "METHOD"), method);
+        assert!(of(&calendar.events[0].properties, "DESCRIPTION").contains("Größe"));
+    }
+}
+
+#[tokio::test]
 async fn a_letter_sent_twice_is_recognisable_by_its_message_id() {
     let Some(server) = Smtp::start().await else { return };
     let mailer = mailer(server.url(server.plain_port), None, PATIENCE);

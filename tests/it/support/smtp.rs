@@ -58,6 +58,8 @@ pub struct Delivered {
     pub text: String,
     /// The HTML part, decoded, with `\n`.
     pub html: String,
+    /// Its entries for calendars: their type, and what they say.
+    pub calendars: Vec<(String, String)>,
 }
 
 impl Delivered {
@@ -328,5 +330,15 @@ pub fn read(document: &[u8]) -> Delivered {
         headers: mail.headers.iter().map(|header| (header.get_key(), header.get_value())).collect(),
         text: part("text/plain"),
         html: part("text/html"),
+        calendars: calendars(&mail),
     }
+}
+
+fn calendars(part: &mailparse::ParsedMail<'_>) -> Vec<(String, String)> {
+    let mut found: Vec<_> = part.subparts.iter().flat_map(calendars).collect();
+    if matches!(part.ctype.mimetype.as_str(), "text/calendar" | "application/ics") {
+        let kind = part.headers.get_first_value("Content-Type").unwrap();
+        found.push((kind, String::from_utf8(part.get_body_raw().unwrap()).unwrap()));
+    }
+    found
 }
