@@ -199,9 +199,9 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let process::Judgement { material, reason, paths } = &judgement;
-        let command =
-            Command::new(actor, "judgeMateriality", key.as_deref(), &(id, material, reason, paths), moment)?;
+        let process::Judgement { expected_version, material, reason, paths } = &judgement;
+        let request = (id, expected_version, material, reason, paths);
+        let command = Command::new(actor, "judgeMateriality", key.as_deref(), &request, moment)?;
         self.command(command, id, Action::JudgeMateriality, |view, supply| {
             Ok(view.engine(|context| {
                 process::judge_materiality(&view.case, &judgement, actor, context, supply)

@@ -507,6 +507,9 @@ pub struct AnswerRefusalInput {
 pub struct JudgeMaterialityInput {
     /// The case.
     pub assessment_id: Global<AssessmentId>,
+    /// The version the user has before them. When the content changed after it that is a conflict, which says what changed;
+    /// when absent, whatever stands is judged, seen or not.
+    pub expected_version: Option<u32>,
     /// Whether it is.
     pub material: bool,
     /// Why.

@@ -390,8 +390,20 @@ on_both! {
         let shared = mailed.iter().find(|one| one.kind == NoticeKind::Shared).unwrap();
         assert_eq!(json!(shared.reexamination_due), due, "mail about the case says it, too");
 
-        let judged = json!({"material": false, "reason": "It moves nobody."});
-        stage.done(&lead, "judgeMateriality", scene.case, judged).await;
+        // The lead looks, and meanwhile its author changes the places it touches: the same re-examination, the same revision.
+        let seen = scene.told(&lead, "version revision").await;
+        let judged = |seen: &Value| json!({"expectedVersion": seen["version"], "material": false, "reason": "It moves nobody."});
+        let areas = json!([{"proposal": {"footprint": ["E07000148"]}}]);
+        let after = stage.edit(&scene.author, scene.case, areas).await;
+        assert_eq!(after["revision"], seen["revision"]);
+        let payload = stage.command(&lead, "judgeMateriality", scene.case, judged(&seen)).await.unwrap();
+        let refused = &payload["errors"][0];
+        assert_eq!(refused["code"], "CONFLICT", "{payload}");
+        assert!(refused["message"].as_str().unwrap().contains("the proposal (proposal/footprint)"), "{refused}");
+        assert_eq!(payload["assessment"]["version"], after["version"], "beside the case as it stands");
+        let open = scene.told(&lead, "reexamination { paths }").await["reexamination"]["paths"].clone();
+        assert!(open.as_array().unwrap().contains(&json!(["proposal", "footprint"])), "{open}");
+        stage.done(&lead, "judgeMateriality", scene.case, judged(&after)).await;
         quiet().await;
         assert_eq!(faults(database, &[]).await, []);
     }

@@ -554,7 +554,8 @@ impl Year {
             "JUDGE_MATERIALITY" if name == "lead" => {
                 let material = plan == Plan::Reopened;
                 let reason = if material { "It moves people." } else { "It moves nobody." };
-                let judged = json!({ "material": material, "reason": reason });
+                let version = turn.view.case.version;
+                let judged = json!({ "expectedVersion": version, "material": material, "reason": reason });
                 self.ask(name, "judgeMateriality", case, judged).await;
                 self.stories.get_mut(&case).unwrap().done.insert("judged");
             }

@@ -410,7 +410,8 @@ fn a_change_is_judged_material_in_part_and_only_that_goes_back() {
     open(&mut world);
     let judge = |world: &World, material, paths: &[&str]| {
         let paths = paths.iter().map(|one| path(one)).collect();
-        let judgement = Judgement { material, reason: "It moves people.".into(), paths };
+        let reason = "It moves people.".into();
+        let judgement = Judgement { expected_version: None, material, reason, paths };
         judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply())
     };
     assert_eq!(codes(judge(&world, true, &["evidence"])), ["NOT_FOUND"]);
