@@ -34,6 +34,32 @@ impl Recommendation {
     pub const fn approves(self) -> bool {
         matches!(self, Self::Approve | Self::ApproveWithConditions)
     }
+
+    /// Whether whoever recommends this is followed by a panel that concludes that. To put a conclusion off concludes nothing,
+    /// and goes against nobody; to approve on conditions asks for more than somebody who would approve without. Whatever else
+    /// differs is another judgement. What a panel concludes about a screening is read in the same words.
+    #[must_use]
+    pub const fn is_followed_by(self, concluded: Self) -> bool {
+        match concluded {
+            Self::Defer => true,
+            Self::Approve => matches!(self, Self::Approve),
+            Self::ApproveWithConditions => self.approves(),
+            Self::Return => matches!(self, Self::Return),
+            Self::NotSupport => matches!(self, Self::NotSupport),
+        }
+    }
+
+    /// What is recommended, after "recommended".
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Approve => "to approve it",
+            Self::ApproveWithConditions => "to approve it on conditions",
+            Self::Return => "to return it",
+            Self::Defer => "to put it off",
+            Self::NotSupport => "not to support it",
+        }
+    }
 }
 
 words! {

@@ -278,7 +278,8 @@ pub struct PanelOutcomeInput {
     meeting: Option<Global<MeetingId>>,
     /// Why it cannot wait for a meeting, where the transition requires `URGENCY`.
     urgency: Option<String>,
-    /// Who disagreed, and why.
+    /// Who disagreed, and why. This or a comment is needed where somebody who votes recommended otherwise, and while reviews
+    /// are not shown yet.
     dissent: Option<String>,
     /// What an approval is subject to.
     conditions: Option<Vec<ConditionInput>>,

@@ -347,6 +347,44 @@ on_both! {
         assert_eq!(mine[0]["opinions"], json!([{"path": ["impacts", bare], "since": 1}]));
     }
 
+    async fn what_is_concluded_against_a_review_says_so_and_reveals_none(database) {
+        let scene = Scene::new(database).await;
+        let stage = &scene.stage;
+        let [one, two] = scene.members.as_slice() else { unreachable!() };
+        let approve = |more: Value| {
+            let mut input = json!({"transition": "approve", "expectedRevision": 1, "outcome": scene.attended()});
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+        let told = async |who: &Player, more: Value| {
+            let payload = stage.command(who, "transitionAssessment", scene.case, approve(more)).await;
+            payload.map(|payload| payload["blockers"].clone())
+        };
+        scene.review(one, 1, json!({"recommendation": "NOT_SUPPORT"})).await;
+        scene.review(&scene.chair, 1, json!({})).await;
+        // Two make the quorum here, and one has still to judge.
+        let dry = json!({"dryRun": true});
+        let hidden = told(&scene.chair, dry.clone()).await.unwrap();
+        assert_eq!(hidden[0]["code"], "REVIEWS_NOT_SHOWN", "{hidden}");
+        assert_eq!(hidden.as_array().unwrap().len(), 1);
+        scene.review(one, 1, json!({"recommendation": "APPROVE"})).await;
+        assert_eq!(told(&scene.chair, dry.clone()).await.unwrap(), hidden, "the same whatever was said");
+        scene.review(one, 1, json!({"recommendation": "NOT_SUPPORT"})).await;
+        scene.review(two, 1, json!({"recommendation": "RETURN"})).await;
+        let others = told(&scene.author, dry.clone()).await.unwrap();
+        assert_eq!((&others[0]["code"], others.as_array().unwrap().len()), (&json!("FORBIDDEN"), 1), "{others}");
+        let names = "one recommended not to support it, two recommended to return it; the panel would conclude to \
+                     approve it. Give their dissent, or say in the comment why it concludes otherwise.";
+        for more in [dry, json!({"comment": " "}), json!({})] {
+            let blockers = told(&scene.chair, more).await.unwrap();
+            assert_eq!(blockers, json!([{"code": "AGAINST_REVIEWS", "message": names}]));
+        }
+        let mut dissent = scene.attended();
+        dissent["dissent"] = json!("Two would not have approved it: the bus is not there.");
+        let after = stage.done(&scene.chair, "transitionAssessment", scene.case, approve(json!({"outcome": dissent}))).await;
+        assert_eq!(after["state"]["name"], "approved");
+    }
+
     async fn what_is_under_reexamination_says_so_everywhere_until_it_is_judged(database) {
         let scene = Scene::new(database).await;
         let stage = &scene.stage;
