@@ -10,7 +10,7 @@ use crate::{
     mitigation::MitigationStatus,
     permission::Role,
     reading,
-    review::{ConditionStatus, Interest},
+    review::{Condition, ConditionStatus, Interest},
     text,
     words::words,
     workflow::{
@@ -46,7 +46,7 @@ words! {
         MeetCondition = "MEET_CONDITION",
         /// Verify that a condition is met.
         VerifyCondition = "VERIFY_CONDITION",
-        /// Answer for a condition that is breached: its sponsor and the body that decided.
+        /// Say what is to be done about a condition that is breached: its sponsor and the body that decided.
         AnswerBreach = "ANSWER_BREACH",
         /// Read the assessment before the body meets, and confirm it.
         ConfirmReading = "CONFIRM_READING",
@@ -75,7 +75,8 @@ impl TaskKind {
             Self::DeclareInterest => "declareInterest",
             Self::Review => "submitReview",
             Self::JudgeMateriality => "judgeMateriality",
-            Self::MeetCondition | Self::VerifyCondition | Self::AnswerBreach => "reportCondition",
+            Self::MeetCondition | Self::VerifyCondition => "reportCondition",
+            Self::AnswerBreach => "answerBreach",
             Self::ConfirmReading => "confirmReading",
             Self::Ratify => "recordRatification",
             Self::AnswerRefusal => "answerRefusal",
@@ -243,21 +244,27 @@ fn concluded(case: &Case, phase: Phase, add: &mut impl FnMut(TaskKind, Doer, Opt
 
 /// A breach is the sponsor's to answer for and the deciding body's to know of; of several they are told once.
 fn breached(case: &Case, workflow: &Workflow, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
-    let breached = || case.process.conditions.iter().filter(|one| one.status == ConditionStatus::Breached);
-    let Some(due) = breached().map(|condition| condition.due).min() else { return };
-    let reason = match breached().count() {
-        1 => "A condition of this approval is breached: see that it is met or waived, or that the case is reopened.".to_owned(),
-        more => format!(
-            "{} conditions of this approval are breached: see that they are met or waived, or that the case is reopened.",
-            text::number(more)
-        ),
-    };
-    let sro = case.content.sro.as_ref().and_then(|sro| sro.person);
-    // Whoever is to meet them is asked that already.
-    let sro = sro.filter(|sro| breached().any(|condition| condition.owner.person != Some(*sro)));
-    let body = workflow.body().into_iter().map(Doer::Role);
-    for doer in sro.map(Doer::Person).into_iter().chain(body) {
+    let mut ask = |doer, unanswered: Vec<&Condition>| {
+        let Some(due) = unanswered.iter().map(|condition| condition.due).min() else { return };
+        let reason = match unanswered.len() {
+            1 => "A condition of this approval is breached: say what is to be done, unless it is met or waived, or the case is reopened.".to_owned(),
+            more => format!(
+                "{} conditions of this approval are breached: say of each what is to be done, unless they are met or waived, or the case is reopened.",
+                text::number(more)
+            ),
+        };
         add(TaskKind::AnswerBreach, doer, Some(due), &reason);
+    };
+    let breached = || case.process.conditions.iter().filter(|one| one.status == ConditionStatus::Breached);
+    if let Some(sro) = case.content.sro.as_ref().and_then(|sro| sro.person) {
+        // Whoever is to meet them is asked that already.
+        let unanswered =
+            breached().filter(|one| one.owner.person != Some(sro) && one.answered().next().is_none());
+        ask(Doer::Person(sro), unanswered.collect());
+    }
+    for role in workflow.body() {
+        let unanswered = breached().filter(|one| !one.answered().any(|answer| answer.body));
+        ask(Doer::Role(role), unanswered.collect());
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
         rating::Rating,
         review::ConditionStatus,
         text::{Path, Violation},
-        workflow::{condition, engine::Refused, process},
+        workflow::{breach, condition, engine::Refused, process},
     },
 };
 
@@ -122,6 +122,24 @@ impl App {
                 return Err(Violation::new(VERIFIER_IS_OWNER, message, Path::of(["status"])).into());
             }
             Ok(told)
+        })
+        .await
+    }
+
+    /// Says what is to be done about a condition that is breached.
+    pub async fn answer_breach(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        (of, to_be_done): (ConditionId, String),
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let mut command =
+            Command::new(actor, "answerBreach", key.as_deref(), &(id, of, &to_be_done), moment)?;
+        command.may = Some(Box::new(|view, who| breach::may_answer(&view.case, who, &view.workflow)));
+        self.command(command, id, Action::SeeStub, |view, _| {
+            Ok(view.engine(|context| breach::answer_breach(&view.case, of, &to_be_done, actor, context))??)
         })
         .await
     }

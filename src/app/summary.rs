@@ -65,6 +65,11 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::ConditionReported | EventKind::ConditionBreached | EventKind::ConditionReassigned => {
             condition(kind, payload)
         }
+        EventKind::BreachAnswered => either(
+            "body",
+            "The body that decides said what is to be done about a breached condition.",
+            "Its sponsor said what is to be done about a breached condition.",
+        ),
         EventKind::LinksRevoked => "The links that were mailed about a condition were revoked.".into(),
         EventKind::ReadingAsked => "The body was asked to read the assessment before it meets.".into(),
         EventKind::ReadingConfirmed => format!("It was confirmed as read for the body{revision}."),

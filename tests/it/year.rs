@@ -520,6 +520,7 @@ impl Year {
         // Most of it is not yet due, and some is nobody's to do here.
         let soonest = match kind {
             "WRITE" | "DECLARE_INTEREST" => 1,
+            "ANSWER_BREACH" if name != "governance" => 1,
             "REVIEW" | "JUDGE_MATERIALITY" | "VERIFY_CONDITION" | "BEGIN_ASSESSMENT" => 2,
             "ANSWER_RETURN" => 3,
             "CONCLUDE" if ["lead", "secretary"].contains(&name) => 0,
@@ -537,6 +538,11 @@ impl Year {
         match kind {
             "WRITE" => self.send_on(turn).await,
             "ANSWER_RETURN" if waited >= 3 + slow => self.answer(turn).await,
+            "ANSWER_BREACH" => {
+                let condition = turn.view.case.process.conditions[0].id.global();
+                let said = json!({ "conditionId": condition, "toBeDone": "It is met within the month." });
+                self.ask(name, "answerBreach", case, said).await;
+            }
             "DECLARE_INTEREST" => self.declare(turn).await,
             "REVIEW" => self.review(turn).await,
             "CONCLUDE" if name == "lead" && turn.view.case.state == "with_equality_lead" => {
