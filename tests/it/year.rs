@@ -536,7 +536,18 @@ impl Year {
         let view = self.view(case).await;
         let turn = Turn { name, case, waited, plan, slow, view };
         match kind {
-            "WRITE" => self.send_on(turn).await,
+            "WRITE" if turn.view.case.process.returned.is_some() => {
+                if waited >= 3 + slow {
+                    self.answer(turn).await;
+                }
+            }
+            "WRITE" => {
+                self.send_on(turn).await;
+                // To write when it comes back is another task.
+                if plan != Plan::Begun {
+                    self.since.remove(&(name.to_owned(), case, kind.to_owned()));
+                }
+            }
             "ANSWER_RETURN" if waited >= 3 + slow => self.answer(turn).await,
             "ANSWER_BREACH" => {
                 let condition = turn.view.case.process.conditions[0].id.global();
