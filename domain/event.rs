@@ -67,6 +67,8 @@ words! {
         ConditionReported = "CONDITION_REPORTED",
         /// A condition is not met: its day passed, or its verifier says so.
         ConditionBreached = "CONDITION_BREACHED",
+        /// What is to be done about a breached condition was said.
+        BreachAnswered = "BREACH_ANSWERED",
         /// Somebody else was named to own or verify a condition.
         ConditionReassigned = "CONDITION_REASSIGNED",
         /// The links that were mailed about a condition no longer work.

@@ -238,6 +238,7 @@ impl Post<'_> {
             EventKind::ConditionReported => self.condition_reported(&happening.payload),
             EventKind::ConditionReassigned => self.condition_reassigned(&happening.payload),
             EventKind::ConditionBreached => self.condition_breached(&happening.payload),
+            EventKind::BreachAnswered => self.breach_answered(&happening.payload),
             EventKind::ReadingAsked => self.readings_asked(&happening.payload),
             EventKind::ReexaminationOpened => {
                 let due = process.reexamination.as_ref().map(|open| open.due);

@@ -34,6 +34,32 @@ impl Recommendation {
     pub const fn approves(self) -> bool {
         matches!(self, Self::Approve | Self::ApproveWithConditions)
     }
+
+    /// Whether whoever recommends this is followed by a panel that concludes that. To put a conclusion off concludes nothing,
+    /// and goes against nobody; to approve on conditions asks for more than somebody who would approve without. Whatever else
+    /// differs is another judgement. What a panel concludes about a screening is read in the same words.
+    #[must_use]
+    pub const fn is_followed_by(self, concluded: Self) -> bool {
+        match concluded {
+            Self::Defer => true,
+            Self::Approve => matches!(self, Self::Approve),
+            Self::ApproveWithConditions => self.approves(),
+            Self::Return => matches!(self, Self::Return),
+            Self::NotSupport => matches!(self, Self::NotSupport),
+        }
+    }
+
+    /// What is recommended, after "recommended".
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Approve => "to approve it",
+            Self::ApproveWithConditions => "to approve it on conditions",
+            Self::Return => "to return it",
+            Self::Defer => "to put it off",
+            Self::NotSupport => "not to support it",
+        }
+    }
 }
 
 words! {
@@ -338,6 +364,29 @@ pub struct Condition {
     /// Since when links mailed about it count; those mailed before were revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub links_since: Option<DateTime<Utc>>,
+    /// What was to be done whenever it was breached, as its sponsor and the body that decides said, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<BreachAnswer>,
+}
+
+/// What is to be done about a condition that is breached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BreachAnswer {
+    /// Which breach of the condition it answers, the first of them 1.
+    pub breach: usize,
+    /// What.
+    pub to_be_done: String,
+    /// Who says so.
+    pub by: PersonId,
+    /// In whose place, when it was said by somebody who stands in for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<PersonId>,
+    /// Whether they act for the body that decides; otherwise they sponsor the proposal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub body: bool,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 impl PanelOutcome {
@@ -349,6 +398,18 @@ impl PanelOutcome {
 }
 
 impl Condition {
+    /// How often it was breached.
+    #[must_use]
+    pub fn breaches(&self) -> usize {
+        self.reports.iter().filter(|note| note.status == ConditionStatus::Breached).count()
+    }
+
+    /// What was said is to be done about its breach; nothing of one that is not breached.
+    pub fn answered(&self) -> impl Iterator<Item = &BreachAnswer> {
+        let breach = (self.status == ConditionStatus::Breached).then(|| self.breaches());
+        self.answers.iter().filter(move |answer| Some(answer.breach) == breach)
+    }
+
     /// Who last reported it as met, and in whose place.
     pub fn reporters(&self) -> impl Iterator<Item = Party> + use<> {
         let met = self.reports.iter().rfind(|note| note.status == ConditionStatus::Evidenced);

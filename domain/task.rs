@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use crate::{
+    calendar,
     case::Case,
     id::PersonId,
     mitigation::MitigationStatus,
     permission::Role,
     reading,
-    review::{ConditionStatus, Interest},
+    review::{Condition, ConditionStatus, Interest},
     text,
     words::words,
     workflow::{
@@ -46,13 +47,13 @@ words! {
         MeetCondition = "MEET_CONDITION",
         /// Verify that a condition is met.
         VerifyCondition = "VERIFY_CONDITION",
-        /// Answer for a condition that is breached: its sponsor and the body that decided.
+        /// Say what is to be done about a condition that is breached: its sponsor and the body that decided.
         AnswerBreach = "ANSWER_BREACH",
         /// Read the assessment before the body meets, and confirm it.
         ConfirmReading = "CONFIRM_READING",
         /// Say how far a mitigation is.
         ReportMitigation = "REPORT_MITIGATION",
-        /// Look at the case again: its review date is near.
+        /// Look at the case again, whose review date is near: say what became of it, or reopen it.
         LookAgain = "LOOK_AGAIN",
         /// Put to the panel what the chair concluded between meetings.
         Ratify = "RATIFY",
@@ -63,7 +64,22 @@ words! {
     }
 }
 
+/// Working days before its day from which on what is followed up is near.
+pub const NEAR: u32 = 20;
+
+/// The last of the days that are near today.
+#[must_use]
+pub fn near(today: NaiveDate) -> NaiveDate {
+    calendar::add_working_days(today, NEAR, &[])
+}
+
 impl TaskKind {
+    /// Kinds that nobody has before their day is near: until then there is nothing to do.
+    pub const ON_THEIR_DAY: [Self; 1] = [Self::LookAgain];
+    /// Kinds that are followed up for months. Whoever has one finds it among their tasks from the first day on, and in the
+    /// daily digest once its day is near: a list that is the same every day is not read.
+    pub const FOLLOWED_UP: [Self; 3] = [Self::MeetCondition, Self::ReportMitigation, Self::LookAgain];
+
     /// The mutation of the API that deals with it.
     #[must_use]
     pub const fn mutation(self) -> &'static str {
@@ -75,7 +91,8 @@ impl TaskKind {
             Self::DeclareInterest => "declareInterest",
             Self::Review => "submitReview",
             Self::JudgeMateriality => "judgeMateriality",
-            Self::MeetCondition | Self::VerifyCondition | Self::AnswerBreach => "reportCondition",
+            Self::MeetCondition | Self::VerifyCondition => "reportCondition",
+            Self::AnswerBreach => "answerBreach",
             Self::ConfirmReading => "confirmReading",
             Self::Ratify => "recordRatification",
             Self::AnswerRefusal => "answerRefusal",
@@ -137,12 +154,20 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
         Phase::Drafting => {
             let author = Doer::Person(case.author);
             match &process.returned {
-                Some(returned) => add(
+                Some(returned) if returned.unanswered().next().is_some() => add(
                     TaskKind::AnswerReturn,
                     author,
                     returned.due,
                     "Changes were asked for; answer them and submit again.",
                 ),
+                Some(returned) => {
+                    let reason = if returned.asked() {
+                        "All that was asked for is answered; submit it again."
+                    } else {
+                        "The case was reopened; change what is to be changed and submit it again."
+                    };
+                    add(TaskKind::Write, author, returned.due, reason);
+                }
                 None => {
                     add(TaskKind::Write, author, process.due(), "The assessment is still being written.");
                 }
@@ -213,12 +238,17 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
             }
         }
     }
-    concluded(case, phase, &mut add);
+    concluded(case, workflow, phase, &mut add);
     tasks
 }
 
 /// What a conclusion leaves to do, beside deciding.
-fn concluded(case: &Case, phase: Phase, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
+fn concluded(
+    case: &Case,
+    workflow: &Workflow,
+    phase: Phase,
+    add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str),
+) {
     let process = &case.process;
     if matches!(phase, Phase::Approved | Phase::Decided) && process.refused().is_some() {
         for role in [Role::EqualityLead, Role::PanelChair] {
@@ -236,28 +266,38 @@ fn concluded(case: &Case, phase: Phase, add: &mut impl FnMut(TaskKind, Doer, Opt
         );
     }
     if phase == Phase::Decided && process.review_due.is_some() {
-        let reason = "The date to look at this assessment again is set.";
-        add(TaskKind::LookAgain, Doer::Person(case.author), process.review_due, reason);
+        let reason =
+            "The day has come to look at this assessment again: record what became of it, or reopen it.";
+        for role in workflow.followers(&case.state) {
+            add(TaskKind::LookAgain, Doer::Role(role), process.review_due, reason);
+        }
     }
 }
 
-/// A breach is the sponsor's to answer for and the deciding body's to know of; of several they are told once.
+/// A breach is the sponsor's to answer for, and the deciding body's: each until they said what is to be done, and the
+/// sponsor no longer than the body. Of several they are told once.
 fn breached(case: &Case, workflow: &Workflow, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
-    let breached = || case.process.conditions.iter().filter(|one| one.status == ConditionStatus::Breached);
-    let Some(due) = breached().map(|condition| condition.due).min() else { return };
-    let reason = match breached().count() {
-        1 => "A condition of this approval is breached: see that it is met or waived, or that the case is reopened.".to_owned(),
-        more => format!(
-            "{} conditions of this approval are breached: see that they are met or waived, or that the case is reopened.",
-            text::number(more)
-        ),
-    };
-    let sro = case.content.sro.as_ref().and_then(|sro| sro.person);
-    // Whoever is to meet them is asked that already.
-    let sro = sro.filter(|sro| breached().any(|condition| condition.owner.person != Some(*sro)));
-    let body = workflow.body().into_iter().map(Doer::Role);
-    for doer in sro.map(Doer::Person).into_iter().chain(body) {
+    let mut ask = |doer, unanswered: Vec<&Condition>| {
+        let Some(due) = unanswered.iter().map(|condition| condition.due).min() else { return };
+        let reason = match unanswered.len() {
+            1 => "A condition of this approval is breached: say what is to be done, unless it is met or waived, or the case is reopened.".to_owned(),
+            more => format!(
+                "{} conditions of this approval are breached: say of each what is to be done, unless they are met or waived, or the case is reopened.",
+                text::number(more)
+            ),
+        };
         add(TaskKind::AnswerBreach, doer, Some(due), &reason);
+    };
+    let breached = || case.process.conditions.iter().filter(|one| one.status == ConditionStatus::Breached);
+    if let Some(sro) = case.content.sro.as_ref().and_then(|sro| sro.person) {
+        // Whoever is to meet them is asked that already.
+        let unanswered =
+            breached().filter(|one| one.owner.person != Some(sro) && one.answered().next().is_none());
+        ask(Doer::Person(sro), unanswered.collect());
+    }
+    for role in workflow.body() {
+        let unanswered = breached().filter(|one| !one.answered().any(|answer| answer.body));
+        ask(Doer::Role(role), unanswered.collect());
     }
 }
 

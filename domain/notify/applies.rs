@@ -131,9 +131,13 @@ fn stands(notice: &Notice, written: DateTime<Utc>, actor: &Actor, now: Now) -> b
         NoticeKind::ConditionBreached => {
             let tells = settings.conditions.breach_tells();
             let told = || tells.iter().any(|told| told.means(actor, case, workflow));
+            // Its sponsor is told what the body says of it, whoever is told of the breach.
+            let sponsors = case.content.sro.as_ref().is_some_and(|sro| sro.person == Some(person));
             let mut breached = now.conditions(ConditionStatus::Breached);
-            breached
-                .any(|one| Some(one.due) == notice.facts.due && (one.owner.person == Some(person) || told()))
+            breached.any(|one| {
+                let mine = one.owner.person == Some(person) || sponsors || told();
+                Some(one.due) == notice.facts.due && mine
+            })
         }
         NoticeKind::ReadingAsked => {
             reading::awaited(case, now.phase()).any(|(asked, _)| asked.person == person)

@@ -74,6 +74,25 @@ impl Post<'_> {
         }
     }
 
+    /// Tells whoever owns a condition that is breached that it was said what is to be done, and its sponsor when the body
+    /// said so; what that is, is read in the case.
+    pub(super) fn breach_answered(&mut self, payload: &Value) {
+        self.receipt("Answer to a breach received");
+        let Some(condition) = self.condition(payload) else { return };
+        let body = payload.get("body").and_then(Value::as_bool).unwrap_or_default();
+        let what = if body {
+            "the body that decides has said what is to be done"
+        } else {
+            "its sponsor has said what is to be done"
+        };
+        if let Some(owner) = recipient(&condition.owner) {
+            self.send(NoticeKind::ConditionBreached, owner, Some(what), Some(condition.due));
+        }
+        if body {
+            self.tell(NoticeKind::ConditionBreached, Told::Sro, &[], (what, condition.due));
+        }
+    }
+
     /// Tells those whose proposal rests on what turned, whoever does what rests on it, and those who chair panels.
     pub(super) fn reliance_turned(&mut self) {
         let (before, case) = (self.circumstances.before, self.case);

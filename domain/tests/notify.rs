@@ -175,6 +175,7 @@ fn condition(number: u128, owner: Party, verifier: Party, due: &str) -> Conditio
         status: ConditionStatus::Open,
         reports: Vec::new(),
         links_since: None,
+        answers: Vec::new(),
     }
 }
 
@@ -560,6 +561,10 @@ fn every() -> Vec<Asked> {
     let mut breached = Asked::of(EventKind::ConditionBreached).at("approved");
     let to = ["doer", "SRO", "body"];
     breached.happenings = vec![happening(EventKind::ConditionBreached, json!({"condition": id, "to": to}))];
+    let mut answered = Asked::of(EventKind::BreachAnswered).by(SRO).at("approved").with(|case| {
+        case.process.conditions[0].status = ConditionStatus::Breached;
+    });
+    answered.happenings = vec![happening(EventKind::BreachAnswered, json!({"condition": id, "body": false}))];
     let mut reading = Asked::of(EventKind::ReadingAsked).by(SECRETARY).at("approved").with(|case| {
         let meeting = "2026-03-02".parse().unwrap();
         let asked = ReadingAsked { person: person(BODY), meeting, by: person(SECRETARY), at: at() };
@@ -569,6 +574,7 @@ fn every() -> Vec<Asked> {
     vec![
         evidenced,
         breached,
+        answered,
         reading,
         shared,
         question,
@@ -623,6 +629,22 @@ fn asks(id: ThreadId, spoke: &[u128]) -> Thread {
 }
 
 #[test]
+fn whoever_owns_a_breached_condition_is_told_what_is_to_be_done_and_its_sponsor_what_the_body_says() {
+    for (body, by, to) in [(false, SRO, vec![MEMBER_WHO_OWNS]), (true, BODY, vec![SRO, MEMBER_WHO_OWNS])] {
+        let mut asked = Asked::of(EventKind::BreachAnswered).by(by).at("approved");
+        let id = asked.after.process.conditions[0].id;
+        let payload = json!({"condition": id, "toBeDone": "Order a bus.", "body": body});
+        asked.happenings = vec![happening(EventKind::BreachAnswered, payload)];
+        assert_eq!(asked.told(NoticeKind::ConditionBreached), to);
+        assert_eq!(asked.told(NoticeKind::ActionReceived), [by]);
+        let notices = asked.notices();
+        let told = notices.iter().find(|notice| notice.kind == NoticeKind::ConditionBreached).unwrap();
+        let facts = told.facts.what.as_deref().unwrap();
+        assert!(facts.ends_with("has said what is to be done"), "and not what that is: {facts}");
+    }
+}
+
+#[test]
 fn a_question_goes_to_those_whose_proposal_it_is_and_the_answer_to_whoever_asked() {
     let id = ThreadId::from(Uuid::from_u128(70));
     let told = |by, spoke: &[u128], asks_author| {
@@ -670,6 +692,7 @@ fn events_that_ask_nothing_of_anybody_send_nothing() {
         EventKind::DecisionRecorded,
         EventKind::MitigationReported,
         EventKind::ConditionReported,
+        EventKind::BreachAnswered,
         EventKind::ReexaminationOpened,
         EventKind::RelianceChanged,
         EventKind::ReminderDue,

@@ -79,6 +79,7 @@ pub fn condition() -> Condition {
         status: ConditionStatus::Open,
         reports: Vec::new(),
         links_since: None,
+        answers: Vec::new(),
     }
 }
 

@@ -1,25 +1,33 @@
 //! What is to be done in each phase, by whom and by when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use ehia_domain::{
-    case::{Case, Clock, Reexamination, Return},
+    case::{Case, Clock, Reexamination, Return, ReturnAnswer},
     id::{Identifier, ThreadId},
     mitigation::{MitigationReport, MitigationStatus},
-    permission::Role,
+    permission::{Action, Actor, Grant, Role, permit},
     reading::ReadingAsked,
     review::{ConditionStatus, Interest, PanelMember, Ratification, Recommendation, Review},
     screening::{Screened, ScreeningDepth},
-    task::{Doer, Task, TaskKind, listed, tasks},
+    task::{Doer, Task, TaskKind, listed, near, tasks},
     text::Path,
     thread::{Remark, Thread},
-    workflow::{definition::Workflow, quorum::Composition},
+    workflow::{
+        Phase,
+        breach::may_answer,
+        condition::may_say,
+        definition::{Transition, Workflow},
+        engine::{permitted, phase},
+        quorum::Composition,
+    },
 };
 use uuid::Uuid;
 
 use super::people::{
-    AUTHOR, DECLARED, MEMBER_WHO_OWNS, NOT_VOTING, OWNER, UNDECLARED, VERIFIER, at, case, member, person,
+    AUTHOR, DECLARED, HOME, MEMBER_WHO_OWNS, NOBODY, NOT_VOTING, OWNER, SRO, UNDECLARED, VERIFIER, at, case,
+    member, organisation, person,
 };
 
 fn day(text: &str) -> NaiveDate {
@@ -77,7 +85,7 @@ fn an_author_writes_and_answers_what_the_panel_asked() {
     case.process.returned = Some(Return {
         at: at(),
         by: person(DECLARED),
-        paths: Vec::new(),
+        paths: vec![Path::of(["impacts"])],
         comment: "More.".into(),
         due,
         reasons: BTreeMap::new(),
@@ -89,6 +97,24 @@ fn an_author_writes_and_answers_what_the_panel_asked() {
     assert_eq!(told("ehia", &case, "changes_requested"), [task(TaskKind::AnswerReturn, AUTHOR)]);
     case.state = "changes_requested".into();
     assert_eq!(of("ehia", &case)[0].due, due);
+    let answer = ReturnAnswer {
+        path: Path::of(["impacts"]),
+        text: "It is said now.".into(),
+        by: person(AUTHOR),
+        at: at(),
+    };
+    case.process.returned.as_mut().unwrap().answers.push(answer);
+    let told = |case: &Case| {
+        let tasks = of("ehia", case).into_iter().filter(|task| task.doer == Doer::Person(person(AUTHOR)));
+        tasks.map(|task| (task.kind.mutation(), task.due, task.reason)).collect::<Vec<_>>()
+    };
+    let answered = "All that was asked for is answered; submit it again.";
+    assert_eq!(told(&case), [("transitionAssessment", due, answered.to_owned())]);
+    // Whoever reopens a case asks for no answers.
+    let returned = case.process.returned.as_mut().unwrap();
+    (returned.asks, returned.answers) = (false, Vec::new());
+    let reopened = "The case was reopened; change what is to be changed and submit it again.";
+    assert_eq!(told(&case), [("transitionAssessment", due, reopened.to_owned())]);
 }
 
 #[test]
@@ -309,12 +335,20 @@ fn a_case_that_proceeds_is_looked_at_again() {
     let mut case = case();
     assert_eq!(told("ehia", &case, "proceeding"), []);
     case.process.review_due = Some(day("2027-02-02"));
-    assert_eq!(told("ehia", &case, "proceeding"), [task(TaskKind::LookAgain, AUTHOR)]);
+    let ehia = [Role::EqualityLead, Role::PanelSecretary, Role::Governance];
+    assert_eq!(told("ehia", &case, "proceeding"), ehia.map(|role| task(TaskKind::LookAgain, role)));
+    // Nobody closes these where they are; whoever may reopen them looks.
+    let screening = [Role::EqualityLead, Role::PanelChair];
+    assert_eq!(
+        told("screening", &case, "not_required"),
+        screening.map(|role| task(TaskKind::LookAgain, role))
+    );
+    let near = near(day("2027-01-04"));
+    assert_eq!(near, day("2027-02-01"), "twenty working days");
 }
 
-#[test]
-fn every_kind_of_task_can_be_given() {
-    let mut found = std::collections::BTreeSet::new();
+/// A case with something to do for everybody, for as long as it is where that is to be done.
+fn busy() -> Case {
     let mut case = case();
     case.process.review_due = Some(day("2027-02-02"));
     case.process.ratification_due = Some(day("2026-03-02"));
@@ -347,34 +381,149 @@ fn every_kind_of_task_can_be_given() {
     }];
     let asked = person(VERIFIER);
     case.process.readings_asked = vec![ReadingAsked { person: asked, meeting: due, by: asked, at: at() }];
-    for status in [ConditionStatus::Open, ConditionStatus::Evidenced, ConditionStatus::Breached] {
-        case.process.conditions[0].status = status;
+    case.process.reexamination = Some(Reexamination { since: at(), paths: Vec::new(), due });
+    case.process.returned = Some(Return {
+        at: at(),
+        by: person(DECLARED),
+        paths: vec![Path::of(["impacts"])],
+        comment: "More.".into(),
+        due: None,
+        reasons: BTreeMap::new(),
+        asks: true,
+        answers: Vec::new(),
+        revision: Some(1),
+        resubmitted: None,
+    });
+    case.process.threads = vec![Thread {
+        id: ThreadId::from(uuid::Uuid::from_u128(77)),
+        path: Path::of(["impacts"]),
+        revision: 1,
+        asks_author: true,
+        remarks: vec![Remark { by: person(DECLARED), at: at(), text: "Why?".into() }],
+        resolved: None,
+    }];
+    case
+}
+
+/// The same in every way in which something else is to be done: with its condition in every status, with and without what was
+/// returned and answered, and with its panel still to declare, to review, done, and gone.
+fn all_sorts() -> Vec<Case> {
+    let answered = |case: &mut Case| {
+        let path = Path::of(["impacts"]);
+        let answer = ReturnAnswer { path, text: "Done.".into(), by: person(AUTHOR), at: at() };
+        case.process.returned.as_mut().unwrap().answers = vec![answer];
+    };
+    let reviewed = |case: &mut Case| {
+        case.process.panel.as_mut().unwrap().members.retain(|one| one.interest != Interest::Undeclared);
+        case.process.reviews = vec![review(DECLARED, 1), review(MEMBER_WHO_OWNS, 1), review(NOT_VOTING, 1)];
+    };
+    let ways: [&dyn Fn(&mut Case); 6] = [
+        &|_| {},
+        &answered,
+        &|case| case.process.returned.as_mut().unwrap().asks = false,
+        &|case| case.process.returned = None,
+        &reviewed,
+        &|case| case.process.panel = None,
+    ];
+    let mut cases = Vec::new();
+    for status in ConditionStatus::ALL {
+        for change in ways {
+            let mut case = busy();
+            case.process.conditions[0].status = *status;
+            change(&mut case);
+            cases.push(case);
+        }
+    }
+    cases
+}
+
+#[test]
+fn every_kind_of_task_can_be_given() {
+    let mut found = BTreeSet::new();
+    for case in all_sorts() {
         for state in &Workflow::shipped("ehia", 1).unwrap().states {
-            case.state.clone_from(&state.name);
+            let case = Case { state: state.name.clone(), ..case.clone() };
             found.extend(of("ehia", &case).iter().map(|task| task.kind));
         }
-        case.process.panel = None;
-        case.process.reexamination = Some(Reexamination { since: at(), paths: Vec::new(), due });
-        case.process.returned = Some(Return {
-            at: at(),
-            by: person(DECLARED),
-            paths: Vec::new(),
-            comment: "More.".into(),
-            due: None,
-            reasons: BTreeMap::new(),
-            asks: true,
-            answers: Vec::new(),
-            revision: Some(1),
-            resubmitted: None,
-        });
-        case.process.threads = vec![Thread {
-            id: ThreadId::from(uuid::Uuid::from_u128(77)),
-            path: Path::of(["impacts"]),
-            revision: 1,
-            asks_author: true,
-            remarks: vec![Remark { by: person(DECLARED), at: at(), text: "Why?".into() }],
-            resolved: None,
-        }];
     }
     assert_eq!(found, TaskKind::ALL.iter().copied().collect());
+}
+
+/// Somebody who has the task: the one it names, with the least that lets them be named, or whoever holds the role.
+fn whoever(task: &Task) -> Actor {
+    let (who, role) = match task.doer {
+        Doer::Role(role) => (person(NOBODY), role),
+        Doer::Person(who) if task.kind == TaskKind::ConfirmReading => (who, Role::DecisionMaker),
+        Doer::Person(who) if who == person(AUTHOR) => (who, Role::Author),
+        Doer::Person(who) if who == person(SRO) => (who, Role::Sro),
+        Doer::Person(who) => (who, Role::Reviewer),
+    };
+    let grants = vec![Grant { organisation: organisation(HOME), role, until: None }];
+    Actor { person: who, grants, deputises: Vec::new(), read_only: false }
+}
+
+/// Whether the command that the task names is theirs to give, in a way that deals with it.
+fn may_do(task: &Task, case: &Case, workflow: &Workflow, actor: &Actor) -> bool {
+    let phase = phase(case, workflow);
+    let may = |action| permit(actor, action, case, phase).is_ok();
+    let goes = |which: &dyn Fn(&Transition) -> bool| {
+        let mut leaving = workflow.leaving(&case.state).filter(|transition| which(transition));
+        leaving.any(|transition| permitted(case, transition, actor, workflow).is_ok())
+    };
+    let to = |transition: &Transition| workflow.state(&transition.to).unwrap().phase;
+    let says = |status| {
+        let mut conditions = case.process.conditions.iter();
+        conditions.any(|one| may_say(case, one.id, status, actor, phase))
+    };
+    match (task.kind, task.kind.mutation()) {
+        (TaskKind::Write, "transitionAssessment") => goes(&|one| to(one) == Phase::Review),
+        (TaskKind::Conclude, "transitionAssessment") => {
+            goes(&|one| one.concludes.is_some() || !workflow.concluders(&one.to).is_empty())
+        }
+        (TaskKind::RecordDecision, "transitionAssessment") => goes(&|one| !one.decides.is_empty()),
+        (TaskKind::LookAgain, "transitionAssessment") => {
+            goes(&|one| matches!(to(one), Phase::Closed | Phase::Drafting | Phase::Review))
+        }
+        (_, "answerReturn") => {
+            let asked = case.process.returned.as_ref();
+            may(Action::Answer) && asked.is_some_and(|returned| returned.unanswered().next().is_some())
+        }
+        (_, "remark") => may(Action::Answer),
+        (_, "assignPanel") => may(Action::AssignPanel),
+        (_, "declareInterest") => may(Action::DeclareInterest),
+        (_, "submitReview") => may(Action::Review),
+        (_, "judgeMateriality" | "answerRefusal") => may(Action::JudgeMateriality),
+        (_, "confirmReading") => may(Action::ConfirmReading),
+        (_, "recordRatification") => may(Action::Ratify),
+        (_, "reportMitigation") => may(Action::Report),
+        (TaskKind::MeetCondition, "reportCondition") => says(ConditionStatus::Evidenced),
+        (TaskKind::VerifyCondition, "reportCondition") => says(ConditionStatus::Verified),
+        // As a breach could be dealt with by reporting on it.
+        (TaskKind::AnswerBreach, "reportCondition") => {
+            says(ConditionStatus::Evidenced) || says(ConditionStatus::Waived)
+        }
+        (_, "answerBreach") => may_answer(case, actor, workflow),
+        // Whoever writes assessments begins one.
+        (_, "createAssessment") => actor.holds(case.organisation, Role::Author),
+        (kind, mutation) => panic!("say how {mutation} deals with {kind}"),
+    }
+}
+
+#[test]
+fn whoever_has_a_task_may_do_it_by_the_command_that_it_names() {
+    let mut refused = BTreeSet::new();
+    for workflow in Workflow::shipped_all() {
+        for case in all_sorts() {
+            for state in &workflow.states {
+                let case = Case { state: state.name.clone(), workflow: workflow.pinned(), ..case.clone() };
+                for task in tasks(&case, workflow) {
+                    if !may_do(&task, &case, workflow, &whoever(&task)) {
+                        let of = format!("{} {} at {}", workflow.key, workflow.version, state.name);
+                        refused.insert(format!("{of}: {} by {}", task.kind, doer(task.doer)));
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused.is_empty(), "{refused:#?}");
 }

@@ -224,13 +224,7 @@ pub fn deadlines(case: &Case, workflow: &Workflow, settings: &Settings) -> Vec<D
                 && !has_its_own(task.kind)
                 && task.due == Some(due)
         };
-        let waits = tasks.iter().filter(of).map(|task| match task.doer {
-            Doer::Person(person) => Waits::Person(person),
-            Doer::Role(role) => Waits::Role(role),
-        });
-        let mut waits: Vec<Waits> = waits.collect();
-        waits.sort_unstable();
-        waits.dedup();
+        let waits = awaited(tasks.iter().filter(of));
         found.push(Deadline {
             key: format!("clock:{name}"),
             what: if judged { "Re-examination".into() } else { label.clone() },
@@ -286,7 +280,7 @@ pub fn deadlines(case: &Case, workflow: &Workflow, settings: &Settings) -> Vec<D
             "review".into(),
             "The date to look at this assessment again",
             due,
-            vec![Waits::Person(case.author)],
+            awaited(tasks.iter().filter(|task| task.kind == TaskKind::LookAgain)),
             steps_of_days(),
         );
     }
@@ -332,6 +326,18 @@ const fn has_its_own(kind: TaskKind) -> bool {
             | TaskKind::AnswerBreach
             | TaskKind::ConfirmReading
     )
+}
+
+/// Whom tasks wait for, each once.
+fn awaited<'a>(tasks: impl Iterator<Item = &'a task::Task>) -> Vec<Waits> {
+    let waits = tasks.map(|task| match task.doer {
+        Doer::Person(person) => Waits::Person(person),
+        Doer::Role(role) => Waits::Role(role),
+    });
+    let mut waits: Vec<Waits> = waits.collect();
+    waits.sort_unstable();
+    waits.dedup();
+    waits
 }
 
 fn waits(party: &Party) -> Vec<Waits> {

@@ -401,6 +401,16 @@ impl Workflow {
         self.roles_of(self.transitions.iter().filter(|transition| !transition.decides.is_empty()))
     }
 
+    /// The roles that say what became of what was decided: those that close it from this state, or where none does, that
+    /// reopen it.
+    #[must_use]
+    pub fn followers(&self, state: &str) -> BTreeSet<Role> {
+        let closes =
+            |transition: &&Transition| self.state(&transition.to).is_some_and(|to| to.phase == Phase::Closed);
+        let close = self.roles_of(self.leaving(state).filter(closes));
+        if close.is_empty() { self.roles_of(self.reopening(state).into_iter()) } else { close }
+    }
+
     /// Whether a conclusion from this state asks for a panel's votes or declarations.
     #[must_use]
     pub fn asks_panel(&self, state: &str) -> bool {

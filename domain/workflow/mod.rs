@@ -1,6 +1,7 @@
 //! Workflows are data, phases are law.
 
 pub mod begun;
+pub mod breach;
 pub mod clock;
 pub mod condition;
 pub mod deadline;

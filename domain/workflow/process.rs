@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::{
     case::Case,
     event::{Audience, EventKind, Happening},
+    form,
     id::{MitigationId, PersonId, Supply},
     mitigation::{MitigationReport, MitigationStatus},
     permission::{Action, Actor, Denied, permit, was_party},
@@ -292,6 +293,9 @@ pub fn report_mitigation(
 /// A judgement of an open re-examination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
+    /// The version of the case that was looked at: what changed of its content since is not judged unseen. Whatever stands is
+    /// judged when absent.
+    pub expected_version: Option<u32>,
     /// Whether the change is material: the case is then reopened.
     pub material: bool,
     /// Why, or what has to be done.
@@ -304,7 +308,8 @@ pub struct Judgement {
 /// now; if so, the case is reopened by the workflow's own transition.
 ///
 /// # Errors
-/// [`Refused::Conflict`] when no re-examination is open; whatever the reopening transition is refused with.
+/// [`Refused::Conflict`] when no re-examination is open, or the content changed after the version that was looked at;
+/// whatever the reopening transition is refused with.
 pub fn judge_materiality(
     case: &Case,
     judgement: &Judgement,
@@ -317,6 +322,7 @@ pub fn judge_materiality(
         let message = "No re-examination is open: somebody judged it, or nothing changed.".into();
         return Err(Refused::Conflict { message });
     };
+    looked_at(case, judgement.expected_version, context)?;
     refuse(
         text::check(&judgement.reason, text::PARAGRAPH, &Path::of(["reason"])).err().into_iter().collect(),
     )?;
@@ -373,6 +379,38 @@ pub fn judge_materiality(
 /// Notes that these changes go back to nobody, as they stood at this version.
 fn settle<'a>(case: &mut Case, paths: impl Iterator<Item = &'a Path>, version: u32) {
     case.process.settled.extend(paths.map(|path| (path.0.join("/"), version)));
+}
+
+/// Most places that a conflict names.
+const NAMED: usize = 5;
+
+/// Refuses to judge content that changed after the version that was looked at, and says what of it.
+fn looked_at(case: &Case, expected: Option<u32>, context: &Context) -> Result<(), Refused> {
+    let Some(expected) = expected else { return Ok(()) };
+    if expected > case.version {
+        let message = format!("The assessment is at version {}: look at that, then judge.", case.version);
+        return Err(Refused::Conflict { message });
+    }
+    let later = case.changed.iter().filter(|(_, at)| **at > expected);
+    let place = |path: &str| {
+        let called = form::called(&Path::of(path.split('/')), context.form, &case.content, context.groups);
+        if called == path { called } else { format!("{called} ({path})") }
+    };
+    let mut places: Vec<String> = later.map(|(path, _)| place(path)).collect();
+    if places.is_empty() {
+        return Ok(());
+    }
+    let more = places.len().saturating_sub(NAMED);
+    places.truncate(NAMED);
+    if more > 0 {
+        places.push(format!("{} more", text::number(more)));
+    }
+    let message = format!(
+        "You have version {expected} before you, and the content changed since: {}. Look at version {}, then judge all of it.",
+        places.join(", "),
+        case.version
+    );
+    Err(Refused::Conflict { message })
 }
 
 /// Opens a re-examination when content changed after approval and one of the paths is material by the form.

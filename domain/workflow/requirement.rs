@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use crate::{
     calendar::{day_in_london, known},
     case::Case,
+    deliberation,
+    id::{Identifier, PersonId},
     party::Party,
     review::{PanelOutcome, Recommendation},
     text::{self, Path, Violation},
@@ -132,6 +134,9 @@ pub(super) fn missing(
         (None, None) => {}
         (Some(outcome), Some(recommendation)) => {
             of_outcome(&mut found, case, outcome, recommendation, context);
+            if !comment {
+                found.extend(against_reviews(case, outcome, transition, recommendation, context));
+            }
         }
         (None, Some(_)) => {
             found.push(required("Say what the panel concluded, and who was there.", Path::of(["outcome"])));
@@ -204,6 +209,44 @@ fn of_outcome(
         }
     }
     of_acceptances(found, &outcome.accepted, &Path::of(["outcome", "acceptedFindings"]), context);
+}
+
+/// A panel may conclude otherwise than somebody who votes on it recommended of this revision, and says so: by their dissent, or
+/// by a comment that says why. Until reviews are shown it is asked of every conclusion alike, whatever they say: nobody learns
+/// from it what somebody recommended.
+fn against_reviews(
+    case: &Case,
+    outcome: &OutcomeDraft,
+    transition: &Transition,
+    concludes: Recommendation,
+    context: &Context,
+) -> Option<Blocker> {
+    let dissent = outcome.dissent.as_ref().is_some_and(|dissent| !dissent.trim().is_empty());
+    if dissent || concludes == Recommendation::Defer {
+        return None;
+    }
+    let voters: BTreeSet<PersonId> = context.voters(case).iter().map(|member| member.person).collect();
+    let voted = || case.reviews_of(case.revision).filter(|review| voters.contains(&review.reviewer));
+    let path = Path::of(["outcome", "dissent"]);
+    if voted().next().is_some() && !deliberation::shown(case, case.revision, context.window(case)) {
+        // Where a comment is asked for anyway, that is said.
+        let asked = |one: &Requirement| matches!(one, Requirement::Comment | Requirement::Reason);
+        let message = "Not all who may vote have judged this revision, and what the others recommend is not shown yet: say \
+                       in the comment why the panel concludes now, or who disagreed.";
+        let asked = transition.requires.iter().any(asked);
+        return (!asked).then(|| blocker("REVIEWS_NOT_SHOWN", message, path));
+    }
+    // The id stands for the name, which is known to whoever tells it.
+    let otherwise = voted().filter(|review| !review.recommendation.is_followed_by(concludes));
+    let told =
+        otherwise.map(|one| format!("{} recommended {}", one.reviewer.global(), one.recommendation.told()));
+    let told: Vec<String> = told.collect();
+    let message = format!(
+        "{}; the panel would conclude {}. Give their dissent, or say in the comment why it concludes otherwise.",
+        told.join(", "),
+        concludes.told()
+    );
+    (!told.is_empty()).then(|| blocker("AGAINST_REVIEWS", message, path))
 }
 
 fn of_decision(

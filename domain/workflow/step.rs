@@ -230,6 +230,7 @@ fn conditions(request: &Request, supply: &mut Supply) -> Vec<Condition> {
             status: ConditionStatus::Open,
             reports: Vec::new(),
             links_since: None,
+            answers: Vec::new(),
         })
         .collect()
 }

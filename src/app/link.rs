@@ -50,6 +50,8 @@ pub struct LinkView {
     pub status: ConditionStatus,
     /// To whoever verifies: what its owner last reported.
     pub reported: Option<ConditionNote>,
+    /// To whoever owns it while it is breached: what was last said is to be done.
+    pub to_be_done: Option<String>,
 }
 
 /// What somebody says by a link.
@@ -200,6 +202,7 @@ impl App {
         let contact = self.store.read().contacts(&[link.contact]).await?.into_iter().next();
         let reports = condition.reports.iter().rev();
         let reported = reports.into_iter().find(|note| note.status == ConditionStatus::Evidenced);
+        let answer = condition.answered().last().filter(|_| link.act == LinkAct::Report);
         Ok(contact.map(|contact| LinkView {
             reference: view.case.reference.clone(),
             title: view.case.content.title.clone(),
@@ -211,6 +214,7 @@ impl App {
             evidence_wanted: condition.evidence_wanted.clone(),
             status: condition.status,
             reported: reported.filter(|_| link.act == LinkAct::Verify).cloned(),
+            to_be_done: answer.map(|answer| answer.to_be_done.clone()),
         }))
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         rating::Rating,
         review::ConditionStatus,
         text::{Path, Violation},
-        workflow::{condition, engine::Refused, process},
+        workflow::{breach, condition, engine::Refused, process},
     },
 };
 
@@ -126,6 +126,24 @@ impl App {
         .await
     }
 
+    /// Says what is to be done about a condition that is breached.
+    pub async fn answer_breach(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        (of, to_be_done): (ConditionId, String),
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let mut command =
+            Command::new(actor, "answerBreach", key.as_deref(), &(id, of, &to_be_done), moment)?;
+        command.may = Some(Box::new(|view, who| breach::may_answer(&view.case, who, &view.workflow)));
+        self.command(command, id, Action::SeeStub, |view, _| {
+            Ok(view.engine(|context| breach::answer_breach(&view.case, of, &to_be_done, actor, context))??)
+        })
+        .await
+    }
+
     /// Names somebody else to own or verify a condition.
     pub async fn reassign_condition(
         &self,
@@ -199,9 +217,9 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let process::Judgement { material, reason, paths } = &judgement;
-        let command =
-            Command::new(actor, "judgeMateriality", key.as_deref(), &(id, material, reason, paths), moment)?;
+        let process::Judgement { expected_version, material, reason, paths } = &judgement;
+        let request = (id, expected_version, material, reason, paths);
+        let command = Command::new(actor, "judgeMateriality", key.as_deref(), &request, moment)?;
         self.command(command, id, Action::JudgeMateriality, |view, supply| {
             Ok(view.engine(|context| {
                 process::judge_materiality(&view.case, &judgement, actor, context, supply)

@@ -452,8 +452,13 @@ impl App {
     }
 
     /// What the actor is to do, the most urgent first.
-    pub async fn list_tasks(&self, actor: &Actor, window: &Window) -> Result<Slice<(AssessmentId, Task)>> {
-        let page = self.store.read().list_tasks(actor, window).await?;
+    pub async fn list_tasks(
+        &self,
+        actor: &Actor,
+        window: &Window,
+        moment: Moment,
+    ) -> Result<Slice<(AssessmentId, Task)>> {
+        let page = self.store.read().list_tasks(actor, window, moment.today).await?;
         let slice = slice(page, store::task::Task::cursor);
         let kept = slice.nodes.into_iter().filter_map(|(cursor, found)| {
             projection::task(found.task).map(|task| (cursor, (found.assessment, task)))
@@ -462,8 +467,8 @@ impl App {
     }
 
     /// How much the actor is to do.
-    pub async fn count_tasks(&self, actor: &Actor) -> Result<u64> {
-        Ok(self.store.read().count_tasks(actor).await?)
+    pub async fn count_tasks(&self, actor: &Actor, moment: Moment) -> Result<u64> {
+        Ok(self.store.read().count_tasks(actor, moment.today).await?)
     }
 
     /// The groups to consider: the shipped ones, and those of all the actor's organisations; a code that two of them

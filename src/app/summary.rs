@@ -65,9 +65,10 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         }
         EventKind::OutcomeRecorded => concluded(view, payload, &state("to"), &revision),
         EventKind::DecisionRecorded => decided(payload, &state("to"), &revision),
-        EventKind::ConditionReported | EventKind::ConditionBreached | EventKind::ConditionReassigned => {
-            condition(kind, payload)
-        }
+        EventKind::ConditionReported
+        | EventKind::ConditionBreached
+        | EventKind::BreachAnswered
+        | EventKind::ConditionReassigned => condition(kind, payload),
         EventKind::LinksRevoked => "The links that were mailed about a condition were revoked.".into(),
         EventKind::ReadingAsked => "The body was asked to read the assessment before it meets.".into(),
         EventKind::ReadingConfirmed => format!("It was confirmed as read for the body{revision}."),
@@ -228,6 +229,11 @@ fn condition(kind: EventKind, payload: Option<&Value>) -> String {
             (Some(_), None) => "A condition was given another owner.".into(),
             (None, _) => "A condition was given another verifier.".into(),
         },
+        (EventKind::BreachAnswered, _) => {
+            let body = fact("body").and_then(Value::as_bool) == Some(true);
+            let who = if body { "The body that decides" } else { "Its sponsor" };
+            format!("{who} said what is to be done about a breached condition.")
+        }
         (EventKind::ConditionBreached, None) => {
             "A condition was breached: its day passed, and nobody had reported it as met.".into()
         }

@@ -351,7 +351,9 @@ impl App {
             .collect();
         wrong.extend(self.verifiers_by_address(&case, &verified, &contacts).await?);
         let present = request.decision.iter().flat_map(|decision| &decision.present);
-        let present: Vec<PersonId> = present.filter_map(|party| party.person).collect();
+        // Whom a blocker may name: who was present, and who reviewed.
+        let reviewed = case.process.reviews.iter().map(|review| review.reviewer);
+        let named_by: Vec<PersonId> = present.filter_map(|party| party.person).chain(reviewed).collect();
         let earlier = request.decision.is_some() && request.expected_revision < case.revision;
         let approved =
             if earlier { self.store.read().revision(id, request.expected_revision).await? } else { None };
@@ -359,7 +361,7 @@ impl App {
             let rehearsed = self.rehearse(actor, id, &request, approved.as_ref(), wrong, moment).await;
             return match rehearsed {
                 Ok(changed) => {
-                    let blockers = self.with_names(changed.blockers, &present).await?;
+                    let blockers = self.with_names(changed.blockers, &named_by).await?;
                     Ok(Changed { blockers, ..changed })
                 }
                 Err(error) => Err(named.told(error)),
@@ -394,7 +396,7 @@ impl App {
             Ok(Decided { applied, contacts })
         });
         match done.await {
-            Err(error) => Err(self.naming(named.told(error), &present).await),
+            Err(error) => Err(self.naming(named.told(error), &named_by).await),
             done => done,
         }
     }

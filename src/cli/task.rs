@@ -46,7 +46,7 @@ pub async fn run(command: Tasks) -> anyhow::Result<ExitCode> {
     while more && tasks.len() < command.most as usize {
         let left = usize::try_from(command.most)?.saturating_sub(tasks.len());
         window.size = u32::try_from(left)?.min(MOST);
-        let page = failure::run(async || app.list_tasks(&actor, &window).await).await?;
+        let page = failure::run(async || app.list_tasks(&actor, &window, moment).await).await?;
         let cases: Vec<_> = page.nodes.iter().map(|(_, (case, _))| *case).collect();
         let known = failure::run(async || app.stubs(&actor, &cases).await).await?;
         window.cursor = page.nodes.last().map(|(cursor, _)| cursor.clone());

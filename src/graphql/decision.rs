@@ -16,7 +16,7 @@ use crate::{
     graphql::{
         check::Acceptance,
         error::{Result, Told, missing},
-        follow::{ConditionReport, ConfirmedReading},
+        follow::{BreachAnswer, ConditionReport, ConfirmedReading},
         limit::{SOME, listed},
         meeting::Meeting,
         person::{Party, Person},
@@ -470,6 +470,12 @@ impl Condition {
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     async fn reports(&self) -> Vec<ConditionReport> {
         self.0.reports.iter().cloned().map(ConditionReport).collect()
+    }
+
+    /// What was to be done whenever it was breached, the newest last.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn answers(&self) -> Vec<BreachAnswer> {
+        self.0.answers.iter().cloned().map(BreachAnswer).collect()
     }
 }
 

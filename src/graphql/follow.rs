@@ -7,7 +7,7 @@ use crate::{
     domain::{
         id::{AssessmentId, ConditionId, PersonId},
         reading,
-        review::{ConditionNote, ConditionStatus},
+        review::{self, ConditionNote, ConditionStatus},
     },
     graphql::{
         edit::PartyInput,
@@ -61,6 +61,39 @@ impl ConditionReport {
     /// The address of a page where the evidence can be seen.
     async fn evidence(&self) -> Option<&str> {
         self.0.evidence.as_deref()
+    }
+}
+
+/// An answer to a breach.
+pub struct BreachAnswer(pub review::BreachAnswer);
+
+/// What is to be done about a condition that is breached, as its sponsor or the body that decides says.
+#[Object]
+impl BreachAnswer {
+    /// What.
+    async fn to_be_done(&self) -> &str {
+        &self.0.to_be_done
+    }
+
+    /// Who says so.
+    async fn by(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.0.by).await
+    }
+
+    /// In whose place, when somebody who stands in for them says so.
+    async fn on_behalf_of(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        let on_behalf_of = self.0.on_behalf_of?;
+        Some(Person::named(ctx, on_behalf_of).await)
+    }
+
+    /// Whether they act for the body that decides; otherwise they sponsor the proposal.
+    async fn for_body(&self) -> bool {
+        self.0.body
+    }
+
+    /// When.
+    async fn at(&self) -> Instant {
+        Instant(self.0.at)
     }
 }
 
@@ -154,6 +187,19 @@ pub struct AskReadingsInput {
     idempotency_key: Option<String>,
 }
 
+/// What is to be done about a condition that is breached.
+#[derive(InputObject)]
+pub struct AnswerBreachInput {
+    /// The case.
+    assessment_id: Global<AssessmentId>,
+    /// The condition.
+    condition_id: Global<ConditionId>,
+    /// What is to be done, by whom and by when.
+    to_be_done: String,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    idempotency_key: Option<String>,
+}
+
 /// Who is to own or verify a condition in the place of whoever does.
 #[derive(InputObject)]
 pub struct ReassignConditionInput {
@@ -214,6 +260,22 @@ impl FollowMutation {
         let people: Vec<PersonId> = input.people.into_iter().map(|person| person.0).collect();
         command(session, Some(id), |app, actor| {
             app.ask_readings(actor, id, people.clone(), meeting, key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Says what is to be done about a condition that is breached; for whoever sponsors the proposal, and for the body that
+    /// decides it. Its owner is told. It stays breached until it is met or waived, or the case is reopened.
+    async fn answer_breach(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What, and about which condition.")] input: AnswerBreachInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, of, key) = (input.assessment_id.0, input.condition_id.0, input.idempotency_key);
+        command(session, Some(id), |app, actor| {
+            let said = (of, input.to_be_done.clone());
+            app.answer_breach(actor, id, said, key.clone(), session.moment)
         })
         .await
     }

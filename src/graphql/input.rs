@@ -278,7 +278,8 @@ pub struct PanelOutcomeInput {
     meeting: Option<Global<MeetingId>>,
     /// Why it cannot wait for a meeting, where the transition requires `URGENCY`.
     urgency: Option<String>,
-    /// Who disagreed, and why.
+    /// Who disagreed, and why. This or a comment is needed where somebody who votes recommended otherwise, and while reviews
+    /// are not shown yet.
     dissent: Option<String>,
     /// What an approval is subject to.
     conditions: Option<Vec<ConditionInput>>,
@@ -507,6 +508,9 @@ pub struct AnswerRefusalInput {
 pub struct JudgeMaterialityInput {
     /// The case.
     pub assessment_id: Global<AssessmentId>,
+    /// The version the user has before them. When the content changed after it that is a conflict, which says what changed;
+    /// when absent, whatever stands is judged, seen or not.
+    pub expected_version: Option<u32>,
     /// Whether it is.
     pub material: bool,
     /// Why.

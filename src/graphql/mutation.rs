@@ -408,7 +408,8 @@ impl CaseMutation {
         let session = session(ctx);
         let (id, key) = (input.assessment_id.0, input.idempotency_key);
         let paths = input.paths.unwrap_or_default().into_iter().map(Path).collect();
-        let judgement = Judgement { material: input.material, reason: input.reason, paths };
+        let JudgeMaterialityInput { expected_version, material, reason, .. } = input;
+        let judgement = Judgement { expected_version, material, reason, paths };
         command(session, Some(id), |app, actor| {
             app.judge_materiality(actor, id, judgement.clone(), key.clone(), session.moment)
         })

@@ -76,9 +76,9 @@ impl Subscription {
         let session = session(ctx);
         let actor = session.actor()?.clone();
         let window = Window { size: MOST, ..Window::default() };
-        let first = session.app.list_tasks(&actor, &window).await?;
+        let first = session.app.list_tasks(&actor, &window, session.moment).await?;
         let mut hasher = DefaultHasher::new();
-        session.app.count_tasks(&actor).await?.hash(&mut hasher);
+        session.app.count_tasks(&actor, session.moment).await?.hash(&mut hasher);
         for (cursor, (_, task)) in &first.nodes {
             (cursor, task.kind, &task.reason).hash(&mut hasher);
         }

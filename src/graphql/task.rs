@@ -94,6 +94,6 @@ pub struct TaskTotal;
 impl Total for TaskTotal {
     async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
         let session = session(ctx);
-        Ok(int(session.app.count_tasks(session.actor()?).await?))
+        Ok(int(session.app.count_tasks(session.actor()?, session.moment).await?))
     }
 }

@@ -57,7 +57,8 @@ impl Viewer {
         #[graphql(desc = "The cursor after which they begin.")] after: Option<String>,
     ) -> Result<Connection<Task, TaskTotal>> {
         let window = window(first, after, None, None)?;
-        let slice = session(ctx).app.list_tasks(&self.0, &window).await?;
+        let session = session(ctx);
+        let slice = session.app.list_tasks(&self.0, &window, session.moment).await?;
         Ok(connection(slice, TaskTotal, Task::of))
     }
 

@@ -26,6 +26,7 @@ use crate::{
         id::{AssessmentId, Identifier, OrganisationId, OutboxId, PersonId},
         permission::{Grant, Role},
         preference,
+        task::TaskKind,
     },
     store::Reader,
 };
@@ -96,8 +97,8 @@ impl Reader<'_> {
         Ok(found.into_iter().map(PersonId::from).collect())
     }
 
-    /// What these people owe, at most `most` tasks of each, whom they are named in or whose role they hold. Two
-    /// statements, however many people.
+    /// What these people owe, at most `most` tasks of each, whom they are named in or whose role they hold; what is followed
+    /// up for months once its day is near. Two statements, however many people.
     pub async fn owed(
         &self,
         grants: &HashMap<PersonId, Vec<Grant>>,
@@ -106,7 +107,10 @@ impl Reader<'_> {
     ) -> Result<HashMap<PersonId, Owed>> {
         let mut owed: HashMap<PersonId, Owed> = HashMap::new();
         let people: Vec<Uuid> = grants.keys().map(|person| person.uuid()).collect();
-        for row in self.ranked(named(&people, today), &[row::task::Column::PersonId], most).await? {
+        let come = || task::come(&TaskKind::FOLLOWED_UP, today);
+        for row in
+            self.ranked(named(&people, today).add(come()), &[row::task::Column::PersonId], most).await?
+        {
             let person: Uuid = row.try_get("", "person_id")?;
             let own = owed.entry(person.into()).or_default();
             own.tasks.push(read(&row)?);
@@ -118,14 +122,15 @@ impl Reader<'_> {
         let mut of_roles: HashMap<(Uuid, String), Owed> = HashMap::new();
         if !roles.is_empty() {
             let by = [row::task::Column::OrganisationId, row::task::Column::Role];
-            for row in self.ranked(held_roles(&roles), &by, most).await? {
+            for row in self.ranked(held_roles(&roles).add(come()), &by, most).await? {
                 let key = (row.try_get("", "organisation_id")?, row.try_get("", "role")?);
                 let own = of_roles.entry(key).or_default();
                 own.tasks.push(read(&row)?);
                 own.total = total(&row)?;
             }
         }
-        let kept_out = if of_roles.is_empty() { HashMap::new() } else { self.kept_out(grants).await? };
+        let kept_out =
+            if of_roles.is_empty() { HashMap::new() } else { self.kept_out(grants, come()).await? };
         let nothing = BTreeSet::new();
         for (person, grants) in grants {
             for grant in grants {
@@ -149,7 +154,7 @@ impl Reader<'_> {
     }
 
     /// The tasks of their roles that people do not do, by person, organisation and role: case and place of each.
-    async fn kept_out(&self, grants: &HashMap<PersonId, Vec<Grant>>) -> Result<KeptOut> {
+    async fn kept_out(&self, grants: &HashMap<PersonId, Vec<Grant>>, come: Condition) -> Result<KeptOut> {
         use row::{
             involvement,
             task::{Column, Entity},
@@ -171,6 +176,7 @@ impl Reader<'_> {
                 Condition::all()
                     .add(Column::PersonId.is_null())
                     .add(involvement::Column::PersonId.is_in(people))
+                    .add(come)
                     .add(task::kept_out()),
             )
             .take();

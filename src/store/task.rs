@@ -96,9 +96,9 @@ pub(crate) fn rows(case: &Case, tasks: &[TaskRow]) -> Vec<row::task::Model> {
 }
 
 impl Reader<'_> {
-    /// One page of what the actor has to do, the earliest due first, what has no date last. A person named in a case of an
-    /// organisation they have left is not told of it.
-    pub async fn list_tasks(&self, actor: &Actor, window: &Window) -> Result<Page<Task>> {
+    /// One page of what the actor has to do, the earliest due first, what has no date last; what is for its day alone, once
+    /// that is near. A person named in a case of an organisation they have left is not told of it.
+    pub async fn list_tasks(&self, actor: &Actor, window: &Window, today: NaiveDate) -> Result<Page<Task>> {
         use row::task::{Column, Entity};
         let beyond = match &window.cursor {
             Some(cursor) => {
@@ -122,8 +122,9 @@ impl Reader<'_> {
         // One page of what waits for each, and of those together the page.
         let parts = doers(actor).into_iter().map(|doer| {
             let known = scope::known(actor, Column::OrganisationId, Column::AssessmentId);
-            let mut part =
-                Entity::find().filter(doer.waiting()).filter(known).filter(beyond.clone()).into_query();
+            let come = come(&TaskKind::ON_THEIR_DAY, today);
+            let part = Entity::find().filter(doer.waiting()).filter(come).filter(known);
+            let mut part = part.filter(beyond.clone()).into_query();
             if matches!(doer, Waits::Role(..)) {
                 part.and_where(not_theirs(actor).not());
             }
@@ -184,7 +185,7 @@ impl Reader<'_> {
     }
 
     /// How much the actor has to do: what waits for each, less the little of what waits for their roles that they do not do.
-    pub async fn count_tasks(&self, actor: &Actor) -> Result<u64> {
+    pub async fn count_tasks(&self, actor: &Actor, today: NaiveDate) -> Result<u64> {
         use row::{
             involvement,
             task::{Column, Entity},
@@ -192,7 +193,7 @@ impl Reader<'_> {
         let count = |waiting: Condition| {
             let known = scope::known(actor, Column::OrganisationId, Column::AssessmentId);
             let count = Entity::find().select_only().column_as(Expr::val(1).count(), "count");
-            count.filter(waiting).filter(known)
+            count.filter(waiting).filter(come(&TaskKind::ON_THEIR_DAY, today)).filter(known)
         };
         let doers = doers(actor);
         let waiting = doers.iter().map(|doer| count(doer.waiting()).into_query());
@@ -249,6 +250,15 @@ fn doers(actor: &Actor) -> Vec<Waits> {
     let roles: BTreeSet<(OrganisationId, Role)> = actor.roles().collect();
     let roles = roles.into_iter().map(|(organisation, role)| Waits::Role(organisation, role));
     [Waits::Person(actor.person)].into_iter().chain(roles).collect()
+}
+
+/// That a task is of none of these kinds, or its day is near today; what has no day is.
+pub(crate) fn come(kinds: &[TaskKind], today: NaiveDate) -> Condition {
+    use row::task::Column;
+    Condition::any()
+        .add(Column::DueOrder.lte(task::near(today)))
+        .add(Column::Due.is_null())
+        .add(Column::Kind.is_not_in(kinds.iter().map(|kind| kind.as_str())))
 }
 
 /// Of a task that waits for a role and what somebody is to its case: that they do not do it, because the proposal is their

@@ -170,6 +170,7 @@ fn shown(view: &LinkView) -> minijinja::Value {
         text => view.text.as_str(),
         due => view.due.format("%-d %B %Y").to_string(),
         evidence_wanted => view.evidence_wanted.as_deref(),
+        to_be_done => view.to_be_done.as_deref(),
         verifies => view.act == LinkAct::Verify,
         open => view.act == LinkAct::Report || view.status != ConditionStatus::Breached,
     }

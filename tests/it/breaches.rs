@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     links::{Scene, in_days},
-    support::on_both,
+    support::{on_both, stage::Player},
 };
 
 /// Who is told of a breach now, and of what it says.
@@ -65,7 +65,7 @@ on_both! {
         assert_eq!(told["conditions"][0]["status"], "BREACHED");
         assert_eq!(told["conditions"][0]["reports"], json!([{"status": "BREACHED", "note": null, "by": null}]));
         assert_eq!(events(&told), ["A condition was breached: its day passed, and nobody had reported it as met."]);
-        let reason = "A condition of this approval is breached: see that it is met or waived, or that the case is reopened.";
+        let reason = "A condition of this approval is breached: say what is to be done, unless it is met or waived, or the case is reopened.";
         assert_eq!(tasks(&scene, &scene.body).await, [reason]);
         assert_eq!(tasks(&scene, &scene.author).await, [""; 0]);
 
@@ -74,6 +74,70 @@ on_both! {
         scene.stage.done(&scene.author, "reportCondition", scene.case, met).await;
         assert_eq!(tasks(&scene, &scene.body).await, [""; 0], "it is answered");
         assert_eq!(scene.stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
+    async fn sponsor_and_body_say_what_is_to_be_done_and_its_owner_is_told(database) {
+        let scene = Scene::approved(database).await;
+        let stage = &scene.stage;
+        let lead = stage.at_home("lead", Role::EqualityLead).await;
+        let elsewhere = stage.player("elsewhere", &[(stage.partner, Role::DecisionMaker)]).await;
+        breaches(&scene, clock::now()).await;
+        let condition = scene.told(&lead, HISTORY).await["conditions"][0]["id"].clone();
+        let say = |what: &str| json!({"conditionId": condition, "toBeDone": what});
+        let refused = stage.refused(&scene.body, "answerBreach", scene.case, say("Now.")).await;
+        assert_eq!(refused[0].0, "CONFLICT", "it is not breached");
+        let late = in_days(26);
+        stage.app.tick(50, late).await.unwrap();
+        let tasks_of = async |who: &Player| {
+            let told = stage.read(who, "{ viewer { tasks { nodes { kind mutation } } } }", json!({})).await;
+            let nodes = told["viewer"]["tasks"]["nodes"].as_array().unwrap().clone();
+            let breach = nodes.into_iter().filter(|node| node["kind"] == "ANSWER_BREACH");
+            breach.map(|node| node["mutation"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(tasks_of(&scene.sponsor).await, ["answerBreach"]);
+        assert_eq!(tasks_of(&scene.body).await, ["answerBreach"]);
+        // The command that the task names is theirs; what was named before was not.
+        let report = json!({"conditionId": condition, "status": "EVIDENCED", "note": "Met."});
+        assert_eq!(stage.command(&scene.body, "reportCondition", scene.case, report).await.unwrap_err(), "FORBIDDEN");
+        for who in [&scene.author, &scene.chair, &scene.secretary, &lead] {
+            assert_eq!(stage.command(who, "answerBreach", scene.case, say("Now.")).await.unwrap_err(), "FORBIDDEN");
+        }
+        assert_eq!(stage.command(&elsewhere, "answerBreach", scene.case, say("Now.")).await.unwrap_err(), "NOT_FOUND");
+        let refused = stage.refused(&scene.body, "answerBreach", scene.case, say(" ")).await;
+        assert_eq!(refused, [("REQUIRED".to_owned(), "toBeDone".to_owned())]);
+
+        breaches(&scene, late).await;
+        let by_july = say("The plan is published by July.");
+        stage.done(&scene.sponsor, "answerBreach", scene.case, by_july.clone()).await;
+        assert_eq!(tasks_of(&scene.sponsor).await, [""; 0]);
+        assert_eq!(tasks_of(&scene.body).await, ["answerBreach"]);
+        let link = scene.link(NoticeKind::ConditionBreached, "owner", late).await.unwrap();
+        let page = scene.open(&link).await;
+        assert!(page.text.contains("The plan is published by July."), "{}", page.text);
+
+        let mut weekly = say("The board is told weekly until then.");
+        weekly["idempotencyKey"] = json!("once");
+        for _ in 0..2 {
+            stage.done(&scene.body, "answerBreach", scene.case, weekly.clone()).await;
+        }
+        assert_eq!(tasks_of(&scene.body).await, [""; 0]);
+        let what = "the body that decides has said what is to be done";
+        assert_eq!(breaches(&scene, late).await, told_to(&["owner", "sponsor"], what));
+        let fields = "conditions { status answers { toBeDone forBody by { name } onBehalfOf { name } } } history(first: 100) { nodes { kind summary } }";
+        let told = scene.told(&scene.author, fields).await;
+        let answers = json!([
+            {"toBeDone": "The plan is published by July.", "forBody": false, "by": {"name": "sponsor"}, "onBehalfOf": null},
+            {"toBeDone": "The board is told weekly until then.", "forBody": true, "by": {"name": "body"}, "onBehalfOf": null},
+        ]);
+        assert_eq!(told["conditions"], json!([{"status": "BREACHED", "answers": answers}]));
+        let nodes = told["history"]["nodes"].as_array().unwrap();
+        let said = nodes.iter().filter(|node| node["kind"] == "BREACH_ANSWERED");
+        let said: Vec<&str> = said.map(|node| node["summary"].as_str().unwrap()).collect();
+        assert_eq!(said, [
+            "Its sponsor said what is to be done about a breached condition.",
+            "The body that decides said what is to be done about a breached condition.",
+        ]);
+        assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
     }
 
     async fn a_breach_that_the_verifier_tells_escalates_too(database) {

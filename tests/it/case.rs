@@ -16,6 +16,7 @@ use ehia::{
         permission::{Actor, Grant, Role},
         review::{Interest, Recommendation, Seat},
         settings::Settings,
+        task::{self, TaskKind},
         text::Path,
     },
 };
@@ -265,8 +266,18 @@ async fn a_case_goes_all_the_way(database) {
         .await
         .unwrap();
     assert_eq!(listed.nodes.len(), 1);
-    let tasks = world.app.list_tasks(&author, &Window::default()).await.unwrap();
-    assert!(!tasks.nodes.is_empty());
+    // To look at it again waits for whoever can say what became of it, once that day is near.
+    let again = view.case.process.review_due.unwrap();
+    let near = world.moment.today.iter_days().find(|day| task::near(*day) >= again).unwrap();
+    for (today, waits) in [(world.moment.today, false), (near.pred_opt().unwrap(), false), (near, true), (again, true)] {
+        let moment = Moment { today, ..world.moment };
+        for (who, waits) in [(&lead, waits), (secretary, waits), (&author, false), (&chair, false)] {
+            let tasks = world.app.list_tasks(who, &Window::default(), moment).await.unwrap().nodes;
+            assert_eq!(world.app.count_tasks(who, moment).await.unwrap(), tasks.len() as u64);
+            let look = tasks.iter().any(|(_, (_, task))| task.kind == TaskKind::LookAgain);
+            assert_eq!(look, waits, "{} on {today}, of {again}", who.person);
+        }
+    }
     let sent =
         world.app.claim_messages("test", chrono::Duration::minutes(1), 100, world.moment).await.unwrap();
     let mut kinds: Vec<&str> = sent.ready.iter().map(|message| message.kind.as_str()).collect();

@@ -354,6 +354,44 @@ on_both! {
         assert_eq!(mine[0]["opinions"], json!([{"path": ["impacts", bare], "since": 1}]));
     }
 
+    async fn what_is_concluded_against_a_review_says_so_and_reveals_none(database) {
+        let scene = Scene::new(database).await;
+        let stage = &scene.stage;
+        let [one, two] = scene.members.as_slice() else { unreachable!() };
+        let approve = |more: Value| {
+            let mut input = json!({"transition": "approve", "expectedRevision": 1, "outcome": scene.attended()});
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+        let told = async |who: &Player, more: Value| {
+            let payload = stage.command(who, "transitionAssessment", scene.case, approve(more)).await;
+            payload.map(|payload| payload["blockers"].clone())
+        };
+        scene.review(one, 1, json!({"recommendation": "NOT_SUPPORT"})).await;
+        scene.review(&scene.chair, 1, json!({})).await;
+        // Two make the quorum here, and one has still to judge.
+        let dry = json!({"dryRun": true});
+        let hidden = told(&scene.chair, dry.clone()).await.unwrap();
+        assert_eq!(hidden[0]["code"], "REVIEWS_NOT_SHOWN", "{hidden}");
+        assert_eq!(hidden.as_array().unwrap().len(), 1);
+        scene.review(one, 1, json!({"recommendation": "APPROVE"})).await;
+        assert_eq!(told(&scene.chair, dry.clone()).await.unwrap(), hidden, "the same whatever was said");
+        scene.review(one, 1, json!({"recommendation": "NOT_SUPPORT"})).await;
+        scene.review(two, 1, json!({"recommendation": "RETURN"})).await;
+        let others = told(&scene.author, dry.clone()).await.unwrap();
+        assert_eq!((&others[0]["code"], others.as_array().unwrap().len()), (&json!("FORBIDDEN"), 1), "{others}");
+        let names = "one recommended not to support it, two recommended to return it; the panel would conclude to \
+                     approve it. Give their dissent, or say in the comment why it concludes otherwise.";
+        for more in [dry, json!({"comment": " "}), json!({})] {
+            let blockers = told(&scene.chair, more).await.unwrap();
+            assert_eq!(blockers, json!([{"code": "AGAINST_REVIEWS", "message": names}]));
+        }
+        let mut dissent = scene.attended();
+        dissent["dissent"] = json!("Two would not have approved it: the bus is not there.");
+        let after = stage.done(&scene.chair, "transitionAssessment", scene.case, approve(json!({"outcome": dissent}))).await;
+        assert_eq!(after["state"]["name"], "approved");
+    }
+
     async fn what_is_under_reexamination_says_so_everywhere_until_it_is_judged(database) {
         let scene = Scene::new(database).await;
         let stage = &scene.stage;
@@ -397,8 +435,20 @@ on_both! {
         let shared = mailed.iter().find(|one| one.kind == NoticeKind::Shared).unwrap();
         assert_eq!(json!(shared.reexamination_due), due, "mail about the case says it, too");
 
-        let judged = json!({"material": false, "reason": "It moves nobody."});
-        stage.done(&lead, "judgeMateriality", scene.case, judged).await;
+        // The lead looks, and meanwhile its author changes the places it touches: the same re-examination, the same revision.
+        let seen = scene.told(&lead, "version revision").await;
+        let judged = |seen: &Value| json!({"expectedVersion": seen["version"], "material": false, "reason": "It moves nobody."});
+        let areas = json!([{"proposal": {"footprint": ["E07000148"]}}]);
+        let after = stage.edit(&scene.author, scene.case, areas).await;
+        assert_eq!(after["revision"], seen["revision"]);
+        let payload = stage.command(&lead, "judgeMateriality", scene.case, judged(&seen)).await.unwrap();
+        let refused = &payload["errors"][0];
+        assert_eq!(refused["code"], "CONFLICT", "{payload}");
+        assert!(refused["message"].as_str().unwrap().contains("the proposal (proposal/footprint)"), "{refused}");
+        assert_eq!(payload["assessment"]["version"], after["version"], "beside the case as it stands");
+        let open = scene.told(&lead, "reexamination { paths }").await["reexamination"]["paths"].clone();
+        assert!(open.as_array().unwrap().contains(&json!(["proposal", "footprint"])), "{open}");
+        stage.done(&lead, "judgeMateriality", scene.case, judged(&after)).await;
         quiet().await;
         assert_eq!(faults(database, &[]).await, []);
     }

@@ -113,7 +113,7 @@ on_both! {
         assert_eq!(body.app.post_digests(hour(day, 8)).await.unwrap(), 3, "two of the one, one of the other");
         let digests = sent(&body, hour(day, 8)).await;
         for role in Role::ALL {
-            let listed = body.app.list_tasks(body.who(*role), &Window::default()).await.unwrap();
+            let listed = body.app.list_tasks(body.who(*role), &Window::default(), body.moment).await.unwrap();
             let owed: Vec<_> = listed.nodes.into_iter().map(|(_, (_, task))| (task.kind, task.due)).collect();
             let told = of(&digests, *role).map(tasks).unwrap_or_default();
             let told: Vec<_> = told.into_iter().map(|(_, kind, due)| (kind, due)).collect();

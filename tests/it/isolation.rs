@@ -492,6 +492,7 @@ fn asks() -> Vec<Ask> {
             "reportCondition",
             json!({"conditionId": "$condition", "status": "VERIFIED", "note": "Done."}),
         ),
+        command("answerBreach", json!({"conditionId": "$condition", "toBeDone": ""})),
         command("reassignCondition", json!({"conditionId": "$condition", "owner": author})),
         command("revokeConditionLinks", json!({"conditionId": "$condition"})),
         command("askReadings", json!({"people": ["$author"], "meeting": "2030-01-01"})),

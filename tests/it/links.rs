@@ -29,6 +29,7 @@ pub struct Scene {
     pub chair: Player,
     pub secretary: Player,
     pub body: Player,
+    pub sponsor: Player,
     pub case: AssessmentId,
 }
 
@@ -64,7 +65,7 @@ impl Scene {
             let review = json!({"expectedRevision": 1, "recommendation": "APPROVE", "summary": "Sound."});
             stage.done(member, "submitReview", case, review).await;
         }
-        Self { stage, author, chair, secretary, body, case }
+        Self { stage, author, chair, secretary, body, sponsor, case }
     }
 
     /// The approval, on this condition; due in ten days.
@@ -89,7 +90,7 @@ impl Scene {
     }
 
     /// What the link in the message of this kind to somebody outside carries; all that is due is taken.
-    async fn link(&self, kind: NoticeKind, name: &str, at: Moment) -> Option<SecretString> {
+    pub async fn link(&self, kind: NoticeKind, name: &str, at: Moment) -> Option<SecretString> {
         let mail = self.stage.app.claim_messages("test", TimeDelta::minutes(1), 100, at).await.unwrap();
         assert!(mail.failed.is_empty(), "{:?}", mail.failed);
         let mine = |one: &&Dispatch| one.kind == kind && one.to_address == format!("{name}@outside.example");
@@ -99,7 +100,7 @@ impl Scene {
         link
     }
 
-    async fn open(&self, link: &SecretString) -> Page {
+    pub async fn open(&self, link: &SecretString) -> Page {
         self.stage.open(&format!("condition?link={}", link.expose_secret())).await
     }
 

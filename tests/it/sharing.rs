@@ -334,7 +334,7 @@ on_both! {
         stage.done(&member, "declareInterest", case, json!({"interest": "DECLARED_NOTED", "note": note})).await;
         let review = json!({"expectedRevision": 1, "recommendation": "APPROVE", "summary": "Read with care."});
         stage.done(&member, "submitReview", case, review).await;
-        let approve = json!({"transition": "approve", "expectedRevision": 1, "outcome": {"attendees": [{"person": member.id()}]}});
+        let approve = json!({"transition": "approve", "expectedRevision": 1, "comment": "One is enough here.", "outcome": {"attendees": [{"person": member.id()}]}});
         stage.done(&chair, "transitionAssessment", case, approve).await;
         let query = "query($id: ID!) { assessment(id: $id) { panel { members { note interest } } outcomes { record { sha256 content } } } }";
         for (who, may) in [(&author, false), (&governance, false), (&member, true), (&secretary, true), (&chair, true)] {

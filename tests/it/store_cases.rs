@@ -376,24 +376,89 @@ on_both! {
             read_only: false,
         };
         let read = db.store.read();
+        let today = "2026-12-01".parse().unwrap();
         let left = actor(chair.id, &[]);
         let whose = actor(author, &[Role::Author, Role::PanelChair]);
         let chair = actor(chair.id, &[Role::Author, Role::PanelChair]);
-        assert_eq!(read.count_tasks(&whose).await.unwrap(), 0, "nobody chairs what is their own");
-        assert!(read.list_tasks(&whose, &Window::default()).await.unwrap().nodes.is_empty());
-        assert_eq!(read.count_tasks(&chair).await.unwrap(), 2);
+        assert_eq!(read.count_tasks(&whose, today).await.unwrap(), 0, "nobody chairs what is their own");
+        assert!(read.list_tasks(&whose, &Window::default(), today).await.unwrap().nodes.is_empty());
+        assert_eq!(read.count_tasks(&chair, today).await.unwrap(), 2);
         let first = Window { size: 1, ..Window::default() };
-        let page = read.list_tasks(&chair, &first).await.unwrap();
+        let page = read.list_tasks(&chair, &first, today).await.unwrap();
         assert_eq!(page.nodes[0].task, projection.tasks[1], "what is due comes before what is not");
         let next = Window { cursor: Some(page.nodes[0].cursor()), ..first };
-        let page = read.list_tasks(&chair, &next).await.unwrap();
+        let page = read.list_tasks(&chair, &next, today).await.unwrap();
         assert_eq!(page.nodes[0].task, projection.tasks[0]);
         assert!(!page.has_next);
-        assert_eq!(read.count_tasks(&left).await.unwrap(), 0, "who left the organisation is not told");
+        assert_eq!(read.count_tasks(&left, today).await.unwrap(), 0, "who left the organisation is not told");
         projection.tasks.remove(0);
         case.version = 3;
         db.store.write(async |tx| save(tx, &case, 2, &projection).await).await.unwrap();
-        assert_eq!(read.count_tasks(&chair).await.unwrap(), 1);
+        assert_eq!(read.count_tasks(&chair, today).await.unwrap(), 1);
+    }
+
+    async fn what_is_for_its_day_is_listed_when_that_is_near_and_what_is_followed_up_told_then(db) {
+        use std::collections::HashMap;
+
+        use ehia::domain::{
+            permission::{Actor, Grant, Role},
+            task::{self, TaskKind},
+        };
+        let mut world = World::new(&db.store).await;
+        let mut case = world.stored(&db.store, "Followed up").await;
+        let lead = person(&mut world.supply, "Lead");
+        let grants = vec![Grant { organisation: case.organisation, role: Role::EqualityLead, until: None }];
+        db.store
+            .write::<_, ehia::store::Error>(async |tx| {
+                tx.add_person(&lead, None).await?;
+                tx.grant(lead.id, &grants[0], case.created_at).await
+            })
+            .await
+            .unwrap();
+        let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+        let task = |kind: TaskKind, role: Option<Role>, due: Option<&str>| TaskRow {
+            kind: kind.as_str().into(),
+            person: role.is_none().then_some(lead.id),
+            role,
+            due: due.map(day),
+            reason: "Synthetic.".into(),
+        };
+        let look = Some(Role::EqualityLead);
+        let mut projection = drafting();
+        projection.tasks = vec![
+            task(TaskKind::LookAgain, look, Some("2027-06-01")),
+            task(TaskKind::LookAgain, look, Some("2026-12-24")),
+            task(TaskKind::JudgeMateriality, look, Some("2027-06-02")),
+            task(TaskKind::MeetCondition, None, Some("2027-06-03")),
+            task(TaskKind::MeetCondition, None, Some("2026-12-02")),
+            task(TaskKind::ReportMitigation, None, Some("2027-06-04")),
+            task(TaskKind::ReportMitigation, None, None),
+            task(TaskKind::Review, None, Some("2027-06-05")),
+        ];
+        case.version = 2;
+        db.store.write(async |tx| save(tx, &case, 1, &projection).await).await.unwrap();
+        let actor = Actor { person: lead.id, grants: grants.clone(), deputises: Vec::new(), read_only: false };
+        let read = db.store.read();
+        // Twenty working days before the one that is looked at again first; and before all that is due in June.
+        let (before, near, later) = (day("2026-11-25"), day("2026-11-26"), day("2027-05-10"));
+        assert_eq!(task::near(near), day("2026-12-24"));
+        for (today, listed, told) in [(before, 6, 4), (near, 7, 5), (later, 8, 8)] {
+            let page = read.list_tasks(&actor, &Window::default(), today).await.unwrap();
+            assert_eq!(page.nodes.len(), listed, "{today}");
+            assert_eq!(read.count_tasks(&actor, today).await.unwrap(), listed as u64, "{today}");
+            let grants = HashMap::from([(lead.id, grants.clone())]);
+            for most in [1, 50] {
+                let owed = read.owed(&grants, today, most).await.unwrap().remove(&lead.id).unwrap();
+                assert_eq!(owed.total, told, "{today}");
+                assert_eq!(owed.tasks.len() as u64, told.min(most.into()), "{today}");
+            }
+        }
+        let first = Window { size: 1, ..Window::default() };
+        let page = read.list_tasks(&actor, &first, before).await.unwrap();
+        assert_eq!(page.nodes[0].task.due, Some(day("2026-12-02")), "the first that has come");
+        let next = Window { cursor: Some(page.nodes[0].cursor()), ..first };
+        let page = read.list_tasks(&actor, &next, before).await.unwrap();
+        assert_eq!(page.nodes[0].task.kind, "JUDGE_MATERIALITY");
     }
 }
 

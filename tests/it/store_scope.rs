@@ -90,6 +90,7 @@ fn generated(
             status: ConditionStatus::Open,
             reports: Vec::new(),
             links_since: None,
+            answers: Vec::new(),
         });
     }
     if draw.sometimes(2) {

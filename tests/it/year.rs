@@ -520,6 +520,7 @@ impl Year {
         // Most of it is not yet due, and some is nobody's to do here.
         let soonest = match kind {
             "WRITE" | "DECLARE_INTEREST" => 1,
+            "ANSWER_BREACH" if name != "governance" => 1,
             "REVIEW" | "JUDGE_MATERIALITY" | "VERIFY_CONDITION" | "BEGIN_ASSESSMENT" => 2,
             "ANSWER_RETURN" => 3,
             "CONCLUDE" if ["lead", "secretary"].contains(&name) => 0,
@@ -535,8 +536,24 @@ impl Year {
         let view = self.view(case).await;
         let turn = Turn { name, case, waited, plan, slow, view };
         match kind {
-            "WRITE" => self.send_on(turn).await,
+            "WRITE" if turn.view.case.process.returned.is_some() => {
+                if waited >= 3 + slow {
+                    self.answer(turn).await;
+                }
+            }
+            "WRITE" => {
+                self.send_on(turn).await;
+                // To write when it comes back is another task.
+                if plan != Plan::Begun {
+                    self.since.remove(&(name.to_owned(), case, kind.to_owned()));
+                }
+            }
             "ANSWER_RETURN" if waited >= 3 + slow => self.answer(turn).await,
+            "ANSWER_BREACH" => {
+                let condition = turn.view.case.process.conditions[0].id.global();
+                let said = json!({ "conditionId": condition, "toBeDone": "It is met within the month." });
+                self.ask(name, "answerBreach", case, said).await;
+            }
             "DECLARE_INTEREST" => self.declare(turn).await,
             "REVIEW" => self.review(turn).await,
             "CONCLUDE" if name == "lead" && turn.view.case.state == "with_equality_lead" => {
@@ -554,7 +571,8 @@ impl Year {
             "JUDGE_MATERIALITY" if name == "lead" => {
                 let material = plan == Plan::Reopened;
                 let reason = if material { "It moves people." } else { "It moves nobody." };
-                let judged = json!({ "material": material, "reason": reason });
+                let version = turn.view.case.version;
+                let judged = json!({ "expectedVersion": version, "material": material, "reason": reason });
                 self.ask(name, "judgeMateriality", case, judged).await;
                 self.stories.get_mut(&case).unwrap().done.insert("judged");
             }

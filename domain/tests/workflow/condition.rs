@@ -9,6 +9,7 @@ use ehia_domain::{
     settings::FollowUp,
     task::{Doer, TaskKind, tasks},
     workflow::{
+        breach::answer_breach,
         condition::{
             ConditionReport, LinkAct, Reassignment, linked, reassign, report_by_link, report_condition,
             revoke_links, waiting,
@@ -82,6 +83,90 @@ fn a_condition_that_nobody_reported_is_breached_once_on_the_day_that_the_setting
         assert_eq!(today(&mut world), [], "once");
     }
     assert_eq!(next(&world.case, &world.workflow, &world.settings), None);
+}
+
+/// What somebody says is to be done about a breach; the world goes on with it.
+fn answer(world: &mut World, id: ConditionId, by: &Actor) -> Result<Applied, Refused> {
+    let applied = answer_breach(&world.case, id, "The bus is ordered by July.", by, &world.context())?;
+    world.case = applied.case.clone();
+    Ok(applied)
+}
+
+#[test]
+fn sponsor_and_body_each_say_what_is_to_be_done_about_a_breach() {
+    let (mut world, id) = conditional();
+    let sro = Doer::Person(person(SRO));
+    let body = Doer::Role(Role::DecisionMaker);
+    assert!(matches!(answer(&mut world, id, &actor(SRO)), Err(Refused::Conflict { .. })), "it is open");
+    world.later("2026-06-08");
+    assert_eq!(today(&mut world), [EventKind::ConditionBreached]);
+    assert_eq!(doers(&world, TaskKind::AnswerBreach), [sro, body]);
+    for by in [AUTHOR, CONTRIBUTOR, CHAIR, SECRETARY, LEAD, GOVERNANCE, MEMBER] {
+        assert_eq!(answer(&mut world, id, &actor(by)), Err(Refused::Forbidden), "{by}");
+    }
+    assert_eq!(answer(&mut world, id, &actor(STRANGER)), Err(Refused::NotFound));
+    let reader = Actor { read_only: true, ..actor(BODY) };
+    assert_eq!(answer(&mut world, id, &reader), Err(Refused::Forbidden));
+    // Whoever wrote it decides nothing for the body.
+    let wrote = with_roles(CONTRIBUTOR, &[Role::Author, Role::DecisionMaker]);
+    assert_eq!(answer(&mut world, id, &wrote), Err(Refused::Forbidden));
+    for said in ["", " ", "x".repeat(20_001).as_str()] {
+        let refused = answer_breach(&world.case, id, said, &actor(SRO), &world.context());
+        assert!(matches!(&refused, Err(Refused::Invalid(wrong)) if wrong[0].path.to_string() == "toBeDone"));
+    }
+
+    let applied = answer(&mut world, id, &actor(SRO)).unwrap();
+    assert_eq!(applied.happenings[0].kind, EventKind::BreachAnswered);
+    let said = serde_json::json!({"condition": id, "toBeDone": "The bus is ordered by July.", "body": false});
+    assert_eq!(applied.happenings[0].payload, said);
+    assert_eq!(doers(&world, TaskKind::AnswerBreach), [body], "the body has not said anything");
+    let condition = &world.case.process.conditions[0];
+    assert_eq!((condition.status, condition.answered().count()), (ConditionStatus::Breached, 1));
+
+    // A deputy answers on behalf of whoever is away, and the body settles it for the sponsor as well.
+    let mut unanswered = World { case: world.case.clone(), moment: world.moment, ..World::ehia() };
+    unanswered.case.process.conditions[0].answers.clear();
+    let deputy = Actor { deputises: vec![deputised(Role::DecisionMaker, person(BODY))], ..actor(GOVERNANCE) };
+    answer(&mut unanswered, id, &deputy).unwrap();
+    assert_eq!(doers(&unanswered, TaskKind::AnswerBreach), []);
+    let said = &unanswered.case.process.conditions[0].answers[0];
+    assert_eq!((said.by, said.on_behalf_of, said.body), (person(GOVERNANCE), Some(person(BODY)), true));
+
+    answer(&mut world, id, &actor(BODY)).unwrap();
+    assert_eq!(doers(&world, TaskKind::AnswerBreach), []);
+    // What is breached again is answered for again.
+    world.later("2026-06-10");
+    world.case =
+        by_link(&world, &report(id, ConditionStatus::Evidenced), OWNER, LinkAct::Report).unwrap().case;
+    assert!(matches!(answer(&mut world, id, &actor(BODY)), Err(Refused::Conflict { .. })));
+    world.later("2026-06-12");
+    world.case =
+        by_link(&world, &report(id, ConditionStatus::Breached), VERIFIER, LinkAct::Verify).unwrap().case;
+    assert_eq!(doers(&world, TaskKind::AnswerBreach), [sro, body]);
+    let condition = &world.case.process.conditions[0];
+    assert_eq!((condition.answers.len(), condition.answered().count()), (2, 0), "what was said is kept");
+}
+
+#[test]
+fn what_is_to_be_done_about_a_breach_is_frozen_with_what_is_decided_next() {
+    let (mut world, id) = conditional();
+    world.later("2026-06-08");
+    today(&mut world);
+    answer(&mut world, id, &actor(SRO)).unwrap();
+    let record = world.step("proceed", BODY).record.unwrap();
+    let kept = &record.document["conditions"][0]["answers"][0];
+    assert_eq!(kept["toBeDone"], "The bus is ordered by July.");
+    assert_eq!(kept["by"], serde_json::json!(person(SRO)));
+}
+
+#[test]
+fn a_sponsor_who_is_to_meet_a_condition_is_asked_once() {
+    let (mut world, _) = conditional();
+    world.case.process.conditions[0].owner = Party::person(person(SRO));
+    world.later("2026-06-08");
+    today(&mut world);
+    assert_eq!(doers(&world, TaskKind::AnswerBreach), [Doer::Role(Role::DecisionMaker)]);
+    assert_eq!(doers(&world, TaskKind::MeetCondition), [Doer::Person(person(SRO))]);
 }
 
 #[test]

@@ -1,17 +1,19 @@
 //! Independent, then shared; what stands of an earlier judgement; threads; answers to a return.
 
+use std::collections::BTreeSet;
+
 use ehia_domain::{
     check::Gate,
     deliberation::{Showing, Window, awaited, concluded, said_before, shown, spread},
     event::{Audience, EventKind},
-    id::ThreadId,
+    id::{Identifier, ThreadId},
     permission::Role,
     review::{FindingOpinion, Interest, Opinion, Recommendation, Stance},
     text::Path,
     workflow::{
         Phase,
         discussion::{AnswerDraft, RemarkDraft, answer_return, asked, reads, remark, resolve},
-        engine::{Applied, Refused, phase},
+        engine::{Applied, Refused, Request, phase},
         process::{Judgement, assign_panel, judge_materiality},
         reviewing::ReviewDraft,
     },
@@ -76,6 +78,101 @@ fn reviews_are_shown_once_everybody_who_votes_has_judged() {
     assert!(awaited(&world.case).is_empty());
     assert!(shown(&world.case, 1, window(&world)));
     assert!(world.case.process.reviews.iter().all(|review| !review.informed), "each judged independently");
+}
+
+/// Every member of the panel recommends something, in their order.
+fn recommended(all: &[Recommendation]) -> World {
+    let mut world = submitted();
+    for (member, recommendation) in (MEMBER..).zip(all) {
+        let draft = ReviewDraft { recommendation: *recommendation, ..draft(1, Vec::new()) };
+        world.submit(draft, member).unwrap();
+    }
+    world
+}
+
+/// What is asked of a conclusion that comes without a comment, about what members recommended.
+fn asked_why(world: &World, transition: &str, dissent: Option<&str>) -> Vec<(String, String)> {
+    let mut request = Request { comment: None, ..world.request(transition) };
+    request.outcome.as_mut().unwrap().dissent = dissent.map(str::to_owned);
+    let found = world.blocked(&request, CHAIR).into_iter();
+    found.filter(|one| one.path == path("outcome/dissent")).map(|one| (one.code, one.message)).collect()
+}
+
+const CONCLUSIONS: [(&str, Recommendation); 5] = [
+    ("approve", Recommendation::Approve),
+    ("approve_with_conditions", Recommendation::ApproveWithConditions),
+    ("return", Recommendation::Return),
+    ("defer", Recommendation::Defer),
+    ("not_support", Recommendation::NotSupport),
+];
+
+#[test]
+fn a_panel_that_concludes_otherwise_than_one_who_votes_recommended_says_so() {
+    use Recommendation::{Approve, ApproveWithConditions, Defer, NotSupport, Return};
+    for (transition, concluded) in CONCLUSIONS {
+        for recommended_by_one in Recommendation::ALL {
+            let mut all = [concluded; 4];
+            all[3] = *recommended_by_one;
+            let follows = match concluded {
+                Defer => true,
+                ApproveWithConditions => matches!(recommended_by_one, Approve | ApproveWithConditions),
+                same => same == *recommended_by_one,
+            };
+            let world = recommended(&all);
+            let why = asked_why(&world, transition, None);
+            assert_eq!(why.is_empty(), follows, "{recommended_by_one}, and {transition}");
+            assert!(why.iter().all(|(code, _)| code == "AGAINST_REVIEWS"));
+            assert_eq!(asked_why(&world, transition, Some("One would not.")), []);
+            let with_a_comment = world.request(transition);
+            assert!(!world.codes(&with_a_comment, CHAIR).contains(&"AGAINST_REVIEWS".to_owned()));
+        }
+    }
+    let world = recommended(&[NotSupport, Approve, Return, NotSupport]);
+    let names = [0, 2, 3].map(|index| person(MEMBER + index).global());
+    assert_eq!(
+        asked_why(&world, "approve", Some("  ")),
+        [(
+            "AGAINST_REVIEWS".to_owned(),
+            format!(
+                "{} recommended not to support it, {} recommended to return it, {} recommended not to support it; the \
+                 panel would conclude to approve it. Give their dissent, or say in the comment why it concludes otherwise.",
+                names[0], names[1], names[2]
+            )
+        )],
+        "whoever recommended the same is not named"
+    );
+}
+
+#[test]
+fn whoever_does_not_vote_or_judged_something_else_is_not_asked_about() {
+    use Recommendation::{Approve, NotSupport};
+    let mut world = recommended(&[NotSupport, Approve, Approve, Approve]);
+    assert_eq!(asked_why(&world, "approve", None).len(), 1);
+    let members = &mut world.case.process.panel.as_mut().unwrap().members;
+    members[0].interest = Interest::DeclaredNotVoting;
+    assert_eq!(asked_why(&world, "approve", None), []);
+    world.case.process.panel.as_mut().unwrap().members[0].interest = Interest::None;
+    world.case.process.reviews[0].revision = 0;
+    world.settings.showing = Showing::AtOnce;
+    assert_eq!(asked_why(&world, "approve", None), [], "of another revision");
+}
+
+#[test]
+fn nobody_learns_what_was_recommended_before_reviews_are_shown() {
+    for (transition, concluded) in CONCLUSIONS {
+        let told: BTreeSet<Vec<(String, String)>> = Recommendation::ALL
+            .iter()
+            .map(|one| asked_why(&recommended(&[*one, *one, *one]), transition, None))
+            .collect();
+        assert_eq!(told.len(), 1, "{transition}: the same whatever was said");
+        let codes: Vec<String> = told.into_iter().flatten().map(|(code, _)| code).collect();
+        // The others ask for a comment anyway.
+        let expected: &[&str] = if concluded.approves() { &["REVIEWS_NOT_SHOWN"] } else { &[] };
+        assert_eq!(codes, expected, "{transition}");
+    }
+    let hidden = recommended(&[Recommendation::NotSupport; 3]);
+    assert_eq!(asked_why(&hidden, "approve", Some("Not all were heard.")), []);
+    assert_eq!(asked_why(&submitted(), "approve", None), [], "nobody has said anything");
 }
 
 #[test]
@@ -410,7 +507,8 @@ fn a_change_is_judged_material_in_part_and_only_that_goes_back() {
     open(&mut world);
     let judge = |world: &World, material, paths: &[&str]| {
         let paths = paths.iter().map(|one| path(one)).collect();
-        let judgement = Judgement { material, reason: "It moves people.".into(), paths };
+        let reason = "It moves people.".into();
+        let judgement = Judgement { expected_version: None, material, reason, paths };
         judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply())
     };
     assert_eq!(codes(judge(&world, true, &["evidence"])), ["NOT_FOUND"]);

@@ -202,8 +202,12 @@ impl History {
             }
             7 => self.edit(&by, one, other)?,
             8 => {
-                let judgement =
-                    Judgement { material: one % 2 == 0, reason: "Looked at.".into(), paths: Vec::new() };
+                let judgement = Judgement {
+                    expected_version: (other % 2 == 0).then_some(world.case.version),
+                    material: one % 2 == 0,
+                    reason: "Looked at.".into(),
+                    paths: Vec::new(),
+                };
                 judge_materiality(&world.case, &judgement, &by, &world.context(), &mut supply)
             }
             9 => {

@@ -412,6 +412,12 @@ fn edited(world: &World) -> ehia_domain::case::Case {
     after
 }
 
+/// That a change is not material, whatever stands.
+fn slip() -> Judgement {
+    let reason = "A slip of the pen.".into();
+    Judgement { expected_version: None, material: false, reason, paths: Vec::new() }
+}
+
 fn material(path: &Path) -> bool {
     path.0.first().is_some_and(|first| first == "proposal")
 }
@@ -431,7 +437,7 @@ fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge(
     assert_eq!(world.codes(&world.request("proceed"), BODY), ["UNCHANGED_SINCE_REVIEW"]);
 
     let judge = |world: &World, material, by| {
-        let judgement = Judgement { material, reason: "A slip of the pen.".into(), paths: Vec::new() };
+        let judgement = Judgement { material, ..slip() };
         judge_materiality(&world.case, &judgement, &actor(by), &world.context(), &mut supply())
     };
     assert_eq!(codes(judge(&world, false, AUTHOR)), ["FORBIDDEN"]);
@@ -462,6 +468,52 @@ fn a_material_change_after_approval_opens_a_reexamination_for_a_person_to_judge(
 }
 
 #[test]
+fn nobody_judges_a_change_that_came_after_what_they_looked_at() {
+    let mut world = World::ehia().approved();
+    let judge = |world: &World, expected: u32, material| {
+        let judgement = Judgement { expected_version: Some(expected), material, ..slip() };
+        judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply())
+    };
+    let change = |world: &mut World, at: &str| {
+        let mut after = world.case.clone();
+        (after.version, after.revision) = (after.version + 1, 2);
+        after.frozen = false;
+        after.changed.insert(at.into(), after.version);
+        let paths = [Path::of(at.split('/'))];
+        world.case = content_changed(&world.case, &after, &paths, material, &world.context()).case;
+    };
+    change(&mut world, "proposal/population");
+    let seen = world.case.version;
+    // What is no content may happen meanwhile.
+    world.case.version += 3;
+    assert!(judge(&world, seen, false).is_ok());
+    change(&mut world, "proposal/footprint");
+    assert_eq!(world.case.revision, 2, "the working revision is amended in place");
+    for material in [false, true] {
+        let Err(Refused::Conflict { message }) = judge(&world, seen, material) else { panic!("{material}") };
+        let now = world.case.version;
+        assert_eq!(
+            message,
+            format!(
+                "You have version {seen} before you, and the content changed since: the proposal (proposal/footprint). \
+                 Look at version {now}, then judge all of it."
+            )
+        );
+    }
+    for number in 0..6 {
+        change(&mut world, &format!("answers/question_{number}"));
+    }
+    let Err(Refused::Conflict { message }) = judge(&world, seen, false) else { panic!("it changed") };
+    assert!(
+        message.contains("question_0 (answers/question_0)") && message.contains(", two more."),
+        "{message}"
+    );
+    assert_eq!(codes(judge(&world, world.case.version + 1, false)), ["CONFLICT"], "nobody saw that yet");
+    let judged = judge(&world, world.case.version, false).unwrap();
+    assert_eq!(judged.case.process.reexamination, None);
+}
+
+#[test]
 fn an_open_reexamination_is_judged_before_the_case_is_published_or_closed() {
     let mut world = World::ehia().approved();
     world.step("proceed", BODY);
@@ -475,9 +527,8 @@ fn an_open_reexamination_is_judged_before_the_case_is_published_or_closed() {
         assert!(blocked[0].message.contains("equality lead or chair"), "{}", blocked[0].message);
     }
     assert!(world.codes(&world.request("reexamine"), LEAD).is_empty(), "reopening judges it");
-    let judgement = Judgement { material: false, reason: "A slip of the pen.".into(), paths: Vec::new() };
     let judged =
-        judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply()).unwrap();
+        judge_materiality(&world.case, &slip(), &actor(LEAD), &world.context(), &mut supply()).unwrap();
     world.case = judged.case;
     world.step("complete", LEAD);
 
@@ -587,8 +638,7 @@ fn whoever_left_those_who_write_still_does_not_judge() {
             codes(declare_interest(&world.case, &answer, &everything, &world.context())),
             ["FORBIDDEN"]
         );
-        let judgement = Judgement { material: false, reason: "A slip of the pen.".into(), paths: Vec::new() };
-        let judged = judge_materiality(&world.case, &judgement, &everything, &world.context(), &mut supply());
+        let judged = judge_materiality(&world.case, &slip(), &everything, &world.context(), &mut supply());
         assert_eq!(codes(judged), ["FORBIDDEN"]);
         let mut standing = World::ehia();
         standing.case.process.wrote = world.case.process.wrote.clone();
