@@ -388,7 +388,8 @@ impl App {
     }
 
     async fn edge_table(&self, picture: &Picture) -> Result<Table> {
-        let connected = self.connected(picture).await?;
+        // The heading says so.
+        let connected = self.connected_today(picture).await?;
         let of = |id: AssessmentId| {
             let stub = connected.node(id);
             End {
