@@ -6,6 +6,7 @@ mod following;
 mod groups;
 mod keeping;
 mod leaving;
+mod partners;
 mod recount;
 mod seeing;
 mod supposing;

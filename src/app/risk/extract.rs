@@ -286,10 +286,9 @@ impl App {
     async fn exposure_table(&self, cut: &Arc<Cut>, basis: RatingBasis, names: Names<'_>) -> Result<Table> {
         let mut beside = Vec::with_capacity(cut.parts.len());
         let shown = Shown::new(cut.clone(), cut.parts.iter().map(|(key, _)| key.clone()).collect());
-        for (key, _) in &cut.parts {
-            let (residents, partners) =
-                (self.residents(&shown, key).await?, self.partners_at(cut, key).await?);
-            beside.push(Part { residents, partners });
+        for (key, part) in &cut.parts {
+            let residents = self.residents(&shown, key).await?;
+            beside.push(Part { residents, partners: part.partners });
         }
         Ok(tables::exposures(&cut.by, &counted(cut, basis), &beside, basis, names))
     }

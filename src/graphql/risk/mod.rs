@@ -201,7 +201,8 @@ impl AggregatedRisk {
     }
 
     /// The picture part by part, the gravest first: by the worst current rating of a negative impact, then by how
-    /// many cases have one. A case counts in every part that it is in, so that parts are not added up.
+    /// many cases have one. A case counts in every part that it is in, so that parts are not added up. Where partners propose
+    /// something and no case is, there is a part, too.
     #[graphql(complexity = "100 + paged(first, None, child_complexity)")]
     async fn exposures(
         &self,
