@@ -1,6 +1,10 @@
 //! Groups of people an assessment must consider: versioned reference data that an organisation can extend.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+    sync::LazyLock,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -131,13 +135,24 @@ impl Catalogue {
     /// Whether `code` is `ancestor` or lies below it.
     #[must_use]
     pub fn is_within(&self, code: &str, ancestor: &str) -> bool {
-        let mut at = Some(code);
-        while let Some(code) = at {
-            if code == ancestor {
-                return true;
-            }
-            at = self.find(code).and_then(|group| group.parent.as_deref());
-        }
-        false
+        self.line(code).any(|own| own == ancestor)
+    }
+
+    /// The groups that something on these counts for: each of them and every one that it lies within, each once, in order of
+    /// their codes. Of a code that is not known, only itself.
+    #[must_use]
+    pub fn counted(&self, codes: &[String]) -> Vec<String> {
+        let all: BTreeSet<&str> = codes.iter().flat_map(|code| self.line(code)).collect();
+        all.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The codes of what counts for a group: its own and those of all groups below it, in order of the document.
+    pub fn below<'a>(&'a self, ancestor: &'a str) -> impl Iterator<Item = &'a str> {
+        self.iter().map(|group| group.code.as_str()).filter(move |code| self.is_within(code, ancestor))
+    }
+
+    /// A code and those of the groups that it lies within, one in the other.
+    fn line<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a str> {
+        iter::successors(Some(code), |code| self.find(code).and_then(|group| group.parent.as_deref()))
     }
 }

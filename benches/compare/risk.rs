@@ -178,7 +178,7 @@ impl Question {
         let columns = self.by.iter().filter_map(|by| by.column());
         let columns: (Vec<String>, Vec<String>) =
             columns.map(|(column, name)| (format!(", {column} AS {name}"), format!(", {column}"))).unzip();
-        let groups = " JOIN impact_group g ON g.assessment_id = i.assessment_id AND g.impact_id = i.id";
+        let groups = " JOIN bare.counted_group g ON g.assessment_id = i.assessment_id AND g.impact_id = i.id";
         let districts = " JOIN bare.case_district d ON d.assessment_id = one.id";
         let mut sql = SQL.to_owned();
         for (name, value) in [

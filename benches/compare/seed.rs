@@ -76,6 +76,7 @@ pub async fn seed(url: &str, folder: &Path, size: u32) -> anyhow::Result<Seeded>
     bare.psql(include_str!("graph.sql"))?;
     bare.psql(include_str!("copy.sql"))?;
     bare.psql(include_str!("case_district.sql"))?;
+    bare.psql(include_str!("counted_group.sql"))?;
     bare.psql("VACUUM ANALYZE")?;
     bare.psql("CHECKPOINT")?;
     note("tables for hand-written SQL filled");

@@ -9,7 +9,7 @@ use ehia::{
     app::{App, NewOrganisation, NewPerson},
     clock,
     domain::{
-        assessment::Content,
+        assessment::{Content, Frame},
         case::{Case, Pinned, Process, RetentionClass},
         event::{EventKind, Happening},
         group::Catalogue,
@@ -267,7 +267,8 @@ impl Filling {
             updated_at: now - Days::new(30),
         };
         let mut projection = Projection::new(&case, state.phase, state.standing, &self.scale, Vec::new());
-        let contribution = Contribution::of(&case, state.phase, state.standing, &self.scale);
+        let frame = Frame { groups: &self.groups, scale: &self.scale };
+        let contribution = Contribution::of(&case, state.phase, state.standing, frame);
         projection.contribution = Some((contribution, case.updated_at));
         Ok((case, projection))
     }

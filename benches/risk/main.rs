@@ -22,6 +22,7 @@ use ehia::{
     app::{App, Options, Picture, Supposed},
     clock,
     domain::{
+        group::Catalogue,
         impact::Direction,
         permission::Actor,
         risk::{ExposureDimension as By, Filter, Standpoint},
@@ -197,14 +198,22 @@ async fn compare(
     filter: Filter,
 ) -> anyhow::Result<()> {
     let day = filter.live_on.context("a day is asked")?;
+    // Every group with those that it lies within, for which impacts on it count, too. Each impact names one.
+    let groups = Catalogue::shipped();
+    let lines = groups.iter().flat_map(|group| {
+        let counted = groups.counted(std::slice::from_ref(&group.code)).into_iter();
+        counted.map(|above| format!("SELECT '{}' AS code, '{above}' AS counted", group.code))
+    });
+    let lines = lines.collect::<Vec<_>>().join(" UNION ALL ");
     let sql = format!(
-        "SELECT g.group_code AS code, CASE WHEN i.current_likelihood IS NULL THEN 'unrated' \
+        "SELECT l.counted AS code, CASE WHEN i.current_likelihood IS NULL THEN 'unrated' \
          WHEN i.current_likelihood * i.current_consequence >= 15 THEN 'extreme' \
          WHEN i.current_likelihood * i.current_consequence >= 8 THEN 'high' \
          WHEN i.current_likelihood * i.current_consequence >= 4 THEN 'moderate' ELSE 'low' END AS band, \
          count(*) AS impacts, count(DISTINCT a.id) AS cases \
          FROM assessment a JOIN assessment_impact i ON i.assessment_id = a.id \
          JOIN impact_group g ON g.assessment_id = a.id AND g.impact_id = i.id \
+         JOIN ({lines}) l ON l.code = g.group_code \
          WHERE i.direction = 'negative' AND a.phase <> 'drafting' AND a.standing IN ('pending', 'proceeding') \
          AND (a.effective_from IS NULL OR a.effective_from <= '{day}') \
          AND (a.effective_to IS NULL OR a.effective_to >= '{day}') GROUP BY 1, 2"

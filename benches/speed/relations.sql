@@ -5,7 +5,7 @@ CREATE TABLE bare.document (assessment_id uuid PRIMARY KEY, content jsonb NOT NU
 CREATE TABLE bare.pick (n int PRIMARY KEY, id uuid NOT NULL);
 CREATE TABLE bare.question (key text PRIMARY KEY, place int NOT NULL);
 CREATE TABLE bare.state (name text PRIMARY KEY, label text NOT NULL);
-CREATE TABLE bare.groups (code text PRIMARY KEY, name text NOT NULL);
+CREATE TABLE bare.groups (code text PRIMARY KEY, name text NOT NULL, parent text NOT NULL);
 \copy bare.document FROM 'documents.tsv'
 \copy bare.pick FROM 'picks.tsv'
 \copy bare.question FROM 'questions.tsv'

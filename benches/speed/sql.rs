@@ -66,7 +66,11 @@ impl Bare {
         let states = workflow.states.iter().map(|state| [state.name.clone(), state.label.clone()]);
         fs::write(folder.join("states.tsv"), rows(states.collect()))?;
         let groups = Catalogue::shipped();
-        let groups = groups.iter().map(|group| [group.code.clone(), group.name.clone()]);
+        // What lies within no other has no name there.
+        let groups = groups.iter().map(|group| {
+            let parent = group.parent.clone().unwrap_or_default();
+            [group.code.clone(), format!("{}\t{parent}", group.name)]
+        });
         fs::write(folder.join("groups.tsv"), rows(groups.collect()))?;
         bare.psql(RELATIONS)?;
         fs::remove_file(folder.join("documents.tsv"))?;

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 
 use super::{RatingBasis, Tally, figures::gravest};
-use crate::{impact::Direction, rating::Band};
+use crate::{group::Catalogue, impact::Direction, rating::Band};
 
 /// Other live cases of an organisation that touch one group negatively in one district, beside a case that does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,19 @@ impl Alongside {
             unrated: all(|tally| tally.counts.band(RatingBasis::Current, Band::Unrated).cases),
             gravest: gravest(rated).map(|rated| rated.band),
         })
+    }
+
+    /// Leaves out what is told in the same district of a group further down in this catalogue: of a group that it lies within there
+    /// are no fewer cases, so that where there are as many, they are the same.
+    pub fn tell_once(found: &mut Vec<Self>, groups: &Catalogue) {
+        let all = found.clone();
+        found.retain(|one| {
+            !all.iter().any(|other| {
+                (&other.area, other.cases) == (&one.area, one.cases)
+                    && other.group != one.group
+                    && groups.is_within(&other.group, &one.group)
+            })
+        });
     }
 
     /// The gravest first, then those of most cases, then by code.

@@ -14,7 +14,7 @@ use super::{
     figures::{grave, gravest},
     together::{Together, each_place},
 };
-use crate::{id::AssessmentId, impact::Direction, place::Lsoas, rating::Band};
+use crate::{group::Catalogue, id::AssessmentId, impact::Direction, place::Lsoas, rating::Band};
 
 /// Most places with different cases that are looked at of one group, and that are told of all.
 const MOST: usize = 1_000;
@@ -69,6 +69,10 @@ pub struct Concentration {
     pub readable: Vec<AssessmentId>,
     /// Where all of them are at once.
     pub lsoas: Lsoas,
+    /// From when on all of them may touch people there; not said: at any time until then.
+    pub from: Option<NaiveDate>,
+    /// Until when; not said: it lasts.
+    pub to: Option<NaiveDate>,
     /// Whether it takes impacts on a whole board that are less than major to make it.
     pub widespread: bool,
     /// The gravest current rating: of several scales that have the gravest band, on the first by name.
@@ -190,14 +194,16 @@ impl Hits {
         all
     }
 
-    /// Those of every group, the gravest first.
+    /// Those of every group, the gravest first, without those of a group that have no other cases than one of a group below it in
+    /// this catalogue.
     #[must_use]
-    pub fn all(hits: &BTreeMap<String, Self>, least: usize) -> Concentrations {
+    pub fn all(hits: &BTreeMap<String, Self>, least: usize, groups: &Catalogue) -> Concentrations {
         let mut all = Concentrations::default();
         for (group, hits) in hits {
             let Concentrations { found, truncated } = hits.concentrations(group, least);
             all.found.extend(found);
             all.truncated |= truncated;
+            all.tell_once(groups);
             all.cut();
         }
         Concentration::rank(&mut all.found);
@@ -249,6 +255,8 @@ impl Hits {
             cases: sorted(&|_| true),
             readable: sorted(&|hit| hit.readable),
             lsoas,
+            from: hits.iter().filter_map(|hit| hit.from).max(),
+            to: hits.iter().filter_map(|hit| hit.to).min(),
             widespread,
             maximum,
             scale: scale.map(|(scale, _)| (*scale).to_owned()),
@@ -259,6 +267,26 @@ impl Hits {
 }
 
 impl Concentrations {
+    /// Leaves out what is told of the same cases of a group further down, unless that is merely widespread and this is not: cases
+    /// are in the same places at the same times, whichever of their groups is looked at.
+    fn tell_once(&mut self, groups: &Catalogue) {
+        let mut by_cases: HashMap<&[AssessmentId], Vec<&Concentration>> = HashMap::new();
+        for one in &self.found {
+            by_cases.entry(&one.cases).or_default().push(one);
+        }
+        let told = self.found.iter().map(|one| {
+            let same = by_cases.get(one.cases.as_slice()).map(Vec::as_slice).unwrap_or_default();
+            !same.iter().any(|other| {
+                other.group != one.group
+                    && groups.is_within(&other.group, &one.group)
+                    && (one.widespread || !other.widespread)
+            })
+        });
+        let told: Vec<bool> = told.collect();
+        let mut told = told.into_iter();
+        self.found.retain(|_| told.next().unwrap_or(true));
+    }
+
     /// Leaves no more than are told, and says whether there were more.
     fn cut(&mut self) {
         self.found.sort_by_cached_key(|one| {

@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    assessment::Content,
+    assessment::{Content, Frame},
     canonical,
     case::Case,
+    group::Catalogue,
     impact::Direction,
     mitigation::MitigationStatus,
     rating::{Band, Rating, Scale},
@@ -111,7 +112,8 @@ impl From<Rated> for (Band, u8, u8) {
 /// One impact, as far as it is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Impact {
-    /// Codes of its groups, each once; several mean their intersection, and it counts for each.
+    /// Codes of the groups that it counts for, each once: those it names, of which several mean their intersection, and every
+    /// one that these lie within ([`Catalogue::counted`]).
     #[serde(rename = "g")]
     pub groups: Vec<String>,
     /// Which way it goes.
@@ -166,12 +168,17 @@ pub struct Contribution {
 }
 
 impl Contribution {
-    /// What a case in a state of this phase and standing contributes, rated on its organisation's scale.
+    /// The way of counting groups that rows of the ledger say they were made by: raised when that changes, so that older rows are
+    /// put right.
+    pub const COUNTING: i64 = 1;
+
+    /// What a case in a state of this phase and standing contributes, by its organisation's scale and groups.
     #[must_use]
-    pub fn of(case: &Case, phase: Phase, standing: Standing, scale: &Scale) -> Self {
+    pub fn of(case: &Case, phase: Phase, standing: Standing, frame: Frame<'_>) -> Self {
         let (content, proposal) = (&case.content, &case.content.proposal);
+        let Frame { groups, scale } = frame;
         let impacts = content.impacts.iter().map(|impact| Impact {
-            groups: distinct(&impact.groups),
+            groups: groups.counted(&impact.groups),
             direction: impact.direction,
             ratings: [
                 Rated::on(scale, impact.initial),
@@ -202,15 +209,31 @@ impl Contribution {
         }
     }
 
-    /// Whether it is what this content contributes, as far as content says: how impacts are rated now, what is assured and
-    /// which mitigations are open is not in it, and scale and bands may be others since.
+    /// The same where impacts were counted for no more than the groups they name, as they once were.
     #[must_use]
-    pub fn is_of(&self, content: &Content) -> bool {
+    pub fn with_ancestors(mut self, groups: &Catalogue) -> Self {
+        for impact in &mut self.impacts {
+            impact.groups = groups.counted(&impact.groups);
+        }
+        self
+    }
+
+    /// Whether it is what this content contributes, as far as content says: how impacts are rated now, what is assured and
+    /// which mitigations are open is not in it, and scale, bands and what groups of the organisation's own lie within may be others
+    /// since.
+    #[must_use]
+    pub fn is_of(&self, content: &Content, groups: &Catalogue) -> bool {
         let proposal = &content.proposal;
+        let shipped = Catalogue::shipped();
+        let on = |one: &[String], named: &[String]| {
+            let theirs = named.iter().any(|code| shipped.find(code).is_none());
+            one == groups.counted(named)
+                || (theirs && shipped.counted(named).iter().all(|code| one.contains(code)))
+        };
         let rating = |rated: Option<Rated>| rated.map(|rated| (rated.likelihood, rated.consequence));
         let same = |one: &Impact, other: &crate::impact::Impact| {
             let written = |rating: Option<Rating>| rating.map(|one| (one.likelihood, one.consequence));
-            one.groups == distinct(&other.groups)
+            on(&one.groups, &other.groups)
                 && one.direction == other.direction
                 && rating(one.rated(RatingBasis::Initial)) == written(other.initial)
                 && rating(one.rated(RatingBasis::Target)) == written(other.target)

@@ -81,6 +81,8 @@ pub struct Exposure {
     pub figures: Figures,
     /// Cases that whoever looks may not read.
     pub unreadable: i64,
+    /// What partners propose there without a case, whichever way it goes.
+    pub partners: usize,
 }
 
 /// The parts of a picture, which are added to case by case.
@@ -132,12 +134,13 @@ impl Exposures {
         }
     }
 
-    /// The parts in which something is counted, the gravest first: by the worst current rating of a negative impact,
+    /// The parts in which something is counted or partners propose something, the gravest first: by the worst current rating of a negative impact,
     /// then by how many cases have one, then by how many people authors say these touch. Where ratings are on several
     /// scales, whose scores do not compare, the worst is a band.
     #[must_use]
     pub fn ranked(self) -> Vec<(Key, Exposure)> {
-        let mut parts: Vec<_> = self.parts.into_iter().filter(|(_, part)| !part.figures.is_empty()).collect();
+        let mut parts: Vec<_> = self.parts.into_iter().collect();
+        parts.retain(|(_, part)| !part.figures.is_empty() || part.partners > 0);
         let scales: BTreeSet<&str> = parts.iter().flat_map(|(_, part)| part.figures.scales()).collect();
         let one_scale = scales.len() < 2;
         parts.sort_by_cached_key(|(key, Exposure { figures, .. })| {

@@ -14,7 +14,7 @@ use crate::{
 words! {
     /// What a picture is cut by.
     ExposureDimension {
-        /// The groups that impacts are on: each impact counts for every group it names.
+        /// The groups that impacts are on: each impact counts for every group it names, and for every one that these are part of.
         Group = "GROUP",
         /// The local authority districts that footprints lie in.
         District = "DISTRICT",

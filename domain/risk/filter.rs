@@ -18,7 +18,7 @@ pub struct Filter {
     pub organisations: Vec<String>,
     /// Their standings.
     pub standings: Vec<Standing>,
-    /// Codes of groups: only impacts on these are counted, and only cases that have one.
+    /// Codes of groups: only impacts on these, or on groups below them, are counted, and only cases that have one.
     pub groups: Vec<String>,
     /// Codes of areas of any level: only what their footprints have there, and only cases that have something there.
     pub areas: Vec<String>,
@@ -92,7 +92,7 @@ impl Filter {
             && (self.groups.is_empty() || one.impacts.iter().any(|impact| self.touches(&impact.groups)))
     }
 
-    /// Whether an impact on these groups is counted.
+    /// Whether an impact that counts for these groups is counted.
     #[must_use]
     pub fn touches(&self, groups: &[String]) -> bool {
         self.groups.is_empty() || groups.iter().any(|group| self.groups.contains(group))

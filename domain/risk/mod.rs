@@ -32,7 +32,7 @@ mod together;
 pub mod trend;
 
 /// Counts the changes of what is counted: a roll-up of another count is made anew, and it is raised with every such change.
-pub const COUNTING: u32 = 2;
+pub const COUNTING: u32 = 3;
 
 pub use self::{
     alongside::Alongside,

@@ -8,6 +8,7 @@ use super::Filter;
 use crate::{
     calendar,
     case::Case,
+    group::Catalogue,
     id::MitigationId,
     mitigation::{Mitigation, MitigationReport, MitigationStatus},
 };
@@ -59,31 +60,31 @@ pub struct Until {
 }
 
 impl PromisesByGroup {
-    /// Counts the mitigations of a case, as far as they are for groups that are asked for.
-    pub fn add(&mut self, case: &Case, filter: &Filter, until: Until) {
-        let mut touched: BTreeSet<&str> = BTreeSet::new();
+    /// Counts the mitigations of a case, as far as they are for groups that are asked for: each for the groups that its impacts count
+    /// for in this catalogue.
+    pub fn add(&mut self, case: &Case, groups: &Catalogue, filter: &Filter, until: Until) {
+        let mut touched: BTreeSet<String> = BTreeSet::new();
         let mut any = false;
         for mitigation in &case.content.mitigations {
             let against =
                 case.content.impacts.iter().filter(|impact| mitigation.impacts.contains(&impact.id));
-            let groups: BTreeSet<&str> = against
-                .flat_map(|impact| &impact.groups)
+            let on: BTreeSet<String> = against
+                .flat_map(|impact| groups.counted(&impact.groups))
                 .filter(|group| filter.touches(std::slice::from_ref(group)))
-                .map(String::as_str)
                 .collect();
-            if groups.is_empty() && !filter.groups.is_empty() {
+            if on.is_empty() && !filter.groups.is_empty() {
                 continue;
             }
             let one = counted(mitigation, &case.process.progress, until);
-            for group in groups {
-                self.groups.entry(group.to_owned()).or_default().add(one);
+            for group in on {
+                self.groups.entry(group.clone()).or_default().add(one);
                 touched.insert(group);
             }
             self.all.add(one);
             any = true;
         }
         for group in touched {
-            self.groups.entry(group.to_owned()).or_default().cases += 1;
+            self.groups.entry(group).or_default().cases += 1;
         }
         self.all.cases += i64::from(any);
     }

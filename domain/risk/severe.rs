@@ -9,22 +9,56 @@ use std::{
 };
 
 use super::{
-    RatingBasis,
+    Fact, Filter, RatingBasis,
     graph::{Edge, On},
 };
 use crate::{
-    assessment::THOUSAND,
+    assessment::{Frame, THOUSAND},
     case::Case,
     id::AssessmentId,
     impact::{Chance, Direction, Impact},
     interdependency::ReliancePremise,
     mitigation::MitigationStatus,
-    rating::{Rating, Scale},
+    rating::Rating,
     text::{self, capital, counted, grouped, number},
 };
 
 /// The widest bounds that still say something, in thousandths.
 const WIDEST: u32 = 500;
+
+/// What is asked of cases.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The code of the group; impacts on groups below it are on it, too.
+    pub group: &'a str,
+    /// How severe at least.
+    pub consequence: u8,
+    /// By which judgement.
+    pub basis: RatingBasis,
+    /// Which impacts the picture counts.
+    pub filter: &'a Filter,
+}
+
+impl Asked<'_> {
+    /// Whether an impact that counts for these groups is meant.
+    fn has(&self, direction: Direction, groups: &[String]) -> bool {
+        direction == Direction::Negative
+            && self.filter.touches(groups)
+            && groups.iter().any(|code| code == self.group)
+    }
+
+    /// Whether a case is among them of which no more is known than what it contributes: it has an impact so severe, or one that is
+    /// not rated.
+    #[must_use]
+    pub fn counts(&self, fact: &Fact) -> bool {
+        let one = &fact.contribution;
+        let mut impacts = one.impacts.iter().filter(|impact| self.has(impact.direction, &impact.groups));
+        self.filter.counts(one.standpoint)
+            && impacts.any(|impact| {
+                impact.rated(self.basis).is_none_or(|rated| rated.consequence >= self.consequence)
+            })
+    }
+}
 
 /// A case with a severe adverse impact on the group, or with an adverse one that nobody rated.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,21 +84,20 @@ pub struct Severe {
 impl Severe {
     /// What a case says of a group: nothing, where none of its adverse impacts on it has this consequence and all are rated.
     #[must_use]
-    pub fn of(case: &Case, scale: &Scale, group: &str, consequence: u8, basis: RatingBasis) -> Option<Self> {
-        let on = |impact: &&Impact| {
-            impact.direction == Direction::Negative && impact.groups.iter().any(|code| code == group)
-        };
+    pub fn of(case: &Case, frame: Frame<'_>, asked: Asked<'_>) -> Option<Self> {
+        let Frame { groups, scale } = frame;
+        let on = |impact: &&Impact| asked.has(impact.direction, &groups.counted(&impact.groups));
         let mut severe: Vec<(&Impact, Rating)> = Vec::new();
         let mut unrated: Vec<&Impact> = Vec::new();
         for impact in case.content.impacts.iter().filter(on) {
-            let rating = match basis {
+            let rating = match asked.basis {
                 RatingBasis::Initial => impact.initial,
                 RatingBasis::Current => case.current(impact.id),
                 RatingBasis::Target => impact.target,
                 RatingBasis::Assured => case.assured(impact.id),
             };
             match rating {
-                Some(rating) if rating.consequence >= consequence => severe.push((impact, rating)),
+                Some(rating) if rating.consequence >= asked.consequence => severe.push((impact, rating)),
                 Some(_) => {}
                 None => unrated.push(impact),
             }
@@ -154,13 +187,21 @@ pub fn most_relied(cases: &[Severe]) -> Option<(&Edge, usize)> {
     all.into_iter().next()
 }
 
+/// Cases that are not among those that are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Untold {
+    /// How many cases were looked at where there are more: then what most of them rest on is not told.
+    pub looked_at: Option<u32>,
+    /// How many of those that were looked at would be among them, and may not be read.
+    pub unreadable: usize,
+}
+
 /// All of it in words that say what they are: counts, and no probability. `people` is what the group is called, `severity`
-/// how severe at least: "major or worse". `looked_at` says how many cases were looked
-/// at where there are more: then what most of them rest on is not told.
+/// how severe at least: "major or worse".
 #[must_use]
-pub fn in_words(cases: &[Severe], people: &str, severity: &str, looked_at: Option<u32>) -> String {
-    let told = counted_in_words(cases, people, severity, looked_at.is_none());
-    match looked_at {
+pub fn in_words(cases: &[Severe], people: &str, severity: &str, untold: Untold) -> String {
+    let told = counted_in_words(cases, people, severity, untold);
+    match untold.looked_at {
         None => told,
         Some(most) => format!(
             "This is of the first {} cases by reference that have an adverse impact on {people}; there are more, and what most of them \
@@ -170,10 +211,24 @@ pub fn in_words(cases: &[Severe], people: &str, severity: &str, looked_at: Optio
     }
 }
 
-fn counted_in_words(cases: &[Severe], people: &str, severity: &str, whole: bool) -> String {
+fn counted_in_words(cases: &[Severe], people: &str, severity: &str, untold: Untold) -> String {
+    let Untold { looked_at, unreadable } = untold;
+    let whole = looked_at.is_none();
+    let more = match unreadable {
+        0 => String::new(),
+        1 => " One more has such an impact or one that is not rated, and may not be read by whoever asks: it is in none of these counts."
+            .to_owned(),
+        more => format!(
+            " {} more have such an impact or one that is not rated, and may not be read by whoever asks: they are in none of these \
+             counts.",
+            capital(&number(more))
+        ),
+    };
     if cases.is_empty() {
+        let read = if unreadable > 0 { " that may be read" } else { "" };
         return format!(
-            "No live proposal in this picture rates an adverse impact on {people} {severity}, and none leaves one unrated."
+            "No live proposal in this picture{read} rates an adverse impact on {people} {severity}, and none leaves one \
+             unrated.{more}"
         );
     }
     let scales: BTreeSet<&str> = cases.iter().map(|one| one.scale.as_str()).collect();
@@ -191,6 +246,7 @@ fn counted_in_words(cases: &[Severe], people: &str, severity: &str, whole: bool)
         counted(cases.len(), "live proposal"),
         parts.join(", ")
     );
+    words.push_str(&more);
     let rests = cases.iter().filter(|one| !one.rests.is_empty()).count();
     if rests == 0 {
         words.push_str(" What is planned against these impacts rests on nothing elsewhere that was named.");

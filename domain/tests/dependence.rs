@@ -2,6 +2,7 @@
 //! held against every outcome. All synthetic.
 
 use ehia_domain::{
+    assessment::Frame,
     case::Case,
     group::Catalogue,
     id::{AssessmentId, ImpactId, InterdependencyId},
@@ -12,12 +13,13 @@ use ehia_domain::{
     party::Party,
     rating::Rating,
     risk::{
-        RatingBasis,
+        Atlas, Contribution, Fact, Filter, RatingBasis,
         graph::{self, Edge},
-        severe::{self, Severe},
+        severe::{self, Asked, Severe, Untold},
         simulation::{DRAWS, Odds, SplitMix},
     },
     settings::Settings,
+    workflow::{Phase, Standing},
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -101,7 +103,19 @@ fn adverse(number: u128, impacts: Vec<Impact>, edges: Vec<Interdependency>) -> C
 }
 
 fn severe_of(case: &Case) -> Option<Severe> {
-    Severe::of(case, &Settings::default().scale, GROUP, 4, RatingBasis::Current)
+    severe_on(case, GROUP, &Filter::default())
+}
+
+fn severe_on(case: &Case, group: &str, filter: &Filter) -> Option<Severe> {
+    let (groups, scale) = (Catalogue::shipped(), Settings::default().scale);
+    let asked = Asked { group, consequence: 4, basis: RatingBasis::Current, filter };
+    let found = Severe::of(case, Frame { groups: &groups, scale: &scale }, asked);
+    // By what it contributes it is the same case.
+    let frame = Frame { groups: &groups, scale: &scale };
+    let contribution = Contribution::of(case, Phase::Review, Standing::Pending, frame);
+    let fact = Fact::seen(case.id, case.organisation, contribution, filter, &mut Atlas::default());
+    assert_eq!(fact.is_some_and(|fact| asked.counts(&fact)), found.is_some(), "{group}");
+    found
 }
 
 fn severe(cases: &[Case]) -> Vec<Severe> {
@@ -203,14 +217,17 @@ fn severe_impacts_are_counted_by_case_in_words_that_say_what_they_are() {
     assert_eq!((most.edge.id, count), (edge_id(11), 2));
     assert_eq!(severe::broken(&found).count(), 1);
     assert_eq!(
-        severe::in_words(&found, "older people", "“major” or worse", None),
+        severe::in_words(&found, "older people", "“major” or worse", Untold::default()),
         "Of four live proposals with an adverse impact on older people that is “major” or worse or not rated: one “almost \
          certain”, two “likely”, one not rated. Three rest on something elsewhere, two of them on that the same case proceeds, one of \
          them because “Premise 11”. One \
          reliance is known not to hold. These are counts of proposals, not a probability: how far they hang together is not known."
     );
-    assert!(severe::in_words(&[], "older people", "severe", None).starts_with("No live proposal"));
-    let some = severe::in_words(&found, "older people", "severe", Some(2_000));
+    assert!(
+        severe::in_words(&[], "older people", "severe", Untold::default()).starts_with("No live proposal")
+    );
+    let some =
+        severe::in_words(&found, "older people", "severe", Untold { looked_at: Some(2_000), unreadable: 0 });
     assert!(
         some.contains("Three rest on something elsewhere. One reliance"),
         "of some cases that is not told: {some}"
@@ -218,8 +235,26 @@ fn severe_impacts_are_counted_by_case_in_words_that_say_what_they_are() {
     assert!(some.starts_with("This is of the first 2,000 cases by reference"), "{some}");
     let mut alike = found.clone();
     alike[1].rests[0].edge.premise = Some("premise  11".into());
-    let alike = severe::in_words(&alike, "older people", "severe", None);
+    let alike = severe::in_words(&alike, "older people", "severe", Untold::default());
     assert!(alike.contains("two of them on the same: “Premise 11”."), "{alike}");
+
+    // Those that may not be read are said to be there.
+    let unread = |cases: &[Severe], unreadable| {
+        severe::in_words(cases, "older people", "severe", Untold { looked_at: None, unreadable })
+    };
+    let one = unread(&found, 1);
+    assert!(
+        one.contains(
+            "one not rated. One more has such an impact or one that is not rated, and may not be read"
+        ),
+        "{one}"
+    );
+    let two = unread(&[], 2);
+    assert!(two.starts_with("No live proposal in this picture that may be read rates"), "{two}");
+    assert!(
+        two.contains("unrated. Two more have such an impact") && two.ends_with("none of these counts."),
+        "{two}"
+    );
 
     // What was given up protects nobody; what is positive, or on others, is not counted.
     let report = MitigationReport {
@@ -238,6 +273,23 @@ fn severe_impacts_are_counted_by_case_in_words_that_say_what_they_are() {
     cases[3].content.impacts[0].direction = Direction::Negative;
     cases[3].content.impacts[0].groups = vec!["age".into()];
     assert_eq!(severe_of(&cases[3]), None);
+}
+
+#[test]
+fn an_impact_on_part_of_a_group_is_on_the_group_and_only_those_that_a_filter_counts_are_looked_at() {
+    let mut case = adverse(1, vec![impact(1, Some((3, 4)), None), impact(2, Some((5, 5)), None)], Vec::new());
+    case.content.impacts[1].groups = vec!["disability.autism".into()];
+    let all = Filter::default();
+    let likelihood =
+        |group: &str, filter: &Filter| severe_on(&case, group, filter).and_then(|one| one.likelihood);
+    assert_eq!((likelihood("age", &all), likelihood("disability", &all)), (Some(3), Some(5)));
+    assert_eq!((likelihood("age.middle_years", &all), likelihood("sex", &all)), (None, None));
+    let only = |group: &str| Filter { groups: vec![group.into()], ..Filter::default() };
+    assert_eq!(likelihood("disability", &only("disability.autism")), Some(5));
+    assert_eq!(likelihood("disability", &only("age")), None);
+    case.content.impacts[0].groups.push("disability.physical".into());
+    let both = |group: &str| severe_on(&case, "disability", &only(group)).and_then(|one| one.likelihood);
+    assert_eq!((both("age"), both("disability")), (Some(3), Some(5)));
 }
 
 #[test]
@@ -284,7 +336,7 @@ fn reliances_are_one_where_the_same_must_come_about() {
     ];
     let found = severe(&cases);
     assert_eq!(severe::most_relied(&found).map(|(_, count)| count), Some(1));
-    assert!(!severe::in_words(&found, "older people", "severe", None).contains("of them on"));
+    assert!(!severe::in_words(&found, "older people", "severe", Untold::default()).contains("of them on"));
     let exact = Odds::of(&found).unwrap().enumerate().unwrap();
     assert!((exact.any - (1.0 - 0.7 * 0.8)).abs() < 1e-12, "{}", exact.any);
 }

@@ -106,3 +106,30 @@ fn a_group_that_clashes_is_refused() {
         assert_eq!(violation.path.0[..2], ["groups", &group.code]);
     }
 }
+
+#[test]
+fn what_is_on_a_group_counts_for_every_one_that_it_lies_within() {
+    let under = |code: &str, parent: &str| Group { parent: Some(parent.into()), ..own(code) };
+    let own = [under("other.coastal.fishing", "other.coastal"), under("trawlers", "other.coastal.fishing")];
+    let catalogue = Catalogue::extended(&own).unwrap();
+    let counted = |codes: &[&str]| {
+        catalogue.counted(&codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>()).join(" ")
+    };
+    assert_eq!(counted(&["trawlers"]), "other.coastal other.coastal.fishing trawlers");
+    assert_eq!(
+        counted(&["sex.female", "disability.autism", "sex"]),
+        "disability disability.autism sex sex.female"
+    );
+    assert_eq!(counted(&["inclusion.homelessness"]), "inclusion.homelessness plus.inclusion_health");
+    assert_eq!((counted(&[]), counted(&["nobody"])), (String::new(), "nobody".into()));
+    let below: Vec<&str> = catalogue.below("other.coastal").collect();
+    assert_eq!(below, ["other.coastal", "other.coastal.fishing", "trawlers"]);
+    // Both ways the same, of every group there is.
+    for group in catalogue.iter() {
+        for above in catalogue.iter() {
+            let counts = catalogue.counted(std::slice::from_ref(&group.code)).contains(&above.code);
+            assert_eq!(counts, catalogue.is_within(&group.code, &above.code));
+            assert_eq!(counts, catalogue.below(&above.code).any(|code| code == group.code));
+        }
+    }
+}

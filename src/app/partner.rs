@@ -193,7 +193,7 @@ impl App {
         }
         let mut found = self.store.read().partner_proposals_of(&of, filter.live_on).await?;
         found.retain(|one| filter.live_on.is_some() || one.to.is_none_or(|to| to >= moment.today));
-        found.retain(|one| filter.touches(&one.groups));
+        found.retain(|one| filter.touches(&picture.counted(one.organisation, &one.groups)));
         if filter.areas.is_empty() {
             return Ok(found);
         }

@@ -62,11 +62,12 @@ pub struct NewPerson {
 
 impl App {
     /// Sets an organisation up; the operator's act. One that exists keeps its identifier and gets the settings,
-    /// unless its cases could no longer be edited under them; on another scale its cases are derived anew.
+    /// unless its cases could no longer be edited under them; on another scale, or where groups of its own lie
+    /// within others, its cases are derived anew.
     pub async fn set_up_organisation(&self, new: NewOrganisation, moment: Moment) -> Result<Organisation> {
         let before = self.store.read().organisation_by_ods_code(&new.ods_code).await?;
         let organisation = self.save_organisation(new, moment).await?;
-        if before.is_some_and(|before| before.settings.scale != organisation.settings.scale) {
+        if before.is_some_and(|before| counts_otherwise(&before.settings, &organisation.settings)) {
             let left = self.rederive(organisation.id, moment, &mut |_| {}).await?.unreadable;
             if !left.is_empty() {
                 let left: Vec<String> = left.into_iter().map(|one| one.reference).collect();
@@ -79,7 +80,8 @@ impl App {
         Ok(organisation)
     }
 
-    /// The same without the cases: bands in lists stay those of the scale before until [`App::rederive`] has run.
+    /// The same without the cases: bands in lists stay those of the scale before, and what is counted across cases that of the groups
+    /// before, until [`App::rederive`] has run.
     pub async fn save_organisation(&self, new: NewOrganisation, moment: Moment) -> Result<Organisation> {
         text::line(&new.ods_code, 20, &Path::of(["odsCode"]))?;
         text::line(&new.name, text::LINE, &Path::of(["name"]))?;
@@ -453,4 +455,14 @@ pub(super) async fn administer_as(
     let stream = Stream::Organisation(organisation);
     tx.record(stream, by.at(moment), &[happening], &mut supply).await?;
     Ok(())
+}
+
+/// Whether cases contribute otherwise under settings: by another scale, or because a group of the organisation's own lies within
+/// another.
+fn counts_otherwise(before: &Settings, after: &Settings) -> bool {
+    let lines = |settings: &Settings| {
+        let groups = settings.groups.iter().filter_map(|group| Some((&group.code, group.parent.as_ref()?)));
+        groups.map(|(code, parent)| (code.clone(), parent.clone())).collect::<BTreeMap<_, _>>()
+    };
+    before.scale != after.scale || lines(before) != lines(after)
 }

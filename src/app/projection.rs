@@ -33,7 +33,7 @@ fn besides_words(view: &View) -> Projection {
     let projection = Projection::new(&view.case, view.head.phase, view.head.standing, scale, tasks);
     // What an organisation says of itself touches nobody.
     let contribution = (view.form.about == FormSubject::Proposal)
-        .then(|| Contribution::of(&view.case, view.head.phase, view.head.standing, scale));
+        .then(|| Contribution::of(&view.case, view.head.phase, view.head.standing, view.frame.content()));
     let contribution = contribution.map(|contribution| (contribution, view.moment.at));
     Projection { remind_on, contribution, ..projection }
 }

@@ -277,6 +277,8 @@ table!(risk_ledger "risk_ledger" {
     packed: Option<Vec<u8>>,
     effective_from: Option<NaiveDate>,
     effective_to: Option<NaiveDate>,
+    /// By which way of counting groups it was made; nothing: by the first, which is put right.
+    counting: Option<i64>,
 });
 
 table!(risk_rollup "risk_rollup" {

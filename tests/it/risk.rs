@@ -3,8 +3,10 @@
 
 mod alongside;
 mod following;
+mod groups;
 mod keeping;
 mod leaving;
+mod partners;
 mod recount;
 mod seeing;
 mod supposing;
@@ -40,7 +42,7 @@ use crate::{
     },
 };
 
-const GROUPS: [&str; 4] = ["age.older_people", "disability", "race", "core20"];
+const GROUPS: [&str; 5] = ["age.older_people", "disability", "disability.autism", "race", "core20"];
 /// Great Yarmouth, Norwich, Broadland, a ward of East Suffolk, the board of 2024 they lie in, and an LSOA far away.
 const PLACES: [&str; 6] = ["E07000145", "E07000148", "E07000144", "E05012745", "E54000022", "E01000001"];
 
@@ -202,6 +204,7 @@ fn asked() -> Vec<Asked> {
         Asked { standings: all.clone(), by: vec!["DISTRICT", "ORGANISATION"], ..Asked::default() },
         Asked { standings: all.clone(), by: vec![], groups: vec!["disability"], ..Asked::default() },
         Asked { by: vec!["GROUP"], groups: vec!["disability", "race"], ..Asked::default() },
+        Asked { by: vec!["GROUP"], groups: vec!["disability.autism", "age"], ..Asked::default() },
         Asked { by: vec!["GROUP", "DISTRICT"], areas: vec!["E07000148", "E05012745"], ..Asked::default() },
         Asked { by: vec!["SERVICE_LINE"], live_on: Some("2027-06-01".into()), ..Asked::default() },
         Asked { standings: all, by: vec!["DISTRICT"], service_lines: vec!["Line A"], ..Asked::default() },

@@ -1,6 +1,7 @@
 //! The cumulative position of a case: when it is one, and how it is told.
 
 use ehia_domain::{
+    group::Catalogue,
     rating::Band,
     risk::{Alongside, RatingBasis, Tally},
     settings::Severity,
@@ -91,4 +92,27 @@ fn counts_of_every_scale_and_standpoint_are_one_position() {
         vec![others("c", 1), others("b", 4), Alongside { gravest: None, ..others("d", 9) }, others("a", 4)];
     Alongside::rank(&mut ranked);
     assert_eq!(ranked.iter().map(|one| one.group.as_str()).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn what_is_told_of_part_of_a_group_is_not_told_again_of_the_group() {
+    let there = |group: &str, area: &str, cases| Alongside { area: area.into(), ..others(group, cases) };
+    let mut found = vec![
+        there("disability", "E07000143", 3),
+        there("disability.autism", "E07000143", 2),
+        there("disability", "E07000145", 2),
+        there("disability.autism", "E07000145", 2),
+        there("age", "E07000145", 2),
+    ];
+    Alongside::tell_once(&mut found, &Catalogue::shipped());
+    let told: Vec<(&str, &str)> = found.iter().map(|one| (one.group.as_str(), one.area.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("disability", "E07000143"),
+            ("disability.autism", "E07000143"),
+            ("disability.autism", "E07000145"),
+            ("age", "E07000145")
+        ]
+    );
 }

@@ -216,7 +216,7 @@ fn a_heading_says_which_cases_as_of_when_and_by_which_data() {
             && by_then.contains("mitigations is by what was reported by then")
     );
     assert!(text("Standing").contains("INFLUENCE") && text("Standing").contains("every standing"));
-    assert!(text("Not narrowed").starts_with("In SUMMARY, registered decisions"));
+    assert!(text("Not narrowed").starts_with("In SUMMARY and above, registered decisions"));
     let whole = tables::heading(&every_standing(), names(&groups, &organisations), said);
     assert!(whole.iter().all(|(label, _)| label != "Not narrowed"), "{whole:?}");
     assert!(text("Data").starts_with("IMD 2025, people of Census 2021"), "{}", text("Data"));

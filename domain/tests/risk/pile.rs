@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use ehia_domain::{
+    group::Catalogue,
     id::AssessmentId,
     impact::Direction,
     place::Lsoas,
@@ -175,6 +176,55 @@ fn cases_that_never_meet_in_time_are_no_concentration() {
 }
 
 #[test]
+fn a_group_is_told_where_it_has_other_cases_than_a_group_below_it() {
+    let filter = Filter::default();
+    let catalogue = Catalogue::shipped();
+    let on = |groups: &[&str], consequence: u8, footprint: &[&str]| {
+        let mut case = one(footprint, consequence, Some((1, 4)));
+        case.impacts[0].groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        case.with_ancestors(&catalogue)
+    };
+    let all = |cases: &[Contribution]| {
+        let hits = hits(&facts(cases, &filter), &filter);
+        let found = Hits::all(&hits, 2, &catalogue).found;
+        let told = found.into_iter().map(|one| (one.group.clone(), one.cases.len(), one.widespread));
+        told.collect::<Vec<_>>()
+    };
+    let (breckland, norwich) = (["E07000143"], ["E07000148"]);
+    let told = |group: &str, cases| (group.to_owned(), cases, false);
+    // Three in Breckland, of which two are on the same part; two in Norwich on one part, where nobody else is.
+    let cases = [
+        on(&["disability.autism"], 3, &breckland),
+        on(&["disability.learning_disability", "disability.autism"], 3, &breckland),
+        on(&["disability.mental_health"], 3, &breckland),
+        on(&["sex.female"], 3, &norwich),
+        on(&["sex.female"], 3, &norwich),
+    ];
+    let mut found = all(&cases);
+    found.sort();
+    assert_eq!(found, [told("disability", 3), told("disability.autism", 2), told("sex.female", 2)]);
+    // They are beside each other from when the last begins until the first ends.
+    let mut dated = cases[..2].to_vec();
+    dated[0].effective_from = NaiveDate::from_ymd_opt(2027, 2, 1);
+    dated[1].effective_to = None;
+    let hits = hits(&facts(&dated, &filter), &filter);
+    let found = Hits::all(&hits, 2, &catalogue).found;
+    let days: Vec<_> = found.iter().map(|one| (one.from, one.to)).collect();
+    assert_eq!(days, [(dated[0].effective_from, dated[0].effective_to)]);
+    // What only the group makes specific is told of it, beside what is merely widespread on part of it.
+    let board = SHIPPED.boards_of(&SHIPPED.lsoas(norwich))[0];
+    let whole = SHIPPED.lsoas_of_board(board);
+    let whole: Vec<String> =
+        whole.iter().map(|ordinal| SHIPPED.gazetteer().lsoas()[ordinal as usize].to_string()).collect();
+    let whole: Vec<&str> = whole.iter().map(String::as_str).collect();
+    let mut wide = on(&["disability.autism"], 2, &whole);
+    let grave = on(&["disability.physical"], 5, &whole).impacts;
+    wide.impacts.extend(grave);
+    let found = all(&[wide, on(&["disability.autism"], 3, &norwich)]);
+    assert_eq!(found, [told("disability", 2), ("disability.autism".to_owned(), 2, true)]);
+}
+
+#[test]
 fn more_places_than_are_looked_at_are_told() {
     let filter = Filter::default();
     // Every case in 45 places of its own with each other one: about a thousand pairs that meet nowhere else.
@@ -203,7 +253,7 @@ fn more_places_than_are_looked_at_are_told() {
     }
     let facts = facts(&some, &filter);
     let hits = hits(&facts, &filter);
-    let all = Hits::all(&hits, 2);
+    let all = Hits::all(&hits, 2, &Catalogue::shipped());
     assert_eq!((all.truncated, all.found.len()), (true, 1_000));
     let grave = |one: &&Concentration| one.maximum.is_some_and(|worst| worst.band == Band::Extreme);
     assert_eq!(

@@ -5,6 +5,7 @@ use ehia_domain::{
     assessment::Content,
     case::{Case, Return},
     decision::DecisionOutcome,
+    group::Catalogue,
     id::{ImpactId, MitigationId},
     impact::{Direction, Impact},
     mitigation::{MitigationReport, MitigationStatus},
@@ -107,7 +108,7 @@ fn until(when: &str) -> Until {
 
 fn promises(case: &Case, filter: &Filter, when: &str) -> PromisesByGroup {
     let mut found = PromisesByGroup::default();
-    found.add(case, filter, until(when));
+    found.add(case, &Catalogue::shipped(), filter, until(when));
     found
 }
 
@@ -161,6 +162,13 @@ fn promises_are_told_by_group_as_they_stood() {
     let asked = Filter { groups: vec!["race".into()], ..Filter::default() };
     let narrowed = promises(&case, &asked, "2027-03-31T12:00:00Z");
     assert_eq!((narrowed.all.promised, narrowed.groups.len()), (2, 1));
+    // What is promised to part of a group is promised to the group, once.
+    case.content.impacts[2].groups = vec!["age.older_people".into()];
+    let march = promises(&case, &all, "2027-03-31T12:00:00Z");
+    assert_eq!((march.groups["age"].promised, march.groups.get("age.older_people")), (3, None));
+    case.content.mitigations[0].impacts.push(case.content.impacts[2].id);
+    let march = promises(&case, &all, "2027-03-31T12:00:00Z");
+    assert_eq!((march.groups["age"].promised, march.groups["age.older_people"].promised), (3, 1));
 }
 
 #[test]

@@ -10,10 +10,11 @@ use std::{
 };
 
 use crate::{
-    app::{App, Result, View},
+    app::{App, Error, Result, View},
     domain::{
         assessment::Content,
         case::Case,
+        group::Catalogue,
         id::{AssessmentId, OrganisationId},
         impact::Direction,
         permission::Actor,
@@ -35,7 +36,7 @@ const LIVE: [Standpoint; 2] = [Standpoint::Pending, Standpoint::Proceeding];
 pub(in crate::app) struct Asked {
     case: AssessmentId,
     organisation: OrganisationId,
-    /// Whom it touches negatively.
+    /// Whom it touches negatively: the groups that its impacts count for.
     groups: BTreeSet<String>,
     /// Where.
     footprint: Vec<String>,
@@ -48,7 +49,7 @@ impl Asked {
         actor: &Actor,
         case: &Case,
         content: &Content,
-        workflow: &Workflow,
+        (workflow, groups): (&Workflow, &Catalogue),
     ) -> Option<Self> {
         let state = workflow.state(&case.state)?;
         let submitted = case.process.submitted_revision.is_some();
@@ -57,7 +58,7 @@ impl Asked {
             return None;
         }
         let negative = content.impacts.iter().filter(|impact| impact.direction == Direction::Negative);
-        let groups: BTreeSet<String> = negative.flat_map(|impact| impact.groups.iter().cloned()).collect();
+        let groups: BTreeSet<String> = negative.flat_map(|impact| groups.counted(&impact.groups)).collect();
         let footprint = content.proposal.footprint.clone();
         let touches = !groups.is_empty() && !footprint.is_empty();
         touches.then_some(Self { case: case.id, organisation: case.organisation, groups, footprint })
@@ -65,7 +66,7 @@ impl Asked {
 
     /// The same of a case as it is looked at.
     pub(in crate::app) fn by(actor: &Actor, view: &View) -> Option<Self> {
-        Self::of(actor, &view.case, &view.case.content, &view.workflow)
+        Self::of(actor, &view.case, &view.case.content, (&view.workflow, &view.frame.groups))
     }
 }
 
@@ -103,7 +104,8 @@ impl App {
         let asked: Vec<Asked> = waiting.iter().filter_map(|view| Asked::by(actor, view)).collect();
         let mut found = self.alongside(actor, &asked).await?;
         for view in waiting {
-            let found = found.remove(&view.case.id).unwrap_or_default();
+            let mut found = found.remove(&view.case.id).unwrap_or_default();
+            Alongside::tell_once(&mut found, &view.frame.groups);
             view.alongside.get_or_init(|| found);
         }
         Ok(())
@@ -117,9 +119,13 @@ impl App {
         content: &Content,
         workflow: &Workflow,
     ) -> Result<Gathered> {
-        let asked = Asked::of(actor, case, content, workflow);
+        let organisation = self.store.read().organisation(case.organisation).await?.ok_or(Error::NotFound)?;
+        let frame = self.frame(&organisation).await?;
+        let asked = Asked::of(actor, case, content, (workflow, &frame.groups));
         let mut found = self.alongside(actor, asked.as_slice()).await?;
-        Ok(Gathered { found: found.remove(&case.id).unwrap_or_default(), asked })
+        let mut found = found.remove(&case.id).unwrap_or_default();
+        Alongside::tell_once(&mut found, &frame.groups);
+        Ok(Gathered { found, asked })
     }
 
     /// The other live cases of the same organisation that touch the same groups negatively in the same districts, as the actor's

@@ -20,13 +20,22 @@ pub struct Beside {
 }
 
 impl Beside {
+    /// What it is called.
+    pub const LABEL: &str = "Not in these figures";
+
     /// All of it in one sentence or two.
     #[must_use]
     pub fn in_words(&self) -> String {
+        format!("{}: {}", Self::LABEL, self.told())
+    }
+
+    /// The same under its label.
+    #[must_use]
+    pub fn told(&self) -> String {
         let counted = |number: u64| text::grouped(u32::try_from(number).unwrap_or(u32::MAX));
         let coverage = &self.coverage;
         format!(
-            "Not in these figures: of {} registered decisions {} have an assessment that was sent on and {} one that is still being \
+            "of {} registered decisions {} have an assessment that was sent on and {} one that is still being \
              written; {} were decided without one. Partners' proposals without a case here: {}. Changes elsewhere that cases have not \
              reacted to yet: {}.",
             counted(coverage.decisions),

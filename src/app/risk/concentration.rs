@@ -87,7 +87,8 @@ impl App {
         let found = if let Some(found) = piled.get(&least) {
             found.clone()
         } else {
-            let all = apart(move || Hits::all(&hits, least)).await?;
+            let groups = picture.groups.clone();
+            let all = apart(move || Hits::all(&hits, least, &groups)).await?;
             let places = all.found.into_iter().map(Arc::new).collect();
             let found = Arc::new(Found { places, truncated: all.truncated });
             if piled.len() >= KEPT {

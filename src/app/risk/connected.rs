@@ -1,23 +1,26 @@
-//! What the cases of a picture depend on, and severe impacts across them, as they stand now: edges are of today, whatever day a
-//! picture is as known at.
+//! What the cases of a picture depend on, and severe impacts across them, as they stand now: edges are of today, so that of a picture
+//! of the past neither is told.
 
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    app::{App, Error, Result, Stub, View, risk::Picture},
+    app::{
+        App, Error, Result, Stub, View,
+        risk::{Picture, fact::each_row},
+    },
     domain::{
         id::AssessmentId,
         party::Party,
         rating::Scale,
         risk::{
-            RatingBasis,
+            Filter, RatingBasis,
             graph::{self, Edge},
-            severe::{self, Bounds, Severe, Step},
+            severe::{self, Asked, Bounds, Severe, Step, Untold},
             simulation::{DRAWS, Drawn, Odds},
         },
         text::{Path, Violation},
     },
-    store::risk::Linked,
+    store::risk::{Linked, ledger::Rows},
 };
 
 /// Most cases that are read for one graph or one count; of more the first by reference are, and it is said.
@@ -63,6 +66,18 @@ pub struct SevereView {
     pub drawn: Option<(Drawn, usize)>,
     /// Whether there are more cases than are read.
     pub truncated: bool,
+    /// How many more would be among the cases, and may not be read.
+    pub unreadable: usize,
+}
+
+/// The cases of a picture that were looked for.
+struct Found {
+    /// Those that may be read, by reference.
+    views: Vec<Arc<View>>,
+    /// The others.
+    unread: Vec<AssessmentId>,
+    /// Whether there are more.
+    truncated: bool,
 }
 
 impl SevereView {
@@ -76,8 +91,17 @@ impl SevereView {
 
 impl App {
     /// What the cases of a picture depend on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a picture of the past.
     pub async fn connected(&self, picture: &Picture) -> Result<Connected> {
-        let (views, truncated) = self.linked(picture, Linked::Edges).await?;
+        picture.as_of_today("What depends on what")?;
+        self.connected_today(picture).await
+    }
+
+    /// The same as of today, whatever day the picture is as known at: for whoever says so.
+    pub(super) async fn connected_today(&self, picture: &Picture) -> Result<Connected> {
+        let Found { views, truncated, .. } = self.linked(picture, Linked::Edges).await?;
         let edges: Vec<Edge> = views.iter().flat_map(|view| Edge::of(&view.case)).collect();
         let ends = edges.iter().flat_map(|edge| [Some(edge.from), edge.edge.target]).flatten();
         let mut ends: Vec<AssessmentId> = ends.collect();
@@ -102,6 +126,9 @@ impl App {
     }
 
     /// Severe adverse impacts on a group, across the cases of a picture.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a group that is not known, a consequence that no scale has, and a picture of the past.
     pub async fn severe(
         &self,
         picture: &Picture,
@@ -119,16 +146,19 @@ impl App {
             let message = "A consequence is a step of a scale, from 1 to 10 at most.";
             return Err(Violation::new("INVALID", message, Path::of(["consequenceAtLeast"])).into());
         }
-        let (views, truncated) = self.linked(picture, Linked::Adverse(group)).await?;
+        picture.as_of_today("What is severe and what it rests on")?;
+        let codes = picture.below([&found.code])?;
+        let Found { views, unread, truncated } = self.linked(picture, Linked::Adverse(&codes)).await?;
+        let asked = Asked { group, consequence, basis, filter: &picture.filter };
+        let unreadable = self.unreadable(picture, &unread, asked).await?;
         let scale = |view: &Arc<View>| view.frame.organisation.settings.scale.clone();
-        let cases: Vec<Severe> = views
-            .iter()
-            .filter_map(|view| Severe::of(&view.case, &scale(view), group, consequence, basis))
-            .collect();
+        let cases = views.iter().filter_map(|view| Severe::of(&view.case, view.frame.content(), asked));
+        let cases: Vec<Severe> = cases.collect();
+        let whole = !truncated && unreadable == 0;
         let name = found.name.clone();
         let severity = severity(views.first().map(scale).as_ref(), &cases, consequence);
         // What is of some cases only would be taken for what is of all.
-        let odds = Odds::of(&cases).filter(|_| !truncated);
+        let odds = Odds::of(&cases).filter(|_| whole);
         let drawn = match odds {
             None => None,
             Some(odds) => {
@@ -144,13 +174,27 @@ impl App {
                 &cases,
                 &format!("\u{201c}{name}\u{201d}"),
                 &severity,
-                truncated.then_some(MOST),
+                Untold { looked_at: truncated.then_some(MOST), unreadable },
             ),
-            bounds: severe::bounds(&cases).filter(|_| !truncated),
+            bounds: severe::bounds(&cases).filter(|_| whole),
             cases,
             drawn,
             truncated,
+            unreadable,
         })
+    }
+
+    /// How many of these cases, which may not be read, have what is asked by what they contribute.
+    async fn unreadable(&self, picture: &Picture, cases: &[AssessmentId], asked: Asked<'_>) -> Result<usize> {
+        let (mut atlas, mut found) = (picture.atlas(), 0);
+        for some in cases.chunks(AT_ONCE) {
+            each_row(&self.store.read(), Rows::Of(some), |row| {
+                let fact = picture.fact(row.case, row.organisation, row.contribution, &mut atlas);
+                found += usize::from(fact.is_some_and(|fact| asked.counts(&fact)));
+            })
+            .await?;
+        }
+        Ok(found)
     }
 
     /// How many changes elsewhere the cases of a picture have not reacted to yet.
@@ -158,34 +202,41 @@ impl App {
         Ok(self.store.read().count_reactions_of(&picture.selection).await?)
     }
 
-    /// The cases of a picture that are asked for, by reference, and whether there are more.
-    async fn linked(&self, picture: &Picture, linked: Linked<'_>) -> Result<(Vec<Arc<View>>, bool)> {
+    /// The cases of a picture that are asked for.
+    async fn linked(&self, picture: &Picture, linked: Linked<'_>) -> Result<Found> {
         picture.as_it_stands("What depends on what")?;
         let read = self.store.read();
-        let mut ids = read.linked_cases(&picture.selection, &picture.filter, linked, MOST.into()).await?;
+        let filter = Filter { groups: picture.below(&picture.filter.groups)?, ..picture.filter.clone() };
+        let mut ids = read.linked_cases(&picture.selection, &filter, linked, MOST.into()).await?;
         let most = usize::try_from(MOST).unwrap_or(usize::MAX);
         let truncated = ids.len() > most;
         ids.truncate(most);
         let areas = &picture.filter.areas;
         let reference = if areas.is_empty() { None } else { self.find_reference().await? };
         let asked = reference.as_ref().map(|reference| reference.lsoas(areas));
-        let mut found = Vec::new();
+        let (mut found, mut unread) = (Vec::new(), Vec::new());
         for some in ids.chunks(AT_ONCE) {
             let mut views = self.views_in(picture, some).await?;
             for id in some {
-                let Some(view) = views.remove(id) else { continue };
+                let Some(view) = views.remove(id) else {
+                    unread.push(*id);
+                    continue;
+                };
+                let mut impacts = view.case.content.impacts.iter();
+                let touched = picture.filter.groups.is_empty()
+                    || impacts.any(|one| picture.filter.touches(&view.frame.groups.counted(&one.groups)));
                 let footprint = &view.case.content.proposal.footprint;
                 let there = match (&reference, &asked) {
                     (Some(reference), Some(asked)) => reference.lsoas(footprint).meets(asked),
                     // Where nothing is known of places, a code is only itself.
                     _ => areas.is_empty() || footprint.iter().any(|code| areas.contains(code)),
                 };
-                if there {
+                if there && touched {
                     found.push(view);
                 }
             }
         }
-        Ok((found, truncated))
+        Ok(Found { views: found, unread, truncated })
     }
 
     /// Those cases of a picture that whoever sees it may read.

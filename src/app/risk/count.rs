@@ -110,15 +110,20 @@ impl App {
         Ok(Some(totals))
     }
 
-    /// A picture part by part.
+    /// A picture part by part; with those that no case is in, where partners propose something.
     ///
     /// # Errors
     /// [`crate::app::Error::Invalid`] when it has more parts than are told at once.
     pub async fn cut(&self, picture: Arc<Picture>, by: &[ExposureDimension]) -> Result<Cut> {
-        let exposures = match self.rolled_cut(&picture, by).await? {
+        let mut exposures = match self.rolled_cut(&picture, by).await? {
             Some(exposures) => exposures,
             None => self.counted_cut(&picture, by).await?,
         };
+        for (key, partners) in self.partners_by_part(&picture, by).await? {
+            if let Some(part) = exposures.part(key) {
+                part.partners = partners;
+            }
+        }
         if exposures.too_many {
             let message = format!(
                 "The picture has more than {} parts; cut it by fewer dimensions, or narrow the filter.",

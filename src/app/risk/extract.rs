@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Cut, Picture, Shown};
+use super::{Beside, Cut, Picture, Shown};
 use crate::{
     app::{App, Error, Result, Slice},
     domain::{
@@ -71,6 +71,8 @@ struct Called {
     organisations: BTreeMap<OrganisationId, (String, String)>,
     scales: BTreeMap<String, Scale>,
     whose: String,
+    /// What the picture does not contain.
+    above: String,
 }
 
 impl App {
@@ -149,7 +151,9 @@ impl App {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Extract { title: "Aggregated risk".into(), heading: called.heading(picture), tables: made })
+        let mut heading = vec![(Beside::LABEL.to_owned(), called.above.clone())];
+        heading.extend(called.heading(picture));
+        Ok(Extract { title: "Aggregated risk".into(), heading, tables: made })
     }
 
     async fn risk_table(
@@ -216,7 +220,7 @@ impl App {
         let cut = self.cut(picture.clone(), &[By::Group, By::District]).await?;
         let called = self.called(picture, &cut).await?;
         let (names, heading) = (called.names(picture), called.heading(picture));
-        let above = self.beside(picture).await?.in_words();
+        let above = format!("{}: {}", Beside::LABEL, called.above);
         let word = basis.as_str().to_lowercase();
         let title = format!("Negative impacts by likelihood and consequence ({word} ratings)");
         let drawn = heat::draw(&title, &totals, basis, &called.scales, &above, &heading);
@@ -246,6 +250,7 @@ impl App {
         Ok(Called {
             scales: scales.map(|scale| (scale_name(scale), scale.clone())).collect(),
             organisations: found.into_iter().map(|(id, one)| (id, (one.ods_code, one.name))).collect(),
+            above: self.beside(picture).await?.told(),
             whose: format!("{}{shared}", if own.is_empty() { "nobody".to_owned() } else { own.join(", ") }),
         })
     }
@@ -281,10 +286,9 @@ impl App {
     async fn exposure_table(&self, cut: &Arc<Cut>, basis: RatingBasis, names: Names<'_>) -> Result<Table> {
         let mut beside = Vec::with_capacity(cut.parts.len());
         let shown = Shown::new(cut.clone(), cut.parts.iter().map(|(key, _)| key.clone()).collect());
-        for (key, _) in &cut.parts {
-            let (residents, partners) =
-                (self.residents(&shown, key).await?, self.partners_at(cut, key).await?);
-            beside.push(Part { residents, partners });
+        for (key, part) in &cut.parts {
+            let residents = self.residents(&shown, key).await?;
+            beside.push(Part { residents, partners: part.partners });
         }
         Ok(tables::exposures(&cut.by, &counted(cut, basis), &beside, basis, names))
     }
@@ -388,7 +392,8 @@ impl App {
     }
 
     async fn edge_table(&self, picture: &Picture) -> Result<Table> {
-        let connected = self.connected(picture).await?;
+        // The heading says so.
+        let connected = self.connected_today(picture).await?;
         let of = |id: AssessmentId| {
             let stub = connected.node(id);
             End {

@@ -16,7 +16,7 @@ use crate::{
         Reader,
         risk::{
             Entry,
-            ledger::{After, Rows},
+            ledger::{After, Part, Rows},
         },
     },
 };
@@ -37,7 +37,7 @@ impl Picture {
     }
 
     /// Its rows, or those of a part of it.
-    fn rows<'a>(&'a self, part: Option<(&'a [ExposureDimension], &'a Key)>) -> Rows<'a> {
+    fn rows<'a>(&'a self, part: Option<Part<'a>>) -> Rows<'a> {
         Rows::Picture { selection: &self.selection, as_at: self.as_at(), filter: &self.filter, part }
     }
 
@@ -163,10 +163,13 @@ impl App {
         if let Some(Some(held)) = picture.held.get() {
             found.extend(held.iter().filter(|fact| is_in(fact)).map(|fact| fact.case));
         } else {
+            let groups =
+                key.group.as_ref().map(|group| picture.below([group])).transpose()?.unwrap_or_default();
+            let part = Part { by, key, groups: &groups };
             let mut atlas = picture.atlas();
             let (mut last, mut size) = (after.map(|after| (after, i64::MAX)), FIRST);
             while found.len() < most {
-                let page = self.store.read().ledger(picture.rows(Some((by, key))), last, size).await?;
+                let page = self.store.read().ledger(picture.rows(Some(part)), last, size).await?;
                 let full = page.len() as u64 == size;
                 last = page.last().map(|entry| (entry.case, entry.number));
                 for entry in page.into_iter().filter(|entry| !picture.supposed.contains_key(&entry.case)) {

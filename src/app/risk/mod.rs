@@ -16,7 +16,7 @@ mod what_if;
 mod whole;
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -266,6 +266,28 @@ fn groups(organisations: &[Organisation]) -> Result<Catalogue> {
 }
 
 impl Picture {
+    /// The codes of all that counts for one of these groups, in the catalogue of any of the organisations that are overseen.
+    fn below<'a>(&self, groups: impl IntoIterator<Item = &'a String>) -> Result<Vec<String>> {
+        let mut catalogues = vec![Catalogue::shipped()];
+        for one in self.overseen.iter().filter(|one| !one.settings.groups.is_empty()) {
+            catalogues.push(Catalogue::extended(&one.settings.groups)?);
+        }
+        let mut codes = BTreeSet::new();
+        for group in groups {
+            codes.insert(group.clone());
+            let below = catalogues.iter().flat_map(|catalogue| catalogue.below(group));
+            codes.extend(below.map(str::to_owned));
+        }
+        Ok(codes.into_iter().collect())
+    }
+
+    /// The groups that something of an organisation on these counts for.
+    pub(super) fn counted(&self, organisation: OrganisationId, groups: &[String]) -> Vec<String> {
+        let own = self.overseen.iter().find(|one| one.id == organisation).map(|one| &one.settings.groups);
+        let own = own.filter(|own| !own.is_empty()).and_then(|own| Catalogue::extended(own).ok());
+        own.as_ref().unwrap_or(&self.groups).counted(groups)
+    }
+
     /// From which consequence on an impact on a whole board is not merely widespread, by organisation.
     fn majors(&self) -> BTreeMap<OrganisationId, u8> {
         self.overseen.iter().map(|one| (one.id, one.settings.concentrations.major)).collect()

@@ -1,57 +1,63 @@
 //! What partners propose beside a picture: a column of its own, in every part and wherever cases pile up.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use super::{Cut, Picture, Pile};
+use chrono::NaiveDate;
+
+use super::{Picture, Pile};
 use crate::{
     app::{App, Result},
     domain::{
         impact::Direction,
         partner::PartnerProposal,
-        place::{Lsoas, Reference},
-        risk::{ExposureDimension as By, Key, quarter},
+        risk::{Concentration, ExposureDimension as By, Filter, Key, Place, quarter},
     },
 };
 
-/// A partner's proposal and where it lands.
+/// A partner's proposal with whom it touches and where it lands.
 #[derive(Debug)]
 pub(super) struct Placed {
     proposal: PartnerProposal,
-    lsoas: Lsoas,
+    /// The groups that it counts for.
+    groups: Vec<String>,
+    place: Arc<Place>,
 }
 
 impl Placed {
-    /// Whether it belongs in this part of a picture. It has no service line and no programme.
-    fn is_in(&self, by: &[By], key: &Key, reference: Option<&Reference>) -> bool {
-        let of = by.iter().all(|dimension| match dimension {
-            By::Group => key.group.as_ref().is_some_and(|group| self.proposal.groups.contains(group)),
-            By::ServiceLine => key.service_line.is_none(),
-            By::Programme => key.programme.is_none(),
-            By::Organisation => key.organisation == Some(self.proposal.organisation),
-            By::Quarter => key.quarter == self.proposal.from.map(quarter),
-            By::District | By::Icb => true,
-        });
-        of && self.is_there(by, key, reference)
+    /// The parts of a picture that it belongs in, like a case without service line and programme would.
+    fn parts(&self, by: &[By], filter: &Filter) -> BTreeSet<Key> {
+        let cut = |dimension| by.contains(&dimension);
+        let groups: Vec<Option<&String>> = if cut(By::Group) {
+            let asked = |group: &&String| filter.touches(std::slice::from_ref(group));
+            self.groups.iter().filter(asked).map(Some).collect()
+        } else {
+            vec![None]
+        };
+        let there = self.place.cut(cut(By::District), cut(By::Icb));
+        let key = |group: Option<&String>, (district, icb)| Key {
+            group: group.cloned(),
+            district,
+            icb,
+            organisation: cut(By::Organisation).then_some(self.proposal.organisation),
+            quarter: self.proposal.from.filter(|_| cut(By::Quarter)).map(quarter),
+            ..Key::default()
+        };
+        groups.into_iter().flat_map(|group| there.iter().map(move |place| key(group, *place))).collect()
     }
 
-    /// Whether it lands in the place of a part: in district and board at once, where it is cut by both.
-    fn is_there(&self, by: &[By], key: &Key, reference: Option<&Reference>) -> bool {
-        let district = by.contains(&By::District).then_some(key.district);
-        let board = by.contains(&By::Icb).then_some(key.icb);
-        match (district.flatten(), board.flatten(), reference) {
-            (None, None, _) => (district.is_none() && board.is_none()) || self.lsoas.is_empty(),
-            (_, _, None) => false,
-            (district, board, Some(reference)) => {
-                let mut there = self.lsoas.clone();
-                if let Some(district) = district {
-                    there = there.both(&reference.lsoas([district.to_string()]));
-                }
-                if let Some(board) = board {
-                    there = there.both(&reference.lsoas_of_board(board));
-                }
-                !there.is_empty()
-            }
-        }
+    /// Whether it is bad for the people of a concentration, where its cases are and while they are.
+    fn is_beside(&self, pile: &Concentration) -> bool {
+        let PartnerProposal { direction, from, to, .. } = self.proposal;
+        let ends_before =
+            |to: Option<NaiveDate>, from: Option<NaiveDate>| to.zip(from).is_some_and(|(to, from)| to < from);
+        direction == Direction::Negative
+            && self.groups.contains(&pile.group)
+            && self.place.lsoas.meets(&pile.lsoas)
+            && !ends_before(to, pile.from)
+            && !ends_before(pile.to, from)
     }
 }
 
@@ -59,29 +65,36 @@ impl App {
     async fn placed_partners<'p>(&self, picture: &'p Picture) -> Result<&'p [Placed]> {
         let found = picture.partners.get_or_try_init(|| async {
             let proposals = self.partners_in(picture).await?;
-            let placed = proposals.into_iter().map(|proposal| {
-                let there = picture.reference.as_ref().map(|reference| reference.lsoas(&proposal.footprint));
-                Placed { lsoas: there.unwrap_or_default(), proposal }
+            let mut atlas = picture.atlas();
+            let placed = proposals.into_iter().map(|proposal| Placed {
+                groups: picture.counted(proposal.organisation, &proposal.groups),
+                place: atlas.place(&proposal.footprint).unwrap_or_default(),
+                proposal,
             });
             Ok::<_, crate::app::Error>(placed.collect::<Arc<[Placed]>>())
         });
         found.await.map(AsRef::as_ref)
     }
 
-    /// How many partners' proposals belong in a part of a picture, whichever way they go.
-    pub async fn partners_at(&self, cut: &Cut, key: &Key) -> Result<usize> {
-        let reference = cut.picture.reference.as_deref();
-        let found = self.placed_partners(&cut.picture).await?;
-        Ok(found.iter().filter(|one| one.is_in(&cut.by, key, reference)).count())
+    /// How many partners' proposals belong in each part of a picture that is cut by these, whichever way they go; parts without any
+    /// are left out.
+    pub(super) async fn partners_by_part(
+        &self,
+        picture: &Picture,
+        by: &[By],
+    ) -> Result<BTreeMap<Key, usize>> {
+        let mut found: BTreeMap<Key, usize> = BTreeMap::new();
+        for one in self.placed_partners(picture).await? {
+            for key in one.parts(by, &picture.filter) {
+                *found.entry(key).or_default() += 1;
+            }
+        }
+        Ok(found)
     }
 
-    /// How many partners' proposals are bad for the same group in the place where cases pile up.
+    /// How many partners' proposals are bad for the same group in the place where cases pile up, while they do.
     pub async fn partners_beside(&self, pile: &Pile) -> Result<usize> {
-        let bad = |one: &&Placed| {
-            one.proposal.direction == Direction::Negative
-                && one.proposal.groups.contains(&pile.found.group)
-                && one.lsoas.meets(&pile.found.lsoas)
-        };
-        Ok(self.placed_partners(&pile.picture).await?.iter().filter(bad).count())
+        let found = self.placed_partners(&pile.picture).await?;
+        Ok(found.iter().filter(|one| one.is_beside(&pile.found)).count())
     }
 }

@@ -83,7 +83,7 @@ impl App {
         let mut found = PromisesByGroup::default();
         let mut take = |views: &[Arc<View>]| {
             for view in views {
-                found.add(&view.case, &picture.filter, until);
+                found.add(&view.case, &view.frame.groups, &picture.filter, until);
             }
         };
         let unreadable = self.each_case(picture, &mut take).await?;

@@ -10,13 +10,13 @@ use std::{
 
 use super::fact::each_row;
 use crate::{
-    app::{App, Result},
+    app::{App, Frame, Result},
     domain::{
         calendar::Moment,
         case::Case,
         form::{Form, FormSubject},
+        group::Catalogue,
         id::{AssessmentId, OrganisationId},
-        organisation::Organisation,
         risk::{Atlas, Contribution, Page, PageKey, Rollup, RollupKey, Tally},
         workflow::{definition::Workflow, engine},
     },
@@ -73,10 +73,10 @@ impl App {
         let (reference, edition) = self.edition_of_places().await?;
         let mut atlas = Atlas::new(reference, &[]);
         for organisation in self.store.read().all_organisations().await? {
+            let frame = self.frame(&organisation).await?;
             let snapshot = self.store.snapshot().await?;
             let read = snapshot.read();
-            let rollup =
-                self.verify_ledger(&read, &organisation, &mut atlas, &mut verified, progress).await?;
+            let rollup = self.verify_ledger(&read, &frame, &mut atlas, &mut verified, progress).await?;
             let state = read.rollup_states(&[organisation.id]).await?.remove(&organisation.id);
             // One that was made with other places, or is being made, is asked by nobody, and made anew by the worker.
             if state.is_none_or(|state| state.edition == edition) {
@@ -95,14 +95,15 @@ impl App {
     async fn verify_ledger(
         &self,
         read: &Reader<'_>,
-        organisation: &Organisation,
+        frame: &Frame,
         atlas: &mut Atlas,
         verified: &mut Verified,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Rollup> {
+        let (organisation, groups) = (frame.organisation.id, &frame.groups);
         let (mut rollup, mut last) = (Rollup::default(), None);
         loop {
-            let cases = read.cases_of(organisation.id, last, CASES).await?;
+            let cases = read.cases_of(organisation, last, CASES).await?;
             let Some((end, _)) = cases.last() else { return Ok(rollup) };
             last = Some(*end);
             let ids: Vec<AssessmentId> = cases.iter().map(|(id, _)| *id).collect();
@@ -123,12 +124,12 @@ impl App {
                 }
                 match case {
                     Ok(case) => {
-                        let wanted = self.contribution(&case, organisation).await?;
-                        let mut reasons = wrong(&rows, wanted.as_ref(), organisation.id);
+                        let wanted = self.contribution(&case, frame).await?;
+                        let mut reasons = wrong(&rows, wanted.as_ref(), organisation);
                         if wanted.is_some() {
                             for revision in frozen.remove(&id).unwrap_or_default() {
                                 verified.revisions += 1;
-                                reasons.extend(untrue(&rows, revision));
+                                reasons.extend(untrue(&rows, revision, groups));
                             }
                         }
                         for reason in reasons {
@@ -146,14 +147,14 @@ impl App {
     }
 
     /// What a case contributes by its own document; nothing when it is about no proposal.
-    async fn contribution(&self, case: &Case, organisation: &Organisation) -> Result<Option<Contribution>> {
+    async fn contribution(&self, case: &Case, frame: &Frame) -> Result<Option<Contribution>> {
         let form: Arc<Form> = self.pinned(case.organisation, &case.form).await?;
         if form.about != FormSubject::Proposal {
             return Ok(None);
         }
         let workflow: Arc<Workflow> = self.pinned(case.organisation, &case.workflow).await?;
         let (phase, standing) = engine::stands(case, &workflow);
-        Ok(Some(Contribution::of(case, phase, standing, &organisation.settings.scale)))
+        Ok(Some(Contribution::of(case, phase, standing, frame.content())))
     }
 
     /// Makes ledger and roll-up anew from the cases, some at a time: rows that are wrong are closed, and what is asked
@@ -168,12 +169,13 @@ impl App {
         let (reference, edition) = self.edition_of_places().await?;
         let mut atlas = Atlas::new(reference, &[]);
         for organisation in self.store.read().all_organisations().await? {
+            let frame = self.frame(&organisation).await?;
             let mut last = None;
             loop {
                 let cases = self.store.read().cases_of(organisation.id, last, CASES).await?;
                 let Some((end, _)) = cases.last() else { break };
                 last = Some(*end);
-                self.enter_anew(cases, &organisation, moment, &mut done).await?;
+                self.enter_anew(cases, &frame, moment, &mut done).await?;
                 progress(done.cases);
             }
             for _ in 0..TRIES {
@@ -192,7 +194,7 @@ impl App {
     async fn enter_anew(
         &self,
         cases: Vec<(AssessmentId, store::Result<Case>)>,
-        organisation: &Organisation,
+        frame: &Frame,
         moment: Moment,
         done: &mut Verified,
     ) -> Result<()> {
@@ -211,7 +213,7 @@ impl App {
             done.cases += 1;
             match case {
                 Ok(case) => {
-                    let Some(wanted) = self.contribution(&case, organisation).await? else { continue };
+                    let Some(wanted) = self.contribution(&case, frame).await? else { continue };
                     let own = rows.remove(&id).unwrap_or_default();
                     let same = matches!(own.as_slice(), [row] if row.sound
                         && row.contribution == wanted && row.organisation == case.organisation);
@@ -273,7 +275,7 @@ fn wrong(rows: &[Entry], wanted: Option<&Contribution>, organisation: Organisati
 
 /// What is wrong with the rows of a case that said this when a revision of it was frozen. What was entered later than that says
 /// nothing of it.
-fn untrue(rows: &[Entry], revision: store::Result<Revision>) -> Option<String> {
+fn untrue(rows: &[Entry], revision: store::Result<Revision>, groups: &Catalogue) -> Option<String> {
     let revision = match revision {
         Ok(revision) => revision,
         Err(error) => return Some(format!("a revision of it cannot be read: {error}")),
@@ -283,7 +285,7 @@ fn untrue(rows: &[Entry], revision: store::Result<Revision>) -> Option<String> {
     let mut stood = rows.iter().filter(|row| row.from <= at && row.to.is_none_or(|to| to >= at)).peekable();
     let first = rows.first().filter(|first| first.from <= at)?;
     let number = stood.peek().map_or(first.number, |row| row.number);
-    let told = stood.any(|row| row.contribution.is_of(&revision.content));
+    let told = stood.any(|row| row.contribution.is_of(&revision.content, groups));
     (!told).then(|| {
         format!(
             "its row {number} in the ledger is not what revision {} said, which was frozen at {}",

@@ -72,6 +72,15 @@ struct Side {
 }
 
 impl Picture {
+    /// Refuses what is known as things stand today alone, of a picture of the past.
+    pub(super) fn as_of_today(&self, what: &str) -> Result<()> {
+        if self.filter.as_at.is_none() {
+            return Ok(());
+        }
+        let message = format!("{what} is told as things stand today: ask without `asAt`.");
+        Err(Violation::new("INVALID", message, Path::of(["filter", "asAt"])).into())
+    }
+
     /// Refuses what is read from the cases themselves, which nothing supposed has changed.
     pub(super) fn as_it_stands(&self, what: &str) -> Result<()> {
         if self.supposed.is_empty() {
@@ -331,8 +340,7 @@ impl App {
                 (case, Vec::new())
             };
             side.broken.append(&mut broken);
-            let scale = &view.frame.organisation.settings.scale;
-            let contribution = Contribution::of(&after, view.head.phase, standing, scale);
+            let contribution = Contribution::of(&after, view.head.phase, standing, view.frame.content());
             let organisation = view.case.organisation;
             side.supposed.insert(id, Supposed { organisation, contribution: Some(contribution) });
         }

@@ -177,10 +177,11 @@ impl Exposure {
         int(self.counted.unreadable)
     }
 
-    /// What partners propose without a case here, on the same group, place, organisation and quarter: a column of its own.
+    /// What partners propose without a case here, on the same group, place, organisation and quarter: a column of its own, also where
+    /// no case is.
     #[graphql(complexity = "20")]
-    async fn partner_proposals(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(int(Box::pin(session(ctx).app.partners_at(&self.shown.cut, &self.key)).await?))
+    async fn partner_proposals(&self) -> i32 {
+        int(self.counted.partners)
     }
 
     /// Impacts by direction.

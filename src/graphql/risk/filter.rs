@@ -14,7 +14,7 @@ pub struct RiskFilter {
     organisations: Option<Vec<String>>,
     /// Their standings; `PENDING` and `PROCEEDING` when absent. Drafts are counted apart, whatever is asked.
     standings: Option<Vec<Word<Standing>>>,
-    /// Codes of groups: only impacts on exactly these are counted, and only cases that have one.
+    /// Codes of groups: only impacts on these, or on groups below them, are counted, and only cases that have one.
     groups: Option<Vec<String>>,
     /// Codes of places of any level: only what footprints have there is counted, and only cases that have something
     /// there.

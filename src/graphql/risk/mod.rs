@@ -107,14 +107,15 @@ impl AggregatedRisk {
         Ok(Coverage(Box::pin(coverage).await?))
     }
 
-    /// What the cases depend on, as it stands now.
+    /// What the cases depend on, as it stands now; not of a past, with `asAt`.
     #[graphql(complexity = "500 + child_complexity")]
     async fn interdependencies(&self, ctx: &Context<'_>) -> Result<InterdependencyGraph> {
         let connected = Box::pin(session(ctx).app.connected(&self.picture)).await?;
         Ok(InterdependencyGraph { connected: Arc::new(connected), today: self.picture.moment.today })
     }
 
-    /// Severe adverse impacts on a group, in words: how many cases rate one, how likely they say it is, and what each rests on.
+    /// Severe adverse impacts on a group or groups below it, in words: how many cases rate one, how likely they say it is, and what each
+    /// rests on. As things stand now, not of a past, with `asAt`; the table `SEVERE` of an export counts those.
     #[graphql(complexity = "500 + child_complexity")]
     async fn severe_impacts(
         &self,
@@ -200,7 +201,8 @@ impl AggregatedRisk {
     }
 
     /// The picture part by part, the gravest first: by the worst current rating of a negative impact, then by how
-    /// many cases have one. A case counts in every part that it is in, so that parts are not added up.
+    /// many cases have one. A case counts in every part that it is in, so that parts are not added up. Where partners propose
+    /// something and no case is, there is a part, too.
     #[graphql(complexity = "100 + paged(first, None, child_complexity)")]
     async fn exposures(
         &self,
@@ -215,7 +217,8 @@ impl AggregatedRisk {
     }
 
     /// Where several cases touch one group negatively, in one place at one time: ranked by severity, then by how many
-    /// people authors say are touched, then by how specific the place is; what is merely widespread stands behind.
+    /// people authors say are touched, then by how specific the place is; what is merely widespread stands behind. What is on a group
+    /// is on those that it is part of, too, which are told where they have other cases.
     #[graphql(complexity = "200 + paged(first, None, child_complexity)")]
     async fn concentrations(
         &self,
@@ -249,7 +252,7 @@ impl AggregatedRisk {
     async fn concurrency(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The code of the group.")] group: String,
+        #[graphql(desc = "The code of the group; groups below it are of it.")] group: String,
     ) -> Result<Vec<ConcurrencyLevel>> {
         ConcurrencyLevel::list(ctx, &self.picture, &group).await
     }

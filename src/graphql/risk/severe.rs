@@ -48,7 +48,7 @@ impl SevereImpacts {
     }
 }
 
-/// Severe adverse impacts on one group across the cases of a picture, as they stand now. Counted, in words: never a single
+/// Severe adverse impacts on one group, or on groups below it, across the cases of a picture, as they stand now. Counted, in words: never a single
 /// number for a board.
 #[Object]
 impl SevereImpacts {
@@ -98,8 +98,8 @@ impl SevereImpacts {
     }
 
     /// Between which chances at least one of these impacts comes about. Null unless every adverse impact on the group is rated
-    /// and each severe one has a stated event and chance within the same time, and where that says too little. Not for
-    /// a board's papers.
+    /// and each severe one has a stated event and chance within the same time, where that says too little, and where not all cases
+    /// are looked at or may be read. Not for a board's papers.
     async fn bounds(&self) -> Option<ProbabilityBounds> {
         self.severe.bounds.map(|bounds| ProbabilityBounds {
             lower: bounds.lower,
@@ -111,7 +111,8 @@ impl SevereImpacts {
         })
     }
 
-    /// Which reliance matters most, where an author reckoned how often one fails; null where there are more cases than are looked at.
+    /// Which reliance matters most, where an author reckoned how often one fails; null where there are more cases than are looked at or
+    /// may be read.
     async fn simulation(&self) -> Option<RelianceSimulation> {
         let (drawn, undeclared) = self.severe.drawn.as_ref()?;
         let (seed, draws) = drawn.of?;
@@ -134,6 +135,12 @@ impl SevereImpacts {
             reliances: drawn.ranked.iter().filter_map(told).collect(),
             assumption: DRAWN.to_owned(),
         })
+    }
+
+    /// How many more would be among them, and may not be read by the viewer: they are in no other figure here, and neither bounds nor
+    /// simulation are told beside them.
+    async fn unreadable(&self) -> i32 {
+        int(self.severe.unreadable)
     }
 
     /// Whether there are more cases than are looked at, which are the first 2,000 by reference: then ask for part of them.

@@ -1,8 +1,8 @@
 //! Entering cases: those that were there before there was a ledger, those of which it says something else, and rows that were
-//! written before rows were packed.
+//! written by an earlier version, before rows were packed or groups counted for those that they lie within.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -10,15 +10,17 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{LockType, OnConflict},
+    sea_query::{Expr, ExprTrait, LockType, OnConflict},
 };
 use uuid::Uuid;
 
 use super::ledger;
 use crate::{
     domain::{
+        assessment::Frame,
         case::{Case, Pinned},
         form::FormSubject,
+        group::Catalogue,
         id::{AssessmentId, Identifier, OrganisationId},
         rating::Scale,
         risk::Contribution,
@@ -26,7 +28,7 @@ use crate::{
         workflow::{Phase, Standing},
     },
     store::{
-        Error, Result, Store, Tx, case, codec,
+        Result, Store, Tx, case, codec,
         row::{
             self,
             risk_ledger::{ActiveModel, Column, Entity, Model},
@@ -38,21 +40,30 @@ use crate::{
 const CASES: u64 = 500;
 /// Rows in one statement.
 const AT_ONCE: usize = 100;
+/// The edition of a roll-up that no edition made.
+const STALE: &str = "stale";
+
+/// By what the contributions of an organisation's cases are counted.
+struct Counted {
+    scale: Scale,
+    groups: Catalogue,
+}
 
 /// What contributions rest on beside the cases, each read once.
 #[derive(Default)]
 struct Known {
-    scales: HashMap<OrganisationId, Option<Arc<Scale>>>,
+    /// Nothing of an organisation whose settings cannot be read.
+    counted: HashMap<OrganisationId, Option<Arc<Counted>>>,
     /// Whether a form is about a proposal.
     forms: HashMap<(OrganisationId, Pinned), bool>,
 }
 
 impl Store {
-    /// Packs rows that were written before rows were, and enters cases that the ledger does not have, as they stand
+    /// Puts right rows that were written by an earlier version, and enters cases that the ledger does not have, as they stand
     /// since they last changed. A case that cannot be read is left out; the audit names it.
     pub(crate) async fn write_ledger(&self) -> Result<()> {
-        self.pack_ledger().await?;
         let mut known = Known::default();
+        self.recount_ledger(&mut known).await?;
         let mut last = Uuid::nil();
         loop {
             use row::assessment;
@@ -76,12 +87,14 @@ impl Store {
         }
     }
 
-    /// A row that cannot be read stays as it is; `ehia risk verify` names its case.
-    async fn pack_ledger(&self) -> Result<()> {
+    /// Packs rows of earlier versions and has their impacts count for the groups that theirs lie within, by the organisation's
+    /// groups as they are today: what was known on days of the past is then counted like the rest. Nothing else of a row changes. A
+    /// row that cannot be read stays as it is; `ehia risk verify` names its case.
+    async fn recount_ledger(&self, known: &mut Known) -> Result<()> {
         let mut last: Option<(Uuid, i64)> = None;
         loop {
             let plain = Entity::find()
-                .filter(Column::Packed.is_null())
+                .filter(Column::Counting.is_null())
                 .apply_if(last, |query, (case, number)| {
                     let later =
                         Condition::all().add(Column::AssessmentId.eq(case)).add(Column::Number.gt(number));
@@ -94,29 +107,30 @@ impl Store {
                 .await?;
             let Some(end) = plain.last() else { return Ok(()) };
             last = Some((end.assessment_id, end.number));
-            self.write(async |tx| {
-                for row in plain {
-                    let read = codec::document("risk_ledger", row.assessment_id, row.document.as_bytes());
-                    let Ok(contribution) = read else { continue };
-                    let contribution: Contribution = contribution;
-                    let packed = ActiveModel {
-                        packed: Set(Some(contribution.pack())),
-                        document: Set(String::new()),
-                        effective_from: Set(contribution.effective_from),
-                        effective_to: Set(contribution.effective_to),
-                        ..ActiveModel::default()
-                    };
-                    Entity::update_many()
-                        .set(packed)
-                        .filter(Column::AssessmentId.eq(row.assessment_id))
-                        .filter(Column::Number.eq(row.number))
-                        .exec(&tx.connection)
-                        .await?;
-                }
-                Ok::<_, Error>(())
-            })
-            .await?;
+            let mut rows = Vec::with_capacity(plain.len());
+            for row in plain {
+                let counted = self.counted_by(row.organisation_id.into(), known).await?;
+                let read = ledger::contribution(row.assessment_id, row.packed.as_deref(), &row.document);
+                let (Some(counted), Ok(contribution)) = (counted, read) else { continue };
+                rows.push((row, contribution.with_ancestors(&counted.groups)));
+            }
+            self.write(async |tx| tx.put_right(rows).await).await?;
         }
+    }
+
+    /// By what the cases of an organisation are counted.
+    async fn counted_by(&self, id: OrganisationId, known: &mut Known) -> Result<Option<Arc<Counted>>> {
+        if let Some(counted) = known.counted.get(&id) {
+            return Ok(counted.clone());
+        }
+        let found = row::organisation::Entity::find_by_id(id.uuid()).one(&self.read).await?;
+        let settings = found.and_then(|found| serde_json::from_str::<Settings>(&found.settings).ok());
+        let counted = settings.and_then(|settings| {
+            let groups = Catalogue::extended(&settings.groups).ok()?;
+            Some(Arc::new(Counted { scale: settings.scale, groups }))
+        });
+        known.counted.insert(id, counted.clone());
+        Ok(counted)
     }
 
     /// What the case of a row contributes, if it can be read and is about a proposal.
@@ -137,23 +151,47 @@ impl Store {
             known.forms.insert(form, about);
             about
         };
-        let scale = if let Some(scale) = known.scales.get(&case.organisation) {
-            scale.clone()
-        } else {
-            let id = case.organisation.uuid();
-            let found = row::organisation::Entity::find_by_id(id).one(&self.read).await?;
-            let settings = found.map(|found| serde_json::from_str::<Settings>(&found.settings));
-            let scale = settings.and_then(|settings| Some(Arc::new(settings.ok()?.scale)));
-            known.scales.insert(case.organisation, scale.clone());
-            scale
-        };
-        let contribution =
-            scale.filter(|_| about).map(|scale| Contribution::of(&case, phase, standing, &scale));
+        let counted = self.counted_by(case.organisation, known).await?.filter(|_| about);
+        let contribution = counted.map(|counted| {
+            let frame = Frame { groups: &counted.groups, scale: &counted.scale };
+            Contribution::of(&case, phase, standing, frame)
+        });
         Ok(contribution.map(|contribution| (case, contribution)))
     }
 }
 
 impl Tx {
+    /// Writes what rows of earlier versions say as it is counted today. A roll-up that may have any of them is asked by nobody from
+    /// now on, and made anew by the worker; whoever is making it has lost it.
+    async fn put_right(&mut self, rows: Vec<(Model, Contribution)>) -> Result<()> {
+        use row::risk_rollup_state as state;
+        let of: BTreeSet<Uuid> = rows.iter().map(|(row, _)| row.organisation_id).collect();
+        let generation = Expr::col(state::Column::Generation).if_null(0_i64).add(1_i64);
+        state::Entity::update_many()
+            .col_expr(state::Column::Edition, Expr::value(STALE))
+            .col_expr(state::Column::Generation, generation)
+            .filter(state::Column::OrganisationId.is_in(of))
+            .exec(&self.connection)
+            .await?;
+        for (row, contribution) in rows {
+            let right = ActiveModel {
+                packed: Set(Some(contribution.pack())),
+                document: Set(String::new()),
+                effective_from: Set(contribution.effective_from),
+                effective_to: Set(contribution.effective_to),
+                counting: Set(Some(Contribution::COUNTING)),
+                ..ActiveModel::default()
+            };
+            Entity::update_many()
+                .set(right)
+                .filter(Column::AssessmentId.eq(row.assessment_id))
+                .filter(Column::Number.eq(row.number))
+                .exec(&self.connection)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Adds first rows; of a case that has one by now, nothing.
     async fn add_rows(&mut self, rows: Vec<Model>) -> Result<()> {
         let key = OnConflict::columns([Column::AssessmentId, Column::Number]).do_nothing().to_owned();

@@ -60,7 +60,7 @@ pub struct Entry {
     pub fold: Fold,
     /// What the case contributed.
     pub contribution: Contribution,
-    /// Whether it is packed, and its columns say the same.
+    /// Whether it is packed, counts groups as they are counted today, and its columns say the same.
     pub sound: bool,
 }
 
@@ -77,6 +77,17 @@ pub struct Line {
     pub contribution: Contribution,
 }
 
+/// A part of a picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// What the picture was cut by.
+    pub by: &'a [ExposureDimension],
+    /// Which part it is.
+    pub key: &'a Key,
+    /// The codes of what counts for its group, as far as they are those of the organisations that are overseen.
+    pub groups: &'a [String],
+}
+
 /// Which rows are read.
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a> {
@@ -89,8 +100,8 @@ pub enum Rows<'a> {
         as_at: Option<DateTime<Utc>>,
         /// What it asks.
         filter: &'a Filter,
-        /// Only those that may be in this part of it, cut by these.
-        part: Option<(&'a [ExposureDimension], &'a Key)>,
+        /// Only those that may be in this part of it.
+        part: Option<Part<'a>>,
     },
     /// Those of these cases, as they stand.
     Of(&'a [AssessmentId]),
@@ -130,7 +141,7 @@ impl Rows<'_> {
         let ids = |ids: &[AssessmentId]| ids.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>();
         let organisations = |ids: &[OrganisationId]| ids.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>();
         match self {
-            Self::Picture { selection: _, as_at, filter, part } => {
+            Self::Picture { selection, as_at, filter, part } => {
                 let mut all = asked(filter);
                 all = match as_at {
                     None => all.add(Column::ValidTo.is_null()),
@@ -139,7 +150,7 @@ impl Rows<'_> {
                         .add(Condition::any().add(Column::ValidTo.is_null()).add(Column::ValidTo.gt(at))),
                 };
                 match part {
-                    Some((by, key)) => all.add(within(by, key, as_at.is_none())),
+                    Some(part) => all.add(within(part, selection, as_at.is_none())),
                     None => all,
                 }
             }
@@ -188,7 +199,8 @@ fn asked(filter: &Filter) -> Condition {
 }
 
 /// What rows of this part have in common, as far as it stands in columns; as they stand now, by the groups of cases too.
-fn within(by: &[ExposureDimension], key: &Key, now: bool) -> Condition {
+fn within(part: Part<'_>, selection: &Selection, now: bool) -> Condition {
+    let Part { by, key, groups } = part;
     let by = |dimension| by.contains(&dimension);
     let named = |column: Column, name: Option<&String>| match name {
         Some(name) => column.eq(name),
@@ -204,12 +216,13 @@ fn within(by: &[ExposureDimension], key: &Key, now: bool) -> Condition {
     if by(ExposureDimension::Programme) {
         all = all.add(named(Column::Programme, key.programme.as_ref()));
     }
-    if let Some(group) = key.group.as_ref().filter(|_| now) {
+    if key.group.is_some() && now {
         let cases = impact_group::Entity::find()
             .select_only()
             .column(impact_group::Column::AssessmentId)
-            .filter(impact_group::Column::GroupCode.eq(group));
-        all = all.add(Column::AssessmentId.in_subquery(cases.into_query()));
+            .filter(impact_group::Column::GroupCode.is_in(groups));
+        let on = Column::AssessmentId.in_subquery(cases.into_query());
+        all = all.add(selection.or_shared(on, Column::OrganisationId, Column::AssessmentId));
     }
     all
 }
@@ -270,7 +283,7 @@ impl Snapshot {
 }
 
 /// What a row says: packed, or in the document that rows had before.
-fn contribution(case: Uuid, packed: Option<&[u8]>, document: &str) -> Result<Contribution> {
+pub(super) fn contribution(case: Uuid, packed: Option<&[u8]>, document: &str) -> Result<Contribution> {
     match packed {
         Some(packed) => Contribution::unpack(packed)
             .ok_or_else(|| Error::corrupt("risk_ledger", case, "what it contributed cannot be read")),
@@ -283,6 +296,7 @@ pub(super) fn read(row: Model) -> Result<Entry> {
     let contribution = contribution(row.assessment_id, row.packed.as_deref(), &row.document)?;
     let Contribution { service_line, programme, effective_from, effective_to, .. } = &contribution;
     let sound = row.packed.is_some()
+        && row.counting == Some(Contribution::COUNTING)
         && row.standpoint == contribution.standpoint.to_sql()
         && (&row.service_line, &row.programme) == (service_line, programme)
         && (&row.effective_from, &row.effective_to) == (effective_from, effective_to);
@@ -345,7 +359,8 @@ pub(super) fn says_the_same(one: &Model, other: &Model) -> bool {
         let names = (row.standpoint.clone(), row.service_line.clone(), row.programme.clone());
         (row.organisation_id, names, row.effective_from, row.effective_to)
     };
-    one.packed.is_some() && one.packed == other.packed && columns(one) == columns(other)
+    let bytes = one.packed.is_some() && one.packed == other.packed;
+    bytes && one.counting == other.counting && columns(one) == columns(other)
 }
 
 impl Tx {
@@ -376,6 +391,7 @@ pub(super) fn entry(case: &Case, contribution: &Contribution, at: DateTime<Utc>)
         packed: Some(contribution.pack()),
         effective_from: contribution.effective_from,
         effective_to: contribution.effective_to,
+        counting: Some(Contribution::COUNTING),
     }
 }
 

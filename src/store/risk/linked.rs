@@ -26,13 +26,15 @@ use crate::{
 pub enum Linked<'a> {
     /// Those that name other cases or partners.
     Edges,
-    /// Those with an adverse impact on this group.
-    Adverse(&'a str),
+    /// Those with an adverse impact on one of these groups.
+    Adverse(&'a [String]),
 }
 
 impl Reader<'_> {
     /// The cases of a picture that are asked for, by reference, as they stand now; one more than `most` where there are more.
-    /// Places are not asked: footprints are held against them by whoever reads the cases.
+    /// Groups, those of the filter too, are looked for as impacts name them, with those below them, as far as they are those of the
+    /// organisations that are overseen; cases that were shared and are on groups of their organisation's own are there, too. Places
+    /// are not asked. Both are held against the cases by whoever reads them.
     pub async fn linked_cases(
         &self,
         selection: &Selection,
@@ -41,24 +43,25 @@ impl Reader<'_> {
         most: u64,
     ) -> Result<Vec<AssessmentId>> {
         let which = match linked {
-            Linked::Edges => {
+            Linked::Edges => Condition::all().add({
                 let named = row::element::Entity::find()
                     .select_only()
                     .column(row::element::Column::AssessmentId)
                     .filter(row::element::Column::Noun.eq(Noun::Interdependency.to_sql()));
                 Column::Id.in_subquery(named.into_query())
-            }
-            Linked::Adverse(group) => {
+            }),
+            Linked::Adverse(groups) => {
                 let on = row::impact_group::Entity::find()
                     .select_only()
                     .column(row::impact_group::Column::ImpactId)
-                    .filter(row::impact_group::Column::GroupCode.eq(group));
+                    .filter(row::impact_group::Column::GroupCode.is_in(groups));
                 let adverse = row::assessment_impact::Entity::find()
                     .select_only()
                     .column(row::assessment_impact::Column::AssessmentId)
                     .filter(row::assessment_impact::Column::Direction.eq(Direction::Negative.to_sql()))
                     .filter(row::assessment_impact::Column::Id.in_subquery(on.into_query()));
-                Column::Id.in_subquery(adverse.into_query())
+                let adverse = Column::Id.in_subquery(adverse.into_query());
+                selection.or_shared(adverse, Column::OrganisationId, Column::Id)
             }
         };
         let found: Vec<Uuid> = Entity::find()
@@ -101,7 +104,8 @@ fn asked(selection: &Selection, filter: &Filter) -> Condition {
             .select_only()
             .column(row::impact_group::Column::AssessmentId)
             .filter(row::impact_group::Column::GroupCode.is_in(&filter.groups));
-        all = all.add(Column::Id.in_subquery(on.into_query()));
+        let on = Column::Id.in_subquery(on.into_query());
+        all = all.add(selection.or_shared(on, Column::OrganisationId, Column::Id));
     }
     if !filter.service_lines.is_empty() {
         all = all.add(Column::ServiceLine.is_in(&filter.service_lines));

@@ -3,17 +3,23 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::SimpleExpr,
+};
 use uuid::Uuid;
 
 use crate::{
     domain::{
+        group::Catalogue,
         id::{AssessmentId, Identifier, OrganisationId},
         permission::Actor,
     },
     store::{
         Reader, Result, Scope,
-        row::assessment::{Column, Entity},
+        row::{
+            assessment::{Column, Entity},
+            impact_group,
+        },
         scope,
     },
 };
@@ -48,6 +54,21 @@ impl Selection {
             Some(within) => shared.add(organisation.is_in(uuids(within))),
             None => shared,
         }
+    }
+
+    /// What is on certain groups, or may be: what lies within which is for the organisation of a case to say, and those of cases
+    /// that were shared are not asked. Of these all are there that name a group which does not ship.
+    pub(super) fn or_shared<C: ColumnTrait>(&self, on: SimpleExpr, organisation: C, case: C) -> Condition {
+        let any = Condition::any().add(on);
+        if self.shared.is_empty() {
+            return any;
+        }
+        let shipped = Catalogue::shipped();
+        let own = impact_group::Entity::find()
+            .select_only()
+            .column(impact_group::Column::AssessmentId)
+            .filter(impact_group::Column::GroupCode.is_not_in(shipped.iter().map(|group| &group.code)));
+        any.add(self.is_shared(organisation, case).add(case.in_subquery(own.into_query())))
     }
 
     /// The same of one that the picture has, in parts that have no row in common: each is led to by an index of its own.

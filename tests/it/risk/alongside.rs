@@ -20,7 +20,7 @@ use ehia::{
 };
 use serde_json::{Value, json};
 
-use super::{Dice, World, change};
+use super::{Dice, World, change, recount::with_wholes};
 use crate::support::{on_both, stage::Player};
 
 const ID: &str = "cumulative.position@impacts";
@@ -325,11 +325,11 @@ async fn recount(world: &World) -> BTreeMap<AssessmentId, Vec<Alongside>> {
         let footprint = &view.case.content.proposal.footprint;
         let districts = reference.districts_of(&reference.lsoas(footprint));
         let impacts = view.case.content.impacts.iter().filter(|one| one.direction == Direction::Negative);
-        let groups: BTreeSet<&String> = impacts.flat_map(|one| &one.groups).collect();
+        let groups: BTreeSet<String> = impacts.flat_map(|one| with_wholes(&one.groups)).collect();
         let pairs = groups
-            .into_iter()
+            .iter()
             .flat_map(|group| districts.iter().map(move |district| (group.clone(), district.to_string())));
-        pairs.collect()
+        pairs.collect::<BTreeSet<_>>()
     };
     let live = |view: &View| {
         view.case.process.submitted_revision.is_some() && view.head.standing != Standing::Stopped
@@ -337,15 +337,29 @@ async fn recount(world: &World) -> BTreeMap<AssessmentId, Vec<Alongside>> {
     let mut all = BTreeMap::new();
     for (id, view) in views.iter().filter(|(_, view)| live(view) && view.head.standing == Standing::Pending) {
         let mut found = Vec::new();
-        for (group, area) in hits(view) {
+        let beside = |group: &str, area: &str| -> Vec<(&AssessmentId, &Arc<View>)> {
             let others = views.iter().filter(|(other, view)| *other != id && live(view));
-            let others = others.filter(|(_, view)| hits(view).contains(&(group.clone(), area.clone())));
+            others.filter(|(_, view)| hits(view).contains(&(group.to_owned(), area.to_owned()))).collect()
+        };
+        let own = hits(view);
+        let ids = |group: &str, area: &str| -> BTreeSet<AssessmentId> {
+            beside(group, area).into_iter().map(|(id, _)| *id).collect()
+        };
+        for (group, area) in &own {
+            // The same cases of a part of the group are not told twice.
+            let parts = own.iter().filter(|(part, there)| there == area && part != group);
+            let mut parts = parts.filter(|(part, _)| with_wholes(std::slice::from_ref(part)).contains(group));
+            if parts.any(|(part, _)| ids(part, area) == ids(group, area)) {
+                continue;
+            }
+            let others = beside(group, area);
             let (mut cases, mut unrated, mut gravest) = (0, 0, None);
             for (_, other) in others {
                 let scale = &other.frame.organisation.settings.scale;
                 let impacts = other.case.content.impacts.iter();
-                let impacts =
-                    impacts.filter(|one| one.direction == Direction::Negative && one.groups.contains(&group));
+                let impacts = impacts.filter(|one| {
+                    one.direction == Direction::Negative && with_wholes(&one.groups).contains(group)
+                });
                 let ratings: Vec<_> = impacts.map(|one| other.case.current(one.id)).collect();
                 cases += 1;
                 unrated += usize::from(ratings.contains(&None));
@@ -354,8 +368,9 @@ async fn recount(world: &World) -> BTreeMap<AssessmentId, Vec<Alongside>> {
                 }
             }
             if cases > 0 {
-                let known = reference.gazetteer().find(ehia::domain::place::Code::parse(&area).unwrap());
+                let known = reference.gazetteer().find(ehia::domain::place::Code::parse(area).unwrap());
                 let area_name = known.unwrap().name.clone();
+                let (group, area) = (group.clone(), area.clone());
                 found.push(Alongside { group, area, area_name, cases, unrated, gravest });
             }
         }

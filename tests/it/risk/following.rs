@@ -164,13 +164,12 @@ on_both! {
             for mitigation in case["mitigations"].as_array().unwrap() {
                 let status = mitigation["status"].as_str().unwrap();
                 let impacts = mitigation["impacts"].as_array().unwrap().iter();
-                let mut groups: Vec<String> = impacts
+                let named: Vec<String> = impacts
                     .flat_map(|impact| impact["groups"].as_array().unwrap())
                     .map(|group| group["code"].as_str().unwrap().to_owned())
                     .collect();
-                groups.sort();
-                groups.dedup();
-                groups.push("all".into());
+                let mut groups = recount::with_wholes(&named);
+                groups.insert("all".into());
                 let late = mitigation["due"].as_str().is_some_and(|due| due < moment.today.to_string().as_str());
                 for group in groups {
                     let counts = wanted.entry(group).or_default();

@@ -260,7 +260,7 @@ on_both! {
             let case = db.literal(&ehia::domain::id::Identifier::uuid(id).to_string());
             let document = serde_json::to_string(&contribution).unwrap().replace('\'', "''");
             db.tamper(&format!(
-                "UPDATE risk_ledger SET document = '{document}', packed = NULL, effective_from = NULL WHERE assessment_id = {case}"
+                "UPDATE risk_ledger SET document = '{document}', packed = NULL, counting = NULL, effective_from = NULL WHERE assessment_id = {case}"
             ))
             .await;
         }

@@ -135,12 +135,17 @@ on_both! {
             let (name, text) = (sheet["name"].as_str().unwrap(), sheet["text"].as_str().unwrap());
             assert_eq!(name, format!("risk-{}-{}.csv", stage.moment.today, table["key"].as_str().unwrap()));
             assert_eq!(sheet["mediaType"], "text/csv; charset=utf-8");
-            for said in ["# Filter: ", "# Data: IMD 2025", "Rounding: ", "# As known on: "] {
+            let coverage = "# Not in these figures: of 0 registered decisions 0 have an assessment";
+            for said in [coverage, "# Filter: ", "# Data: IMD 2025", "Rounding: ", "# As known on: "] {
                 assert!(text.contains(said), "{name}: {said}");
             }
             let titles: Vec<&str> = table["columns"].as_array().unwrap().iter().map(|column| column["title"].as_str().unwrap()).collect();
             assert!(text.lines().any(|line| line.replace('"', "") == titles.join(",")), "{name}: {titles:?}");
         }
+        // A table that leaves alone, too, and before anything else that is said of it.
+        let alone = document(&export(stage, who, "JSON", json!(["EXPOSURES"]), &by).await);
+        assert_eq!(alone["heading"][0], whole["heading"][0]);
+        assert!(alone["heading"][0].to_string().contains("0 were decided without one"), "{}", alone["heading"]);
         let book = export(stage, who, "XLSX", Value::Null, &by).await;
         assert_eq!((book.len(), &book[0]["text"]), (1, &Value::Null));
         let bytes = decoded(book[0]["base64"].as_str().unwrap());
@@ -168,6 +173,7 @@ on_both! {
             let svg = drawing["text"].as_str().unwrap();
             let above = svg.find("Not in these figures: of 0 registered decisions");
             assert!(above.is_some() && above < svg.find("Filter: "), "{svg}");
+            assert_eq!(svg.matches("Not in these figures").count(), 1, "{svg}");
             assert!(svg.starts_with("<svg ") && svg.contains("url(#") && svg.contains("Filter: ") && svg.contains("IMD 2025"));
         }
         for format in ["CSV", "XLSX", "JSON", "SVG"] {

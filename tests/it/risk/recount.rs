@@ -131,6 +131,26 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// The group that each is part of, as the file that ships has it.
+static PARTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let file: Value = serde_json::from_str(include_str!("../../../domain/definition/groups.json")).unwrap();
+    let groups = file["groups"].as_array().unwrap().iter();
+    groups.filter_map(|one| Some((text(&one["code"]), one["parent"].as_str()?.to_owned()))).collect()
+});
+
+/// What is on these groups is on those that they are part of, and so on up.
+pub fn with_wholes(codes: &[String]) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for code in codes {
+        let mut at = Some(code);
+        while let Some(code) = at {
+            all.insert(code.clone());
+            at = PARTS.get(code);
+        }
+    }
+    all
+}
+
 /// A case with where it lies, as far as it is asked.
 struct Placed<'a> {
     case: &'a Value,
@@ -165,7 +185,7 @@ fn passes<'a>(case: &'a Value, asked: &Asked) -> Option<Placed<'a>> {
 
 fn touches(impact: &Value, asked: &Asked) -> bool {
     asked.groups.is_empty()
-        || strings(&impact["groups"]).iter().any(|code| asked.groups.contains(&code.as_str()))
+        || with_wholes(&strings(&impact["groups"])).iter().any(|code| asked.groups.contains(&code.as_str()))
 }
 
 /// One case with those of its impacts that are counted in a part.
@@ -300,7 +320,7 @@ fn parts<'a>(placed: &Placed<'a>, asked: &Asked) -> Vec<(Value, Vec<&'a Value>)>
     let mut groups: BTreeMap<Option<String>, Vec<&Value>> = BTreeMap::new();
     if asked.by.contains(&"GROUP") {
         for impact in counted {
-            let codes = strings(&impact["groups"]);
+            let codes = with_wholes(&strings(&impact["groups"]));
             if codes.is_empty() {
                 groups.entry(None).or_default().push(impact);
             }

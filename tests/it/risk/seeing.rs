@@ -169,6 +169,7 @@ on_both! {
             ("other.unpaid_carers", yarmouth),
             ("other.unpaid_carers", lynn),
             ("other.unpaid_carers", breckland),
+            ("disability", breckland),
         ] {
             assert!(piles.contains(&(group, place.to_owned())), "{group} in {place}: {piles:?}");
         }

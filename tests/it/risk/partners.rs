@@ -1,0 +1,113 @@
+//! What partners propose stands beside the cases: where no case is, and only while cases are there.
+
+use ehia::domain::permission::Role;
+use serde_json::{Value, json};
+
+use super::World;
+use crate::support::on_both;
+
+const RECORD: &str = "mutation($input: PartnerProposalInput!) { recordPartnerProposal(input: $input) { errors { code message } } }";
+const BROADLAND: &str = "E07000144";
+const YARMOUTH: &str = "E07000145";
+
+async fn propose(world: &World, change: Value) {
+    let mut whole = json!({
+        "partner": { "name": "P. Artner", "organisation": "Synthetic county council" }, "title": "Day centres close", "groups": ["disability.autism"],
+        "direction": "NEGATIVE", "footprint": [BROADLAND], "source": "Forward plan, item 12", "confidence": "DECIDED",
+    });
+    for (name, value) in change.as_object().unwrap() {
+        whole[name] = value.clone();
+    }
+    let told = world.stage.read(&world.governance, RECORD, json!({ "input": whole })).await;
+    assert_eq!(told["recordPartnerProposal"]["errors"], json!([]), "{told:#}");
+}
+
+async fn parts(world: &World, by: &[&str], filter: Value) -> Vec<Value> {
+    let query = "query($by: [ExposureDimension!], $filter: RiskFilter) { aggregatedRisk(filter: $filter) { exposures(by: $by, first: 100) {
+        totalCount nodes { group { code } area { code } quarter assessments partnerProposals residents maximum { score }
+        cases(first: 5) { totalCount nodes { id } } } } } }";
+    let told = world.stage.read(&world.governance, query, json!({ "by": by, "filter": filter })).await;
+    let told = &told["aggregatedRisk"]["exposures"];
+    let nodes = told["nodes"].as_array().unwrap().clone();
+    assert_eq!(told["totalCount"], nodes.len());
+    nodes
+}
+
+on_both! {
+    async fn where_partners_alone_act_is_a_part_of_the_picture(database) {
+        let world = World::new(database).await;
+        propose(&world, json!({ "from": "2027-05-01" })).await;
+        propose(&world, json!({ "groups": ["race"], "direction": "POSITIVE", "footprint": [YARMOUTH] })).await;
+        let author = world.home.who(Role::Author);
+        let document: Value = serde_json::from_str(include_str!("../../../examples/01-marram-house.json")).unwrap();
+        let taken = world.stage.app.import(author, "T6Y0W", document, None, world.stage.moment).await.unwrap();
+        world.home.go(Role::Author, taken.changed.view.case.id, "send").await.unwrap();
+        for folded in [false, true] {
+            let by = ["GROUP", "DISTRICT"];
+            let told = parts(&world, &by, json!({})).await;
+            let of = |group: &str, area: &str| {
+                let found = told.iter().find(|one| one["group"]["code"] == group && one["area"]["code"] == area);
+                found.map(|one| (one["assessments"].as_i64().unwrap(), one["partnerProposals"].as_i64().unwrap()))
+            };
+            // Nobody's case is in Broadland; what is on part of a group is on the group.
+            assert_eq!((of("disability.autism", BROADLAND), of("disability", BROADLAND)), (Some((0, 1)), Some((0, 1))), "{folded}");
+            assert_eq!((of("disability", YARMOUTH), of("race", YARMOUTH)), (Some((1, 0)), Some((1, 1))), "{folded}");
+            let alone: Vec<&Value> = told.iter().filter(|one| one["assessments"] == 0).collect();
+            assert_eq!(alone.len(), 2, "{alone:#?}");
+            for one in alone {
+                assert_eq!((&one["maximum"], &one["residents"], &one["cases"]), (&Value::Null, &Value::Null, &json!({ "totalCount": 0, "nodes": [] })));
+            }
+            let quarters = parts(&world, &["QUARTER"], json!({})).await;
+            let told: Vec<_> = quarters.iter().map(|one| (&one["quarter"], &one["assessments"], &one["partnerProposals"])).collect();
+            let wanted = [(json!("2027/28 Q3"), 1, 0), (json!("2027/28 Q1"), 0, 1), (Value::Null, 0, 1)];
+            for (quarter, assessments, partners) in &wanted {
+                assert!(told.contains(&(quarter, &json!(assessments), &json!(partners))), "{told:?}");
+            }
+            assert_eq!(told.len(), 3);
+            // Narrowed as the picture is; of service lines partners have none.
+            let autism = parts(&world, &["GROUP"], json!({ "groups": ["disability"], "areas": [BROADLAND] })).await;
+            assert_eq!((autism.len(), &autism[0]["group"]["code"], &autism[0]["partnerProposals"]), (1, &json!("disability"), &json!(1)));
+            assert_eq!(parts(&world, &by, json!({ "serviceLines": ["Nobody's"] })).await, Vec::<Value>::new());
+            while world.stage.app.fold_risk().await.unwrap() > 0 {}
+        }
+        let export = "{ aggregatedRisk { export(format: JSON, tables: [EXPOSURES], by: [GROUP, DISTRICT]) { text } } }";
+        let told = world.stage.read(&world.governance, export, json!({})).await;
+        let told: Value = serde_json::from_str(told["aggregatedRisk"]["export"][0]["text"].as_str().unwrap()).unwrap();
+        let rows = told["tables"][0]["rows"].as_array().unwrap().iter();
+        let alone: Vec<_> = rows.filter(|row| row["assessments"] == 0).map(|row| (&row["district"], &row["partnerProposals"])).collect();
+        assert_eq!(alone, [(&json!(BROADLAND), &json!(1)); 2]);
+    }
+
+    async fn a_partners_proposal_is_beside_cases_only_while_they_touch_the_same_people(database) {
+        let world = World::new(database).await;
+        for id in world.home.social_care().await.values() {
+            world.home.go(Role::Author, *id, "send").await.unwrap();
+        }
+        // The cases on people with a learning disability in Great Yarmouth are there at once from October 2027 on.
+        let group = "disability.learning_disability";
+        let beside = async || {
+            let query = "{ aggregatedRisk { concentrations(first: 100) { nodes { group { code } areas { code } partnerProposals } } } }";
+            let told = world.stage.read(&world.governance, query, json!({})).await;
+            let nodes = told["aggregatedRisk"]["concentrations"]["nodes"].as_array().unwrap().clone();
+            let one = nodes.iter().find(|one| one["group"]["code"] == group && one["areas"] == json!([{ "code": YARMOUTH }]));
+            one.unwrap_or_else(|| panic!("{nodes:#?}"))["partnerProposals"].as_i64().unwrap()
+        };
+        assert_eq!(beside().await, 0);
+        for (change, wanted) in [
+            (json!({ "to": "2027-09-30" }), 0),
+            (json!({ "to": "2027-10-01" }), 1),
+            (json!({ "from": "2028-04-01" }), 2),
+            (json!({}), 3),
+            (json!({ "direction": "POSITIVE" }), 3),
+            (json!({ "groups": ["disability"] }), 3),
+            (json!({ "footprint": [BROADLAND] }), 3),
+        ] {
+            let mut whole = json!({ "groups": [group], "footprint": [YARMOUTH] });
+            for (name, value) in change.as_object().unwrap() {
+                whole[name] = value.clone();
+            }
+            propose(&world, whole).await;
+            assert_eq!(beside().await, wanted, "{change}");
+        }
+    }
+}
