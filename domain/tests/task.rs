@@ -9,7 +9,9 @@ use ehia_domain::{
     mitigation::{MitigationReport, MitigationStatus},
     permission::Role,
     reading::ReadingAsked,
-    review::{ConditionStatus, Interest, PanelMember, Ratification, Recommendation, Review},
+    review::{
+        ConditionStatus, Declared, Interest, InterestStep, PanelMember, Ratification, Recommendation, Review,
+    },
     screening::{Screened, ScreeningDepth},
     task::{Doer, Task, TaskKind, listed, tasks},
     text::Path,
@@ -27,7 +29,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn of(workflow: &str, case: &Case) -> Vec<Task> {
-    tasks(case, Workflow::shipped(workflow, 1).unwrap())
+    tasks(case, Workflow::shipped(workflow, 1).unwrap(), Composition::of(2))
 }
 
 fn doer(doer: Doer) -> String {
@@ -345,6 +347,11 @@ fn every_kind_of_task_can_be_given() {
         drawn: false,
         borderline: false,
     }];
+    let (interest, by) = (Interest::DeclaredNoted, person(DECLARED));
+    let step = InterestStep { interest, by, at: at(), note: None, meeting: None, recorded_by: None };
+    let declared = Declared { interest, note: None, own: true, steps: vec![step] };
+    case.process.interests.insert(by, declared);
+    case.process.recall();
     let asked = person(VERIFIER);
     case.process.readings_asked = vec![ReadingAsked { person: asked, meeting: due, by: asked, at: at() }];
     for status in [ConditionStatus::Open, ConditionStatus::Evidenced, ConditionStatus::Breached] {

@@ -14,7 +14,7 @@ use crate::{
         calendar::Moment,
         canonical,
         case::{Case, Head},
-        id::{AssessmentId, PersonId, Supply},
+        id::{AssessmentId, MeetingId, PersonId, Supply},
         interdependency,
         leave::{self, Leave},
         notify::{self, Circumstances, Directory},
@@ -91,6 +91,8 @@ pub(super) struct Command<'a> {
     pub alongside: Option<risk::Gathered>,
     /// The transition that is asked for, which says who may make it.
     pub transition: Option<String>,
+    /// The meeting at which it was said, where one is named.
+    pub meeting: Option<MeetingId>,
     /// Whether somebody may do it, where the case or the request says which action it is.
     pub may: Option<May<'a>>,
 }
@@ -120,6 +122,7 @@ impl<'a> Command<'a> {
             places: None,
             alongside: None,
             transition: None,
+            meeting: None,
             may: None,
         })
     }
@@ -230,6 +233,9 @@ impl App {
             let by = command.by(action, &view)?;
             view.attachments =
                 tx.read().attachments_of(&[id]).await?.into_iter().map(attachment::cited).collect();
+            if let Some(meeting) = command.meeting {
+                view.meeting = tx.read().meeting(meeting).await?;
+            }
             let mut supply = clock::supply();
             let Decided { applied, contacts } = decide(&view, &mut supply)?.into();
             if applied.happenings.is_empty() {
@@ -398,7 +404,7 @@ pub(super) async fn commit(
 }
 
 /// The same of somebody who may act for somebody else.
-async fn commit_as(
+pub(super) async fn commit_as(
     tx: &mut Tx,
     surroundings: &Surroundings,
     before: &View,
