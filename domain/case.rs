@@ -342,6 +342,36 @@ impl Process {
             member.note = kept.and_then(|kept| kept.note.clone());
         }
         self.panel = Some(panel);
+        self.recall();
+    }
+
+    /// Says of each seat of the panel whether what was declared in it waits for an answer, by the steps that are kept:
+    /// what was stored before that was asked says nothing of it.
+    pub fn recall(&mut self) {
+        let interests = &self.interests;
+        for member in self.panel.iter_mut().flat_map(|panel| &mut panel.members) {
+            let kept = interests.get(&member.person);
+            member.unanswered = kept.is_some_and(|kept| kept.unanswered(member.person).is_some());
+        }
+    }
+
+    /// Members of the panel whose declaration waits for an answer, each once, with whether they sit in the chair.
+    #[must_use]
+    pub fn unanswered(&self) -> BTreeMap<PersonId, bool> {
+        let mut waiting = BTreeMap::new();
+        for member in self.panel.iter().flat_map(|panel| &panel.members).filter(|member| member.unanswered) {
+            *waiting.entry(member.person).or_default() |= member.chairs();
+        }
+        waiting
+    }
+
+    /// Whether the window in which the panel judges the revision before it has closed, as it was announced when its day
+    /// had passed.
+    #[must_use]
+    pub fn window_closed(&self) -> bool {
+        let clocks = self.clocks.iter().filter(|(name, _)| *name != REEXAMINATION);
+        let first = clocks.filter_map(|(_, clock)| Some((clock.due?, clock.announced))).min();
+        first.is_some_and(|(_, announced)| announced)
     }
 }
 

@@ -46,7 +46,7 @@ pub fn awaited(case: &Case) -> BTreeSet<PersonId> {
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);
     let judged: BTreeSet<PersonId> = case.reviews_of(case.revision).map(|review| review.reviewer).collect();
     let awaits = members.filter(|member| {
-        member.interest == Interest::Undeclared || (member.votes() && !judged.contains(&member.person))
+        member.interest == Interest::Undeclared || (member.may_vote() && !judged.contains(&member.person))
     });
     awaits.map(|member| member.person).collect()
 }

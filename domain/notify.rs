@@ -19,7 +19,7 @@ use crate::{
     id::{ContactId, MeetingId, OrganisationId, PersonId},
     party::Party,
     permission::{Action, Actor, Grant, Role, is_party, permit, was_party},
-    review::{Interest, Panel, Recommendation},
+    review::{Interest, Panel, PanelMember, Recommendation},
     settings::Settings,
     words::words,
     workflow::{
@@ -222,7 +222,7 @@ impl Post<'_> {
                 }
                 self.completed();
             }
-            EventKind::InterestDeclared => self.completed(),
+            EventKind::InterestDeclared | EventKind::ClockOverdue => self.completed(),
             EventKind::ReviewSubmitted => {
                 self.receipt("Review received");
                 self.completed();
@@ -365,9 +365,14 @@ impl Post<'_> {
         }
     }
 
-    /// Tells those who conclude, once, that nobody else is waited for.
+    /// Tells those who conclude, once, that the case is ready and nobody else is waited for.
     fn completed(&mut self) {
-        if complete(self.case) && !complete(self.circumstances.before) {
+        let Circumstances { workflow, settings, before, .. } = self.circumstances;
+        let ready = |case: &Case| {
+            let mut members = case.process.panel.iter().flat_map(|panel| &panel.members);
+            members.any(PanelMember::votes) && workflow.asks_conclusion(case, settings.composition())
+        };
+        if ready(self.case) && !ready(before) {
             let mut roles = self.circumstances.workflow.concluders(&self.case.state);
             if !roles.is_empty() {
                 roles.insert(Role::PanelSecretary);
@@ -546,17 +551,6 @@ const fn share_words(level: ShareLevel) -> Option<&'static str> {
 fn parties(case: &Case) -> BTreeSet<PersonId> {
     let sro = case.content.sro.as_ref().and_then(|sro| sro.person);
     case.content.contributors.iter().copied().chain([case.author]).chain(sro).collect()
-}
-
-/// Whether somebody votes, everybody has declared and every voting member has reviewed the revision.
-fn complete(case: &Case) -> bool {
-    let members: Vec<_> = case.process.panel.iter().flat_map(|panel| &panel.members).collect();
-    members.iter().any(|member| member.votes())
-        && members.iter().all(|member| member.interest != Interest::Undeclared)
-        && members
-            .iter()
-            .filter(|member| member.votes())
-            .all(|member| case.reviews_of(case.revision).any(|review| review.reviewer == member.person))
 }
 
 fn members(panel: Option<&Panel>) -> BTreeSet<PersonId> {

@@ -63,7 +63,7 @@ impl Recommendation {
 }
 
 words! {
-    /// How the chair answered a member's declaration.
+    /// What a member declared, or how the chair answered it.
     Interest {
         /// Nothing declared yet: the member sees title, organisation and people only.
         Undeclared = "UNDECLARED",
@@ -91,6 +91,9 @@ pub struct PanelMember {
     /// What they said when they declared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whether what they declared waits for the answer of somebody entitled to give it; see [`Declared::unanswered`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unanswered: bool,
 }
 
 impl Panel {
@@ -102,10 +105,16 @@ impl Panel {
 }
 
 impl PanelMember {
-    /// Whether the member's review counts towards quorum.
+    /// Whether the member's review counts towards quorum: that of whoever declared an interest, once it was answered.
     #[must_use]
     pub fn votes(&self) -> bool {
-        matches!(self.interest, Interest::None | Interest::DeclaredNoted)
+        matches!(self.interest, Interest::None | Interest::DeclaredNoted) && !self.unanswered
+    }
+
+    /// Whether they vote, or may once they have declared or were answered.
+    #[must_use]
+    pub fn may_vote(&self) -> bool {
+        matches!(self.interest, Interest::Undeclared | Interest::None | Interest::DeclaredNoted)
     }
 
     /// Whether they sit in the chair. A seat may go by several names, with commas between.
@@ -134,7 +143,7 @@ pub struct Seat {
 
 impl From<Seat> for PanelMember {
     fn from(Seat { person, seat }: Seat) -> Self {
-        Self { person, seat, interest: Interest::Undeclared, note: None }
+        Self { person, seat, interest: Interest::Undeclared, note: None, unanswered: false }
     }
 }
 
@@ -154,6 +163,16 @@ pub struct Declared {
     pub steps: Vec<InterestStep>,
 }
 
+impl Declared {
+    /// What this person declared of themselves and nobody has answered yet: an interest, in whatever grade they put it.
+    /// That there is none needs no answer, and a withdrawal by oneself takes effect at once. Of what was declared before
+    /// steps were kept nobody knows whether it was answered: it stands as it was.
+    #[must_use]
+    pub fn unanswered(&self, person: PersonId) -> Option<&InterestStep> {
+        self.steps.last().filter(|last| last.asks_answer(person))
+    }
+}
+
 /// What somebody declared of their interest, or how it was answered. Nothing is written over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -167,6 +186,20 @@ pub struct InterestStep {
     /// What was declared, or why it was answered so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The meeting at which it was declared, where it was said at one and recorded with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<MeetingId>,
+    /// Who recorded it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_by: Option<PersonId>,
+}
+
+impl InterestStep {
+    /// Whether it is this person's own declaration of an interest, which somebody else answers.
+    #[must_use]
+    pub fn asks_answer(&self, person: PersonId) -> bool {
+        self.by == person && matches!(self.interest, Interest::DeclaredNoted | Interest::DeclaredNotVoting)
+    }
 }
 
 /// The panel of one case.
@@ -394,6 +427,29 @@ impl PanelOutcome {
     #[must_use]
     pub fn hands(&self) -> Vec<PersonId> {
         [self.by].into_iter().chain(self.on_behalf_of).collect()
+    }
+
+    /// Whether the interest that this member had declared was answered when it was concluded, by what is kept of their
+    /// declarations; `None` where there was nothing to answer.
+    #[must_use]
+    pub fn answered(&self, person: PersonId, kept: Option<&Declared>) -> Option<bool> {
+        let interest = self.interests.get(&person)?;
+        let asks = matches!(interest, Interest::DeclaredNoted | Interest::DeclaredNotVoting);
+        let before = kept.into_iter().flat_map(|kept| &kept.steps).rfind(|step| step.at <= self.at);
+        asks.then(|| before.is_none_or(|last| !last.asks_answer(person)))
+    }
+
+    /// What members declared at its meeting and was recorded only after it was concluded.
+    pub fn declared_since<'a>(
+        &'a self,
+        interests: &'a BTreeMap<PersonId, Declared>,
+    ) -> impl Iterator<Item = (PersonId, &'a InterestStep)> {
+        let there = |step: &&InterestStep| {
+            self.meeting.is_some() && step.meeting == self.meeting && step.at > self.at
+        };
+        interests
+            .iter()
+            .flat_map(move |(person, kept)| kept.steps.iter().filter(there).map(|step| (*person, step)))
     }
 }
 

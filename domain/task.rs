@@ -17,7 +17,7 @@ use crate::{
     workflow::{
         Phase, Standing,
         definition::{Transition, Workflow},
-        discussion, engine,
+        discussion, engine, interest,
         quorum::Composition,
     },
 };
@@ -35,9 +35,11 @@ words! {
         AssignPanel = "ASSIGN_PANEL",
         /// Declare an interest, or that there is none.
         DeclareInterest = "DECLARE_INTEREST",
+        /// Answer the interest that a member of the panel declared.
+        AnswerInterest = "ANSWER_INTEREST",
         /// Review the revision that is before the panel.
         Review = "REVIEW",
-        /// Record what the panel concludes: every voting member has reviewed.
+        /// Record what the panel concludes: enough of it has reviewed, and nobody else is waited for.
         Conclude = "CONCLUDE",
         /// Record what the body with authority decided.
         RecordDecision = "RECORD_DECISION",
@@ -88,7 +90,7 @@ impl TaskKind {
             Self::AnswerReturn => "answerReturn",
             Self::AnswerQuestion => "remark",
             Self::AssignPanel => "assignPanel",
-            Self::DeclareInterest => "declareInterest",
+            Self::DeclareInterest | Self::AnswerInterest => "declareInterest",
             Self::Review => "submitReview",
             Self::JudgeMateriality => "judgeMateriality",
             Self::MeetCondition | Self::VerifyCondition => "reportCondition",
@@ -125,10 +127,10 @@ pub struct Task {
 }
 
 /// What is to be done with a case, for lists of what waits for people: [`tasks`], and what its panel lacks for
-/// the quorum of an organisation.
+/// the quorum of its organisation.
 #[must_use]
 pub fn listed(case: &Case, workflow: &Workflow, quorum: Composition<'_>) -> Vec<Task> {
-    let mut tasks = tasks(case, workflow);
+    let mut tasks = tasks(case, workflow, quorum);
     let assigns = tasks.iter().any(|task| task.kind == TaskKind::AssignPanel);
     let lacking = workflow.lacking(&case.state, &workflow.may_vote(case), quorum);
     if let (Some(_), Some(lacking), false) = (&case.process.panel, lacking, assigns) {
@@ -142,9 +144,9 @@ pub fn listed(case: &Case, workflow: &Workflow, quorum: Composition<'_>) -> Vec<
     tasks
 }
 
-/// What is to be done with a case where it is in its workflow.
+/// What is to be done with a case where it is in its workflow, by the quorum of its organisation.
 #[must_use]
-pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
+pub fn tasks(case: &Case, workflow: &Workflow, quorum: Composition<'_>) -> Vec<Task> {
     let phase = engine::phase(case, workflow);
     let stopped = workflow.state(&case.state).is_none_or(|state| state.standing == Standing::Stopped);
     let mut tasks = Vec::new();
@@ -173,13 +175,14 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
                 }
             }
         }
-        Phase::Review => review(case, workflow, &mut add),
+        Phase::Review => review(case, workflow, quorum, &mut add),
         Phase::Approved => {
             let reason = "The panel has concluded; the body with authority decides.";
             decide(case, workflow, &mut add, reason);
         }
         Phase::Decided | Phase::Closed => {}
     }
+    unanswered(case, workflow, &mut add);
     if phase != Phase::Closed && discussion::asked(case) {
         let reason = "The panel asks something; answer it in its thread.";
         add(TaskKind::AnswerQuestion, Doer::Person(case.author), process.due(), reason);
@@ -206,6 +209,7 @@ pub fn tasks(case: &Case, workflow: &Workflow) -> Vec<Task> {
             let reason = "The chair concluded between meetings; put it to the panel, and record whether it ratifies that.";
             add(TaskKind::Ratify, Doer::Role(role), process.ratification_due, reason);
         }
+        silent(case, phase, &mut add);
     }
     // Nobody is asked to soften what will not happen.
     if stopped {
@@ -312,7 +316,49 @@ fn decide(
     }
 }
 
-fn review(case: &Case, workflow: &Workflow, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
+/// Whoever had not declared when the chair concluded has to, to answer for it with the panel.
+fn silent(case: &Case, phase: Phase, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
+    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
+    let silent = members.filter(|one| one.interest == Interest::Undeclared && phase != Phase::Review);
+    for person in silent.map(|member| member.person).collect::<BTreeSet<_>>() {
+        let reason = "You are on the panel, which is to answer for what its chair concluded; declare your interest first.";
+        add(TaskKind::DeclareInterest, Doer::Person(person), case.process.ratification_due, reason);
+    }
+}
+
+/// How a member takes part who declared an interest is for the chair to say; of the chair's own, for those beside them.
+fn unanswered(
+    case: &Case,
+    workflow: &Workflow,
+    add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str),
+) {
+    let mut waiting = case.process.unanswered();
+    waiting.retain(|person, _| interest::asks_answer(case, workflow, *person));
+    let due = case.process.due();
+    // Another chair may answer, too; the one who declared is not asked to.
+    if waiting.values().any(|chairs| *chairs) {
+        let reason = "Whoever is in the chair declared an interest; answer it: until then they do not vote, and nothing is concluded.";
+        for role in [Role::EqualityLead, Role::PanelSecretary] {
+            add(TaskKind::AnswerInterest, Doer::Role(role), due, reason);
+        }
+    }
+    let reason = match waiting.values().filter(|chairs| !**chairs).count() {
+        0 => return,
+        1 => "A member of the panel declared an interest; answer it: until then they do not vote, and nothing is concluded.".to_owned(),
+        more => format!(
+            "Interests that {} members of the panel declared wait for an answer: until then they do not vote, and nothing is concluded.",
+            text::number(more)
+        ),
+    };
+    add(TaskKind::AnswerInterest, Doer::Role(Role::PanelChair), due, &reason);
+}
+
+fn review(
+    case: &Case,
+    workflow: &Workflow,
+    quorum: Composition<'_>,
+    add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str),
+) {
     let due = case.process.due();
     let concluders = workflow.concluders(&case.state);
     if !workflow.leaving(&case.state).any(|transition| transition.concludes.is_some()) {
@@ -336,7 +382,7 @@ fn review(case: &Case, workflow: &Workflow, add: &mut impl FnMut(TaskKind, Doer,
         return;
     }
     let mut seen = BTreeSet::new();
-    let (mut waiting, mut voters) = (false, false);
+    let (mut waiting, mut voters, mut may_vote) = (false, false, false);
     let checked = workflow.checked(case);
     for member in members.filter(|member| seen.insert(member.person)) {
         let reviewed = case.reviews_of(case.revision).any(|review| review.reviewer == member.person);
@@ -344,26 +390,29 @@ fn review(case: &Case, workflow: &Workflow, add: &mut impl FnMut(TaskKind, Doer,
         // Whoever said what is checked here is asked for no review of it.
         let own = checked.contains(&member.person);
         voters |= member.votes() && !own;
+        may_vote |= member.may_vote() && !own;
         if member.interest == Interest::Undeclared {
             waiting = true;
             add(TaskKind::DeclareInterest, doer, due, "You are on the panel; declare your interest first.");
         } else if member.takes_part() && !reviewed && !own {
-            waiting |= member.votes();
+            waiting |= member.may_vote();
             add(TaskKind::Review, doer, due, "You are on the panel and have not reviewed this revision.");
         }
     }
-    if waiting {
-        return;
-    }
-    if asks && !voters {
+    if asks && !waiting && !may_vote {
         let reason = "Nobody on the panel may vote; say who else sits on it.";
         add(TaskKind::AssignPanel, Doer::Role(Role::PanelSecretary), due, reason);
         return;
     }
-    let reason = if voters {
-        "Every voting member has reviewed; record what the panel concludes."
-    } else {
-        "The case waits for your conclusion."
+    if !workflow.asks_conclusion(case, quorum) {
+        return;
+    }
+    let reason = match (voters, waiting) {
+        (true, false) => "Every voting member has reviewed; record what the panel concludes.",
+        (true, true) => {
+            "The window for reviews has closed, and enough members have reviewed for a quorum; record what the panel concludes."
+        }
+        (false, _) => "The case waits for your conclusion.",
     };
     for role in concluders {
         add(TaskKind::Conclude, Doer::Role(role), due, reason);

@@ -362,7 +362,8 @@ impl Filling {
             created_at: at - Duration::days(30),
             updated_at: at,
         };
-        let tasks = task::tasks(&case, self.workflow).into_iter().map(|task| {
+        let quorum = Settings::default();
+        let tasks = task::tasks(&case, self.workflow, quorum.composition()).into_iter().map(|task| {
             let (person, role) = match task.doer {
                 Doer::Person(person) => (Some(person), None),
                 Doer::Role(role) => (None, Some(role)),

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Notice, NoticeKind, Recipient, asks_author, complete, may_act, may_hear, members, share_words};
+use super::{Notice, NoticeKind, Recipient, asks_author, may_act, may_hear, members, share_words};
 use crate::{
     case::{Case, ShareLevel},
     id::{ContactId, PersonId},
@@ -76,7 +76,7 @@ pub fn superseded(notice: &Notice, written: DateTime<Utc>, actor: &Actor, now: N
 fn stands(notice: &Notice, written: DateTime<Utc>, actor: &Actor, now: Now) -> bool {
     let Now { case, workflow, settings } = now;
     let (process, person) = (&case.process, actor.person);
-    let tasks = task::tasks(case, workflow);
+    let tasks = task::tasks(case, workflow, settings.composition());
     let owes = |kinds: &[TaskKind]| {
         let mine = |task: &Task| match task.doer {
             Doer::Person(doer) => doer == person,
@@ -96,7 +96,8 @@ fn stands(notice: &Notice, written: DateTime<Utc>, actor: &Actor, now: Now) -> b
             now.phase() == Phase::Review && waits && acts()
         }
         NoticeKind::ReviewsComplete => {
-            now.phase() == Phase::Review && now.concludes() && complete(case) && acts()
+            let ready = workflow.asks_conclusion(case, settings.composition());
+            now.phase() == Phase::Review && now.concludes() && ready && acts()
         }
         // A return that came back since was answered; the next one has a message of its own.
         NoticeKind::ChangesRequested => {

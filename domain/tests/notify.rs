@@ -95,7 +95,7 @@ impl Asked {
             before: &self.before,
             workflow: Workflow::shipped(self.workflow, 1).unwrap(),
             partners: &[person(PARTNER)],
-            settings: &Settings::default(),
+            settings: &Settings { quorum: 2, quorum_seats: Vec::new(), ..Settings::default() },
         };
         let notices = notices(&self.after, &self.happenings, circumstances);
         let each: BTreeSet<_> = notices.iter().map(|notice| (notice.kind, notice.to)).collect();

@@ -65,7 +65,7 @@ pub fn supply(mut next: u128) -> Supply {
 }
 
 pub fn member(number: u128, interest: Interest) -> PanelMember {
-    PanelMember { person: person(number), seat: "member".into(), interest, note: None }
+    PanelMember { person: person(number), seat: "member".into(), interest, note: None, unanswered: false }
 }
 
 pub fn condition() -> Condition {

@@ -9,7 +9,9 @@ use ehia_domain::{
     mitigation::{MitigationReport, MitigationStatus},
     permission::{Action, Actor, Grant, Role, permit},
     reading::ReadingAsked,
-    review::{ConditionStatus, Interest, PanelMember, Ratification, Recommendation, Review},
+    review::{
+        ConditionStatus, Declared, Interest, InterestStep, PanelMember, Ratification, Recommendation, Review,
+    },
     screening::{Screened, ScreeningDepth},
     task::{Doer, Task, TaskKind, listed, near, tasks},
     text::Path,
@@ -35,7 +37,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn of(workflow: &str, case: &Case) -> Vec<Task> {
-    tasks(case, Workflow::shipped(workflow, 1).unwrap())
+    tasks(case, Workflow::shipped(workflow, 1).unwrap(), Composition::of(2))
 }
 
 fn doer(doer: Doer) -> String {
@@ -379,6 +381,11 @@ fn busy() -> Case {
         drawn: false,
         borderline: false,
     }];
+    let (interest, by) = (Interest::DeclaredNoted, person(DECLARED));
+    let step = InterestStep { interest, by, at: at(), note: None, meeting: None, recorded_by: None };
+    let declared = Declared { interest, note: None, own: true, steps: vec![step] };
+    case.process.interests.insert(by, declared);
+    case.process.recall();
     let asked = person(VERIFIER);
     case.process.readings_asked = vec![ReadingAsked { person: asked, meeting: due, by: asked, at: at() }];
     case.process.reexamination = Some(Reexamination { since: at(), paths: Vec::new(), due });

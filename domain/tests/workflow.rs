@@ -10,6 +10,7 @@ mod guard;
 mod hands;
 mod history;
 mod hostile;
+mod interest;
 mod law;
 mod moving;
 mod party;

@@ -214,7 +214,7 @@ pub fn deadlines(case: &Case, workflow: &Workflow, settings: &Settings) -> Vec<D
     let phase = engine::phase(case, workflow);
     let state = workflow.state(&case.state);
     let label = state.map_or_else(String::new, |state| state.label.clone());
-    let tasks = task::tasks(case, workflow);
+    let tasks = task::tasks(case, workflow, settings.composition());
     let mut found = Vec::new();
     for (name, clock) in &process.clocks {
         let Some(due) = clock.due.filter(|_| phase != Phase::Closed) else { continue };

@@ -16,6 +16,7 @@ use crate::{
     form::{self, score::Score},
     group::Catalogue,
     id::{MeetingId, PersonId, Supply},
+    meeting::Meeting,
     party::Party,
     permission::{Action, Actor, Denied, permit},
     review::{Panel, PanelMember},
@@ -27,6 +28,7 @@ use crate::{
         definition::{State, Transition, Workflow},
         expression::Document,
         guard::{Asked, Guard},
+        interest,
         record::Frozen,
         requirement::{self, blocker},
         step,
@@ -58,6 +60,8 @@ pub struct Context<'a> {
     pub away: Option<&'a [PersonId]>,
     /// Who stands in for whom today in the organisation of the case; nobody where nothing is asked for yet.
     pub deputies: &'a [(PersonId, PersonId)],
+    /// The meeting that the request names, as it is recorded by then; `None` where it names none.
+    pub meeting: Option<&'a Meeting>,
     /// When it happens.
     pub moment: Moment,
 }
@@ -279,10 +283,11 @@ pub fn blockers(
     context: &Context,
 ) -> Vec<Blocker> {
     let document = Document::of(case);
-    stopping(Asked { case, document: &document, actor, request, context }, transition)
+    stopping(Asked { case, document: &document, actor, request, context, urgent: false }, transition)
 }
 
 fn stopping(asked: Asked, transition: &Transition) -> Vec<Blocker> {
+    let asked = Asked { urgent: transition.ratified_within().is_some(), ..asked };
     let Asked { case, actor, request, context, .. } = asked;
     if let Err(denied) = permitted(case, transition, actor, context.workflow) {
         let (code, message) = match denied {
@@ -304,6 +309,7 @@ fn stopping(asked: Asked, transition: &Transition) -> Vec<Blocker> {
     found.extend(undecided(case, transition, context.workflow));
     found.extend(unanswered(case, transition, context));
     found.extend(unratified(case, transition));
+    found.extend(interest::unanswered(asked, transition));
     found.extend(transition.guards.iter().flat_map(|guard| guard.blockers(asked)));
     found
 }
@@ -389,7 +395,7 @@ pub fn in_whose_place(
     let chairs = transition.guards.iter().find(|guard| matches!(guard, Guard::InTheChair {}));
     let document = Document::of(case);
     actor.on_behalf_of(|who| {
-        let asked = Asked { case, document: &document, actor: who, request: None, context };
+        let asked = Asked { case, document: &document, actor: who, request: None, context, urgent: true };
         permitted(case, transition, who, context.workflow).is_ok()
             && chairs.is_none_or(|guard| guard.blockers(asked).is_empty())
     })
@@ -404,7 +410,7 @@ pub fn available<'a>(
 ) -> Vec<(&'a Transition, Vec<Blocker>)> {
     let leaving = context.workflow.leaving(&case.state);
     let document = Document::of(case);
-    let asked = Asked { case, document: &document, actor, request: None, context };
+    let asked = Asked { case, document: &document, actor, request: None, context, urgent: false };
     leaving.map(|transition| (transition, stopping(asked, transition))).collect()
 }
 

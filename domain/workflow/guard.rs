@@ -12,13 +12,15 @@ use crate::{
     permission::{Actor, was_party},
     rating::Band,
     reading,
-    review::{self, Acceptance, ConditionStatus, Interest, PanelMember},
+    review::{self, Acceptance, ConditionStatus, PanelMember},
     text::{self, Path},
     workflow::{
         Phase,
+        attendance::{Uncounted, counted, left_out},
         draw::Draw,
         engine::{Blocker, Context, Request, phase},
         expression::{Condition, Document},
+        interest,
         quorum::{Composition, LISTS, NAME},
         requirement::{blocker, same_party},
     },
@@ -39,7 +41,8 @@ pub enum Guard {
     /// Every required question is answered, with an answer or an honest unknown, but for those that the rule book asks
     /// under a duty of their own.
     Answered {},
-    /// Enough voting members reviewed the revision before the panel, in the seats that are asked for. Without parameters
+    /// Enough voting members reviewed the revision before the panel, in the seats that are asked for: where it met, of those
+    /// who were there, and never of those who sent apologies. Without parameters
     /// both are the organisation's setting.
     Quorum {
         /// How many; the organisation's setting when absent.
@@ -64,7 +67,8 @@ pub enum Guard {
     InTheChair {},
     /// The actor is not who said what the panel checks here; they are none of its voters either.
     NotScreener {},
-    /// Every member of the panel declared, and so did the actor, who sits on it or did.
+    /// Every member of the panel declared, or the window for reviews has closed, or it is an action between meetings; and
+    /// the actor did, who sits on it or did. An interest that nobody answered stops every conclusion besides.
     InterestsDeclared {},
     /// The actor neither is nor was author, contributor or SRO.
     NotAuthor {},
@@ -120,6 +124,15 @@ pub(super) struct Asked<'a> {
     pub actor: &'a Actor,
     pub request: Option<&'a Request>,
     pub context: &'a Context<'a>,
+    /// Whether it is an action between meetings.
+    pub urgent: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// Who voted and counts in the outcome that is asked for, and who reviewed and does not.
+    fn counted(self) -> (Vec<&'a PanelMember>, BTreeMap<PersonId, Uncounted>) {
+        counted(self.case, self.request.and_then(|request| request.outcome.as_ref()), self.context)
+    }
 }
 
 impl Guard {
@@ -219,7 +232,7 @@ impl Guard {
             Self::OthersReviewed { members } => others_reviewed(*members, asked),
             Self::InTheChair {} => in_the_chair(asked),
             Self::NotScreener {} => not_screener(asked),
-            Self::InterestsDeclared {} => interests_declared(asked),
+            Self::InterestsDeclared {} => interest::undeclared(asked),
             Self::NotAuthor {} => not_author(asked),
             Self::UnchangedSinceReview {} => unchanged_since_review(asked),
             Self::ConditionsMet {} => conditions_met(asked.case),
@@ -235,7 +248,7 @@ impl Guard {
 }
 
 /// Why a guard lets something not pass, and where.
-type Stop = (String, Path);
+pub(super) type Stop = (String, Path);
 
 /// What nobody answered is not accepted either: whoever does not know says so, and who finds out by when.
 fn answered(findings: &[Finding]) -> Vec<Stop> {
@@ -244,19 +257,23 @@ fn answered(findings: &[Finding]) -> Vec<Stop> {
 }
 
 fn quorum(Composition { members: wanted, seats }: Composition, asked: Asked) -> Vec<Stop> {
-    let present = voters(asked, true);
+    let (present, uncounted) = asked.counted();
     let people: BTreeSet<PersonId> = present.iter().map(|member| member.person).collect();
+    let without = left_out(&uncounted);
     let mut stops = Vec::new();
     if people.len() < wanted as usize {
         let message = format!(
-            "Quorum is {wanted} voting members who reviewed revision {}; {} did so far.",
+            "Quorum is {wanted} voting members who reviewed revision {}; {} did so far{}.{without}",
             asked.case.revision,
-            people.len()
+            people.len(),
+            if without.is_empty() { "" } else { " and count here" },
         );
         stops.push((message, Path::of(["panel"])));
     }
     for seat in empty_seats(seats, &present) {
-        let message = format!("Quorum needs the seat {} among those who reviewed.", seat.join(" or "));
+        let among = if without.is_empty() { "" } else { " and count here" };
+        let message =
+            format!("Quorum needs the seat {} among those who reviewed{among}.{without}", seat.join(" or "));
         stops.push((message, Path::of(["panel"])));
     }
     stops
@@ -275,7 +292,8 @@ fn reviews_complete(asked: Asked) -> Vec<Stop> {
 }
 
 fn others_reviewed(members: u32, asked: Asked) -> Vec<Stop> {
-    let others = voters(asked, true).into_iter().map(|member| member.person);
+    let (others, uncounted) = asked.counted();
+    let others = others.into_iter().map(|member| member.person);
     let others = others.filter(|person| *person != asked.actor.person).collect::<BTreeSet<_>>().len();
     if others >= members as usize {
         return Vec::new();
@@ -285,8 +303,9 @@ fn others_reviewed(members: u32, asked: Asked) -> Vec<Stop> {
         members => format!("{members} other members who may vote have"),
     };
     let message = format!(
-        "Whoever acts for the panel asks others first: wait until {wanted} reviewed revision {}; {others} did so far.",
-        asked.case.revision
+        "Whoever acts for the panel asks others first: wait until {wanted} reviewed revision {}; {others} did so far.{}",
+        asked.case.revision,
+        left_out(&uncounted)
     );
     vec![(message, Path::of(["reviews"]))]
 }
@@ -326,19 +345,6 @@ fn not_screener(asked: Asked) -> Vec<Stop> {
     }
     let message = "You, or somebody you stand in for, said what the panel checks here: somebody else records what it finds.";
     vec![(message.into(), Path::default())]
-}
-
-fn interests_declared(asked: Asked) -> Vec<Stop> {
-    let Asked { case, actor, .. } = asked;
-    let Some(panel) = &case.process.panel else { return Vec::new() };
-    let members = panel.members.iter();
-    let message = match members.filter(|member| member.interest == Interest::Undeclared).count() {
-        0 if case.process.interest(actor.person) != Interest::Undeclared => return Vec::new(),
-        0 => "You have declared nothing of your own interest in this case: be seated on its panel and declare, or leave it to somebody who has.".into(),
-        1 => "One member has still to declare.".into(),
-        count => format!("{count} members have still to declare."),
-    };
-    vec![(message, Path::of(["panel"]))]
 }
 
 fn not_author(asked: Asked) -> Vec<Stop> {

@@ -1,5 +1,6 @@
 //! Workflows are data, phases are law.
 
+mod attendance;
 pub mod begun;
 pub mod breach;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod effect;
 pub mod engine;
 pub mod expression;
 pub mod guard;
+pub mod interest;
 pub mod law;
 mod matrix;
 pub mod moving;

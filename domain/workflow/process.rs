@@ -98,7 +98,8 @@ const STEPS: usize = 50;
 
 /// Declares an interest, or answers one. A member declares for themselves; what they declared the chair may
 /// answer with another grade, and then only the chair changes it to one that takes more part. What the chair declared
-/// is answered by another chair, the equality lead or the secretary: nobody answers for themselves. Whoever never
+/// is answered by another chair, the equality lead or the secretary: nobody answers for themselves. Until an interest is
+/// answered whoever declared it does not vote and nothing is concluded; a withdrawal needs no answer. Whoever never
 /// declared can only be withdrawn. Each answer says why, and those before stay beside it.
 ///
 /// # Errors
@@ -138,7 +139,7 @@ pub fn declare_interest(
         Interest::Withdrawn => 3,
     };
     if own && weight(declaration.interest) < weight(before.interest) {
-        let message = "What you declared was answered by the chair: ask the chair to change it.";
+        let message = "What you declared stands until somebody answers it: ask the chair to change it.";
         return invalid("ANSWERED", message, Path::of(["interest"]));
     }
     let noted = declaration.note.as_ref().is_some_and(|note| !note.trim().is_empty());
@@ -160,7 +161,8 @@ pub fn declare_interest(
     }
     let said_now = declaration.note.clone().filter(|_| noted);
     let (interest, at) = (declaration.interest, context.moment.at);
-    steps.push(InterestStep { interest, by: actor.person, at, note: said_now.clone() });
+    let note = said_now.clone();
+    steps.push(InterestStep { interest, by: actor.person, at, note, meeting: None, recorded_by: None });
     // What the member said stays theirs; why it was answered so stands in the steps.
     let note = said_now.filter(|_| own).or_else(|| before.note.clone());
     let mut after = case.clone();
@@ -177,6 +179,7 @@ pub fn declare_interest(
     });
     let declared = Declared { interest, note, own: said, steps };
     after.process.interests.insert(declaration.member, declared);
+    after.process.recall();
     let happening = Happening { kind: EventKind::InterestDeclared, audience: Audience::Panel, payload };
     Ok(done(after, vec![happening], context))
 }

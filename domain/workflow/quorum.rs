@@ -138,10 +138,7 @@ impl Workflow {
     /// nothing. `own` is the organisation's quorum.
     #[must_use]
     pub fn shortage(&self, own: Composition<'_>, members: &[PanelMember]) -> Option<Shortage> {
-        let voting: Vec<&PanelMember> = members
-            .iter()
-            .filter(|member| member.votes() || member.interest == Interest::Undeclared)
-            .collect();
+        let voting: Vec<&PanelMember> = members.iter().filter(|member| member.may_vote()).collect();
         self.shortage_among(own, &voting, &voting)
     }
 
@@ -174,13 +171,12 @@ impl Workflow {
         said.into_iter().flat_map(|said| [said.by].into_iter().chain(said.on_behalf_of)).collect()
     }
 
-    /// The seats of those who vote on the case where it is, or may once they have declared.
+    /// The seats of those who vote on the case where it is, or may once they have declared or were answered.
     #[must_use]
     pub fn may_vote<'a>(&self, case: &'a Case) -> Vec<&'a PanelMember> {
         let checked = self.checked(case);
         let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-        let free = |member: &&PanelMember| member.votes() || member.interest == Interest::Undeclared;
-        members.filter(free).filter(|member| !checked.contains(&member.person)).collect()
+        members.filter(|member| member.may_vote() && !checked.contains(&member.person)).collect()
     }
 
     /// What its panel lacks to conclude on a case: by every conclusion where something concludes from its state; before that
@@ -227,14 +223,39 @@ impl Workflow {
             member.votes() && case.reviews_of(case.revision).any(|review| review.reviewer == member.person)
         };
         let reviewed: Vec<PanelMember> = members.iter().filter(reviewed).cloned().collect();
-        let undeclared = members.iter().any(|member| member.interest == Interest::Undeclared);
-        Some(if self.shortage(own, &reviewed).is_none() && !(asks && undeclared) {
+        // As the guards have it: an interest that nobody answered stops every conclusion, silence until the window closes.
+        let undeclared = || members.iter().any(|member| member.interest == Interest::Undeclared);
+        let silent = asks && !case.process.window_closed() && undeclared();
+        let waits = silent || !case.process.unanswered().is_empty();
+        Some(if self.shortage(own, &reviewed).is_none() && !waits {
             Readiness::Ready
         } else if self.shortage(own, &members).is_none() {
             Readiness::Expected
         } else {
             Readiness::NotQuorate
         })
+    }
+
+    /// Whether those who conclude are asked to: the panel could conclude on the case, and either nobody else is waited for
+    /// or the window for their reviews has closed. Agenda, task and message all go by [`Self::readiness`]; whoever concludes
+    /// may do so once that says so, and is asked to from here on. Where no conclusion asks for a quorum somebody judges
+    /// alone, and is asked to at once. `own` is the organisation's quorum.
+    #[must_use]
+    pub fn asks_conclusion(&self, case: &Case, own: Composition<'_>) -> bool {
+        let concluding = || self.leaving(&case.state).filter(|transition| transition.concludes.is_some());
+        let ready = if concluding().any(Transition::asks_quorum) {
+            self.readiness(case, own) == Some(Readiness::Ready)
+        } else {
+            concluding().next().is_some() && case.process.unanswered().is_empty()
+        };
+        let all = |transition: &Transition| transition.guards.contains(&Guard::ReviewsComplete {});
+        let closed = case.process.window_closed() && !concluding().all(all);
+        let waits = || {
+            let judged = |person| case.reviews_of(case.revision).any(|review| review.reviewer == person);
+            let mut free = self.may_vote(case).into_iter();
+            free.any(|member| member.interest == Interest::Undeclared || !judged(member.person))
+        };
+        ready && (closed || !waits())
     }
 
     /// Working days that reviewers have, by the longest clock that runs while a case is before the panel.
@@ -304,7 +325,8 @@ impl Workflow {
 words! {
     /// Whether the panel could conclude on a case.
     Readiness {
-        /// Enough of its members have reviewed it, and none has still to declare where that is asked.
+        /// Enough of its members have reviewed it, no interest waits for an answer, and until the window for reviews has
+        /// closed none has still to declare where that is asked.
         Ready = "READY",
         /// Enough of its members may still review it.
         Expected = "EXPECTED",

@@ -14,6 +14,7 @@ use crate::{
     review::{PanelMember, PanelOutcome, Ratification, RefusalAnswer, Seat},
     text::{self, Path, Violation},
     workflow::{
+        attendance::Attendance,
         engine::{Applied, Context, Refused},
         process::{done, invalid, permitted, refuse, revision},
         requirement::same_party,
@@ -66,7 +67,8 @@ pub fn ratify(
         return invalid("SEPARATION_OF_DUTIES", message, Path::default());
     }
     refuse(malformed(&draft))?;
-    let seated = voters_there(case, &draft.attendees);
+    let attendance = Attendance::new(&draft.attendees, &draft.apologies, draft.meeting, context);
+    let seated = voters_there(case, &draft.attendees, attendance);
     let free = |member: &&PanelMember| !context.one_hand(member.person, &acted);
     let there: Vec<&PanelMember> = seated.iter().copied().filter(free).collect();
     // Whoever acted does not vote on it, and still sits in the chair: most panels have nobody else for that.
@@ -182,9 +184,10 @@ fn malformed(draft: &RatificationDraft) -> Vec<Violation> {
     found
 }
 
-/// Members of the panel who may vote and were there, each seat on its own.
-fn voters_there<'a>(case: &'a Case, attendees: &[Party]) -> Vec<&'a PanelMember> {
+/// Members of the panel who may vote and were there, each seat on its own; by the record of the meeting, too.
+fn voters_there<'a>(case: &'a Case, attendees: &[Party], by: Attendance<'_>) -> Vec<&'a PanelMember> {
     let there: BTreeSet<PersonId> = attendees.iter().filter_map(|party| party.person).collect();
     let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-    members.filter(|member| member.votes() && there.contains(&member.person)).collect()
+    let counts = |person: PersonId| there.contains(&person) && by.without(person).is_none();
+    members.filter(|member| member.votes() && counts(member.person)).collect()
 }

@@ -14,18 +14,19 @@ use crate::{
     party::Party,
     permission::Actor,
     reading,
-    review::{
-        Acceptance, Condition, ConditionStatus, Interest, PanelMember, PanelOutcome, Recommendation, Seat,
-    },
+    review::{Acceptance, Condition, ConditionStatus, Interest, PanelOutcome, Recommendation, Seat},
     screening::{Screened, ScreeningDepth},
     settings::Severity,
     text::Violation,
     workflow::{
-        Phase,
+        Phase, attendance,
         definition::Transition,
         draw,
         effect::freeze,
-        engine::{AcceptedFinding, Applied, Context, DecisionDraft, Refused, Request, in_whose_place, phase},
+        engine::{
+            AcceptedFinding, Applied, Context, DecisionDraft, OutcomeDraft, Refused, Request, in_whose_place,
+            phase,
+        },
         guard::Guard,
         record::{self, Judged, RecordKind},
         requirement::same_party,
@@ -253,7 +254,7 @@ fn outcome(
         revision: case.revision,
         attendees: draft.attendees.clone(),
         apologies: draft.apologies.clone(),
-        voted: voted(case, context),
+        voted: voted(case, draft, context),
         interests: interests(case),
         findings: open_findings(context),
         meeting: draft.meeting,
@@ -266,12 +267,10 @@ fn outcome(
     })
 }
 
-/// Who judged the revision with a vote, each seat on its own.
-fn voted(case: &Case, context: &Context) -> Vec<Seat> {
-    let judged =
-        |member: &&PanelMember| case.reviews_of(case.revision).any(|review| review.reviewer == member.person);
-    let voters = context.voters(case).into_iter().filter(judged);
-    voters.map(|member| Seat { person: member.person, seat: member.seat.clone() }).collect()
+/// Who judged the revision with a vote and counts, each seat on its own.
+fn voted(case: &Case, draft: &OutcomeDraft, context: &Context) -> Vec<Seat> {
+    let (voters, _) = attendance::counted(case, Some(draft), context);
+    voters.into_iter().map(|member| Seat { person: member.person, seat: member.seat.clone() }).collect()
 }
 
 fn interests(case: &Case) -> BTreeMap<PersonId, Interest> {

@@ -162,6 +162,7 @@ impl<'a> Stage<'a> {
             seat: seat.to_owned(),
             interest: Interest::None,
             note: None,
+            unanswered: false,
         });
         let panel = Panel {
             id: supply.fresh(),
@@ -321,6 +322,7 @@ impl<'a> Stage<'a> {
             panel: None,
             away: Some(&[]),
             deputies: &[],
+            meeting: None,
             moment: self.moment,
         }
     }
@@ -331,7 +333,13 @@ impl<'a> Stage<'a> {
         if panel.members.iter().all(|member| member.person != person) {
             let seat = "chair".to_owned();
             panel.members.retain(|member| member.seat != seat);
-            panel.members.push(PanelMember { person, seat, interest: Interest::None, note: None });
+            panel.members.push(PanelMember {
+                person,
+                seat,
+                interest: Interest::None,
+                note: None,
+                unanswered: false,
+            });
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
         calendar::Moment,
         canonical,
         case::{Case, Head, Pinned},
-        id::{AssessmentId, OrganisationId, PersonId, Supply},
+        id::{AssessmentId, MeetingId, OrganisationId, PersonId, Supply},
         interdependency,
         leave::{self, Leave},
         notify::{self, Circumstances, Directory},
@@ -93,6 +93,8 @@ pub(super) struct Command<'a> {
     pub around: Option<Around>,
     /// The transition that is asked for, which says who may make it.
     pub transition: Option<String>,
+    /// The meeting at which it was said, where one is named.
+    pub meeting: Option<MeetingId>,
     /// Whether somebody may do it, where the case or the request says which action it is.
     pub may: Option<May<'a>>,
 }
@@ -123,6 +125,7 @@ impl<'a> Command<'a> {
             alongside: None,
             around: None,
             transition: None,
+            meeting: None,
             may: None,
         })
     }
@@ -236,6 +239,9 @@ impl App {
             let by = command.by(action, &view)?;
             view.attachments =
                 tx.read().attachments_of(&[id]).await?.into_iter().map(attachment::cited).collect();
+            if let Some(meeting) = command.meeting {
+                view.meeting = tx.read().meeting(meeting).await?;
+            }
             let mut supply = clock::supply();
             let Decided { applied, contacts } = decide(&view, &mut supply)?.into();
             if applied.happenings.is_empty() {
@@ -423,7 +429,7 @@ pub(super) async fn commit(
 }
 
 /// The same of somebody who may act for somebody else.
-async fn commit_as(
+pub(super) async fn commit_as(
     tx: &mut Tx,
     surroundings: &Surroundings,
     before: &View,

@@ -11,7 +11,7 @@ use crate::{
         id::{AssessmentId, Identifier, PersonId},
         permission::{self, Action, Actor, Grant, Role},
         reading,
-        workflow::{engine::Blocker, reading as confirmation},
+        workflow::{definition::Transition, engine::Blocker, reading as confirmation},
     },
 };
 
@@ -106,6 +106,17 @@ impl App {
             }
         }
         Ok(blockers)
+    }
+
+    /// The transitions that start from where the case is, each with what stands in the actor's way, told by name.
+    pub async fn available(&self, actor: &Actor, view: &View) -> Result<Vec<(Transition, Vec<Blocker>)>> {
+        let members = view.case.process.panel.iter().flat_map(|panel| &panel.members);
+        let members: Vec<PersonId> = members.map(|member| member.person).collect();
+        let mut available = view.available(actor)?;
+        for (_, blockers) in &mut available {
+            *blockers = self.with_names(std::mem::take(blockers), &members).await?;
+        }
+        Ok(available)
     }
 
     /// The same of what a transition was refused with.

@@ -1,5 +1,4 @@
-//! Meetings of standing panels: planned, moved and cancelled with invitations; their agenda; and what is recorded of
-//! them.
+//! Meetings of standing panels: planned, moved and cancelled with invitations, and their agenda.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     app::{
-        App, Error, PartyInput, Result,
+        App, Error, Result,
         command::{By, Command},
         person::administer_as,
     },
@@ -19,7 +18,7 @@ use crate::{
         event::EventKind,
         id::{AssessmentId, MeetingId, OrganisationId, PanelId, PersonId},
         leave::Leave,
-        meeting::{DeclaredThere, Meeting},
+        meeting::Meeting,
         notify::{Directory, MeetingFacts, Notice, NoticeFacts, NoticeKind, Recipient},
         organisation::Organisation,
         page::MOST,
@@ -48,18 +47,6 @@ pub struct MeetingDraft {
     pub place: String,
     /// Who is expected; those who serve on the panel that day, or their alternates, when absent.
     pub expected: Option<Vec<PersonId>>,
-}
-
-/// What is recorded of a meeting.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MeetingNote {
-    /// Who was there.
-    pub present: Vec<PartyInput>,
-    /// Who sent apologies.
-    pub apologies: Vec<PartyInput>,
-    /// Who declared which interest, in which case.
-    pub interests: Vec<(PartyInput, Option<AssessmentId>, String)>,
 }
 
 /// A meeting that the actor may know of.
@@ -258,96 +245,6 @@ impl App {
             .await
     }
 
-    /// Records who was at a meeting, who sent apologies, and what was declared there, in the place of what was recorded
-    /// before. From then on its agenda is what it was.
-    pub async fn record_meeting(
-        &self,
-        actor: &Actor,
-        id: MeetingId,
-        note: MeetingNote,
-        moment: Moment,
-    ) -> Result<MeetingView> {
-        let (known, panel) = self.own_meeting(actor, id).await?;
-        permit_in(actor, Office::HoldMeeting, known.organisation)?;
-        let listed: Vec<AssessmentId> =
-            self.listed(&known, moment.today).await?.into_iter().map(|(case, _)| case).collect();
-        let interests = note.interests.iter().map(|(party, ..)| party);
-        let named = note.present.iter().chain(&note.apologies).chain(interests);
-        let mut parties = self.parties(known.organisation, &[], named, clock::supply()).await?;
-        let mut all = |inputs: &[PartyInput], field: &str| -> Vec<_> {
-            let path = Path::of([field]);
-            let resolved = inputs.iter().enumerate();
-            resolved.map(|(index, input)| parties.resolve(input, &path.join(index))).collect()
-        };
-        let (present, apologies) = (all(&note.present, "present"), all(&note.apologies, "apologies"));
-        let declaring: Vec<PartyInput> = note.interests.iter().map(|(party, ..)| party.clone()).collect();
-        let declaring = all(&declaring, "interests");
-        let (contacts, mut violations) = parties.both();
-        for (field, length) in [("present", present.len()), ("interests", declaring.len())] {
-            violations.extend(text::bounded_list(length, &Path::of([field])).err());
-        }
-        if known.day > moment.today {
-            let message = "This meeting has not been held yet: record it on its day or later.";
-            violations.push(Violation::new("NOT_YET", message, Path::of(["meetingId"])));
-        }
-        if present.is_empty() {
-            violations.push(Violation::new("REQUIRED", "Say who was there.", Path::of(["present"])));
-        }
-        for (index, (_, case, note)) in note.interests.iter().enumerate() {
-            let at = Path::of(["interests"]).join(index);
-            if case.is_some_and(|case| !listed.contains(&case)) {
-                let message = "This assessment is not on the agenda of the meeting.";
-                violations.push(Violation::new("NOT_ON_AGENDA", message, at.join("assessmentId")));
-            }
-            violations.extend(text::check(note, text::PARAGRAPH, &at.join("note")).err());
-        }
-        if !violations.is_empty() {
-            return Err(Error::Invalid(violations));
-        }
-        let interests = declaring.into_iter().zip(note.interests);
-        let interests: Vec<DeclaredThere> = interests
-            .map(|(party, (_, assessment, note))| DeclaredThere { party, assessment, note })
-            .collect();
-        let saved = self
-            .store
-            .write::<_, Error>(async |tx| {
-                let before = tx.meeting(id).await?.ok_or(Error::NotFound)?;
-                if let Some(violation) = cancelled(&before) {
-                    return Err(violation.into());
-                }
-                if before.version != known.version {
-                    return Err(Error::Retry);
-                }
-                for contact in &contacts {
-                    tx.add_contact(contact, moment.at).await?;
-                }
-                let meeting = Meeting {
-                    version: before.version + 1,
-                    items: listed.clone(),
-                    present: present.clone(),
-                    apologies: apologies.clone(),
-                    interests: interests.clone(),
-                    recorded_at: Some(moment.at),
-                    ..before.clone()
-                };
-                tx.save_meeting(&meeting, before.version, moment.at).await?;
-                let payload = json!({ "meeting": meeting });
-                let kind = EventKind::MeetingRecorded;
-                administer_as(
-                    tx,
-                    meeting.organisation,
-                    by(actor, meeting.organisation),
-                    kind,
-                    payload,
-                    moment,
-                )
-                .await?;
-                Ok(meeting)
-            })
-            .await?;
-        Ok(MeetingView { privy: privy(actor, &saved, &panel), meeting: saved, panel, warnings: Vec::new() })
-    }
-
     /// A meeting of a panel of an organisation of the actor.
     pub async fn find_meeting(&self, actor: &Actor, id: MeetingId) -> Result<Option<MeetingView>> {
         match self.own_meeting(actor, id).await {
@@ -482,7 +379,7 @@ fn not_of_the_house(meeting: &Meeting, held: &Directory) -> Vec<Violation> {
 }
 
 /// Whether the actor may read what was recorded of the meeting.
-fn privy(actor: &Actor, meeting: &Meeting, panel: &StandingPanel) -> bool {
+pub(super) fn privy(actor: &Actor, meeting: &Meeting, panel: &StandingPanel) -> bool {
     let roles = [Role::PanelSecretary, Role::PanelChair, Role::EqualityLead, Role::Auditor];
     let sits = panel
         .members
@@ -494,7 +391,7 @@ fn privy(actor: &Actor, meeting: &Meeting, panel: &StandingPanel) -> bool {
 }
 
 /// Who holds the meeting, and for whom.
-fn by(actor: &Actor, organisation: OrganisationId) -> By {
+pub(super) fn by(actor: &Actor, organisation: OrganisationId) -> By {
     By::of(actor, |who| permit_in(who, Office::HoldMeeting, organisation).is_ok())
 }
 

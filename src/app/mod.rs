@@ -36,6 +36,7 @@ mod progress;
 mod projection;
 mod ratification;
 mod reading;
+mod recording;
 mod rederive;
 mod reference;
 mod register;
@@ -74,7 +75,7 @@ pub use history::EventView;
 pub use involved::{Hint, HintKind, Involved};
 pub use leave::LeaveDraft;
 pub use link::{Invitation, LinkReport, LinkView};
-pub use meeting::{MeetingDraft, MeetingNote, MeetingView};
+pub use meeting::{MeetingDraft, MeetingView};
 pub use moving::{MoveCases, MovedCase, MovedSome};
 pub use operator::{Message, MessageState};
 pub use panel::{InterestNote, PanelDraft, ReviewDraft};
@@ -89,6 +90,7 @@ pub use ratification::RatificationNote;
 pub use reading::{
     Filter, Key, Order, OrderField, RecordView, RevisionAt, RevisionView, Slice, Stub, Summary,
 };
+pub use recording::MeetingNote;
 pub use rederive::{Rederived, Unreadable};
 pub use reference::{ReferenceFile, Updated};
 pub use register::{CoverageView, LoadedRegister, ProposedMatch, RegisterFile, RegisterLine};

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crate::{
     app::{App, Error, MeetingView, Result, View, summary},
     domain::{
+        case::Case,
         decision::Decision,
         form::FormSubject,
         id::{AssessmentId, PersonId},
@@ -47,8 +48,12 @@ impl App {
             meeting.present.iter().chain(&meeting.apologies).chain(interests).collect();
         let outcomes = || agenda.iter().filter_map(|item| item.outcome.as_ref());
         parties.extend(outcomes().flat_map(|one| one.attendees.iter().chain(&one.apologies)));
-        let people: BTreeSet<PersonId> =
-            outcomes().flat_map(|one| one.interests.keys().copied().chain([one.by])).collect();
+        let of_panel = |one: &PanelOutcome| {
+            let voted = one.voted.iter().map(|seat| seat.person).collect::<Vec<_>>();
+            one.interests.keys().copied().chain(voted).chain([one.by]).collect::<Vec<_>>()
+        };
+        let mut people: BTreeSet<PersonId> = outcomes().flat_map(of_panel).collect();
+        people.extend(views.values().flat_map(|view| view.case.process.interests.keys()));
         let people: Vec<Party> = people.into_iter().map(Party::person).collect();
         parties.extend(&people);
         let answers = agenda.iter().filter_map(|item| item.ratification.as_ref());
@@ -71,7 +76,8 @@ impl App {
                     .outcome
                     .iter()
                     .filter(|_| deliberates)
-                    .flat_map(|outcome| answered(outcome, &names))
+                    .zip(view)
+                    .flat_map(|(outcome, view)| answered(&view.case, outcome, meeting, &names))
                     .collect(),
                 outcome: view
                     .zip(item.outcome.as_ref())
@@ -169,6 +175,7 @@ impl App {
             reference: case.reference.clone(),
             title: case.content.title.clone(),
             next: next(outcome.recommendation, screened(view, outcome)).to_owned(),
+            interests: open_interests(case, outcome),
             places,
             outcome: said,
         };
@@ -242,19 +249,63 @@ fn screened(view: &View, outcome: &PanelOutcome) -> Option<ScreeningDepth> {
     said.rev().find(|said| (said.at, said.by) == (outcome.at, outcome.by)).map(|said| said.depth)
 }
 
-/// How the interest of each member was answered who had one, or had not declared.
-fn answered(outcome: &PanelOutcome, names: &Names) -> Vec<Declared> {
-    let what = |interest| match interest {
-        Interest::None => None,
-        Interest::Undeclared => Some("had not declared"),
-        Interest::DeclaredNoted => Some("declared an interest, which was noted"),
-        Interest::DeclaredNotVoting => Some("declared an interest, and took part without voting"),
-        Interest::Withdrawn => Some("withdrew because of an interest"),
+/// How the interest of each member was answered who had one, or had not declared; and what the record of the meeting says
+/// otherwise than what was concluded there.
+fn answered(case: &Case, outcome: &PanelOutcome, meeting: &Meeting, names: &Names) -> Vec<Declared> {
+    let kept = &case.process.interests;
+    let who = |person: PersonId| name(&Party::person(person), names);
+    let what = |person: PersonId, interest| match (interest, outcome.answered(person, kept.get(&person))) {
+        (Interest::None, _) => None,
+        (Interest::Undeclared, _) => Some("had not declared, and took no part"),
+        (Interest::DeclaredNoted, Some(false)) => Some("declared an interest, which nobody had answered"),
+        (Interest::DeclaredNoted, _) => Some("declared an interest, which was noted"),
+        (Interest::DeclaredNotVoting, Some(false)) => {
+            Some("declared an interest, which nobody had answered, and took part without voting")
+        }
+        (Interest::DeclaredNotVoting, _) => Some("declared an interest, and took part without voting"),
+        (Interest::Withdrawn, _) => Some("withdrew because of an interest"),
     };
-    let said = outcome.interests.iter().filter_map(|(person, interest)| {
-        Some(Declared { who: name(&Party::person(*person), names), what: what(*interest)?.to_owned() })
+    let said = outcome.interests.iter();
+    let said = said.filter_map(|(person, interest)| Some((*person, what(*person, *interest)?)));
+    let since = outcome.declared_since(kept).map(|(person, _)| {
+        (person, "declared an interest at this meeting, recorded after it was concluded; nothing is undone by that")
     });
-    said.collect()
+    let named = |list: &[Party], person: PersonId| list.iter().any(|party| party.person == Some(person));
+    let counted: BTreeSet<PersonId> = outcome.voted.iter().map(|seat| seat.person).collect();
+    let recorded = meeting.recorded_at.is_some();
+    let doubted = counted.into_iter().filter(|_| recorded).filter_map(|person| {
+        let what = match (named(&meeting.apologies, person), named(&meeting.present, person)) {
+            (true, _) => "is counted in the quorum, and sent apologies by the record of this meeting",
+            (false, false) => "is counted in the quorum, and was not there by the record of this meeting",
+            (false, true) => return None,
+        };
+        Some((person, what))
+    });
+    let all = said.chain(since).chain(doubted);
+    all.map(|(person, what)| Declared { who: who(person), what: what.to_owned() }).collect()
+}
+
+/// What interests of the panel had no answer when it concluded, in sentences that name nobody.
+fn open_interests(case: &Case, outcome: &PanelOutcome) -> Vec<String> {
+    let kept = &case.process.interests;
+    let open = |person: &&PersonId| outcome.answered(**person, kept.get(*person)) == Some(false);
+    let open = outcome.interests.keys().filter(open).count();
+    let since: BTreeSet<PersonId> = outcome.declared_since(kept).map(|(person, _)| person).collect();
+    let members = |count: usize| match count {
+        1 => "One member of the panel".to_owned(),
+        count => format!("{count} members of the panel"),
+    };
+    let mut said = Vec::new();
+    if open > 0 {
+        said.push(format!("{} had declared an interest that nobody had answered by then.", members(open)));
+    }
+    if !since.is_empty() {
+        said.push(format!(
+            "{} declared an interest at the meeting, recorded only after this was concluded; nothing is undone by that.",
+            members(since.len())
+        ));
+    }
+    said
 }
 
 const fn label(recommendation: Recommendation, screened: Option<ScreeningDepth>) -> &'static str {

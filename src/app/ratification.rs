@@ -50,7 +50,8 @@ impl App {
         key: Option<String>,
         moment: Moment,
     ) -> Result<Changed> {
-        let command = Command::new(actor, "recordRatification", key.as_deref(), &(id, &note), moment)?;
+        let mut command = Command::new(actor, "recordRatification", key.as_deref(), &(id, &note), moment)?;
+        command.meeting = note.meeting;
         let case = self.known(actor, id).await?;
         let shared: Vec<_> = case.shares.keys().copied().collect();
         let named = note.attendees.iter().chain(&note.apologies);

@@ -328,6 +328,7 @@ impl App {
         command.transition = Some(draft.transition.clone());
         let dry_run = draft.dry_run;
         let at = draft.outcome.as_ref().and_then(|outcome| outcome.meeting);
+        command.meeting = at;
         let named = Named::of(&draft);
         let known = self.accounts_by_address(case.organisation, &draft.responsible()).await?;
         let request = draft.request(&mut parties);
@@ -351,9 +352,11 @@ impl App {
             .collect();
         wrong.extend(self.verifiers_by_address(&case, &verified, &contacts).await?);
         let present = request.decision.iter().flat_map(|decision| &decision.present);
-        // Whom a blocker may name: who was present, and who reviewed.
+        // Whom a blocker may name: who was present, who reviewed, and who sits on the panel.
         let reviewed = case.process.reviews.iter().map(|review| review.reviewer);
-        let named_by: Vec<PersonId> = present.filter_map(|party| party.person).chain(reviewed).collect();
+        let seated = case.process.panel.iter().flat_map(|panel| &panel.members).map(|seat| seat.person);
+        let named_by: Vec<PersonId> =
+            present.filter_map(|party| party.person).chain(reviewed).chain(seated).collect();
         let earlier = request.decision.is_some() && request.expected_revision < case.revision;
         let approved =
             if earlier { self.store.read().revision(id, request.expected_revision).await? } else { None };
@@ -422,6 +425,9 @@ impl App {
         }
         before.away = Some(leave::away(&leave, moment.today));
         before.deputies = leave::deputies(&leave, moment.today);
+        if let Some(meeting) = request.outcome.as_ref().and_then(|outcome| outcome.meeting) {
+            before.meeting = self.store.read().meeting(meeting).await?;
+        }
         let told = before.engine(|context| engine::rehearse(&before.case, request, actor, context))?;
         let first = |found: &Vec<Blocker>| {
             found.iter().any(|one| matches!(one.code.as_str(), engine::FORBIDDEN | engine::CONFLICT))

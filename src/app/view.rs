@@ -20,6 +20,7 @@ use crate::{
             score::{self, Score},
         },
         id::{OrganisationId, PersonId},
+        meeting::Meeting,
         organisation::Organisation,
         permission::{self, Action, Actor, Office},
         place::{Population, Told, Unanswered},
@@ -75,6 +76,8 @@ pub struct View {
     pub(super) away: Option<Vec<PersonId>>,
     /// Who stands in for whom today; only what asks for something knows it.
     pub(super) deputies: Vec<(PersonId, PersonId)>,
+    /// The meeting that the request names, as it is recorded by then; only what asks for something knows it.
+    pub(super) meeting: Option<Meeting>,
     /// What is known of places, once it was asked for; see [`super::App::place`].
     pub(super) places: OnceLock<Places>,
     /// What else touches its people, as far as whoever asks may know; see [`super::App::inform`].
@@ -106,6 +109,7 @@ impl View {
             panel: None,
             away: None,
             deputies: Vec::new(),
+            meeting: None,
             places: OnceLock::new(),
             alongside: OnceLock::new(),
             findings: Default::default(),
@@ -136,6 +140,7 @@ impl View {
             panel: self.panel.clone(),
             away: self.away.clone(),
             deputies: self.deputies.clone(),
+            meeting: self.meeting.clone(),
             places: self.places.clone(),
             alongside: self.alongside.clone(),
             ..view
@@ -266,6 +271,7 @@ impl View {
             panel: self.panel.as_ref(),
             away: self.away.as_deref(),
             deputies: &self.deputies,
+            meeting: self.meeting.as_ref(),
             moment: self.moment,
         };
         Ok(call(&context))

@@ -323,8 +323,9 @@ impl Assessment {
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     async fn available_transitions(&self, ctx: &Context<'_>) -> Result<Vec<AvailableTransition>> {
         let view = self.view(ctx).await?;
-        Box::pin(session(ctx).app.place(&view)).await;
-        let available = view.available(session(ctx).actor()?)?;
+        let session = session(ctx);
+        Box::pin(session.app.place(&view)).await;
+        let available = Box::pin(session.app.available(session.actor()?, &view)).await?;
         Ok(available
             .into_iter()
             .map(|(transition, blockers)| AvailableTransition::of(transition, blockers))

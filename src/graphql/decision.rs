@@ -92,10 +92,27 @@ impl PanelOutcome {
     /// How the interest of each member of the panel was answered.
     #[graphql(complexity = "listed(SOME, child_complexity)")]
     async fn interests(&self) -> Vec<AnsweredInterest> {
+        let kept = &self.view.case.process.interests;
         let interests = self.outcome.interests.iter();
-        interests
-            .map(|(person, interest)| AnsweredInterest { person: *person, interest: *interest })
-            .collect()
+        let of = |(person, interest): (&PersonId, &Interest)| AnsweredInterest {
+            person: *person,
+            interest: *interest,
+            answered: self.outcome.answered(*person, kept.get(person)),
+        };
+        interests.map(of).collect()
+    }
+
+    /// Interests that members declared at the meeting and that were recorded only after it was concluded. Nothing is undone
+    /// by them; whether they were answered since is seen in the member's seat.
+    #[graphql(complexity = "listed(2, child_complexity)")]
+    async fn declared_since(&self) -> Vec<AnsweredInterest> {
+        let since = self.outcome.declared_since(&self.view.case.process.interests);
+        let of = |(person, step): (PersonId, &review::InterestStep)| AnsweredInterest {
+            person,
+            interest: step.interest,
+            answered: Some(false),
+        };
+        since.map(of).collect()
     }
 
     /// The identifiers of the findings graver than advice that were open on the revision.
@@ -277,6 +294,7 @@ impl VotingSeat {
 pub struct AnsweredInterest {
     person: PersonId,
     interest: Interest,
+    answered: Option<bool>,
 }
 
 /// How the interest of one member was answered when the panel concluded.
@@ -287,9 +305,14 @@ impl AnsweredInterest {
         Person::named(ctx, self.person).await
     }
 
-    /// How it was answered.
+    /// How it was answered; as they declared it, where nobody had.
     async fn interest(&self) -> Word<Interest> {
         Word(self.interest)
+    }
+
+    /// Whether somebody entitled had answered it by then; null where there was no interest to answer.
+    async fn answered(&self) -> Option<bool> {
+        self.answered
     }
 }
 

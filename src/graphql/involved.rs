@@ -7,6 +7,7 @@ use crate::{
     domain::{permission::Relation, review},
     graphql::{
         error::Result,
+        meeting::Meeting,
         person::{Party, Person},
         scalar::Instant,
         word::Word,
@@ -81,5 +82,16 @@ impl InterestStep {
     /// What was declared, or why it was answered so.
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
+    }
+
+    /// The meeting at which it was declared, where it was recorded with one; null to whoever holds no role in the
+    /// organisation.
+    async fn meeting(&self, ctx: &Context<'_>) -> Option<Result<Meeting>> {
+        Box::pin(Meeting::find(ctx, self.0.meeting?)).await.transpose()
+    }
+
+    /// Who recorded it there.
+    async fn recorded_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        Some(Person::named(ctx, self.0.recorded_by?).await)
     }
 }

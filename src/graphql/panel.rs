@@ -233,10 +233,16 @@ impl PanelMember {
         }
     }
 
-    /// What they declared of the case, and how the chair answered it; null on a standing panel.
+    /// What they declared of the case, or how it was answered; null on a standing panel.
     async fn interest(&self) -> Option<Word<Interest>> {
         let Self::Case { member, .. } = self else { return None };
         Some(Word(member.interest))
+    }
+
+    /// Whether what they declared waits for the answer of somebody entitled: until then they do not vote, and nothing is
+    /// concluded.
+    async fn awaits_answer(&self) -> bool {
+        matches!(self, Self::Case { member, .. } if member.unanswered)
     }
 
     /// What they said when they last declared; only for themselves and those who may read the panel's deliberation.

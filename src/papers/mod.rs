@@ -72,7 +72,8 @@ pub struct MinutesItem {
     pub withheld: bool,
     /// What was declared in it at the meeting.
     pub interests: Vec<Declared>,
-    /// How what members declared before was answered, as it stood when it was concluded.
+    /// How what members declared before was answered, as it stood when it was concluded; and what the record of the meeting
+    /// says otherwise.
     pub answered: Vec<Declared>,
     /// What was concluded; none when the meeting did not reach it.
     pub outcome: Option<Concluded>,
@@ -156,6 +157,8 @@ pub struct OutcomeLetter {
     pub title: String,
     /// What was concluded; who disagreed stays with the panel.
     pub outcome: Concluded,
+    /// What interests of the panel had no answer when it concluded, in sentences.
+    pub interests: Vec<String>,
     /// What follows from it.
     pub next: String,
     /// What a return asks to be changed.

@@ -524,6 +524,8 @@ pub(crate) fn read(row: row::assessment::Model) -> Result<Case> {
         return Err(corrupt("the content is not the one that was saved"));
     }
     let process = codec::unpack(&row.process).ok_or_else(|| corrupt("the process cannot be unpacked"))?;
+    let mut process = codec::document::<Process>("assessment", id, &process)?;
+    process.recall();
     Ok(Case {
         id: id.into(),
         organisation: row.organisation_id.into(),
@@ -534,7 +536,7 @@ pub(crate) fn read(row: row::assessment::Model) -> Result<Case> {
         workflow: Pinned { key: row.workflow_key, version: count(row.workflow_version)? },
         author: row.author_id.into(),
         content: codec::document("assessment", id, &content)?,
-        process: codec::document::<Process>("assessment", id, &process)?,
+        process,
         changed: codec::document("assessment", id, row.changed.as_bytes())?,
         shares: codec::document("assessment", id, row.shares.as_bytes())?,
         retention: codec::word!(RetentionClass, "assessment", id, &row.retention)?,

@@ -268,7 +268,13 @@ pub(crate) fn kept_out() -> Condition {
     let is = |relations: &[Relation]| {
         involvement::Column::Relation.is_in(relations.iter().map(|relation| relation.to_sql()))
     };
-    let judging = [TaskKind::Conclude, TaskKind::JudgeMateriality, TaskKind::Ratify, TaskKind::AnswerRefusal];
+    let judging = [
+        TaskKind::Conclude,
+        TaskKind::AnswerInterest,
+        TaskKind::JudgeMateriality,
+        TaskKind::Ratify,
+        TaskKind::AnswerRefusal,
+    ];
     let judging = Column::Kind.is_in(judging.map(TaskKind::as_str));
     // An executive SRO may sit on the deciding body.
     let other = Column::Kind.ne(TaskKind::RecordDecision.as_str());

@@ -6,6 +6,7 @@ use ehia::domain::{
     notify::NoticeKind,
     permission::Role,
     settings::Settings,
+    task::TaskKind,
 };
 use serde_json::{Value, json};
 
@@ -104,7 +105,123 @@ async fn readiness_is_for_readers(
     assert_eq!(readiness(&kept_out, reached).await, Value::Null, "they are told nothing of how it stands");
 }
 
+/// What the lead declared at the meeting is declared in the case: nothing is undone by it, and the chair is asked to answer.
+async fn declared_there(stage: &Stage, bench: &Bench, case: AssessmentId) {
+    let query = "query($id: ID!) { assessment(id: $id) { state { name } panel { members { person { name } interest awaitsAnswer votes
+        declarations { interest by { name } recordedBy { name } meeting { place } note } } }
+        outcomes { voted { person { name } } interests { person { name } interest answered } declaredSince { person { name } interest answered } } } }";
+    let look = async || {
+        stage.read(&bench.secretary, query, json!({ "id": case.global() })).await["assessment"].clone()
+    };
+    let seat = |told: &Value| {
+        let members = told["panel"]["members"].as_array().unwrap();
+        members.iter().find(|member| member["person"]["name"] == json!("lead")).unwrap().clone()
+    };
+    let told = look().await;
+    assert_eq!(told["state"]["name"], json!("changes_requested"), "nothing is undone");
+    let lead = seat(&told);
+    assert_eq!(
+        (&lead["interest"], &lead["awaitsAnswer"], &lead["votes"]),
+        (&json!("DECLARED_NOTED"), &json!(true), &json!(false))
+    );
+    let step = &lead["declarations"][1];
+    assert_eq!(
+        (&step["by"]["name"], &step["recordedBy"]["name"], &step["meeting"]["place"]),
+        (&json!("lead"), &json!("secretary"), &json!("Room <4>"))
+    );
+    let outcome = &told["outcomes"][0];
+    let of = |list: &Value| {
+        let all = list.as_array().unwrap().iter();
+        all.map(|one| {
+            (
+                one["person"]["name"].as_str().unwrap().to_owned(),
+                one["interest"].clone(),
+                one["answered"].clone(),
+            )
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(of(&outcome["declaredSince"]), [("lead".to_owned(), json!("DECLARED_NOTED"), json!(false))]);
+    assert!(
+        of(&outcome["interests"]).contains(&("lead".to_owned(), json!("NONE"), Value::Null)),
+        "as it was: {outcome:#}"
+    );
+
+    // Back before the panel it stops every conclusion until the chair has answered.
+    let tasks = async |who: &Player| {
+        let told = stage
+            .read(who, "{ viewer { tasks(first: 50) { nodes { kind mutation assessmentId } } } }", json!({}))
+            .await;
+        let mine = told["viewer"]["tasks"]["nodes"].as_array().unwrap().clone().into_iter();
+        mine.filter(|task| task["kind"] == json!("ANSWER_INTEREST")).collect::<Vec<_>>()
+    };
+    assert_eq!(tasks(&bench.chair).await, [Value::Null; 0], "while its author has it nobody is asked");
+    let declared = json!({ "member": bench.lead.id(), "interest": "DECLARED_NOTED", "note": "Long ago." });
+    stage.done(&bench.chair, "declareInterest", case, declared).await;
+    assert_eq!(seat(&look().await)["awaitsAnswer"], json!(false));
+}
+
 on_both! {
+    async fn what_a_member_declares_at_a_meeting_waits_for_the_chair_s_answer(database) {
+        let stage = Stage::new(database, of_anybody(1)).await;
+        let bench = Bench::new(&stage).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let panel = saved(&stage, &bench.secretary, bench.panel()).await;
+        let plan = json!({ "panelId": panel, "day": stage.moment.today, "place": "Room 4" });
+        let id = done(&stage, &bench.secretary, "saveMeeting", plan).await["id"].clone();
+        let case = submitted(&stage, &author).await;
+        done(&stage, &bench.secretary, "setAgenda", json!({ "meetingId": id, "add": [case.global()] })).await;
+        let members = [&bench.chair, &bench.lead, &bench.reviewers[0], &bench.reviewers[1]];
+        for member in members {
+            stage.done(member, "declareInterest", case, json!({ "interest": "NONE" })).await;
+        }
+        let review = json!({ "expectedRevision": 1, "recommendation": "APPROVE", "summary": "Sound." });
+        for member in [&bench.lead, &bench.reviewers[0]] {
+            stage.done(member, "submitReview", case, review.clone()).await;
+        }
+        let people: Vec<Value> = members.iter().map(|member| json!({ "person": member.id() })).collect();
+        let said = |who: &Player, note: &str| json!({ "party": { "person": who.id() }, "assessmentId": case.global(), "note": note });
+        let note = json!({ "meetingId": id, "present": people, "interests": [said(&bench.reviewers[0], "My sister works there."), said(&author, "It is mine.")] });
+        done(&stage, &bench.secretary, "recordMeeting", note.clone()).await;
+        // Recorded anew it is not declared anew.
+        done(&stage, &bench.secretary, "recordMeeting", note).await;
+        let steps = stage.app.view(&bench.secretary.actor, case).await.unwrap().case.process.interests[&bench.reviewers[0].person()].steps.len();
+        assert_eq!(steps, 2, "that there was none, and that there is");
+
+        let approve = json!({ "transition": "approve", "expectedRevision": 1, "outcome": { "attendees": people, "meeting": id } });
+        let stopped = stage.command(&bench.chair, "transitionAssessment", case, approve.clone()).await.unwrap();
+        let blockers = stopped["blockers"].as_array().unwrap();
+        assert_eq!((blockers.len(), &blockers[0]["code"]), (1, &json!("INTEREST_UNANSWERED")), "{stopped:#}");
+        let told = blockers[0]["message"].as_str().unwrap();
+        assert!(told.starts_with("one declared an interest that nobody has answered: the chair of the panel answers it"), "{told}");
+        let available = "query($id: ID!) { assessment(id: $id) { availableTransitions { blockers { message } } } }";
+        let available = stage.read(&bench.chair, available, json!({ "id": case.global() })).await.to_string();
+        assert!(available.contains("one declared an interest that nobody has answered") && !available.contains("person:"), "{available}");
+
+        // The chair is asked, in their list and in the digest of the next morning, and nobody else.
+        let tasks = "{ viewer { tasks(first: 50) { nodes { kind mutation assessmentId } } } }";
+        for (who, asked) in [(&bench.chair, true), (&bench.secretary, false), (&bench.lead, false), (&bench.reviewers[0], false)] {
+            let told = stage.read(who, tasks, json!({})).await["viewer"]["tasks"]["nodes"].clone();
+            let task = json!({ "kind": "ANSWER_INTEREST", "mutation": "declareInterest", "assessmentId": case.global() });
+            assert_eq!(told.as_array().unwrap().contains(&task), asked, "{told:#}");
+        }
+        let day = ahead(&stage, 1);
+        let morning = ehia::domain::calendar::Moment { at: day.and_hms_opt(10, 0, 0).unwrap().and_utc(), today: day };
+        stage.app.post_digests(morning).await.unwrap();
+        let told = stage.app.claim_messages("test", chrono::Duration::minutes(1), 100, morning).await.unwrap().ready;
+        let asks = |name: &str| {
+            let mut digests = told.iter().filter(|one| one.to_name == name).filter_map(|one| one.digest.as_ref());
+            digests.any(|digest| digest.owed.iter().flat_map(|case| &case.tasks).any(|task| task.kind == TaskKind::AnswerInterest))
+        };
+        assert_eq!((asks("chair"), asks("lead")), (true, false));
+
+        let answer = json!({ "member": bench.reviewers[0].id(), "interest": "DECLARED_NOTED" });
+        assert_eq!(stage.command(&bench.lead, "declareInterest", case, answer.clone()).await.unwrap_err(), "FORBIDDEN");
+        stage.done(&bench.chair, "declareInterest", case, answer).await;
+        stage.done(&bench.chair, "transitionAssessment", case, approve).await;
+        assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
     async fn invitations_go_to_those_concerned_and_to_nobody_else(database) {
         let stage = Stage::new(database, Settings::default()).await;
         let bench = Bench::new(&stage).await;
@@ -237,14 +354,23 @@ on_both! {
         let unread = stage.command(&bench.chair, "transitionAssessment", reached, conclude(json!({}))).await.unwrap();
         assert_eq!(unread["blockers"][0]["code"], json!("QUORUM"), "a return is a conclusion of the panel: {unread:#}");
         stage.done(&bench.reviewers[0], "submitReview", reached, review).await;
-        stage.done(&bench.chair, "transitionAssessment", reached, conclude(json!({}))).await;
+        // Whoever reviewed counts where they were there, and not where they were away.
+        let there = json!([{ "person": bench.chair.id() }, { "person": bench.reviewers[0].id() }, { "name": "Guest", "organisation": "Example charity" }]);
+        let without = json!({ "apologies": [{ "person": bench.reviewers[0].id() }] });
+        for (more, because) in [(json!({}), "(is not among those who were at the meeting"), (without, "(sent apologies)")] {
+            let alone = stage.command(&bench.chair, "transitionAssessment", reached, conclude(more)).await.unwrap();
+            assert_eq!(alone["blockers"][0]["code"], json!("QUORUM"), "{alone:#}");
+            let told = alone["blockers"][0]["message"].as_str().unwrap();
+            assert!(told.contains(&format!("one {because}")), "who, by name, and why: {told}");
+        }
+        stage.done(&bench.chair, "transitionAssessment", reached, conclude(json!({ "attendees": there }))).await;
         let nowhere = json!({ "meeting": "meeting:01900000-0000-7000-8000-00000000beef" });
         let off = stage.refused(&bench.chair, "transitionAssessment", left, conclude(nowhere)).await;
         assert_eq!(off, one("NOT_FOUND", "outcome/meeting"));
 
         let note = json!({ "meetingId": id,
             "present": [{ "person": bench.chair.id() }, { "person": bench.lead.id() }, { "name": "Guest", "organisation": "Example charity" }],
-            "apologies": [{ "person": bench.reviewers[0].id() }],
+            "apologies": [{ "person": bench.reviewers[0].id() }, { "person": bench.reviewers[1].id() }],
             "interests": [
                 { "party": { "person": bench.lead.id() }, "assessmentId": reached.global(), "note": "I once worked\nPRESENT\nthere <b>briefly</b>." },
                 { "party": { "name": "Guest" }, "note": "None." },
@@ -255,6 +381,7 @@ on_both! {
         let held = done(&stage, &bench.secretary, "recordMeeting", note).await;
         assert_eq!(held["present"].as_array().unwrap().len(), 3);
         assert_eq!(held["agenda"].as_array().unwrap().len(), 2);
+        declared_there(&stage, &bench, reached).await;
 
         // The record has the meeting, and the panel's own stays its own.
         let mine = look(&author).await;
@@ -267,7 +394,8 @@ on_both! {
             let read = stage.read(&bench.secretary, minutes, json!({ "id": id, "format": format })).await;
             let text = read["meeting"]["minutes"].as_str().unwrap();
             for words in [&first, &second, "One of us would wait", "I once worked", "Not reached", "Guest, Example charity",
-                "withdrew because of an interest", "Room 7"] {
+                "withdrew because of an interest", "Room 7", "lead: declared an interest at this meeting, recorded after it was concluded",
+                "one: is counted in the quorum, and sent apologies by the record of this meeting"] {
                 assert!(text.contains(words), "{format} without {words}: {text}");
             }
             if format == "TEXT" {
@@ -283,6 +411,7 @@ on_both! {
             assert_eq!(outcome["meeting"]["id"], id);
             let text = outcome["letter"].as_str().unwrap();
             assert!(text.contains(&first) && text.contains("changes requested") && text.contains("Equality panel"), "{text}");
+            assert!(text.contains("One member of the panel declared an interest at the meeting, recorded only after"), "{text}");
             for own in ["One of us", "I once worked", "Guest"] {
                 assert!(!text.contains(own), "{format} of the letter tells {own}: {text}");
             }

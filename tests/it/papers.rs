@@ -73,6 +73,9 @@ fn a_letter() -> OutcomeLetter {
         reference: "EHIA-2027-014".into(),
         title: "Move of the <community> midwifery hub & clinics (synthetic)".into(),
         outcome: Concluded { dissent: None, attendees: Vec::new(), apologies: Vec::new(), ..concluded() },
+        interests: vec![
+            "One member of the panel had declared an interest that nobody had answered by then.".into(),
+        ],
         next: "Report on each condition by its day.".into(),
         places: vec![Place { name: "Impacts".into(), reason: Some(HOSTILE.into()) }],
     }

@@ -332,6 +332,8 @@ on_both! {
         stage.done(&chair, "declareInterest", case, json!({"interest": "NONE"})).await;
         let note = "A relative works there.";
         stage.done(&member, "declareInterest", case, json!({"interest": "DECLARED_NOTED", "note": note})).await;
+        let noted = json!({"member": member.id(), "interest": "DECLARED_NOTED"});
+        stage.done(&chair, "declareInterest", case, noted).await;
         let review = json!({"expectedRevision": 1, "recommendation": "APPROVE", "summary": "Read with care."});
         stage.done(&member, "submitReview", case, review).await;
         let approve = json!({"transition": "approve", "expectedRevision": 1, "comment": "One is enough here.", "outcome": {"attendees": [{"person": member.id()}]}});

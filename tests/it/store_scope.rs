@@ -99,6 +99,7 @@ fn generated(
             seat: "member".into(),
             interest: draw.of(Interest::ALL),
             note: None,
+            unanswered: false,
         });
         let members = members.collect();
         case.process.panel =

@@ -519,7 +519,7 @@ impl Year {
         let (plan, began) = (story.plan, story.began);
         // Most of it is not yet due, and some is nobody's to do here.
         let soonest = match kind {
-            "WRITE" | "DECLARE_INTEREST" => 1,
+            "WRITE" | "DECLARE_INTEREST" | "ANSWER_INTEREST" => 1,
             "ANSWER_BREACH" if name != "governance" => 1,
             "REVIEW" | "JUDGE_MATERIALITY" | "VERIFY_CONDITION" | "BEGIN_ASSESSMENT" => 2,
             "ANSWER_RETURN" => 3,
@@ -555,6 +555,7 @@ impl Year {
                 self.ask(name, "answerBreach", case, said).await;
             }
             "DECLARE_INTEREST" => self.declare(turn).await,
+            "ANSWER_INTEREST" => self.answer_interest(turn).await,
             "REVIEW" => self.review(turn).await,
             "CONCLUDE" if name == "lead" && turn.view.case.state == "with_equality_lead" => {
                 self.screen(case, plan).await;
@@ -617,10 +618,14 @@ impl Year {
         let interest = if interested { "DECLARED_NOTED" } else { "NONE" };
         let note = interested.then_some("My sister works there.");
         self.ask(name, "declareInterest", case, json!({ "interest": interest, "note": note })).await;
-        if interested {
-            let answer =
-                json!({ "member": self.people[name].id(), "interest": "WITHDRAWN", "note": "Too close." });
-            self.ask("chair", "declareInterest", case, answer).await;
+    }
+
+    /// Whoever may answers what a member declared, when their task says so.
+    async fn answer_interest(&self, turn: Turn<'_>) {
+        let Turn { name, case, view, .. } = turn;
+        for member in view.case.process.unanswered().into_keys() {
+            let answer = json!({ "member": member.global(), "interest": "WITHDRAWN", "note": "Too close." });
+            self.ask(name, "declareInterest", case, answer).await;
         }
     }
 
@@ -763,7 +768,7 @@ impl Year {
                 let revision = self.view(case).await.case.revision;
                 let said = json!({ "expectedRevision": revision, "ratified": ratified, "reason": reason, "meeting": meeting, "attendees": there });
                 self.ask(secretary, "recordRatification", case, said).await;
-            } else if item["readiness"] == json!("READY") {
+            } else if item["readiness"] == json!("READY") && self.quorate_there(case).await {
                 let chair = self.in_the_chair(case).await;
                 self.conclude(chair, case, plan, &meeting, &there).await;
             }
@@ -774,10 +779,30 @@ impl Year {
             .read(
                 &self.people[secretary],
                 query,
-                json!({ "input": { "meetingId": meeting, "present": there } }),
+                json!({ "input": { "meetingId": meeting, "present": there, "apologies": self.apologies() } }),
             )
             .await;
         assert_eq!(told["recordMeeting"]["errors"], json!([]), "{told:#}");
+    }
+
+    /// Members who are away sent apologies.
+    fn apologies(&self) -> Vec<Value> {
+        let members = ["chair", "vice", "lead", "member0", "member1", "member2", "member3"].into_iter();
+        members
+            .filter(|name| self.is_away(name))
+            .map(|name| json!({ "person": self.people[name].id() }))
+            .collect()
+    }
+
+    /// Whether those who reviewed and are there make a quorum.
+    async fn quorate_there(&self, case: AssessmentId) -> bool {
+        let view = self.view(case).await;
+        let judged = |who| view.case.reviews_of(view.case.revision).any(|review| review.reviewer == who);
+        let away: Vec<_> = self.people.iter().filter(|(name, _)| self.is_away(name)).collect();
+        let mut there = view.workflow.voters(&view.case);
+        there
+            .retain(|one| judged(one.person) && away.iter().all(|(_, player)| player.person() != one.person));
+        view.workflow.lacking(&view.case.state, &there, Settings::default().composition()).is_none()
     }
 
     async fn conclude(
@@ -791,7 +816,8 @@ impl Year {
         let checked = self.view(case).await.case.state == "panel_check";
         let story = self.stories.get_mut(&case).unwrap();
         let first = story.done.insert("concluded");
-        let mut outcome = json!({ "attendees": there, "meeting": meeting });
+        let apologies = self.apologies();
+        let mut outcome = json!({ "attendees": there, "apologies": apologies, "meeting": meeting });
         let transition = match plan {
             _ if checked => "confirm",
             Plan::Returned if first => "return",
@@ -826,7 +852,6 @@ impl Year {
         for case in urgent {
             let view = self.view(case).await;
             let members: Vec<_> = view.case.process.panel.iter().flat_map(|panel| &panel.members).collect();
-            let declared = members.iter().all(|member| member.interest != Interest::Undeclared);
             // Who was away when the panel was asked does not sit on it.
             let votes = |name: &str| {
                 members.iter().any(|member| member.person == self.people[name].person() && member.votes())
@@ -836,11 +861,8 @@ impl Year {
                 .case
                 .reviews_of(view.case.revision)
                 .any(|review| review.reviewer != self.people[chair].person());
-            if view.case.state == "panel_review"
-                && declared
-                && another
-                && votes(chair)
-                && !self.is_away(chair)
+            let waits = !view.case.process.unanswered().is_empty();
+            if view.case.state == "panel_review" && another && !waits && votes(chair) && !self.is_away(chair)
             {
                 let outcome = json!({ "attendees": [{ "person": self.people[chair].id() }], "urgency": "The contract ends on Friday." });
                 self.go(chair, case, "approve_urgently", json!({ "outcome": outcome })).await;

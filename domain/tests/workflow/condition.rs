@@ -59,7 +59,7 @@ fn today(world: &mut World) -> Vec<EventKind> {
 }
 
 fn doers(world: &World, kind: TaskKind) -> Vec<Doer> {
-    let tasks = tasks(&world.case, &world.workflow).into_iter();
+    let tasks = tasks(&world.case, &world.workflow, world.settings.composition()).into_iter();
     tasks.filter(|task| task.kind == kind).map(|task| task.doer).collect()
 }
 

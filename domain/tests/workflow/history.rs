@@ -11,7 +11,7 @@ use ehia_domain::{
     decision::DecisionOutcome,
     deliberation::{Showing, Window, closes, concluded, shown},
     event::{EventKind, Happening},
-    id::{Identifier, PersonId},
+    id::{Identifier, MeetingId, PersonId},
     leave::DEPUTISED,
     party::Party,
     permission::{Action, Actor, Role, may_be_stood_in_for, permit, was_party},
@@ -21,8 +21,9 @@ use ehia_domain::{
         Phase, Standing,
         condition::{ConditionReport, report_condition},
         definition::{Transition, Workflow},
-        engine::{Applied, Refused, apply, phase, state},
+        engine::{Applied, OutcomeDraft, Refused, apply, phase, state},
         guard::Guard,
+        interest::declared_there,
         process::{
             Declaration, Judgement, assign_panel, content_changed, declare_interest, judge_materiality,
         },
@@ -33,7 +34,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::world::*;
+use super::{interest::meeting_of, world::*};
 
 const PEOPLE: [u128; 14] =
     [AUTHOR, CONTRIBUTOR, SRO, CHAIR, SECRETARY, LEAD, BODY, GOVERNANCE, MEMBER, 11, 12, 13, 14, STRANGER];
@@ -41,6 +42,9 @@ const PEOPLE: [u128; 14] =
 const SEATS: [&str; 4] = ["chair", "equality", "clinical", "nursing, public health"];
 const INTERESTS: [Interest; 4] =
     [Interest::None, Interest::DeclaredNoted, Interest::DeclaredNotVoting, Interest::Withdrawn];
+
+/// The meeting at which much of it is said.
+const SOME_MEETING: u128 = 77;
 
 /// One thing that somebody tries: what, who, whether they hold every role, and whatever else it takes.
 type Try = (u8, usize, bool, usize, usize);
@@ -132,12 +136,16 @@ struct History {
     approved: Option<Value>,
     /// Whoever withdrew and was not let in again by an answer.
     withdrawn: BTreeSet<PersonId>,
+    /// Whoever declared an interest that nobody answered, told by watching.
+    open: BTreeSet<PersonId>,
     /// Whose proposal it was when they edited it or when it was frozen, told by watching: they never judge it.
     hands: BTreeSet<PersonId>,
     /// Who made the attempt.
     acting: Actor,
     /// How often the panel concluded with a quorum.
     quorate: usize,
+    /// How often it concluded at a meeting.
+    met: usize,
 }
 
 impl History {
@@ -152,7 +160,18 @@ impl History {
         }
         let told = Told::of(&world.case);
         let (withdrawn, hands) = (BTreeSet::new(), BTreeSet::new());
-        Self { world, told, approved: None, withdrawn, hands, acting: actor(STRANGER), quorate: 0 }
+        let open = BTreeSet::new();
+        Self {
+            world,
+            told,
+            approved: None,
+            withdrawn,
+            open,
+            hands,
+            acting: actor(STRANGER),
+            quorate: 0,
+            met: 0,
+        }
     }
 
     fn attempt(&mut self, (what, who, every_role, one, other): Try) -> Option<Result<Applied, Refused>> {
@@ -169,8 +188,8 @@ impl History {
             // Everybody on the panel says what there is to say, or a history seldom comes to a conclusion.
             0 => {
                 let silent = world.case.process.panel.iter().flat_map(|panel| &panel.members);
-                let silent =
-                    silent.into_iter().find(|member| member.interest == Interest::Undeclared)?.person;
+                let silent = silent.into_iter().find(|member| member.interest == Interest::Undeclared);
+                let Some(silent) = silent.map(|member| member.person) else { return self.answered(one) };
                 let declaration = Declaration { member: silent, interest: Interest::None, note: None };
                 let me = with_roles(silent.uuid().as_u128(), &[Role::Reviewer]);
                 declare_interest(&world.case, &declaration, &me, &world.context())
@@ -229,6 +248,16 @@ impl History {
                 let report = ConditionReport { condition, status, note: Some("So.".into()), evidence: None };
                 report_condition(&world.case, &report, &by, &world.context())
             }
+            11 => {
+                let said =
+                    [(somebody, "I once worked there."), (person(PEOPLE[one % PEOPLE.len()]), "A cousin.")];
+                let number =
+                    if one % 2 == 0 { SOME_MEETING } else { SOME_MEETING + u128::from(world.case.version) };
+                let meeting = MeetingId::from(Uuid::from_u128(number));
+                let by = by.person;
+                declared_there(&world.case, &said[..=other % 2], meeting, by, &world.workflow, world.moment)
+                    .map(Ok)?
+            }
             _ => {
                 world.answer();
                 let leaving: Vec<_> = world.workflow.leaving(&world.case.state).collect();
@@ -245,10 +274,23 @@ impl History {
                 if let Some(decision) = &mut request.decision {
                     decision.meeting = world.moment.today;
                 }
+                if let Some(outcome) = &mut request.outcome {
+                    attend(world, outcome, one / 4, other);
+                }
                 self.acting = by.clone();
                 apply(&world.case, &request, &by, &world.context(), &mut supply)
             }
         })
+    }
+
+    /// The interest of the first that waits for it is answered.
+    fn answered(&self, one: usize) -> Option<Result<Applied, Refused>> {
+        let world = &self.world;
+        let member = *world.case.process.unanswered().keys().next()?;
+        let interest = INTERESTS[one % 3];
+        let declaration = Declaration { member, interest, note: Some("Considered.".into()) };
+        let by = with_roles(if member == person(SECRETARY) { LEAD } else { SECRETARY }, Role::ALL);
+        Some(declare_interest(&world.case, &declaration, &by, &world.context()))
     }
 
     /// Somebody who may edits it, and now and then leaves out who helped to write it, or who sponsors it.
@@ -290,9 +332,16 @@ impl History {
             if happening.kind == EventKind::InterestDeclared {
                 let member =
                     PersonId::from(Uuid::parse_str(happening.payload["member"].as_str().unwrap()).unwrap());
-                match happening.payload["interest"].as_str() {
+                let said = happening.payload["interest"].as_str();
+                match said {
                     Some("WITHDRAWN") => self.withdrawn.insert(member),
                     _ => self.withdrawn.remove(&member),
+                };
+                // As it was watched: their own word, and that there is something.
+                let own = happening.payload["answered"] == false;
+                match own && matches!(said, Some("DECLARED_NOTED" | "DECLARED_NOT_VOTING")) {
+                    true => self.open.insert(member),
+                    false => self.open.remove(&member),
                 };
             }
         }
@@ -313,6 +362,7 @@ impl History {
         let way = way.next().and_then(|name| self.world.workflow.transition(name)).cloned();
         self.nobody_judges_their_own(&before)?;
         self.conclusions_have_a_quorum(&before, way.as_ref())?;
+        self.nobody_votes_unanswered_or_absent(&before)?;
         self.nothing_proceeds_undecided()?;
         self.only_the_body_decides(&before, way.as_ref())?;
         if self.world.case.frozen {
@@ -391,6 +441,38 @@ impl History {
         Ok(())
     }
 
+    /// Nobody votes with an interest that nobody answered, nor does anything conclude while the panel has one; and nobody
+    /// votes who sent apologies, or who was not at the meeting at which it was concluded.
+    fn nobody_votes_unanswered_or_absent(&mut self, before: &Case) -> Result<(), TestCaseError> {
+        let World { case, meeting, .. } = &self.world;
+        let held = meeting.as_ref().filter(|meeting| meeting.recorded_at.is_some());
+        let members = before.process.panel.iter().flat_map(|panel| &panel.members);
+        let seated: BTreeSet<PersonId> = members.map(|member| member.person).collect();
+        let is = |list: &[Party], who: PersonId| list.iter().any(|party| party.person == Some(who));
+        let mut judged = Vec::new();
+        for outcome in case.process.outcomes.iter().skip(before.process.outcomes.len()) {
+            let open: Vec<_> = self.open.intersection(&seated).collect();
+            prop_assert!(open.is_empty(), "concluded before {:?} was answered", open);
+            prop_assert!(!self.open.contains(&outcome.by), "{} was never answered", outcome.by);
+            judged.push((&outcome.voted, &outcome.attendees, &outcome.apologies, outcome.meeting));
+        }
+        for answer in case.process.ratifications.iter().skip(before.process.ratifications.len()) {
+            judged.push((&answer.voted, &answer.attendees, &answer.apologies, answer.meeting));
+        }
+        for (voted, attendees, apologies, at) in judged {
+            self.met += usize::from(at.is_some());
+            for who in voted.iter().map(|seat| seat.person) {
+                prop_assert!(!self.open.contains(&who), "{} voted unanswered", who);
+                prop_assert!(!is(apologies, who), "{} sent apologies and voted", who);
+                prop_assert!(at.is_none() || is(attendees, who), "{} voted and was not there", who);
+                let held = held.filter(|meeting| Some(meeting.id) == at);
+                let there = held.is_none_or(|one| is(&one.present, who) && !is(&one.apologies, who));
+                prop_assert!(there, "{} voted and was not there, by the record of the meeting", who);
+            }
+        }
+        Ok(())
+    }
+
     fn nothing_proceeds_undecided(&self) -> Result<(), TestCaseError> {
         let World { workflow, case, .. } = &self.world;
         if state(case, workflow).unwrap().standing == Standing::Proceeding {
@@ -445,7 +527,7 @@ impl History {
         let members: Vec<_> = case.process.panel.iter().flat_map(|panel| &panel.members).collect();
         let judged = |who: PersonId| case.reviews_of(case.revision).any(|review| review.reviewer == who);
         let waits = members.iter().any(|member| {
-            member.interest == Interest::Undeclared || (member.votes() && !judged(member.person))
+            member.interest == Interest::Undeclared || (member.may_vote() && !judged(member.person))
         });
         let open = closes(case).is_none_or(|last| last >= moment.today);
         if now == Phase::Review && !members.is_empty() && waits && open {
@@ -510,6 +592,27 @@ fn filled(wanted: &[Vec<String>], voted: &[Seat], holds: &mut Vec<PersonId>) -> 
     })
 }
 
+/// Who was there and who sent apologies, and of every other conclusion the meeting at which it was reached, which may be
+/// recorded by then.
+fn attend(world: &mut World, outcome: &mut OutcomeDraft, one: usize, other: usize) {
+    let seated = world.case.process.panel.iter().flat_map(|panel| &panel.members);
+    let seated: Vec<Party> = seated.map(|member| Party::person(member.person)).collect();
+    let away = seated.get(other % (2 * seated.len().max(1))).cloned();
+    if one % 2 == 0 {
+        outcome.attendees = seated.iter().filter(|one| Some(*one) != away.as_ref()).cloned().collect();
+        outcome.attendees.push(Party::named("A. Nother"));
+        let meeting = MeetingId::from(Uuid::from_u128(SOME_MEETING));
+        outcome.meeting = outcome.urgency.is_none().then_some(meeting);
+        let mut held = meeting_of(world, SOME_MEETING);
+        held.present.clone_from(&seated);
+        held.apologies = away.into_iter().filter(|_| one % 4 == 0).collect();
+        held.recorded_at = (one % 3 != 0).then_some(world.moment.at);
+        world.meeting = Some(held);
+    } else if other % 3 == 0 {
+        outcome.apologies = away.into_iter().filter(|one| !outcome.attendees.contains(one)).collect();
+    }
+}
+
 fn review_of(case: &Case) -> ehia_domain::workflow::reviewing::ReviewDraft {
     ehia_domain::workflow::reviewing::ReviewDraft {
         expected_revision: case.revision,
@@ -521,8 +624,8 @@ fn review_of(case: &Case) -> ehia_domain::workflow::reviewing::ReviewDraft {
     }
 }
 
-/// Plays one history, and says whether it came to an outcome, and to how many with a quorum.
-fn play(key: &str, version: u32, tries: &[Try]) -> Result<(bool, usize), TestCaseError> {
+/// Plays one history, and says whether it came to an outcome, to how many with a quorum, and to how many at a meeting.
+fn play(key: &str, version: u32, tries: &[Try]) -> Result<(bool, usize, usize), TestCaseError> {
     let mut history = History::of(Workflow::shipped(key, version).unwrap());
     for (step, attempt) in tries.iter().enumerate() {
         history.world.moment.at += chrono::TimeDelta::minutes(1);
@@ -536,7 +639,7 @@ fn play(key: &str, version: u32, tries: &[Try]) -> Result<(bool, usize), TestCas
             held.map_err(|error| TestCaseError::fail(format!("{key} {step}: {error}")))?;
         }
     }
-    Ok((!history.world.case.process.outcomes.is_empty(), history.quorate))
+    Ok((!history.world.case.process.outcomes.is_empty(), history.quorate, history.met))
 }
 
 #[test]
@@ -548,12 +651,14 @@ fn every_law_of_the_panel_holds_after_whatever_people_do() {
         [("ehia", 3, 5, 5), ("screening", 2, 15, 2), ("qia-two-stage", 3, 20, 2), ("ehia", 1, 5, 2)]
     {
         let (played, concluded, quorate) = (Cell::new(0), Cell::new(0), Cell::new(0));
+        let met = Cell::new(0);
         let mut runner = TestRunner::new(config.clone());
         let held = runner.run(&tries(), |tries| {
-            let (outcome, with_quorum) = play(key, version, &tries)?;
+            let (outcome, with_quorum, at_meetings) = play(key, version, &tries)?;
             played.set(played.get() + 1);
             concluded.set(concluded.get() + usize::from(outcome));
             quorate.set(quorate.get() + with_quorum);
+            met.set(met.get() + at_meetings);
             Ok(())
         });
         held.unwrap_or_else(|error| panic!("{error}"));
@@ -563,5 +668,6 @@ fn every_law_of_the_panel_holds_after_whatever_people_do() {
             "{key} {version}: {concluded} of {played} came to an outcome"
         );
         assert!(quorate.get() >= least, "{key} {version}: {} concluded with a quorum", quorate.get());
+        assert!(met.get() > 0, "{key} {version}: nothing was concluded at a meeting");
     }
 }

@@ -84,7 +84,7 @@ fn whoever_is_asked_has_a_task_until_they_read_what_is_decided() {
     }
     world.case = ask(&world, &[BODY, SECOND], SECRETARY).unwrap().case;
     let waiting = |world: &World| {
-        let tasks = tasks(&world.case, &world.workflow).into_iter();
+        let tasks = tasks(&world.case, &world.workflow, world.settings.composition()).into_iter();
         tasks.filter(|task| task.kind == TaskKind::ConfirmReading).collect::<Vec<_>>()
     };
     assert_eq!(waiting(&world).len(), 2);

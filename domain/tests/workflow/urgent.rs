@@ -107,7 +107,8 @@ fn the_chair_acts_alone_only_with_due_regard_recorded_and_another_member_asked()
     assert_eq!(stops(&world, &whole, &chair()), ["OTHERS_REVIEWED"]);
     world.case.process.reviews = reviews;
     world.case.process.panel.as_mut().unwrap().members[2].interest = Interest::Undeclared;
-    assert_eq!(stops(&world, &whole, &chair()), ["INTERESTS_DECLARED"]);
+    assert_eq!(stops(&world, &whole, &chair()), [""; 0], "whoever is silent is not waited for");
+    assert_eq!(stops(&world, &world.request("defer"), &chair()), ["INTERESTS_DECLARED"]);
     world.case.process.panel.as_mut().unwrap().members[2].interest = Interest::None;
     world.case.revision += 1;
     let moved = Request { expected_revision: world.case.revision, ..whole };
@@ -239,7 +240,7 @@ fn the_panel_ratifies_with_its_quorum_and_nothing_moves() {
     let due = world.case.process.ratification_due.unwrap();
     assert_eq!(due, day("2026-03-02"));
     let waits = |world: &World| {
-        tasks(&world.case, &world.workflow)
+        tasks(&world.case, &world.workflow, world.settings.composition())
             .into_iter()
             .any(|task| task.kind == TaskKind::Ratify && task.due == Some(due))
     };
@@ -337,7 +338,7 @@ fn refused() -> World {
 
 /// Whom a refusal still waits for.
 fn answers(world: &World) -> Vec<Doer> {
-    let tasks = tasks(&world.case, &world.workflow);
+    let tasks = tasks(&world.case, &world.workflow, world.settings.composition());
     tasks.into_iter().filter(|task| task.kind == TaskKind::AnswerRefusal).map(|task| task.doer).collect()
 }
 
@@ -403,7 +404,9 @@ fn waits(world: &World) -> bool {
     let listed = deadline::deadlines(&world.case, &world.workflow, &world.settings)
         .iter()
         .any(|one| one.key == "ratification" && Some(one.due) == due);
-    let asked = tasks(&world.case, &world.workflow).iter().any(|task| task.kind == TaskKind::Ratify);
+    let asked = tasks(&world.case, &world.workflow, world.settings.composition())
+        .iter()
+        .any(|task| task.kind == TaskKind::Ratify);
     assert_eq!(listed, asked);
     asked
 }

@@ -13,6 +13,7 @@ use ehia_domain::{
     group::Catalogue,
     id::{AssessmentId, OrganisationId, PanelId, PersonId, Supply},
     impact::{Direction, Impact},
+    meeting::Meeting,
     party::Party,
     permission::{Actor, Deputised, Grant, Role},
     rating::Rating,
@@ -107,6 +108,7 @@ pub struct World {
     pub standing_panel: Option<Panel>,
     pub away: Vec<PersonId>,
     pub deputies: Vec<(PersonId, PersonId)>,
+    pub meeting: Option<Meeting>,
     pub moment: Moment,
     pub supply: Supply,
     pub form: Value,
@@ -163,6 +165,7 @@ impl World {
             standing_panel: None,
             away: Vec::new(),
             deputies: Vec::new(),
+            meeting: None,
             moment: Moment { at, today: at.date_naive() },
             supply: supply(),
             form: json!({"key": "ehia"}),
@@ -183,6 +186,7 @@ impl World {
             panel: self.standing_panel.as_ref(),
             away: Some(&self.away),
             deputies: &self.deputies,
+            meeting: self.meeting.as_ref(),
             moment: self.moment,
         }
     }
@@ -328,6 +332,7 @@ pub fn panel(members: u128) -> Panel {
                 seat: seats.get(usize::try_from(number).unwrap()).map_or("member", |seat| seat).into(),
                 interest: Interest::None,
                 note: None,
+                unanswered: false,
             })
             .collect(),
         standing: None,

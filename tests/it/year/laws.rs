@@ -11,6 +11,7 @@ use ehia::{
         event::EventKind,
         id::{AssessmentId, Identifier, PersonId},
         page::Window,
+        party::Party,
         review::{Interest, PanelMember, Recommendation},
         settings::Settings,
         workflow::{Phase, Standing},
@@ -226,6 +227,13 @@ fn concluded_with_a_quorum(view: &View) {
                     && review.at <= outcome.at
             });
             assert!(free && read, "{}: {interest:?} voted", view.case.reference);
+            let kept = process.interests.get(&seat.person);
+            let open = outcome.answered(seat.person, kept) == Some(false);
+            assert!(!open, "{}: {} voted unanswered", view.case.reference, seat.person);
+            let is = |list: &[Party]| list.iter().any(|party| party.person == Some(seat.person));
+            assert!(!is(&outcome.apologies), "{}: {} sent apologies", view.case.reference, seat.person);
+            let there = outcome.meeting.is_none() || is(&outcome.attendees);
+            assert!(there, "{}: {} was not at the meeting", view.case.reference, seat.person);
         }
         let voted: Vec<PanelMember> = outcome.voted.iter().cloned().map(PanelMember::from).collect();
         assert_eq!(
