@@ -12,7 +12,7 @@ use crate::{
     assessment::Content,
     decision::{Decision, DecisionOutcome},
     id::{AssessmentId, ImpactId, InterdependencyId, MitigationId, OrganisationId, OutcomeId, PersonId},
-    interdependency::Confirmation,
+    interdependency::{Caveat, Confirmation, Heard, InterdependencyKind},
     mitigation::{MitigationReport, MitigationStatus},
     rating::{Band, Rating},
     reading::{Reading, ReadingAsked},
@@ -191,6 +191,12 @@ pub struct Process {
     pub current: BTreeMap<ImpactId, Rating>,
     /// Whether reliances hold, where it is known.
     pub holds: BTreeMap<InterdependencyId, bool>,
+    /// What is to be known beside that: why one does not hold, or that it holds only as far as is known.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub caveats: BTreeMap<InterdependencyId, Caveat>,
+    /// What partners said of the same where other reliances are on it, until what they say of these is recorded.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub heard: BTreeMap<InterdependencyId, Heard>,
     /// What partners confirmed or withdrew of what the case relies on, the newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub confirmations: Vec<Confirmation>,
@@ -461,6 +467,14 @@ pub struct Head {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Process {
+    /// Whether of every reliance the same is known as before.
+    #[must_use]
+    pub fn knows_as_much(&self, before: &Self) -> bool {
+        (&self.holds, &self.caveats, &self.heard) == (&before.holds, &before.caveats, &before.heard)
+    }
+}
+
 impl Case {
     /// How far a mitigation is: as last reported, planned until then.
     #[must_use]
@@ -491,6 +505,12 @@ impl Case {
                 && mitigation.reliances.iter().all(|reliance| self.process.holds.get(reliance) == Some(&true))
         });
         if rests && stands { impact.target.or(impact.initial) } else { impact.initial }
+    }
+
+    /// Whether it relies on another case or on a partner.
+    #[must_use]
+    pub fn relies(&self) -> bool {
+        self.content.interdependencies.iter().any(|edge| edge.kind == InterdependencyKind::ReliesOn)
     }
 
     /// Keeps that the person had a hand in the case, when it is their own proposal.

@@ -6,11 +6,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    assessment::Content,
     case::Case,
     id::{AssessmentId, InterdependencyId, PersonId},
     impact::Impact,
     mitigation::MitigationStatus,
     party::Party,
+    risk::graph::Reliance,
     words::words,
     workflow::Standing,
 };
@@ -94,6 +96,24 @@ pub struct Confirmation {
     pub recorded_at: DateTime<Utc>,
 }
 
+/// What a partner said of the same where another reliance is on it, until what they say of this one is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Heard {
+    /// Whether they confirmed it; otherwise they do not, or no longer.
+    pub confirmed: bool,
+    /// When they said so.
+    pub on: NaiveDate,
+}
+
+impl Heard {
+    /// Whether what its partner says of the reliance itself answers it: the same, or something that they said no earlier.
+    #[must_use]
+    pub fn answered(self, confirmed: bool, on: NaiveDate) -> bool {
+        self.confirmed == confirmed || on >= self.on
+    }
+}
+
 impl Confirmation {
     /// Whether it speaks of the reliance as it stands: the same partner, premise and day.
     #[must_use]
@@ -103,54 +123,216 @@ impl Confirmation {
     }
 }
 
-/// Which reliances of a case hold, where it is known: by the standing of their targets, or by what their partner
+/// What is known of a case that another relies on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// How it stands.
+    pub standing: Standing,
+    /// The first day on which it touches people, where it says so and that may be known.
+    pub from: Option<NaiveDate>,
+    /// The last.
+    pub to: Option<NaiveDate>,
+}
+
+impl From<Standing> for Target {
+    /// A target that says nothing of its days.
+    fn from(standing: Standing) -> Self {
+        Self { standing, from: None, to: None }
+    }
+}
+
+words! {
+    /// What is to be known beside whether a reliance holds: why it does not, why that is open, or that it holds only as far as is known.
+    Caveat {
+        /// It does not hold: the case it rests on proceeds, and takes effect only after the day by which it must.
+        FromLater = "FROM_LATER",
+        /// It does not hold: the case it rests on proceeds, and ends before the day by which it must.
+        EndsBefore = "ENDS_BEFORE",
+        /// It is taken to hold: the case it rests on proceeds, and does not say from when, as far as may be known.
+        Undated = "UNDATED",
+        /// Whether it holds is open: the partner confirmed it only after the day by which it must.
+        ConfirmedLate = "CONFIRMED_LATE",
+        /// Whether it holds is open: its partner said that it does not, or no longer, where another reliance is on the same, and
+        /// nobody recorded yet what they say of this one.
+        TakenBackElsewhere = "TAKEN_BACK_ELSEWHERE",
+        /// Its partner confirmed it where another reliance is on the same; here that counts once it is recorded here.
+        ConfirmedElsewhere = "CONFIRMED_ELSEWHERE",
+    }
+}
+
+impl Caveat {
+    /// What it says, as the rest of a sentence about the reliance.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::FromLater => {
+                "the case it rests on proceeds, but takes effect only after the day by which it is relied on"
+            }
+            Self::EndsBefore => {
+                "the case it rests on proceeds, but ends before the day by which it is relied on"
+            }
+            Self::Undated => {
+                "the case it rests on proceeds, but does not say from when, so that this is taken to be in time"
+            }
+            Self::ConfirmedLate => "its partner confirmed it only after the day by which it is relied on",
+            Self::TakenBackElsewhere => {
+                "its partner said that it does not, or no longer, where another reliance is on the same: ask them, and record \
+                 what they say of this one"
+            }
+            Self::ConfirmedElsewhere => {
+                "its partner confirmed it where another reliance is on the same: ask them, and record what they say of this one"
+            }
+        }
+    }
+}
+
+/// What its partner said last of an edge as it stands: by the day on which they said it, and of what they said on one day what
+/// was recorded last. A letter that is typed in late takes back nothing that was said after it.
+#[must_use]
+pub fn said_last<'a>(case: &'a Case, edge: &Interdependency) -> Option<&'a Confirmation> {
+    let said = case.process.confirmations.iter().filter(|one| one.speaks_of(edge));
+    // Of several with the same day this is the last.
+    said.max_by_key(|one| one.on)
+}
+
+/// Whether a reliance holds, where it is known, and what is to be known beside it.
+///
+/// * On a target that proceeds: when it does, and is there by the day on which it is relied on, where both say their days.
+/// * On a target that does not proceed: when it does not. One that proceeds later breaks it at once, because it is decided.
+/// * On a partner: as they said last, but for what they confirmed only after its day.
+fn judged<S: std::hash::BuildHasher>(
+    case: &Case,
+    edge: &Interdependency,
+    targets: &HashMap<AssessmentId, Target, S>,
+) -> (Option<bool>, Option<Caveat>) {
+    let target = edge.target.and_then(|target| targets.get(&target));
+    let proceeds = target.and_then(|target| match target.standing {
+        Standing::Pending => None,
+        Standing::Proceeding => Some(true),
+        Standing::Stopped => Some(false),
+    });
+    match (edge.holds_when, target, proceeds) {
+        (Some(ReliancePremise::TargetProceeds), Some(target), Some(true)) => in_time(edge.by, *target),
+        (Some(ReliancePremise::TargetProceeds), _, proceeds) => (proceeds, None),
+        (Some(ReliancePremise::TargetDoesNotProceed), _, proceeds) => {
+            (proceeds.map(|proceeds| !proceeds), None)
+        }
+        (Some(ReliancePremise::PartnerConfirms), _, _) => confirmed(case, edge),
+        (None, _, _) => (None, None),
+    }
+}
+
+/// Whether a reliance holds by what its partner said of it, and of the same elsewhere: what they took back there leaves it open,
+/// what they confirmed there changes nothing but that it is to be asked.
+fn confirmed(case: &Case, edge: &Interdependency) -> (Option<bool>, Option<Caveat>) {
+    let heard = case.process.heard.get(&edge.id);
+    match said_last(case, edge) {
+        _ if heard.is_some_and(|heard| !heard.confirmed) => (None, Some(Caveat::TakenBackElsewhere)),
+        Some(said) if said.confirmed && edge.by.is_some_and(|by| by < said.on) => {
+            (None, Some(Caveat::ConfirmedLate))
+        }
+        said => (said.map(|said| said.confirmed), heard.map(|_| Caveat::ConfirmedElsewhere)),
+    }
+}
+
+/// Keeps in a case what partners said in another of what it relies on, too, to be asked and answered here; what was said here of
+/// a later day, or since, and what agrees with it, asks nothing. Who said it and where is for those who may read the other case.
+pub fn hear(case: &mut Case, other: &Case) {
+    let Case { id, content, process, .. } = case;
+    for edge in &content.interdependencies {
+        let Some(on) = Reliance::confirmed(edge) else { continue };
+        let elsewhere = other.process.confirmations.iter().filter(|said| {
+            (other.id, said.of.id) != (*id, edge.id) && Reliance::confirmed(&said.of).as_ref() == Some(&on)
+        });
+        let Some(there) = elsewhere.max_by_key(|said| said.on) else { continue };
+        let own = process.confirmations.iter().filter(|said| said.speaks_of(edge)).max_by_key(|said| said.on);
+        let answered = own.is_some_and(|own| {
+            own.confirmed == there.confirmed || (own.on, own.recorded_at) > (there.on, there.recorded_at)
+        });
+        // What was taken back is to be answered, whatever is confirmed since elsewhere.
+        let open = process.heard.get(&edge.id).is_some_and(|heard| !heard.confirmed && there.confirmed);
+        if !answered && !open {
+            process.heard.insert(edge.id, Heard { confirmed: there.confirmed, on: there.on });
+        }
+    }
+}
+
+/// Whether a target that proceeds is there by a day.
+fn in_time(by: Option<NaiveDate>, target: Target) -> (Option<bool>, Option<Caveat>) {
+    let Some(by) = by else { return (Some(true), None) };
+    if target.from.is_some_and(|from| from > by) {
+        (Some(false), Some(Caveat::FromLater))
+    } else if target.to.is_some_and(|to| to < by) {
+        (Some(false), Some(Caveat::EndsBefore))
+    } else {
+        (Some(true), target.from.is_none().then_some(Caveat::Undated))
+    }
+}
+
+/// Which reliances of a case hold, where it is known: by the standing and the days of their targets, or by what their partner
 /// said last of the reliance as it stands.
 #[must_use]
 pub fn holds<S: std::hash::BuildHasher>(
     case: &Case,
-    standing: &HashMap<AssessmentId, Standing, S>,
+    targets: &HashMap<AssessmentId, Target, S>,
 ) -> BTreeMap<InterdependencyId, bool> {
-    let edges =
-        case.content.interdependencies.iter().filter(|edge| edge.kind == InterdependencyKind::ReliesOn);
-    let proceeds = |edge: &Interdependency| match standing.get(&edge.target?)? {
-        Standing::Pending => None,
-        Standing::Proceeding => Some(true),
-        Standing::Stopped => Some(false),
-    };
-    let known = edges.filter_map(|edge| {
-        let holds = match edge.holds_when? {
-            ReliancePremise::TargetProceeds => proceeds(edge)?,
-            ReliancePremise::TargetDoesNotProceed => !proceeds(edge)?,
-            ReliancePremise::PartnerConfirms => {
-                let said = case.process.confirmations.iter().rev();
-                said.into_iter().find(|one| one.speaks_of(edge))?.confirmed
-            }
-        };
-        Some((edge.id, holds))
-    });
+    let known = reliances(case).filter_map(|edge| Some((edge.id, judged(case, edge, targets).0?)));
     known.collect()
 }
 
-/// Which reliances hold after an edit: those it touched, from the standing of their targets as far as it was read;
-/// what is known of the others stays, for it may be known better by now.
-#[must_use]
-pub fn holds_after<S: std::hash::BuildHasher>(
-    after: &Case,
-    before: &Case,
-    standing: &HashMap<AssessmentId, Standing, S>,
-) -> BTreeMap<InterdependencyId, bool> {
-    let mut known = holds(after, standing);
-    let untouched = |edge: &&Interdependency| before.content.interdependencies.contains(edge);
-    for edge in after.content.interdependencies.iter().filter(untouched) {
-        match before.process.holds.get(&edge.id) {
-            Some(holds) => known.insert(edge.id, *holds),
-            None => known.remove(&edge.id),
-        };
-    }
-    known
+fn reliances(case: &Case) -> impl Iterator<Item = &Interdependency> {
+    case.content.interdependencies.iter().filter(|edge| edge.kind == InterdependencyKind::ReliesOn)
 }
 
-/// A reliance that holds otherwise than before.
+/// Keeps in the case which of its reliances hold, and what is to be known beside that.
+pub fn settle<S: std::hash::BuildHasher>(case: &mut Case, targets: &HashMap<AssessmentId, Target, S>) {
+    case.process.holds = holds(case, targets);
+    let caveats = reliances(case).filter_map(|edge| Some((edge.id, judged(case, edge, targets).1?)));
+    case.process.caveats = caveats.collect();
+}
+
+/// The same after an edit: of those that it touched, from their targets as far as these were read; what is known of the
+/// others stays, for it may be known better by now.
+pub fn settle_after<S: std::hash::BuildHasher>(
+    after: &mut Case,
+    before: &Case,
+    targets: &HashMap<AssessmentId, Target, S>,
+) {
+    let Case { content, process, .. } = &mut *after;
+    // What was heard is of what is relied on: of something else nobody said anything.
+    let on = |content: &Content, id: &InterdependencyId| {
+        content.interdependencies.iter().find(|edge| edge.id == *id).and_then(Reliance::confirmed)
+    };
+    process.heard.retain(|id, _| on(&*content, id).is_some_and(|now| on(&before.content, id) == Some(now)));
+    settle(after, targets);
+    let Case { content, process, .. } = after;
+    let untouched = |edge: &&Interdependency| before.content.interdependencies.contains(edge);
+    for edge in content.interdependencies.iter().filter(untouched) {
+        keep(&mut process.holds, edge.id, before.process.holds.get(&edge.id));
+        keep(&mut process.caveats, edge.id, before.process.caveats.get(&edge.id));
+    }
+}
+
+/// Keeps in the case what its partner's word makes of one of its reliances.
+pub fn settle_said(case: &mut Case, edge: &Interdependency) {
+    let (holds, caveat) = judged(case, edge, &HashMap::<AssessmentId, Target>::new());
+    keep(&mut case.process.holds, edge.id, holds.as_ref());
+    keep(&mut case.process.caveats, edge.id, caveat.as_ref());
+}
+
+/// Keeps what is known of a reliance, or that nothing is.
+pub(crate) fn keep<T: Copy>(
+    all: &mut BTreeMap<InterdependencyId, T>,
+    of: InterdependencyId,
+    known: Option<&T>,
+) {
+    match known {
+        Some(known) => all.insert(of, *known),
+        None => all.remove(&of),
+    };
+}
+
+/// A reliance that holds otherwise than before, or for another reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Turned {
@@ -158,15 +340,20 @@ pub struct Turned {
     pub reliance: InterdependencyId,
     /// Whether it holds now; `None`: that is not known any more.
     pub holds: Option<bool>,
+    /// What is to be known beside that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<Caveat>,
 }
 
-/// The reliances that hold otherwise than before, in the order of the content.
+/// The reliances that hold otherwise than before, or for another reason, in the order of the content.
 #[must_use]
 pub fn turned(before: &Case, after: &Case) -> Vec<Turned> {
+    let known =
+        |case: &Case, id| (case.process.holds.get(&id).copied(), case.process.caveats.get(&id).copied());
     let edges = after.content.interdependencies.iter();
     let changed = edges.filter_map(|edge| {
-        let (was, is) = (before.process.holds.get(&edge.id), after.process.holds.get(&edge.id));
-        (was != is).then_some(Turned { reliance: edge.id, holds: is.copied() })
+        let (was, is) = (known(before, edge.id), known(after, edge.id));
+        (was != is).then_some(Turned { reliance: edge.id, holds: is.0, caveat: is.1 })
     });
     changed.collect()
 }

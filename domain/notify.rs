@@ -245,7 +245,7 @@ impl Post<'_> {
                 self.roles([Role::EqualityLead, Role::PanelChair], NoticeKind::ReexaminationOpened, due);
             }
             EventKind::AssessmentShared => self.shared(&happening.payload),
-            EventKind::RelianceConfirmed if process.holds == self.circumstances.before.process.holds => {}
+            EventKind::RelianceConfirmed if process.knows_as_much(&self.circumstances.before.process) => {}
             EventKind::RelianceChanged | EventKind::RelianceConfirmed => self.reliance_turned(),
             EventKind::ReminderDue => self.remind(&happening.payload),
             _ => {}

@@ -11,10 +11,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    case::Case,
+    case::{Case, ShareLevel},
     edit::{Edit, List},
     id::{AssessmentId, InterdependencyId, OrganisationId, PersonId, ScenarioId},
-    interdependency::{self, InterdependencyKind},
+    interdependency::{self, InterdependencyKind, Target},
     proposal::{Money, Proposal},
     risk::{Concentration, Exposure, Key, RatingBasis, graph::Edge, spend::pounds},
     text::{self, Path, Violation, counted},
@@ -186,33 +186,41 @@ impl Scenario {
     }
 }
 
-/// The case with its reliances on others as they would hold if these stood so, and those that would not hold any more.
+/// The case with its reliances on others as they would hold if these were written and stood so, and those that would not hold any
+/// more.
 #[must_use]
 pub fn relying<S: std::hash::BuildHasher + Clone>(
     case: &Case,
-    fates: &BTreeMap<AssessmentId, Fate>,
-    known: &HashMap<AssessmentId, Standing, S>,
+    supposed: &BTreeMap<AssessmentId, (Case, Standing)>,
+    known: &HashMap<AssessmentId, Target, S>,
 ) -> (Case, Vec<Edge>) {
     // Of what the organisation may not know it cannot rely on anything.
-    let mut standing = known.clone();
-    for (id, standing) in &mut standing {
-        if let Some(fate) = fates.get(id) {
-            *standing = (*fate).into();
+    let mut targets = known.clone();
+    for (id, target) in &mut targets {
+        if let Some((other, standing)) = supposed.get(id) {
+            target.standing = *standing;
+            let shared = other.shares.get(&case.organisation);
+            // Of a stub no day is known, supposed or not.
+            if other.organisation == case.organisation
+                || shared.is_some_and(|level| *level >= ShareLevel::Read)
+            {
+                let proposal = &other.content.proposal;
+                (target.from, target.to) = (proposal.effective_from, proposal.effective_to);
+            }
         }
     }
-    let would = interdependency::holds(case, &standing);
+    let mut would = case.clone();
+    interdependency::settle(&mut would, &targets);
     let mut after = case.clone();
     let on = |edge: &&interdependency::Interdependency| {
         edge.kind == InterdependencyKind::ReliesOn
-            && edge.target.is_some_and(|target| fates.contains_key(&target))
+            && edge.target.is_some_and(|target| supposed.contains_key(&target))
     };
     let edges: BTreeSet<InterdependencyId> =
         case.content.interdependencies.iter().filter(on).map(|edge| edge.id).collect();
     for edge in &edges {
-        match would.get(edge) {
-            Some(holds) => after.process.holds.insert(*edge, *holds),
-            None => after.process.holds.remove(edge),
-        };
+        interdependency::keep(&mut after.process.holds, *edge, would.process.holds.get(edge));
+        interdependency::keep(&mut after.process.caveats, *edge, would.process.caveats.get(edge));
     }
     let breaks = |edge: &Edge| {
         edge.is_broken()

@@ -63,6 +63,8 @@ words! {
         AnswerRefusal = "ANSWER_REFUSAL",
         /// Begin the assessment that a screening asks for.
         BeginAssessment = "BEGIN_ASSESSMENT",
+        /// Ask a partner what holds of what the case relies on, and record it: of the same they said something elsewhere.
+        AskPartner = "ASK_PARTNER",
     }
 }
 
@@ -100,6 +102,7 @@ impl TaskKind {
             Self::AnswerRefusal => "answerRefusal",
             Self::BeginAssessment => "createAssessment",
             Self::ReportMitigation => "reportMitigation",
+            Self::AskPartner => "confirmReliance",
         }
     }
 }
@@ -229,6 +232,9 @@ pub fn tasks(case: &Case, workflow: &Workflow, quorum: Composition<'_>) -> Vec<T
             add(kind, Doer::Person(person), Some(condition.due), reason);
         }
     }
+    if phase != Phase::Closed {
+        heard(case, &mut add);
+    }
     breached(case, workflow, &mut add);
     if matches!(phase, Phase::Approved | Phase::Decided) {
         for mitigation in &case.content.mitigations {
@@ -244,6 +250,21 @@ pub fn tasks(case: &Case, workflow: &Workflow, quorum: Composition<'_>) -> Vec<T
     }
     concluded(case, workflow, phase, &mut add);
     tasks
+}
+
+/// What a partner said of the same elsewhere is for the author to ask them about, and nobody else's word counts here until then.
+fn heard(case: &Case, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
+    for edge in &case.content.interdependencies {
+        let Some(heard) = case.process.heard.get(&edge.id) else { continue };
+        let said = if heard.confirmed { "confirmed" } else { "does not, or no longer, confirm" };
+        let reason = format!(
+            "A partner {said}, as they said on {}, what this case relies on, too: \u{201c}{}\u{201d}. Ask them, and record what \
+             they say of this case.",
+            heard.on.format("%-d %B %Y"),
+            text::shortened(edge.premise.as_deref().unwrap_or("a reliance"))
+        );
+        add(TaskKind::AskPartner, Doer::Person(case.author), edge.by, &reason);
+    }
 }
 
 /// What a conclusion leaves to do, beside deciding.

@@ -44,6 +44,8 @@ mod m20261123_000080_published;
 mod m20261123_000081_task;
 mod m20261123_000090_scenario;
 mod m20261123_000110_counting;
+mod m20261123_000120_making;
+mod m20261123_000121_interdependency;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -86,6 +88,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000081_task::Migration),
             Box::new(m20261123_000090_scenario::Migration),
             Box::new(m20261123_000110_counting::Migration),
+            Box::new(m20261123_000120_making::Migration),
+            Box::new(m20261123_000121_interdependency::Migration),
         ]
     }
 }

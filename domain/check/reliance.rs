@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Draft, Fault, Gate, Rule, Subject,
     subject::{day, given, is_party},
 };
 use crate::{
-    interdependency::{Interdependency, InterdependencyKind},
+    interdependency::{Caveat, Interdependency, InterdependencyKind},
     mitigation::Mitigation,
     settings::Severity,
 };
@@ -36,18 +36,34 @@ pub(super) const RULES: &[Rule] = &[
         fault: Fault::Missing,
         explanation: "Until it is confirmed the target is a hope.",
         run: |subject| {
-            let holds = &subject.case.process.holds;
-            let waiting = relied_on(subject).filter(|(_, reliance)| !holds.contains_key(&reliance.id));
+            let process = &subject.case.process;
+            let waiting = relied_on(subject).filter_map(|(mitigation, reliance)| {
+                let caveat = process.caveats.get(&reliance.id).copied();
+                match process.holds.get(&reliance.id) {
+                    None => Some((mitigation, reliance, false, caveat)),
+                    Some(true) => caveat.map(|caveat| (mitigation, reliance, true, Some(caveat))),
+                    Some(false) => None,
+                }
+            });
             waiting
-                .map(|(mitigation, reliance)| {
+                .map(|(mitigation, reliance, holds, caveat)| {
+                    let known = match (holds, caveat) {
+                        (true, Some(caveat)) => {
+                            format!("and that holds only as far as is known: {}", caveat.in_words())
+                        }
+                        (_, Some(caveat)) => {
+                            format!("and nobody knows whether that holds: {}", caveat.in_words())
+                        }
+                        (_, None) => "and nobody knows yet whether that holds".to_owned(),
+                    };
                     let message = format!(
-                        "The mitigation \"{}\" rests on {}, and nobody knows yet whether that holds. Ask for \
-                         confirmation before the decision.",
+                        "The mitigation \"{}\" rests on {}, {known}. Ask for confirmation before the decision.",
                         mitigation.action,
                         premise(reliance)
                     );
-                    let facts =
+                    let mut facts =
                         json!({ "action": mitigation.action, "reliance": reliance.id, "by": reliance.by });
+                    tell(&mut facts, caveat);
                     let path =
                         ["mitigations", &mitigation.id.to_string(), "reliances", &reliance.id.to_string()];
                     Draft::new(path, message, facts)
@@ -143,6 +159,13 @@ fn relied_on<'a>(subject: &Subject<'a>) -> impl Iterator<Item = (&'a Mitigation,
     })
 }
 
+/// Puts among the facts what is to be known of a reliance beside whether it holds.
+fn tell(facts: &mut Value, caveat: Option<Caveat>) {
+    if let Some(caveat) = caveat {
+        facts["caveat"] = json!(caveat);
+    }
+}
+
 fn premise(reliance: &Interdependency) -> String {
     match &reliance.premise {
         Some(premise) if given(reliance.premise.as_ref()) => format!("\"{premise}\""),
@@ -160,17 +183,20 @@ fn broken(subject: &Subject<'_>) -> Vec<Draft> {
                 .filter_map(|id| subject.content().impacts.iter().find(|impact| impact.id == *id))
                 .map(|impact| subject.people(impact))
                 .collect();
+            let caveat = subject.case.process.caveats.get(&reliance.id).copied();
             let message = format!(
-                "The mitigation \"{}\" rests on {}, which is known not to hold. Plan something else for {}, or \
+                "The mitigation \"{}\" rests on {}, which is known not to hold{}. Plan something else for {}, or \
                  have the body accept with a reason that this protection may not come.",
                 mitigation.action,
                 premise(reliance),
+                caveat.map(|caveat| format!(": {}", caveat.in_words())).unwrap_or_default(),
                 if names.is_empty() { "the people it was for".to_owned() } else { names.join("; ") }
             );
-            let facts = json!({
+            let mut facts = json!({
                 "action": mitigation.action, "reliance": reliance.id, "impacts": mitigation.impacts,
                 "groupNames": names,
             });
+            tell(&mut facts, caveat);
             let path = ["mitigations", &mitigation.id.to_string(), "reliances", &reliance.id.to_string()];
             Draft::new(path, message, facts)
         })

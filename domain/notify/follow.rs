@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{NoticeKind, Post, Recipient, recipient};
 use crate::{
     id::PersonId,
-    interdependency,
+    interdependency::{self, Caveat, Turned},
     party::Party,
     permission::Role,
     review::{Condition, ConditionStatus, PanelOutcome},
@@ -97,14 +97,26 @@ impl Post<'_> {
     pub(super) fn reliance_turned(&mut self) {
         let (before, case) = (self.circumstances.before, self.case);
         let turned = interdependency::turned(before, case);
-        let what = |holds: Option<bool>, words: &str| {
-            let count = turned.iter().filter(|one| one.holds == holds).count();
+        let counted = |which: &dyn Fn(&Turned) -> bool, words: &str| {
+            let count = turned.iter().filter(|one| which(one)).count();
             (count > 0).then(|| format!("{} {words}", text::counted(count, "reliance")))
         };
+        let elsewhere = |one: &Turned| {
+            matches!(one.caveat, Some(Caveat::TakenBackElsewhere | Caveat::ConfirmedElsewhere))
+        };
+        let what = |holds: Option<bool>, words: &str| {
+            counted(&|one: &Turned| one.holds == holds && !elsewhere(one), words)
+        };
+        let asked = |caveat: Caveat, words: &str| counted(&|one: &Turned| one.caveat == Some(caveat), words);
         let told = [
             what(Some(false), "known not to hold"),
             what(Some(true), "known to hold"),
             what(None, "open again"),
+            asked(
+                Caveat::TakenBackElsewhere,
+                "to be asked of a partner, who no longer confirms the same elsewhere",
+            ),
+            asked(Caveat::ConfirmedElsewhere, "to be asked of a partner, who confirmed the same elsewhere"),
         ];
         let told = told.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let mut to: Vec<Recipient> = super::parties(case).into_iter().map(Recipient::Person).collect();

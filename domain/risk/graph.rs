@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use serde_json::json;
 
 use crate::{
+    canonical,
     case::Case,
     id::{AssessmentId, InterdependencyId},
-    interdependency::{Interdependency, InterdependencyKind, ReliancePremise},
+    interdependency::{self, Caveat, Interdependency, InterdependencyKind, ReliancePremise},
     party::Party,
     text,
 };
@@ -23,7 +25,9 @@ pub struct Edge {
     pub edge: Interdependency,
     /// Whether the reliance holds, where that is known.
     pub holds: Option<bool>,
-    /// What the partner said last of it as it stands: whether they agreed, and when.
+    /// What is to be known beside that.
+    pub caveat: Option<Caveat>,
+    /// What the partner said on the latest day of it as it stands: whether they agreed, and when.
     pub said: Option<(bool, NaiveDate)>,
 }
 
@@ -31,12 +35,13 @@ impl Edge {
     /// The edges of a case, in the order of its content.
     pub fn of(case: &Case) -> impl Iterator<Item = Self> {
         case.content.interdependencies.iter().map(|edge| {
-            let said = case.process.confirmations.iter().rev().find(|one| one.speaks_of(edge));
+            let said = interdependency::said_last(case, edge);
             Self {
                 from: case.id,
                 reference: case.reference.clone(),
                 edge: edge.clone(),
                 holds: case.process.holds.get(&edge.id).copied(),
+                caveat: case.process.caveats.get(&edge.id).copied(),
                 said: said.map(|said| (said.confirmed, said.on)),
             }
         })
@@ -72,14 +77,7 @@ impl Edge {
     /// otherwise rests on something else.
     #[must_use]
     pub fn on(&self) -> Reliance {
-        use ReliancePremise as When;
-        let decided = matches!(self.edge.holds_when, Some(When::TargetProceeds | When::TargetDoesNotProceed));
-        let words = self.edge.premise.as_deref().filter(|_| !(decided && self.edge.target.is_some()));
-        Reliance {
-            on: On::of(&self.edge),
-            holds_when: self.edge.holds_when,
-            words: words.map(text::fold).unwrap_or_default(),
-        }
+        Reliance::of(&self.edge)
     }
 }
 
@@ -92,6 +90,40 @@ pub struct Reliance {
     pub holds_when: Option<ReliancePremise>,
     /// The premise as it is searched, where not the decision about a case says all of it.
     words: String,
+}
+
+impl Reliance {
+    /// What an edge relies on.
+    #[must_use]
+    pub fn of(edge: &Interdependency) -> Self {
+        use ReliancePremise as When;
+        let decided = matches!(edge.holds_when, Some(When::TargetProceeds | When::TargetDoesNotProceed));
+        let words = edge.premise.as_deref().filter(|_| !(decided && edge.target.is_some()));
+        Self {
+            on: On::of(edge),
+            holds_when: edge.holds_when,
+            words: words.map(text::fold).unwrap_or_default(),
+        }
+    }
+
+    /// What an edge relies on, where it is a reliance on a partner that confirms it.
+    #[must_use]
+    pub fn confirmed(edge: &Interdependency) -> Option<Self> {
+        let confirms = edge.holds_when == Some(ReliancePremise::PartnerConfirms);
+        let relies = edge.kind == InterdependencyKind::ReliesOn && confirms;
+        Some(Self::of(edge)).filter(|reliance| relies && matches!(reliance.on, On::Partner(..)))
+    }
+
+    /// The SHA-256 of partner and premise: the same wherever the same is relied on.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let on = match &self.on {
+            On::Case(case) => json!(["case", case]),
+            On::Partner(person, organisation, name) => json!(["partner", person, organisation, name]),
+            On::Nobody => json!(["nobody"]),
+        };
+        canonical::sha256(json!([on, self.holds_when, self.words]).to_string().as_bytes())
+    }
 }
 
 /// What an edge leads to.

@@ -323,6 +323,7 @@ const fn has_its_own(kind: TaskKind) -> bool {
             | TaskKind::LookAgain
             | TaskKind::Ratify
             | TaskKind::BeginAssessment
+            | TaskKind::AskPartner
             | TaskKind::AnswerBreach
             | TaskKind::ConfirmReading
     )

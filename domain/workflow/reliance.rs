@@ -32,8 +32,8 @@ pub struct ConfirmationDraft {
     pub note: String,
 }
 
-/// Records what a partner said of a reliance that holds when the partner confirms it: from then on it holds, or does not. Of
-/// any other edge to a partner it is kept whether they agreed. Those of the case's own organisation say who of the partner said so; somebody of another
+/// Records what a partner said of a reliance that holds when the partner confirms it: from then on it holds, or does not, by what
+/// they said on the latest day ([`interdependency::said_last`]). Of any other edge to a partner it is kept whether they agreed. Those of the case's own organisation say who of the partner said so; somebody of another
 /// organisation only speaks for a partner with one of the names in `speaks_for`, or who is themselves.
 ///
 /// # Errors
@@ -89,18 +89,7 @@ pub fn confirm_reliance(
     refuse(violations)?;
     let mut after = case.clone();
     after.sign(actor.person);
-    if relies {
-        after.process.holds.insert(edge.id, draft.confirmed);
-    }
-    let mut payload = interdependency::consequences(case, &after);
-    for (field, said) in [
-        ("interdependency", json!(edge.id)),
-        ("confirmed", json!(draft.confirmed)),
-        ("by", json!(by.as_ref().and_then(|by| by.person))),
-        ("on", json!(draft.on)),
-    ] {
-        payload[field] = said;
-    }
+    let person = by.as_ref().and_then(|by| by.person);
     after.process.confirmations.extend(by.map(|by| Confirmation {
         of: edge.clone(),
         confirmed: draft.confirmed,
@@ -110,6 +99,23 @@ pub fn confirm_reliance(
         recorded_by: actor.person,
         recorded_at: context.moment.at,
     }));
+    if relies {
+        // What was heard of it elsewhere is answered; not by a letter from before that.
+        let heard = case.process.heard.get(&edge.id);
+        if heard.is_some_and(|heard| heard.answered(draft.confirmed, draft.on)) {
+            after.process.heard.remove(&edge.id);
+        }
+        interdependency::settle_said(&mut after, edge);
+    }
+    let mut payload = interdependency::consequences(case, &after);
+    for (field, said) in [
+        ("interdependency", json!(edge.id)),
+        ("confirmed", json!(draft.confirmed)),
+        ("by", json!(person)),
+        ("on", json!(draft.on)),
+    ] {
+        payload[field] = said;
+    }
     Ok(done(after, vec![Happening::case(EventKind::RelianceConfirmed, payload)], context))
 }
 

@@ -24,12 +24,13 @@ use crate::{
         event::{EventKind, Happening},
         form::{self, Form},
         id::{AssessmentId, Identifier, InterdependencyId, OrganisationId, PersonId, Supply},
-        import, interdependency,
+        import,
+        interdependency::{self, Target},
         organisation::Organisation,
         party::Party,
         permission::{Action, Actor, Denied, Role, permit},
         text::{self, Path, Violation},
-        workflow::{Standing, definition::Workflow, engine::Applied, process},
+        workflow::{definition::Workflow, engine::Applied, process},
     },
     store::{
         Scope,
@@ -192,14 +193,14 @@ impl App {
         let resolved = self.resolve(actor, &case, edits).await;
         let mut targets = resolved.as_ref().map_or_else(|_| Vec::new(), |(edits, _)| targets(edits));
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
-        let standing = self.store.read().standings(case.organisation, &targets).await?;
+        let known = self.store.read().targets(case.organisation, &targets).await?;
         let codes = resolved
             .as_ref()
             .map_or_else(|_| Vec::new(), |(edits, _)| place::placed(edits, &case.content.proposal.footprint));
         let wrong = self.misplaced(codes).await;
         self.command(command, id, Action::Edit, |view, supply| {
             let (edits, contacts) = resolved?;
-            let applied = edited(view, actor, &edits, expected_version, &standing, wrong, supply)?;
+            let applied = edited(view, actor, &edits, expected_version, &known, wrong, supply)?;
             Ok(Decided { applied, contacts })
         })
         .await
@@ -222,9 +223,9 @@ impl App {
         let (edits, _) = self.resolve(actor, &case, edits).await?;
         let mut targets = targets(&edits);
         targets.extend(case.content.interdependencies.iter().filter_map(|edge| edge.target));
-        let standing = self.store.read().standings(case.organisation, &targets).await?;
+        let known = self.store.read().targets(case.organisation, &targets).await?;
         let wrong = self.misplaced(place::placed(&edits, &case.content.proposal.footprint)).await;
-        let applied = edited(&view, actor, &edits, expected_version, &standing, wrong, &mut clock::supply())?;
+        let applied = edited(&view, actor, &edits, expected_version, &known, wrong, &mut clock::supply())?;
         Ok(Changed { view: Arc::new(view.with(applied.case)), blockers: Vec::new() })
     }
 
@@ -338,8 +339,8 @@ impl App {
     ) -> Result<Begun> {
         let targets: Vec<AssessmentId> =
             case.content.interdependencies.iter().filter_map(|e| e.target).collect();
-        let standing = self.store.read().standings(organisation.id, &targets).await?;
-        case.process.holds = interdependency::holds(&case, &standing);
+        let known = self.store.read().targets(organisation.id, &targets).await?;
+        interdependency::settle(&mut case, &known);
         if let Value::Object(payload) = &mut happening.payload {
             payload.insert("content".into(), json!(canonical::sha256(&canonical::bytes(&case.content)?)));
         }
@@ -505,7 +506,7 @@ fn edited(
     actor: &Actor,
     edits: &[edit::Edit],
     expected_version: u32,
-    standing: &HashMap<AssessmentId, Standing>,
+    known: &HashMap<AssessmentId, Target>,
     wrong: Vec<Violation>,
     supply: &mut Supply,
 ) -> Result<Applied> {
@@ -524,7 +525,7 @@ fn edited(
         applied => applied?,
     };
     let mut case = edited.case;
-    case.process.holds = interdependency::holds_after(&case, &view.case, standing);
+    interdependency::settle_after(&mut case, &view.case, known);
     let material = |path: &Path| form::is_material(&view.form, path);
     let mut applied =
         view.engine(|context| process::content_changed(&view.case, &case, &edited.paths, material, context))?;

@@ -22,6 +22,7 @@ use crate::{
         permission::{Action, Actor, Deputised, may_be_stood_in_for, permit},
         text::{Path, Violation},
         workflow::{
+            Standing,
             definition::Workflow,
             engine::{self, Applied, Blocker, Refused},
         },
@@ -479,8 +480,21 @@ pub(super) async fn commit_as(
     if interdependency::relies_anew(&after.case, Some(&before.case)) {
         tx.react_itself(&after.case, ReactionKind::StandingChanged, moment.at, supply).await?;
     }
-    if before.head.standing != after.head.standing {
-        tx.react(after.case.id, ReactionKind::StandingChanged, moment.at, supply).await?;
+    let turned = if before.head.standing == after.head.standing {
+        // Of what does not proceed nobody relies on a day.
+        let days = |view: &View| {
+            (view.case.content.proposal.effective_from, view.case.content.proposal.effective_to)
+        };
+        let moved = after.head.standing == Standing::Proceeding && days(before) != days(&after);
+        moved.then_some(ReactionKind::DatesChanged)
+    } else {
+        Some(ReactionKind::StandingChanged)
+    };
+    if let Some(kind) = turned {
+        tx.react(after.case.id, kind, moment.at, supply).await?;
+    }
+    for said in after.case.process.confirmations.iter().skip(before.case.process.confirmations.len()) {
+        tx.react_to_answer(&after.case, &said.of, moment.at, supply).await?;
     }
     Ok(after)
 }

@@ -10,19 +10,19 @@ use crate::{
     clock,
     domain::{
         calendar::Moment,
-        case::Case,
+        case::{Case, ShareLevel},
         event::{EventKind, Happening},
         id::{AssessmentId, ContactId, OutboxId, PersonId},
         interdependency,
         notify::{self, NoticeFacts, NoticeKind, Recipient, applies},
         preference::MailTiming,
-        workflow::{deadline, discussion, engine::Applied},
+        workflow::{Phase, Standing, deadline, discussion, engine::Applied},
     },
     identity::token::{self, Purpose},
     store::{
         self, Tx,
         outbox::{Message, MessageState},
-        reaction::Reaction,
+        reaction::{Reaction, ReactionKind},
     },
 };
 
@@ -452,19 +452,35 @@ impl App {
                 // to write a reaction of this case.
                 let known = tx.read().case(reaction.assessment).await?.ok_or(Error::NotFound)?;
                 let targets = targets(&known);
-                let standing = tx.standings(known.organisation, &targets).await?;
+                let standing = tx.targets(known.organisation, &targets).await?;
                 let case = tx.case(reaction.assessment).await?.ok_or(Error::NotFound)?;
                 let before = surroundings.view(case, moment)?;
                 if self::targets(&before.case) != targets {
                     return Err(Error::Retry);
                 }
                 let mut case = before.case.clone();
-                case.process.holds = interdependency::holds(&case, &standing);
-                if case.process.holds != before.case.process.holds {
+                if reaction.kind == ReactionKind::PartnerAnswered && is_live(&before) {
+                    let source = tx.read().case(reaction.source).await?.ok_or(Error::NotFound)?;
+                    // What was shared when they answered may be no more.
+                    if source.organisation == case.organisation
+                        || source
+                            .shares
+                            .get(&case.organisation)
+                            .is_some_and(|level| *level >= ShareLevel::Read)
+                    {
+                        interdependency::hear(&mut case, &source);
+                    }
+                }
+                interdependency::settle(&mut case, &standing);
+                if !case.process.knows_as_much(&before.case.process) {
                     case.version += 1;
                     case.updated_at = moment.at;
                     let mut payload = interdependency::consequences(&before.case, &case);
-                    payload["source"] = serde_json::json!(reaction.source);
+                    // Who hears that a partner answered elsewhere need not know of the case where they did.
+                    if reaction.kind != ReactionKind::PartnerAnswered {
+                        payload["source"] = serde_json::json!(reaction.source);
+                    }
+                    payload["cause"] = serde_json::json!(reaction.kind);
                     payload["holds"] = serde_json::json!(case.process.holds);
                     let happenings = vec![Happening::case(EventKind::RelianceChanged, payload)];
                     let applied = Applied { case, happenings, record: None };
@@ -541,6 +557,11 @@ impl App {
         let days = self.store.forget_daily(moment.today - Duration::days(DAYS_KEPT)).await?;
         Ok(keys + days + self.store.sweep_sessions(moment.at - Duration::days(1)).await?)
     }
+}
+
+/// Whether a case is neither closed nor stopped.
+fn is_live(view: &View) -> bool {
+    view.head.phase != Phase::Closed && view.head.standing != Standing::Stopped
 }
 
 /// The cases that a case names.

@@ -64,10 +64,10 @@ impl App {
         if case.organisation != organisation.id {
             return Err(hidden());
         }
-        let standing = self.store.read().standings(organisation.id, &case.process.leads_to).await?;
+        let known = self.store.read().targets(organisation.id, &case.process.leads_to).await?;
         let begun = &case.process.leads_to;
-        let stopped =
-            !begun.is_empty() && begun.iter().all(|one| standing.get(one) == Some(&Standing::Stopped));
+        let stopped = |one| known.get(one).is_some_and(|target| target.standing == Standing::Stopped);
+        let stopped = !begun.is_empty() && begun.iter().all(stopped);
         let surroundings = self.surroundings(id, moment).await?;
         let view = surroundings.view(case.clone(), moment)?;
         let depth = view.engine(|context| begun::asked(&view.case, stopped, actor, context))??;

@@ -10,6 +10,7 @@ use crate::{
         decision::{DecisionOutcome, SPONSOR_SAT},
         event::EventKind,
         form,
+        interdependency::Caveat,
         review::ConditionStatus,
         text::{self, Path},
         workflow::condition::LinkAct,
@@ -179,7 +180,17 @@ fn shared(level: &str) -> String {
 /// What was decided, or said by a partner, and what that turned.
 fn reliance(view: Option<&View>, kind: EventKind, payload: Option<&Value>) -> String {
     let confirmed = payload.and_then(|payload| payload.get("confirmed")).and_then(Value::as_bool);
+    let cause = payload.and_then(|payload| payload.get("cause")).and_then(Value::as_str);
     let said = match (kind, confirmed) {
+        (EventKind::RelianceChanged, _) if cause == Some("DATES_CHANGED") => {
+            "Something this case relies on takes effect on other days."
+        }
+        (EventKind::RelianceChanged, _) if cause == Some("PARTNER_ANSWERED") => {
+            "A partner said something of what this case relies on, where another reliance is on the same."
+        }
+        (EventKind::RelianceChanged, _) if cause == Some("READ_AGAIN") => {
+            "What this case relies on was read again."
+        }
         (EventKind::RelianceChanged, _) => "Something this case relies on was decided.",
         (_, Some(true)) => "A partner confirmed what this case relies on.",
         _ => "A partner does not, or no longer, confirm what this case relies on.",
@@ -203,7 +214,11 @@ fn turned(view: Option<&View>, payload: Option<&Value>) -> String {
             Some(false) => "This does not hold",
             None => "Whether this holds is open again",
         };
-        let _ = write!(told, " {how}: \u{201c}{}\u{201d}.", premise(one.get("reliance")));
+        let _ = write!(told, " {how}: \u{201c}{}\u{201d}", premise(one.get("reliance")));
+        // As the case is told of it, not as it stands by now.
+        let caveat = one.get("caveat").and_then(Value::as_str).and_then(Caveat::parse);
+        told.push_str(&caveat.map(|caveat| format!(" ({})", caveat.in_words())).unwrap_or_default());
+        told.push('.');
     }
     let impacts = |field: &str| list(field).map_or(0, Vec::len);
     if impacts("fellBack") > 0 {

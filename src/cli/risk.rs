@@ -113,6 +113,7 @@ async fn look(command: Verify, rebuild: bool) -> anyhow::Result<ExitCode> {
             "revisions": found.revisions,
             "cells": found.cells,
             if rebuild { "folded" } else { "waiting" }: found.unfolded,
+            "readAgain": found.relying,
             "differences": differences,
         }))?;
     } else {
@@ -122,9 +123,15 @@ async fn look(command: Verify, rebuild: bool) -> anyhow::Result<ExitCode> {
         let (cases, cells, rows) = (found.cases, found.cells, found.unfolded);
         output::line(match (rebuild, found.differences.len()) {
             (true, 0) => {
-                format!("{cases} assessments were entered and {rows} rows rolled up in {cells} cells.")
+                let again = found.relying;
+                format!(
+                    "{cases} assessments were entered and {rows} rows rolled up in {cells} cells; whether what {again} of them \
+                     rely on holds is read again by the worker."
+                )
             }
-            (true, left) => format!("{left} of {cases} assessments could not be entered; the others were."),
+            (true, left) => format!(
+                "{left} could not be made anew, for the reasons above; the rest of {cases} assessments and their roll-ups was."
+            ),
             (false, 0) => {
                 format!(
                     "{cases} assessments and {cells} cells agree; {rows} rows wait to be rolled up, which is no fault."

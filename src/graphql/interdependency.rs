@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Object};
 use crate::{
     app::Stub,
     domain::{
-        interdependency::{self, InterdependencyKind, ReliancePremise},
+        interdependency::{self, Caveat, InterdependencyKind, ReliancePremise},
         workflow::Standing,
     },
     graphql::{
@@ -82,12 +82,25 @@ impl Interdependency {
         self.edge.failure
     }
 
-    /// Whether it holds; null: not yet known.
+    /// Whether it holds, by the day by which it must: as its target stands and says when it takes effect, or as its partner
+    /// said on the latest day; null: not known.
     async fn holds(&self) -> Option<bool> {
         self.source.holds(self.edge.id)
     }
 
-    /// What its partner said of it, the newest last; of a revision nothing.
+    /// What is to be known beside that: why it does not hold, why that is open, or that it holds only as far as is known;
+    /// null: nothing.
+    async fn caveat(&self) -> Option<Word<Caveat>> {
+        self.source.caveat(self.edge.id).map(Word)
+    }
+
+    /// The same in words.
+    async fn caveat_in_words(&self) -> Option<&'static str> {
+        self.source.caveat(self.edge.id).map(Caveat::in_words)
+    }
+
+    /// What its partner said of it, in the order in which it was recorded; what they said on the latest day counts. Of a revision
+    /// nothing.
     #[graphql(complexity = "listed(2, child_complexity)")]
     async fn confirmations(&self) -> Vec<PartnerConfirmation> {
         let said = self.source.confirmations(self.edge.id).cloned();

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         assessment::Content,
         id::{ImpactId, InterdependencyId, MitigationId},
-        interdependency::Confirmation,
+        interdependency::{Caveat, Confirmation},
         mitigation::{MitigationReport, MitigationStatus},
         rating::{Rating, Scale},
     },
@@ -81,6 +81,14 @@ impl Source {
     pub fn holds(&self, of: InterdependencyId) -> Option<bool> {
         match &self.revision {
             None => self.view.case.process.holds.get(&of).copied(),
+            Some(_) => None,
+        }
+    }
+
+    /// What is to be known beside that; of a revision nothing.
+    pub fn caveat(&self, of: InterdependencyId) -> Option<Caveat> {
+        match &self.revision {
+            None => self.view.case.process.caveats.get(&of).copied(),
             Some(_) => None,
         }
     }

@@ -21,9 +21,10 @@ use super::{
 use crate::domain::{
     assessment::Content,
     canonical,
-    case::{Case, Pinned, Process, RetentionClass},
+    case::{Case, Pinned, Process, RetentionClass, ShareLevel},
     id::{AssessmentId, Identifier, OrganisationId, PersonId},
     impact::Direction,
+    interdependency::Target,
     permission::Relation,
     rating::{Band, Scale},
     risk::Contribution,
@@ -254,18 +255,18 @@ impl Tx {
         self.assign_tasks(case, &projection.tasks, false).await
     }
 
-    /// The standing of cases as far as the organisation knows of them; none changes until the transaction ends, for
+    /// What the organisation knows of cases that others rely on; none changes until the transaction ends, for
     /// whoever is deciding one is waited for.
-    pub async fn standings(
+    pub async fn targets(
         &mut self,
         known_to: OrganisationId,
         ids: &[AssessmentId],
-    ) -> Result<HashMap<AssessmentId, Standing>> {
-        standings(standing_of(known_to, ids).lock_shared(), &self.connection).await
+    ) -> Result<HashMap<AssessmentId, Target>> {
+        targets(standing_of(known_to, ids).lock_shared(), known_to, ids, &self.connection).await
     }
 }
 
-/// Their standing, of those that are the organisation's own or shared with it.
+/// The standing and the days of these, of those that are the organisation's own or shared with it.
 fn standing_of(known_to: OrganisationId, ids: &[AssessmentId]) -> Select<row::assessment::Entity> {
     use row::assessment::{Column, Entity};
     let shared = row::assessment_share::Entity::find()
@@ -274,7 +275,13 @@ fn standing_of(known_to: OrganisationId, ids: &[AssessmentId]) -> Select<row::as
         .filter(row::assessment_share::Column::OrganisationId.eq(known_to.uuid()));
     Entity::find()
         .select_only()
-        .columns([Column::Id, Column::Standing])
+        .columns([
+            Column::Id,
+            Column::OrganisationId,
+            Column::Standing,
+            Column::EffectiveFrom,
+            Column::EffectiveTo,
+        ])
         .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
         .filter(
             Condition::any()
@@ -284,25 +291,49 @@ fn standing_of(known_to: OrganisationId, ids: &[AssessmentId]) -> Select<row::as
         .order_by_asc(Column::Id)
 }
 
-async fn standings(
+async fn targets(
     query: Select<row::assessment::Entity>,
+    known_to: OrganisationId,
+    ids: &[AssessmentId],
     connection: &impl ConnectionTrait,
-) -> Result<HashMap<AssessmentId, Standing>> {
-    let found: Vec<(Uuid, String)> = query.into_tuple().all(connection).await?;
-    let standings = found.into_iter().map(|(id, standing)| {
-        Ok((AssessmentId::from(id), codec::word!(Standing, "assessment", id, &standing)?))
+) -> Result<HashMap<AssessmentId, Target>> {
+    type Found = (Uuid, Uuid, String, Option<NaiveDate>, Option<NaiveDate>);
+    use row::assessment_share::{Column, Entity};
+    let found: Vec<Found> = query.into_tuple().all(connection).await?;
+    let elsewhere = found.iter().any(|(_, organisation, ..)| *organisation != known_to.uuid());
+    let read: BTreeSet<Uuid> = if elsewhere {
+        let levels = ShareLevel::ALL.iter().filter(|level| **level >= ShareLevel::Read);
+        let read: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::AssessmentId)
+            .filter(Column::OrganisationId.eq(known_to.uuid()))
+            .filter(Column::AssessmentId.is_in(ids.iter().map(|id| id.uuid())))
+            .filter(Column::Level.is_in(levels.map(|level| level.to_sql())))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        read.into_iter().collect()
+    } else {
+        BTreeSet::new()
+    };
+    let targets = found.into_iter().map(|(id, organisation, standing, from, to)| {
+        let standing = codec::word!(Standing, "assessment", id, &standing)?;
+        // A stub tells how a case stands, and nothing of what is in it.
+        let told = organisation == known_to.uuid() || read.contains(&id);
+        let target = Target { standing, from: from.filter(|_| told), to: to.filter(|_| told) };
+        Ok((AssessmentId::from(id), target))
     });
-    standings.collect()
+    targets.collect()
 }
 
 impl Reader<'_> {
-    /// The standing of cases as far as the organisation knows of them.
-    pub async fn standings(
+    /// What the organisation knows of cases that others rely on.
+    pub async fn targets(
         &self,
         known_to: OrganisationId,
         ids: &[AssessmentId],
-    ) -> Result<HashMap<AssessmentId, Standing>> {
-        standings(standing_of(known_to, ids), &self.connection).await
+    ) -> Result<HashMap<AssessmentId, Target>> {
+        targets(standing_of(known_to, ids), known_to, ids, &self.connection).await
     }
 
     /// The case.

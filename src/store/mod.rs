@@ -191,6 +191,7 @@ impl Store {
         };
         self.write_words().await?;
         self.write_ledger().await?;
+        self.write_interdependencies().await?;
         Ok(pending)
     }
 

@@ -18,6 +18,7 @@ use crate::domain::{
     interdependency::InterdependencyKind,
     permission::Relation,
     review::Interest,
+    risk::graph,
 };
 
 /// Everything derived from one case, by table.
@@ -30,6 +31,7 @@ pub(crate) struct Rows {
     pub(crate) involvements: Vec<row::involvement::Model>,
     pub(crate) shares: Vec<row::assessment_share::Model>,
     pub(crate) reliances: Vec<row::reliance::Model>,
+    pub(crate) interdependencies: Vec<row::interdependency::Model>,
     pub(crate) screening_days: Vec<row::screening_day::Model>,
 }
 
@@ -43,6 +45,7 @@ impl Rows {
             involvements: involvements(case),
             shares: shares(case),
             reliances: reliances(case),
+            interdependencies: interdependencies(case),
             screening_days: screening_days(case),
         }
     }
@@ -56,6 +59,7 @@ impl Rows {
         sync::<row::involvement::Entity>(self.involvements, after.involvements, tx).await?;
         sync::<row::assessment_share::Entity>(self.shares, after.shares, tx).await?;
         sync::<row::reliance::Entity>(self.reliances, after.reliances, tx).await?;
+        sync::<row::interdependency::Entity>(self.interdependencies, after.interdependencies, tx).await?;
         sync::<row::screening_day::Entity>(self.screening_days, after.screening_days, tx).await
     }
 }
@@ -79,6 +83,7 @@ pub(crate) async fn clear(case: AssessmentId, tx: &DatabaseTransaction) -> Resul
         assessment_share,
         assessment_search,
         reliance,
+        interdependency,
         screening_day
     );
     Ok(())
@@ -265,6 +270,19 @@ fn reliances(case: &Case) -> Vec<row::reliance::Model> {
             holds: case.process.holds.get(&edge.id).copied(),
         };
         Some((row.interdependency_id, row))
+    }))
+}
+
+/// One row of every edge, so that it is known of which cases they were written.
+pub(crate) fn interdependencies(case: &Case) -> Vec<row::interdependency::Model> {
+    distinct(case.content.interdependencies.iter().map(|edge| {
+        let row = row::interdependency::Model {
+            assessment_id: case.id.uuid(),
+            interdependency_id: edge.id.uuid(),
+            organisation_id: case.organisation.uuid(),
+            rests_on: graph::Reliance::confirmed(edge).map(|reliance| reliance.digest()),
+        };
+        (row.interdependency_id, row)
     }))
 }
 

@@ -10,9 +10,12 @@ use uuid::Uuid;
 
 use super::{Reader, Result, Store, Tx, codec, lease, row};
 use crate::domain::{
-    case::Case,
+    case::{Case, ShareLevel},
     id::{AssessmentId, Identifier, OrganisationId, Supply},
+    interdependency::Interdependency,
+    risk::graph::Reliance,
     words,
+    workflow::{Phase, Standing},
 };
 
 words! {
@@ -20,6 +23,12 @@ words! {
     ReactionKind {
         /// The standing of a case it relies on changed.
         StandingChanged = "STANDING_CHANGED",
+        /// A case it relies on, which proceeds, takes effect on other days.
+        DatesChanged = "DATES_CHANGED",
+        /// A partner answered in another case, or of another reliance, that is on the same.
+        PartnerAnswered = "PARTNER_ANSWERED",
+        /// What it relies on is to be read again, because an operator asked for it.
+        ReadAgain = "READ_AGAIN",
     }
 }
 
@@ -94,6 +103,46 @@ impl Tx {
         self.queue(rows).await
     }
 
+    /// Writes one reaction to what a partner said of a reliance of `source` for every other live case that relies on the same, of its
+    /// own organisation or of one that may read it by now; for `source` itself, when another of its reliances does. Says how many.
+    pub async fn react_to_answer(
+        &mut self,
+        source: &Case,
+        of: &Interdependency,
+        at: DateTime<Utc>,
+        supply: &mut Supply,
+    ) -> Result<usize> {
+        use row::interdependency::{Column, Entity};
+        let Some(reliance) = Reliance::confirmed(of) else { return Ok(0) };
+        let read = source.shares.iter().filter(|(_, level)| **level >= ShareLevel::Read);
+        let organisations: Vec<Uuid> =
+            read.map(|(organisation, _)| organisation.uuid()).chain([source.organisation.uuid()]).collect();
+        let live = row::assessment::Entity::find()
+            .select_only()
+            .column(row::assessment::Column::Id)
+            .filter(row::assessment::Column::Standing.ne(Standing::Stopped.to_sql()))
+            .filter(row::assessment::Column::Phase.ne(Phase::Closed.to_sql()));
+        let itself = Condition::all()
+            .add(Column::AssessmentId.eq(source.id.uuid()))
+            .add(Column::InterdependencyId.eq(of.id.uuid()));
+        let relying: Vec<(Uuid, Uuid)> = Entity::find()
+            .select_only()
+            .column(Column::AssessmentId)
+            .column(Column::OrganisationId)
+            .distinct()
+            .filter(Column::RestsOn.eq(reliance.digest()))
+            .filter(Column::OrganisationId.is_in(organisations))
+            .filter(itself.not())
+            .filter(Column::AssessmentId.in_subquery(live.into_query()))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let kind = ReactionKind::PartnerAnswered;
+        let rows = relying.into_iter().map(|of| pending(of, source.id.uuid(), kind, at, supply));
+        let rows: Vec<_> = rows.collect();
+        self.queue(rows).await
+    }
+
     /// Writes one reaction of a case to what it came to rely on itself: that may have changed while the case was
     /// written, and whoever changed it could not see the reliance yet. It names no other case, so that none is locked.
     pub async fn react_itself(
@@ -105,6 +154,31 @@ impl Tx {
     ) -> Result<()> {
         let (id, organisation) = (case.id.uuid(), case.organisation.uuid());
         self.queue(vec![pending((id, organisation), id, kind, at, supply)]).await.map(drop)
+    }
+
+    /// Writes one reaction of each of these cases to what it relies on, but of those of which one waits already. Says how many.
+    pub async fn react_again(
+        &mut self,
+        cases: &[(AssessmentId, OrganisationId)],
+        at: DateTime<Utc>,
+        supply: &mut Supply,
+    ) -> Result<usize> {
+        use row::reaction::{Column, Entity};
+        let waiting: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::AssessmentId)
+            .distinct()
+            .filter(Column::AssessmentId.is_in(cases.iter().map(|(id, _)| id.uuid())))
+            .filter(Column::State.eq(lease::PENDING))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let others = cases.iter().filter(|(id, _)| !waiting.contains(&id.uuid()));
+        let rows = others.map(|(id, organisation)| {
+            pending((id.uuid(), organisation.uuid()), id.uuid(), ReactionKind::ReadAgain, at, supply)
+        });
+        let rows: Vec<_> = rows.collect();
+        self.queue(rows).await
     }
 
     async fn queue(&mut self, rows: Vec<row::reaction::Model>) -> Result<usize> {

@@ -230,6 +230,13 @@ table!(assessment_area "assessment_area" {
     organisation_id: Uuid,
 });
 
+table!(interdependency "interdependency" {
+    #[sea_orm(primary_key, auto_increment = false)] assessment_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)] interdependency_id: Uuid,
+    organisation_id: Uuid,
+    rests_on: Option<String>,
+});
+
 table!(screening_day "screening_day" {
     #[sea_orm(primary_key, auto_increment = false)] assessment_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)] day: NaiveDate,
@@ -302,6 +309,8 @@ table!(risk_rollup_state "risk_rollup_state" {
     #[sea_orm(primary_key, auto_increment = false)] organisation_id: Uuid,
     edition: String,
     generation: Option<i64>,
+    maker: Option<String>,
+    made_until: Option<DateTime<Utc>>,
 });
 
 table!(task "task" {

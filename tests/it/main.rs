@@ -50,6 +50,7 @@ mod readings;
 mod rederive;
 mod reference;
 mod register;
+mod reliances;
 mod replay;
 mod retention;
 mod risk;

@@ -55,7 +55,7 @@ on_both! {
         let of = db.literal(&case.uuid().to_string());
         let other = db.literal(&uuid::Uuid::from_u128(77).to_string());
         let uuid = Change::Uuid;
-        let tables: [Guarded; 8] = [
+        let tables: [Guarded; 9] = [
             ("assessment_impact", "id", other.clone(), &[
                 ("id", uuid), ("assessment_id", uuid), ("organisation_id", uuid), ("direction", Change::Word("neutral")),
                 ("initial_likelihood", Change::Word("9")), ("current_consequence", Change::Word("9")),
@@ -79,6 +79,9 @@ on_both! {
             ("reliance", "interdependency_id", other.clone(), &[
                 ("interdependency_id", uuid), ("target_id", uuid), ("organisation_id", uuid), ("assessment_id", uuid),
                 ("holds", Change::Word("1")),
+            ]),
+            ("interdependency", "interdependency_id", other.clone(), &[
+                ("interdependency_id", uuid), ("organisation_id", uuid), ("assessment_id", uuid), ("rests_on", Change::Null),
             ]),
             ("task", "place", "99".into(), &[
                 ("place", Change::Number), ("kind", Change::Word("REVIEW")), ("person_id", Change::Null),

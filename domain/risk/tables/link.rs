@@ -2,7 +2,7 @@
 
 use super::Names;
 use crate::{
-    interdependency::ReliancePremise,
+    interdependency::{Caveat, ReliancePremise},
     partner::PartnerProposal,
     register::RegisteredDecision,
     risk::{
@@ -36,6 +36,7 @@ pub fn edges(edges: &[(&Edge, End, End)]) -> Table {
             ("by", "By"),
             ("holdsWhen", "Holds when"),
             ("holds", "Holds"),
+            ("caveat", "To be known beside that"),
         ],
     )
     .noted("As it stands today. Holds is empty while it is not known. Of a case that may not be known nothing is told.");
@@ -50,6 +51,7 @@ pub fn edges(edges: &[(&Edge, End, End)]) -> Table {
             edge.edge.by.into(),
             edge.edge.holds_when.map(ReliancePremise::as_str).into(),
             edge.holds.into(),
+            edge.caveat.map(Caveat::in_words).into(),
         ]);
     }
     table

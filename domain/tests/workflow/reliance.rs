@@ -3,15 +3,19 @@
 use std::collections::HashMap;
 
 use ehia_domain::{
-    case::ShareLevel,
+    case::{Case, ShareLevel},
     event::EventKind,
     id::{InterdependencyId, OrganisationId},
     impact::Direction,
-    interdependency::{Interdependency, InterdependencyKind, ReliancePremise, holds},
+    interdependency::{
+        Caveat, Interdependency, InterdependencyKind, ReliancePremise, Target, hear, holds, said_last,
+        settle, settle_after,
+    },
     mitigation::{Mitigation, MitigationReport, MitigationStatus},
     party::Party,
     permission::{Actor, Grant, Role, was_party},
     rating::Rating,
+    risk::graph::Edge,
     workflow::{
         Standing,
         engine::{Applied, Refused},
@@ -80,7 +84,7 @@ fn codes(result: Result<Applied, Refused>) -> Vec<(String, String)> {
 #[test]
 fn a_reliance_holds_from_the_partners_word_until_it_is_withdrawn() {
     let mut world = world();
-    let none = HashMap::new();
+    let none = HashMap::<_, Target>::new();
     assert_eq!(holds(&world.case, &none).get(&reliance()), None, "nobody said anything yet");
     for confirmed in [true, false, true] {
         let applied = confirm(&world, draft(confirmed), &actor(SECRETARY)).unwrap();
@@ -118,7 +122,7 @@ fn whoever_recorded_it_as_their_own_stays_barred() {
 fn what_was_confirmed_is_the_reliance_as_it_stood() {
     let mut world = world();
     world.case = confirm(&world, draft(true), &actor(SECRETARY)).unwrap().case;
-    let known = |world: &World| holds(&world.case, &HashMap::new()).get(&reliance()).copied();
+    let known = |world: &World| holds(&world.case, &HashMap::<_, Target>::new()).get(&reliance()).copied();
     world.case.content.interdependencies[0].note = Some("Anything else.".into());
     assert_eq!(known(&world), Some(true));
     let changes: [fn(&mut Interdependency); 3] = [
@@ -135,8 +139,8 @@ fn what_was_confirmed_is_the_reliance_as_it_stood() {
     }
 }
 
-#[test]
-fn an_assured_rating_rests_on_what_a_partner_confirmed() {
+/// A case whose one impact is met by something verified that rests on the partner's word.
+fn assured() -> World {
     let mut world = world();
     let mut harm = impact(70, Direction::Negative, Some((4, 4)));
     harm.target = Some(Rating { likelihood: 1, consequence: 4 });
@@ -160,8 +164,15 @@ fn an_assured_rating_rests_on_what_a_partner_confirmed() {
         current: None,
         evidence: Vec::new(),
     });
-    world.case.content.impacts = vec![harm.clone()];
+    world.case.content.impacts = vec![harm];
     world.case.content.mitigations = vec![mitigation];
+    world
+}
+
+#[test]
+fn an_assured_rating_rests_on_what_a_partner_confirmed() {
+    let mut world = assured();
+    let harm = world.case.content.impacts[0].clone();
     assert_eq!(world.case.assured(harm.id), harm.initial);
     world.case = confirm(&world, draft(true), &actor(SECRETARY)).unwrap().case;
     assert_eq!(world.case.assured(harm.id), harm.target);
@@ -179,10 +190,223 @@ fn a_standing_that_changes_leaves_what_partners_said() {
     other.holds_when = Some(ReliancePremise::TargetDoesNotProceed);
     world.case.content.interdependencies.push(other.clone());
     world.case = confirm(&world, draft(true), &actor(SECRETARY)).unwrap().case;
-    let known = |standing| holds(&world.case, &HashMap::from([(target, standing)]));
+    let known = |standing: Standing| holds(&world.case, &HashMap::from([(target, Target::from(standing))]));
     assert_eq!(known(Standing::Pending), [(reliance(), true)].into());
     assert_eq!(known(Standing::Proceeding), [(reliance(), true), (other.id, false)].into());
     assert_eq!(known(Standing::Stopped), [(reliance(), true), (other.id, true)].into());
+}
+
+#[test]
+fn a_target_that_proceeds_holds_what_relies_on_it_by_a_day_if_it_is_there_by_then() {
+    let mut world = world();
+    let target = Uuid::from_u128(41).into();
+    let edge = &mut world.case.content.interdependencies[0];
+    (edge.target, edge.partner) = (Some(target), None);
+    edge.holds_when = Some(ReliancePremise::TargetProceeds);
+    let known = |case: &Case, standing, from: Option<&str>, to: Option<&str>| {
+        let mut case = case.clone();
+        let of = Target { standing, from: from.map(day), to: to.map(day) };
+        settle(&mut case, &HashMap::from([(target, of)]));
+        (case.process.holds.get(&reliance()).copied(), case.process.caveats.get(&reliance()).copied())
+    };
+    use Standing::{Pending, Proceeding, Stopped};
+    for (standing, from, to, holds, caveat) in [
+        (Proceeding, Some("2026-04-01"), None, Some(true), None),
+        (Proceeding, Some("2026-04-02"), None, Some(false), Some(Caveat::FromLater)),
+        (Proceeding, Some("2026-01-01"), Some("2026-04-01"), Some(true), None),
+        (Proceeding, Some("2026-01-01"), Some("2026-03-31"), Some(false), Some(Caveat::EndsBefore)),
+        (Proceeding, None, Some("2026-03-31"), Some(false), Some(Caveat::EndsBefore)),
+        (Proceeding, None, Some("2026-04-01"), Some(true), Some(Caveat::Undated)),
+        (Proceeding, None, None, Some(true), Some(Caveat::Undated)),
+        (Pending, Some("2026-04-02"), None, None, None),
+        (Stopped, Some("2026-01-01"), None, Some(false), None),
+    ] {
+        assert_eq!(known(&world.case, standing, from, to), (holds, caveat), "{standing} {from:?} {to:?}");
+    }
+    // Without a day of its own it asks for none.
+    world.case.content.interdependencies[0].by = None;
+    assert_eq!(known(&world.case, Proceeding, Some("2028-04-01"), None), (Some(true), None));
+    // That something does not proceed is broken by the decision that it does, whatever its days.
+    let edge = &mut world.case.content.interdependencies[0];
+    (edge.by, edge.holds_when) = (Some(day("2026-04-01")), Some(ReliancePremise::TargetDoesNotProceed));
+    assert_eq!(known(&world.case, Proceeding, Some("2028-04-01"), None), (Some(false), None));
+    assert_eq!(known(&world.case, Stopped, None, None), (Some(true), None));
+}
+
+#[test]
+fn what_an_edit_did_not_touch_stays_known_with_all_that_is_beside_it() {
+    let mut before = world().case;
+    let target = Uuid::from_u128(41).into();
+    let edge = &mut before.content.interdependencies[0];
+    (edge.target, edge.holds_when) = (Some(target), Some(ReliancePremise::TargetProceeds));
+    let late = Target { from: Some(day("2028-04-01")), ..Target::from(Standing::Proceeding) };
+    settle(&mut before, &HashMap::from([(target, late)]));
+    let nothing = HashMap::<_, Target>::new();
+    let mut after = before.clone();
+    settle_after(&mut after, &before, &nothing);
+    assert_eq!(after.process, before.process);
+    after.content.interdependencies[0].by = Some(day("2028-04-01"));
+    settle_after(&mut after, &before, &HashMap::from([(target, late)]));
+    assert_eq!(after.process.holds, [(reliance(), true)].into(), "another day is relied on");
+    assert_eq!(after.process.caveats, [].into());
+    settle_after(&mut after, &before, &nothing);
+    assert_eq!(after.process.holds, [].into());
+}
+
+#[test]
+fn of_several_answers_the_one_of_the_latest_day_counts_and_of_one_day_the_one_recorded_last() {
+    let mut world = world();
+    let mut say = |confirmed: bool, on: &str| {
+        let said = ConfirmationDraft { on: day(on), ..draft(confirmed) };
+        world.case = confirm(&world, said, &actor(SECRETARY)).unwrap().case;
+        let edge = &world.case.content.interdependencies[0];
+        assert_eq!(holds(&world.case, &HashMap::<_, Target>::new()), world.case.process.holds);
+        (world.case.process.holds.get(&reliance()).copied(), said_last(&world.case, edge).map(|said| said.on))
+    };
+    assert_eq!(say(false, "2026-01-20"), (Some(false), Some(day("2026-01-20"))));
+    assert_eq!(
+        say(true, "2026-01-10"),
+        (Some(false), Some(day("2026-01-20"))),
+        "an older letter, typed in later"
+    );
+    assert_eq!(say(true, "2026-01-20"), (Some(true), Some(day("2026-01-20"))));
+    assert_eq!(say(false, "2026-01-19"), (Some(true), Some(day("2026-01-20"))));
+    assert_eq!(say(false, "2026-01-21"), (Some(false), Some(day("2026-01-21"))));
+}
+
+#[test]
+fn what_is_confirmed_only_after_its_day_does_not_hold_by_it() {
+    let mut world = world();
+    world.case.content.interdependencies[0].by = Some(day("2026-01-29"));
+    let mut say = |confirmed: bool, on: &str| {
+        let said = ConfirmationDraft { on: day(on), ..draft(confirmed) };
+        world.case = confirm(&world, said, &actor(SECRETARY)).unwrap().case;
+        let process = &world.case.process;
+        (process.holds.get(&reliance()).copied(), process.caveats.get(&reliance()).copied())
+    };
+    assert_eq!(say(true, "2026-01-30"), (None, Some(Caveat::ConfirmedLate)));
+    assert_eq!(
+        say(false, "2026-01-31"),
+        (Some(false), None),
+        "that it does not is known whenever they say so"
+    );
+    let edge = Edge::of(&world.case).next().unwrap();
+    assert_eq!((edge.holds, edge.caveat), (Some(false), None));
+    let mut world = super::reliance::world();
+    world.case.content.interdependencies[0].by = Some(day("2026-01-30"));
+    world.case = confirm(&world, draft(true), &actor(SECRETARY)).unwrap().case;
+    assert_eq!(
+        (&world.case.process.holds, &world.case.process.caveats),
+        (&[(reliance(), true)].into(), &[].into())
+    );
+}
+
+#[test]
+fn what_was_taken_back_elsewhere_lets_the_assured_rating_fall_until_it_is_answered_here() {
+    let mut world = assured();
+    let harm = world.case.content.impacts[0].clone();
+    world.case = confirm(&world, draft(true), &actor(SECRETARY)).unwrap().case;
+    assert_eq!(world.case.assured(harm.id), harm.target);
+    let mut elsewhere = super::reliance::world();
+    elsewhere.case.id = Uuid::from_u128(900).into();
+    elsewhere.case.content.interdependencies[0].id = Uuid::from_u128(901).into();
+    elsewhere.case.content.interdependencies[0].by = None;
+    elsewhere.case.content.interdependencies[0].premise = Some(" four  MORE beds.".into());
+    let mut there = |confirmed: bool, on: &str, minutes: i64| {
+        let said = ConfirmationDraft {
+            interdependency: Uuid::from_u128(901).into(),
+            on: day(on),
+            ..draft(confirmed)
+        };
+        elsewhere.case = confirm(&elsewhere, said, &actor(SECRETARY)).unwrap().case;
+        let last = elsewhere.case.process.confirmations.last_mut().unwrap();
+        last.recorded_at += chrono::TimeDelta::minutes(minutes);
+        elsewhere.case.clone()
+    };
+    let hears = |case: &Case, other: &Case| {
+        let mut after = case.clone();
+        hear(&mut after, other);
+        settle(&mut after, &HashMap::<_, Target>::new());
+        after
+    };
+    let same = hears(&world.case, &there(true, "2026-01-30", 1));
+    assert_eq!(same, world.case, "they said the same");
+    assert_eq!(
+        hears(&world.case, &there(false, "2026-01-29", 2)),
+        world.case,
+        "they said something else since"
+    );
+    let taken_back = there(false, "2026-01-30", 3);
+    let open = hears(&world.case, &taken_back);
+    assert_eq!(open.process.holds, [].into());
+    assert_eq!(open.process.caveats, [(reliance(), Caveat::TakenBackElsewhere)].into());
+    assert_eq!(open.assured(harm.id), harm.initial);
+    assert_eq!(hears(&open, &taken_back), open, "doing it twice changes nothing more");
+    let mut later = there(true, "2026-01-31", 4);
+    assert_eq!(hears(&open, &later), open, "what is confirmed elsewhere raises nothing");
+    later.process.confirmations.clear();
+    assert_eq!(hears(&open, &later), open);
+    // An edit of something else leaves it, one of what is relied on does not.
+    let mut edited = open.clone();
+    edited.content.interdependencies[0].by = None;
+    settle_after(&mut edited, &open, &HashMap::<_, Target>::new());
+    assert_eq!(edited.process.heard.len(), 1, "it is on the same");
+    edited.content.interdependencies[0].premise = Some("Eight more beds.".into());
+    settle_after(&mut edited, &open, &HashMap::<_, Target>::new());
+    assert_eq!((edited.process.heard, edited.process.caveats), ([].into(), [].into()));
+    // Answered here.
+    world.case = open;
+    let stored = serde_json::to_value(&world.case.process).unwrap();
+    assert_eq!(serde_json::from_value::<ehia_domain::case::Process>(stored).unwrap(), world.case.process);
+    let older = ConfirmationDraft { on: day("2026-01-29"), ..draft(true) };
+    let told = confirm(&world, older, &actor(SECRETARY)).unwrap().case;
+    assert_eq!(told.assured(harm.id), harm.initial, "a letter from before answers nothing");
+    let told = confirm(&world, draft(true), &actor(SECRETARY)).unwrap().case;
+    assert_eq!((told.assured(harm.id), told.process.heard.len()), (harm.target, 0));
+    let told = confirm(&world, draft(false), &actor(SECRETARY)).unwrap().case;
+    assert_eq!((told.process.holds, told.process.caveats), ([(reliance(), false)].into(), [].into()));
+}
+
+#[test]
+fn whatever_is_of_another_partner_premise_or_kind_is_heard_by_nobody() {
+    let mut there = world();
+    there.case.id = Uuid::from_u128(900).into();
+    there.case = confirm(&there, draft(false), &actor(SECRETARY)).unwrap().case;
+    let changes: [fn(&mut Interdependency); 5] = [
+        |_| (),
+        |edge| edge.premise = Some("Five more beds.".into()),
+        |edge| edge.partner = Some(Party::named("Another trust")),
+        |edge| edge.holds_when = Some(ReliancePremise::TargetProceeds),
+        |edge| edge.kind = InterdependencyKind::Funds,
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut here = world().case;
+        change(&mut here.content.interdependencies[0]);
+        hear(&mut here, &there.case);
+        assert_eq!(here.process.heard.len(), usize::from(number == 0), "{number}");
+    }
+    // Two of one case are as two of two.
+    let mut other = there.case.content.interdependencies[0].clone();
+    other.id = Uuid::from_u128(902).into();
+    there.case.content.interdependencies.push(other.clone());
+    let itself = there.case.clone();
+    hear(&mut there.case, &itself);
+    assert_eq!(there.case.process.heard.into_keys().collect::<Vec<_>>(), [other.id]);
+}
+
+#[test]
+fn a_process_from_before_caveats_were_kept_is_read_and_read_again_by_the_next_reaction() {
+    let mut world = world();
+    world.case = confirm(&world, draft(true), &actor(SECRETARY)).unwrap().case;
+    let stored = serde_json::to_value(&world.case.process).unwrap();
+    assert_eq!(stored.get("caveats"), None, "nothing is written that older programs do not know");
+    let mut case = world.case.clone();
+    case.process = serde_json::from_value(stored).unwrap();
+    // As the program before judged it: the day was not looked at.
+    case.content.interdependencies[0].by = Some(day("2026-01-29"));
+    case.process.confirmations[0].of.by = Some(day("2026-01-29"));
+    settle(&mut case, &HashMap::<_, Target>::new());
+    assert_eq!(case.process.holds, [].into());
 }
 
 #[test]

@@ -2,17 +2,28 @@
 //! stops it, what was not folded is read from the ledger, and folded later.
 //!
 //! Where much waits, or places or the way of counting changed, the roll-up is made anew and written at once: until then
-//! nobody asks it. Whoever is stopped in between leaves it to be made by the next.
+//! nobody asks it. One makes it at a time, under a lease that is put off while it is made, by the time of the machines:
+//! others leave it alone until it is written, or take it over when its maker died and the lease ran out.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tracing::Instrument as _;
 
 use crate::{
     app::{App, Error, Result},
+    clock,
     domain::{
-        id::OrganisationId,
+        id::{OrganisationId, OutboxId},
         risk::{Atlas, Rollup},
     },
     store::{
         self,
-        risk::ledger::{Fold, Rows},
+        risk::{
+            ledger::{Fold, Rows},
+            making::Claim,
+        },
     },
 };
 
@@ -20,6 +31,34 @@ use crate::{
 const BATCH: u64 = 2_000;
 /// Cases whose rows are marked in one transaction.
 const MARKED: u64 = 5_000;
+/// How long a maker of a roll-up that died keeps others from making it.
+const LEASE: TimeDelta = TimeDelta::minutes(1);
+/// How often whoever makes one puts that off.
+const RENEWED: Duration = Duration::from_secs(15);
+
+/// What became of making a roll-up anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Making {
+    /// It has so many rows.
+    Made(u64),
+    /// It was made meanwhile, as it should be.
+    Needless,
+    /// Somebody else makes it, until then unless they go on.
+    Elsewhere(DateTime<Utc>),
+    /// Somebody else took it over: this process stood still for longer than a lease lasts.
+    Lost,
+}
+
+impl Making {
+    /// How many rows it made to be rolled up; one more, so that whoever asks looks whether there is more to do.
+    const fn rows(self) -> u64 {
+        match self {
+            Self::Made(rows) => 1 + rows,
+            // Whoever has it makes it: there is nothing to do here.
+            Self::Needless | Self::Elsewhere(_) | Self::Lost => 0,
+        }
+    }
+}
 
 impl App {
     /// Folds a batch of every organisation that has something to fold. How many rows it folded; more may be left.
@@ -32,10 +71,15 @@ impl App {
         let (reference, edition) = self.edition_of_places().await?;
         let mut atlas = Atlas::new(reference, &[]);
         let mut folded = 0;
-        for organisation in self.store.read().rolled_up_otherwise(&edition).await? {
-            folded += 1 + self.roll_up_anew(organisation, &edition, &mut atlas).await?.unwrap_or_default();
-        }
         let mut failed = None;
+        for organisation in self.store.read().rolled_up_otherwise(&edition, clock::now().at).await? {
+            match self.roll_up_anew(organisation, &edition, &mut atlas, false).await {
+                Ok(making) => folded += making.rows(),
+                Err(error) => {
+                    failed.get_or_insert(error);
+                }
+            }
+        }
         for organisation in waiting {
             match self.fold_batch(organisation, &edition, &mut atlas).await {
                 Ok(rows) => folded += rows,
@@ -48,19 +92,72 @@ impl App {
         failed.map_or(Ok(folded), Err)
     }
 
-    /// Makes an organisation's roll-up anew from its rows. How many it has then; `None` when somebody else makes it.
-    ///
-    /// It is the sum of the rows that are marked as in it. While nobody asks it, every row that stands is marked; then
-    /// they are read as of one moment and summed up, and the sum is written if nobody has marked anything since. Rows that
-    /// commands close or add meanwhile say so by their marks, and are folded later.
+    /// Makes an organisation's roll-up anew from its rows, unless somebody else makes it; `again` though it was made by this
+    /// edition.
     pub(super) async fn roll_up_anew(
         &self,
         organisation: OrganisationId,
         edition: &str,
         atlas: &mut Atlas,
+        again: bool,
+    ) -> Result<Making> {
+        // Each making has a maker of its own: a process that failed at one is not taken for being at it.
+        let maker = clock::supply().fresh::<OutboxId>().to_string();
+        let unless = (!again).then_some(edition);
+        let lease = (clock::now().at, LEASE);
+        let claimed =
+            self.store.write(async |tx| tx.claim_rollup(organisation, &maker, lease, unless).await).await?;
+        let generation = match claimed {
+            Claim::Granted(generation) => generation,
+            Claim::Taken(until) => return Ok(Making::Elsewhere(until)),
+            Claim::Made => return Ok(Making::Needless),
+        };
+        let kept = self.keep_rollup(organisation, maker.clone());
+        let made = self.sum_up(organisation, generation, edition, atlas).await;
+        drop(kept);
+        // The next need not wait for the lease to run out; if this fails too, they do.
+        if made.is_err()
+            && let Err(error) = self.store.leave_rollup(organisation, &maker).await
+        {
+            tracing::warn!("the lease of a roll-up is left to run out: {error}");
+        }
+        match made? {
+            Some(rows) => Ok(Making::Made(rows)),
+            None => Ok(Making::Lost),
+        }
+    }
+
+    /// Puts off when the lease of a roll-up runs out, as long as what is returned lives.
+    fn keep_rollup(&self, organisation: OrganisationId, maker: String) -> DropGuard {
+        let stop = CancellationToken::new();
+        let (store, stopped) = (self.store.clone(), stop.clone());
+        let keep = async move {
+            while stopped.run_until_cancelled(tokio::time::sleep(RENEWED)).await.is_some() {
+                match store.renew_rollup(organisation, &maker, clock::now().at + LEASE).await {
+                    Ok(true) => {}
+                    // Whoever has it now is found out about when it is to be written.
+                    Ok(false) => break,
+                    Err(error) => tracing::warn!("the lease of a roll-up was not put off: {error}"),
+                }
+            }
+        };
+        tokio::spawn(keep.instrument(tracing::info_span!("roll-up lease", organisation.id = %organisation)));
+        stop.drop_guard()
+    }
+
+    /// Sums an organisation's rows up and writes the roll-up. How many rows it has then; `None` when somebody else makes it
+    /// by now.
+    ///
+    /// It is the sum of the rows that are marked as in it. While nobody asks it, every row that stands is marked; then
+    /// they are read as of one moment and summed up, and the sum is written if nobody has marked anything since. Rows that
+    /// commands close or add meanwhile say so by their marks, and are folded later.
+    async fn sum_up(
+        &self,
+        organisation: OrganisationId,
+        generation: i64,
+        edition: &str,
+        atlas: &mut Atlas,
     ) -> Result<Option<u64>> {
-        let begun = self.store.write(async |tx| tx.begin_rollup(organisation).await);
-        let generation = begun.await?;
         let mut after = None;
         loop {
             let cases = self.store.read().case_ids_of(organisation, after, MARKED).await?;
@@ -104,9 +201,18 @@ impl App {
         edition: &str,
         atlas: &mut Atlas,
     ) -> Result<u64> {
+        let state = self.store.read().rollup_states(&[organisation]).await?.remove(&organisation);
+        if state.is_some_and(|state| state.edition != edition) {
+            // Somebody is making it, and has them then.
+            return Ok(0);
+        }
         let entries = self.store.read().ledger(Rows::Unfolded(&[organisation]), None, BATCH).await?;
         if entries.len() as u64 == BATCH {
-            return Ok(1 + self.roll_up_anew(organisation, edition, atlas).await?.unwrap_or_default());
+            return Ok(self.roll_up_anew(organisation, edition, atlas, true).await?.rows());
+        }
+        // Whoever made it anew meanwhile has them.
+        if entries.is_empty() {
+            return Ok(0);
         }
         let mut rollup = Rollup::default();
         for entry in &entries {

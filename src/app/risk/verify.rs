@@ -6,11 +6,15 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
-use super::fact::each_row;
+use chrono::TimeDelta;
+
+use super::{fact::each_row, fold::Making};
 use crate::{
     app::{App, Frame, Result},
+    clock,
     domain::{
         calendar::Moment,
         case::Case,
@@ -32,8 +36,12 @@ use crate::{
 
 /// Cases that are read at once.
 const CASES: u64 = 200;
-/// How often a roll-up is begun anew that somebody else makes at the same time.
+/// How often a roll-up is begun anew that somebody else took over.
 const TRIES: usize = 5;
+/// How long whoever else makes a roll-up is waited for: one of a hundred thousand cases takes minutes.
+const PATIENCE: TimeDelta = TimeDelta::minutes(15);
+/// Between two looks whether they have.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Something that is not what follows from the cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +63,8 @@ pub struct Verified {
     pub cells: u64,
     /// Rows that wait to be folded, which is no fault; of a rebuilding, those that were.
     pub unfolded: u64,
+    /// Cases of which a rebuilding asked the worker to read again whether their reliances hold.
+    pub relying: u64,
     /// Every difference.
     pub differences: Vec<Difference>,
 }
@@ -158,8 +168,10 @@ impl App {
     }
 
     /// Makes ledger and roll-up anew from the cases, some at a time: rows that are wrong are closed, and what is asked
-    /// meanwhile is right, or as right as it was. What is wrong in the past stays as it is. Stopped, it leaves what it has
-    /// done, and the rest to whoever does it again. `progress` hears how many cases were looked at.
+    /// meanwhile is right, or as right as it was. What is wrong in the past stays as it is. Whether reliances
+    /// hold is read again by the worker, by a reaction of each case that has some. What could not be made anew is
+    /// among the differences. Stopped, it leaves what it has done, and the rest to whoever does it again. `progress` hears how
+    /// many cases were looked at.
     pub async fn rebuild_risk(
         &self,
         moment: Moment,
@@ -178,15 +190,49 @@ impl App {
                 self.enter_anew(cases, &frame, moment, &mut done).await?;
                 progress(done.cases);
             }
-            for _ in 0..TRIES {
-                if let Some(rows) = self.roll_up_anew(organisation.id, &edition, &mut atlas).await? {
-                    done.unfolded += rows;
-                    break;
-                }
-            }
+            self.write_anew(&organisation, &edition, &mut atlas, &mut done).await?;
             done.cells += self.store.read().whole_rollup(organisation.id).await?.len() as u64;
         }
         Ok(done)
+    }
+
+    /// Makes an organisation's roll-up anew: waits for whoever else makes it, takes it over when they died, and says so when
+    /// neither came about.
+    async fn write_anew(
+        &self,
+        organisation: &Organisation,
+        edition: &str,
+        atlas: &mut Atlas,
+        done: &mut Verified,
+    ) -> Result<()> {
+        let (given_up, mut lost) = (clock::now().at + PATIENCE, 0);
+        let reason = loop {
+            match self.roll_up_anew(organisation.id, edition, atlas, true).await? {
+                Making::Made(rows) => {
+                    done.unfolded += rows;
+                    return Ok(());
+                }
+                Making::Elsewhere(until) if until < given_up => tokio::time::sleep(PAUSE).await,
+                Making::Elsewhere(until) => {
+                    break format!(
+                        "it was not made anew: another process is making it, and has it until {} UTC at least; run \
+                         `ehia risk rebuild` again after that",
+                        until.format("%Y-%m-%d %H:%M:%S")
+                    );
+                }
+                Making::Lost | Making::Needless => {
+                    lost += 1;
+                    if lost == TRIES {
+                        break format!(
+                            "it was not made anew: other processes took it over {TRIES} times while this one stood \
+                             still; run `ehia risk rebuild` again when the machine has less to do"
+                        );
+                    }
+                }
+            }
+        };
+        done.differs(format!("the roll-up of {}", organisation.ods_code), reason);
+        Ok(())
     }
 
     /// Enters those of these cases of which the ledger says something else than they do. Of one that changes meanwhile, the
@@ -208,11 +254,14 @@ impl App {
             // Which of them cannot be read is not looked for: all are entered again.
             Err(_) => unreadable.extend(&ids),
         }
-        let mut other = Vec::new();
+        let (mut other, mut relying) = (Vec::new(), Vec::new());
         for (id, case) in cases {
             done.cases += 1;
             match case {
                 Ok(case) => {
+                    if case.relies() {
+                        relying.push((id, case.organisation));
+                    }
                     let Some(wanted) = self.contribution(&case, frame).await? else { continue };
                     let own = rows.remove(&id).unwrap_or_default();
                     let same = matches!(own.as_slice(), [row] if row.sound
@@ -226,6 +275,12 @@ impl App {
         }
         if !other.is_empty() {
             self.store.write(async |tx| tx.enter_cases(&other, moment.at).await).await?;
+        }
+        // Whether reliances hold stands in the cases: it is for each to say, and the worker's to write.
+        if !relying.is_empty() {
+            let again =
+                self.store.write(async |tx| tx.react_again(&relying, moment.at, &mut clock::supply()).await);
+            done.relying += again.await? as u64;
         }
         Ok(())
     }

@@ -319,7 +319,14 @@ impl App {
             side.named.insert(one.assessment, (case.content.clone(), standing));
             would.insert(one.assessment, (view.clone(), case, standing));
         }
-        let decided: Vec<AssessmentId> = fates.keys().copied().collect();
+        // Whatever of them is decided, or is there on other days.
+        let days = |case: &Case| (case.content.proposal.effective_from, case.content.proposal.effective_to);
+        let turned = would
+            .iter()
+            .filter(|(id, (view, case, _))| fates.contains_key(*id) || days(case) != days(&view.case));
+        let turned: BTreeMap<AssessmentId, (Case, Standing)> =
+            turned.map(|(id, (_, case, standing))| (*id, (case.clone(), *standing))).collect();
+        let decided: Vec<AssessmentId> = turned.keys().copied().collect();
         let relying: BTreeSet<AssessmentId> =
             self.store.read().relying_on(&decided).await?.into_iter().collect();
         let others: Vec<AssessmentId> =
@@ -334,8 +341,8 @@ impl App {
             let (after, mut broken) = if relying.contains(&id) {
                 let targets: Vec<AssessmentId> =
                     case.content.interdependencies.iter().filter_map(|edge| edge.target).collect();
-                let known = self.store.read().standings(case.organisation, &targets).await?;
-                scenario::relying(&case, &fates, &known)
+                let known = self.store.read().targets(case.organisation, &targets).await?;
+                scenario::relying(&case, &turned, &known)
             } else {
                 (case, Vec::new())
             };

@@ -6,7 +6,10 @@ use async_graphql::Object;
 
 use crate::{
     app::{Connected, Stub},
-    domain::{interdependency::InterdependencyKind, risk::graph::Edge},
+    domain::{
+        interdependency::{Caveat, InterdependencyKind},
+        risk::graph::Edge,
+    },
     graphql::{
         interdependency::AssessmentStub,
         limit::{SOME, listed},
@@ -127,7 +130,7 @@ impl InterdependencyEdge {
         self.edge.edge.partner.clone().filter(|_| self.edge.edge.target.is_none()).map(Party)
     }
 
-    /// Whether the partner agreed, as they said last of the edge as it stands; null when nobody has asked them.
+    /// Whether the partner agreed, as they said on the latest day of the edge as it stands; null when nobody has asked them.
     async fn agreed(&self) -> Option<bool> {
         self.edge.said.map(|(agreed, _)| agreed)
     }
@@ -152,9 +155,20 @@ impl InterdependencyEdge {
         self.edge.edge.by.map(Date)
     }
 
-    /// Whether a reliance holds; null: not yet known.
+    /// Whether a reliance holds, by the day by which it must; null: not known.
     async fn holds(&self) -> Option<bool> {
         self.edge.holds
+    }
+
+    /// What is to be known beside that: why it does not hold, why that is open, or that it holds only as far as is known;
+    /// null: nothing.
+    async fn caveat(&self) -> Option<Word<Caveat>> {
+        self.edge.caveat.map(Word)
+    }
+
+    /// The same in words.
+    async fn caveat_in_words(&self) -> Option<&'static str> {
+        self.edge.caveat.map(Caveat::in_words)
     }
 
     /// Whether that is not known though the day by which it must hold has passed.

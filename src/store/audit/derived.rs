@@ -72,6 +72,7 @@ macro_rules! each_table {
         $check!(involvement: person_id, relation);
         $check!(assessment_share: organisation_id);
         $check!(reliance: interdependency_id);
+        $check!(interdependency: interdependency_id);
         $check!(screening_day: day);
         $check!(assessment_search: organisation_id);
         $check!(task: place);
@@ -111,6 +112,7 @@ struct Wanted {
     involvement: Vec<row::involvement::Model>,
     assessment_share: Vec<row::assessment_share::Model>,
     reliance: Vec<row::reliance::Model>,
+    interdependency: Vec<row::interdependency::Model>,
     screening_day: Vec<row::screening_day::Model>,
     assessment_search: Vec<row::assessment_search::Model>,
     task: Vec<row::task::Model>,
@@ -125,6 +127,7 @@ impl Wanted {
         self.involvement.extend(rows.involvements);
         self.assessment_share.extend(rows.shares);
         self.reliance.extend(rows.reliances);
+        self.interdependency.extend(rows.interdependencies);
         self.screening_day.extend(rows.screening_days);
     }
 }

@@ -28,7 +28,9 @@ use crate::{
         workflow::{Phase, Standing},
     },
     store::{
-        Result, Store, Tx, case, codec,
+        Error, Result, Store, Tx,
+        case::{self, Noun},
+        codec, projection,
         row::{
             self,
             risk_ledger::{ActiveModel, Column, Entity, Model},
@@ -84,6 +86,46 @@ impl Store {
                 }
             }
             self.write(async |tx| tx.add_rows(entries).await).await?;
+        }
+    }
+
+    /// Writes what the interdependencies of cases rest on that were there before that was kept. A case that cannot be read is left
+    /// out; the audit names it.
+    pub(crate) async fn write_interdependencies(&self) -> Result<()> {
+        use row::{assessment, element, interdependency};
+        let mut last = Uuid::nil();
+        loop {
+            let named = element::Entity::find()
+                .select_only()
+                .column(element::Column::AssessmentId)
+                .filter(element::Column::Noun.eq(Noun::Interdependency.to_sql()));
+            let done =
+                interdependency::Entity::find().select_only().column(interdependency::Column::AssessmentId);
+            let without = assessment::Entity::find()
+                .filter(assessment::Column::Id.gt(last))
+                .filter(assessment::Column::Id.in_subquery(named.into_query()))
+                .filter(assessment::Column::Id.not_in_subquery(done.into_query()))
+                .order_by_asc(assessment::Column::Id)
+                .limit(CASES)
+                .all(&self.read)
+                .await?;
+            let Some(end) = without.last() else { return Ok(()) };
+            last = end.id;
+            let cases = without.into_iter().filter_map(|row| case::read(row).ok());
+            let rows: Vec<_> = cases.flat_map(|case| projection::interdependencies(&case)).collect();
+            self.write(async |tx| {
+                use interdependency::{Column, Entity};
+                let key = OnConflict::columns([Column::AssessmentId, Column::InterdependencyId]);
+                let key = key.clone().do_nothing().to_owned();
+                for some in rows.chunks(AT_ONCE) {
+                    Entity::insert_many(some.iter().map(|row| row.clone().into_active_model()))
+                        .on_conflict(key.clone())
+                        .exec_without_returning(&tx.connection)
+                        .await?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
         }
     }
 

@@ -6,7 +6,7 @@
 //! | `risk_ledger` | what one case contributed from when to when, packed ([`crate::domain::risk::Contribution::pack`]) | the command that changes the case |
 //! | `risk_rollup` | all counts of one cell: organisation, standing, scale, group, district | the worker |
 //! | `risk_page` | what is told of every group in one district: some hundred bytes for each, for whoever asks | the worker |
-//! | `risk_rollup_state` | by which edition an organisation's roll-up was made, and how often it was changed | the worker |
+//! | `risk_rollup_state` | by which edition an organisation's roll-up was made, how often it was changed, and who makes it until when | the worker |
 //!
 //! What is cut by organisation, group and district is read from pages: as many rows as there are districts, whatever the
 //! number of cases. Any other cut streams over the ledger.
@@ -15,6 +15,7 @@ mod begun;
 mod entering;
 pub mod ledger;
 mod linked;
+pub mod making;
 pub mod rollup;
 mod selection;
 

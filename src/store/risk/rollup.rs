@@ -3,11 +3,12 @@
 //!
 //! What is asked is the roll-up, plus the rows that are not in it yet, less those that are no longer true; so it is
 //! right at every moment, whenever the worker comes to them. Whoever folds holds the organisation's row of
-//! `risk_rollup_state`. The roll-up is always the sum of the rows marked as in it ([`Fold::In`], [`Fold::Out`]), unless its
-//! edition says that it is being made: then nobody asks it.
+//! `risk_rollup_state`; whoever makes it anew has a lease of it ([`super::making`]). The roll-up is always the sum of the
+//! rows marked as in it ([`Fold::In`], [`Fold::Out`]), unless its edition says that it is being made: then nobody asks it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, OnConflict},
@@ -190,19 +191,6 @@ impl Reader<'_> {
             .await?;
         Ok(found.into_iter().map(OrganisationId::from).collect())
     }
-
-    /// Organisations whose roll-up was made by another edition than this, or is being made.
-    pub async fn rolled_up_otherwise(&self, edition: &str) -> Result<Vec<OrganisationId>> {
-        use row::risk_rollup_state::{Column, Entity};
-        let found: Vec<Uuid> = Entity::find()
-            .select_only()
-            .column(Column::OrganisationId)
-            .filter(Column::Edition.ne(edition))
-            .into_tuple()
-            .all(&self.connection)
-            .await?;
-        Ok(found.into_iter().map(OrganisationId::from).collect())
-    }
 }
 
 fn cell(row: row::risk_rollup::Model) -> Result<(OrganisationId, RollupKey, Tally)> {
@@ -232,35 +220,44 @@ impl Tx {
     /// Holds an organisation's roll-up until the transaction ends, and says how it stands; as made by `edition` when
     /// there was none yet.
     pub async fn hold_rollup(&mut self, organisation: OrganisationId, edition: &str) -> Result<RollupState> {
+        Ok(RollupState::of(self.hold_row(organisation, edition).await?))
+    }
+
+    /// The same, with who makes it.
+    pub(super) async fn hold_row(
+        &mut self,
+        organisation: OrganisationId,
+        edition: &str,
+    ) -> Result<row::risk_rollup_state::Model> {
         use row::risk_rollup_state::{Column, Entity, Model};
-        let row =
-            Model { organisation_id: organisation.uuid(), edition: edition.to_owned(), generation: Some(0) };
+        let row = Model {
+            organisation_id: organisation.uuid(),
+            edition: edition.to_owned(),
+            generation: Some(0),
+            maker: None,
+            made_until: None,
+        };
         Entity::insert(row.clone().into_active_model())
             .on_conflict(OnConflict::column(Column::OrganisationId).do_nothing().to_owned())
             .exec_without_returning(&self.connection)
             .await?;
         let held = Entity::find_by_id(organisation.uuid()).lock_exclusive().one(&self.connection).await?;
-        Ok(RollupState::of(held.unwrap_or(row)))
+        Ok(held.unwrap_or(row))
     }
 
-    /// Notes that a roll-up which is held was changed, as made by this edition.
+    /// Notes that a roll-up which is held was changed, as made by this edition, and that nobody makes it any more.
     async fn changed(&mut self, organisation: OrganisationId, edition: &str) -> Result<()> {
         use row::risk_rollup_state::{Column, Entity};
         let generation = Expr::col(Column::Generation).if_null(0_i64).add(1_i64);
         Entity::update_many()
             .col_expr(Column::Edition, Expr::value(edition))
             .col_expr(Column::Generation, generation)
+            .col_expr(Column::Maker, Expr::value(None::<String>))
+            .col_expr(Column::MadeUntil, Expr::value(None::<DateTime<Utc>>))
             .filter(Column::OrganisationId.eq(organisation.uuid()))
             .exec(&self.connection)
             .await?;
         Ok(())
-    }
-
-    /// Begins to make an organisation's roll-up anew: nobody asks it until it is written. What this making of it is called.
-    pub async fn begin_rollup(&mut self, organisation: OrganisationId) -> Result<i64> {
-        let before = self.hold_rollup(organisation, "").await?;
-        self.changed(organisation, "").await?;
-        Ok(before.generation + 1)
     }
 
     /// Marks rows of an organisation's cases after one and up to another as in the roll-up that is being made while they

@@ -257,7 +257,11 @@ on_both! {
             match round % 3 {
                 0 => drop(world.stage.app.fold_risk().await.unwrap()),
                 // As while it is being made anew.
-                1 => drop(database.store.write(async |tx| tx.begin_rollup(world.stage.home).await).await.unwrap()),
+                1 => {
+                    let ends = (ehia::clock::now().at, chrono::TimeDelta::zero());
+                    let begun = database.store.write(async |tx| tx.claim_rollup(world.stage.home, "test", ends, None).await);
+                    begun.await.unwrap();
+                }
                 _ => {}
             }
             let wanted = recount(&world).await;

@@ -2,14 +2,18 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use chrono::TimeDelta;
 use ehia::{
     app::{AnswerNote, Edit, Picture, Supposed},
+    clock,
     domain::{
+        id::OrganisationId,
         permission::Role,
         risk::{Contribution, ExposureDimension, Filter, Page, Standpoint},
         settings::Settings,
         text::Path,
     },
+    store::risk::making::Claim,
 };
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
@@ -59,6 +63,15 @@ async fn told(body: &Body, picture: &Arc<Picture>) -> String {
 fn bytes(db: &TestDatabase, bytes: &[u8]) -> String {
     let digits = bytes.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
     if db.store.is_shared() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
+}
+
+/// Begins to make an organisation's roll-up, for so many seconds; `None` when somebody else makes it.
+async fn claim(db: &TestDatabase, of: OrganisationId, maker: &str, seconds: i64) -> Option<i64> {
+    let lease = (clock::now().at, TimeDelta::seconds(seconds));
+    match db.store.write(async |tx| tx.claim_rollup(of, maker, lease, None).await).await.unwrap() {
+        Claim::Granted(making) => Some(making),
+        _ => None,
+    }
 }
 
 async fn fold_all(body: &Body) {
@@ -174,9 +187,9 @@ on_both! {
         let (body, ids) = body(db, 3).await;
         fold_all(&body).await;
         let sound = picture(&body).await;
-        // As after kill -9 in the middle: nobody knows what is in it.
+        // As after kill -9 in the middle, longer ago than a lease lasts: nobody knows what is in it.
         let organisation = body.app.view(body.who(Role::Auditor), ids[0]).await.unwrap().case.organisation;
-        let making = db.store.write(async |tx| tx.begin_rollup(organisation).await).await.unwrap();
+        let making = claim(db, organisation, "dead", -1).await.unwrap();
         db.tamper("DELETE FROM risk_page").await;
         db.tamper("UPDATE risk_ledger SET fold = 'add'").await;
         assert_eq!(picture(&body).await, sound);
@@ -188,6 +201,87 @@ on_both! {
         let late = db.store.write(async |tx| tx.write_rollup(organisation, "late", making, BTreeMap::new()).await);
         assert!(matches!(late.await, Err(ehia::store::Error::Conflict)));
         assert_eq!(picture(&body).await, sound);
+    }
+
+    async fn two_makers_at_once_make_a_roll_up_once_and_neither_stops_the_other(db) {
+        let (body, _) = body(db, 3).await;
+        fold_all(&body).await;
+        let sound = picture(&body).await;
+        let made = async || db.number("SELECT generation FROM risk_rollup_state").await;
+        for round in 0..4 {
+            // As after places were loaded: every roll-up is of another edition, and there is something to fold besides.
+            db.tamper("UPDATE risk_rollup_state SET edition = 'another'").await;
+            db.tamper("UPDATE risk_ledger SET fold = 'add'").await;
+            let (before, others) = (made().await, [app(db), app(db), app(db)]);
+            let work = async |app: &ehia::app::App| {
+                for rounds in 0..20 {
+                    if app.fold_risk().await.unwrap() == 0 {
+                        return rounds;
+                    }
+                }
+                panic!("{round}: it never comes to an end");
+            };
+            tokio::join!(work(&others[0]), work(&others[1]), work(&others[2]));
+            // Once begun, once written.
+            assert_eq!(made().await - before, 2, "{round}");
+            assert_eq!(db.number("SELECT count(*) FROM risk_rollup_state WHERE edition IN ('', 'another')").await, 0);
+            assert_eq!(picture(&body).await, sound);
+        }
+        assert_eq!(body.app.verify_risk(&mut |_| {}).await.unwrap().differences, []);
+    }
+
+    async fn a_roll_up_is_left_alone_while_somebody_makes_it_and_taken_over_when_they_are_gone(db) {
+        let (body, _) = body(db, 2).await;
+        fold_all(&body).await;
+        let sound = picture(&body).await;
+        let making = claim(db, body.id, "elsewhere", 60).await.unwrap();
+        // It is begun already: nobody else begins, whatever there is to fold.
+        assert_eq!(claim(db, body.id, "another", 60).await, None);
+        db.tamper("UPDATE risk_ledger SET fold = 'add'").await;
+        assert_eq!(body.app.fold_risk().await.unwrap(), 0);
+        assert_eq!(picture(&body).await, sound, "it is counted from the rows");
+        let until = clock::now().at + TimeDelta::minutes(5);
+        assert!(db.store.renew_rollup(body.id, "elsewhere", until).await.unwrap(), "theirs is not taken from them");
+        assert!(!db.store.renew_rollup(body.id, "another", until).await.unwrap());
+        let marked = db.store.write(async |tx| tx.mark_all(body.id, (None, None), making).await);
+        marked.await.unwrap();
+        // They are gone: the next does it, and what they still do is refused.
+        db.store.renew_rollup(body.id, "elsewhere", clock::now().at).await.unwrap();
+        fold_all(&body).await;
+        assert!(db.number("SELECT count(*) FROM risk_page").await > 0);
+        assert!(!db.store.renew_rollup(body.id, "elsewhere", until).await.unwrap());
+        let late = db.store.write(async |tx| tx.write_rollup(body.id, "late", making, BTreeMap::new()).await);
+        assert!(matches!(late.await, Err(ehia::store::Error::Conflict)));
+        assert_eq!((picture(&body).await, body.app.verify_risk(&mut |_| {}).await.unwrap().differences), (sound, vec![]));
+    }
+
+    async fn rebuilding_waits_for_another_maker_or_says_that_it_made_nothing(db) {
+        let (body, _) = body(db, 2).await;
+        fold_all(&body).await;
+        let sound = picture(&body).await;
+        // One who has it for longer than anybody waits.
+        claim(db, body.id, "elsewhere", 3_600).await.unwrap();
+        let rebuilt = body.app.rebuild_risk(body.moment, &mut |_| {}).await.unwrap();
+        let [told] = rebuilt.differences.as_slice() else { panic!("{rebuilt:?}") };
+        assert_eq!(told.place, "the roll-up of T6Y0W");
+        assert!(told.reason.starts_with("it was not made anew: another process is making it"), "{told:?}");
+        assert_eq!(db.number("SELECT count(*) FROM risk_rollup_state WHERE edition = ''").await, 1);
+        // One who is at it for a moment more, and one who is gone.
+        for gone in [false, true] {
+            db.store.leave_rollup(body.id, "elsewhere").await.unwrap();
+            let making = claim(db, body.id, "elsewhere", 2).await.unwrap();
+            let ends = async {
+                if !gone {
+                    let written = db.store.write(async |tx| tx.write_rollup(body.id, "x", making, BTreeMap::new()).await);
+                    written.await.unwrap();
+                }
+            };
+            let mut progress = |_| {};
+            let (rebuilt, ()) = tokio::join!(body.app.rebuild_risk(body.moment, &mut progress), ends);
+            let rebuilt = rebuilt.unwrap();
+            assert_eq!((rebuilt.differences, rebuilt.cases, rebuilt.cells > 20), (vec![], 2, true));
+            assert_eq!((picture(&body).await, body.app.verify_risk(&mut |_| {}).await.unwrap().differences), (sound.clone(), vec![]));
+        }
     }
 
     async fn what_is_supposed_is_counted_as_if_it_were_so_and_nothing_is_written(db) {
