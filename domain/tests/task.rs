@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use ehia_domain::{
     case::{Case, Clock, Reexamination, Return, ReturnAnswer},
     id::{Identifier, ThreadId},
+    interdependency::{Heard, Interdependency, InterdependencyKind, ReliancePremise},
     mitigation::{MitigationReport, MitigationStatus},
+    party::Party,
     permission::{Action, Actor, Grant, Role, permit},
     reading::ReadingAsked,
     review::{
@@ -386,6 +388,19 @@ fn busy() -> Case {
     let declared = Declared { interest, note: None, own: true, steps: vec![step] };
     case.process.interests.insert(by, declared);
     case.process.recall();
+    let relied = Interdependency {
+        id: uuid::Uuid::from_u128(79).into(),
+        kind: InterdependencyKind::ReliesOn,
+        target: None,
+        partner: Some(Party::named("The trust")),
+        premise: Some("It staffs the rota.".into()),
+        by: None,
+        holds_when: Some(ReliancePremise::PartnerConfirms),
+        failure: None,
+        note: None,
+    };
+    case.process.heard.insert(relied.id, Heard { confirmed: false, on: due });
+    case.content.interdependencies.push(relied);
     let asked = person(VERIFIER);
     case.process.readings_asked = vec![ReadingAsked { person: asked, meeting: due, by: asked, at: at() }];
     case.process.reexamination = Some(Reexamination { since: at(), paths: Vec::new(), due });
@@ -497,7 +512,9 @@ fn may_do(task: &Task, case: &Case, workflow: &Workflow, actor: &Actor) -> bool 
         }
         (_, "remark") => may(Action::Answer),
         (_, "assignPanel") => may(Action::AssignPanel),
+        (TaskKind::AnswerInterest, "declareInterest") => may(Action::AnswerInterest),
         (_, "declareInterest") => may(Action::DeclareInterest),
+        (_, "confirmReliance") => may(Action::ConfirmReliance),
         (_, "submitReview") => may(Action::Review),
         (_, "judgeMateriality" | "answerRefusal") => may(Action::JudgeMateriality),
         (_, "confirmReading") => may(Action::ConfirmReading),
@@ -523,7 +540,7 @@ fn whoever_has_a_task_may_do_it_by_the_command_that_it_names() {
         for case in all_sorts() {
             for state in &workflow.states {
                 let case = Case { state: state.name.clone(), workflow: workflow.pinned(), ..case.clone() };
-                for task in tasks(&case, workflow) {
+                for task in tasks(&case, workflow, Composition::of(2)) {
                     if !may_do(&task, &case, workflow, &whoever(&task)) {
                         let of = format!("{} {} at {}", workflow.key, workflow.version, state.name);
                         refused.insert(format!("{of}: {} by {}", task.kind, doer(task.doer)));

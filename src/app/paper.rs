@@ -270,11 +270,11 @@ fn answered(case: &Case, outcome: &PanelOutcome, meeting: &Meeting, names: &Name
     let since = outcome.declared_since(kept).map(|(person, _)| {
         (person, "declared an interest at this meeting, recorded after it was concluded; nothing is undone by that")
     });
-    let named = |list: &[Party], person: PersonId| list.iter().any(|party| party.person == Some(person));
+    let among = |list: &[Party], person: PersonId| list.iter().any(|party| party.person == Some(person));
     let counted: BTreeSet<PersonId> = outcome.voted.iter().map(|seat| seat.person).collect();
     let recorded = meeting.recorded_at.is_some();
     let doubted = counted.into_iter().filter(|_| recorded).filter_map(|person| {
-        let what = match (named(&meeting.apologies, person), named(&meeting.present, person)) {
+        let what = match (among(&meeting.apologies, person), among(&meeting.present, person)) {
             (true, _) => "is counted in the quorum, and sent apologies by the record of this meeting",
             (false, false) => "is counted in the quorum, and was not there by the record of this meeting",
             (false, true) => return None,

@@ -45,13 +45,7 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         EventKind::AssessmentTransitioned => {
             format!("Moved from {} to {}{revision}.", state("from"), state("to"))
         }
-        EventKind::PanelAssigned if payload.is_some_and(|payload| payload.get("left").is_some()) => {
-            "Members whose organisation may no longer review left the panel.".into()
-        }
-        EventKind::PanelAssigned if payload.is_some_and(|payload| payload.get("reseated").is_some()) => {
-            "The panel was assigned, and members of it sit in other seats than before.".into()
-        }
-        EventKind::PanelAssigned => "The panel was assigned.".into(),
+        EventKind::PanelAssigned => assigned(payload).into(),
         EventKind::InterestDeclared => "A declaration of interest was made or answered.".into(),
         EventKind::ReviewSubmitted => format!("A review came in{revision}."),
         EventKind::RemarkMade => {
@@ -119,6 +113,18 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         | EventKind::DecisionMatched
         | EventKind::PartnerProposalRecorded
         | EventKind::ScenarioKept => of_organisation(kind).into(),
+    }
+}
+
+/// What became of the panel: who sits on it is told beside it.
+fn assigned(payload: Option<&Value>) -> &'static str {
+    let says = |field: &str| payload.is_some_and(|payload| payload.get(field).is_some());
+    if says("left") {
+        "Members whose organisation may no longer review left the panel."
+    } else if says("reseated") {
+        "The panel was assigned, and members of it sit in other seats than before."
+    } else {
+        "The panel was assigned."
     }
 }
 

@@ -157,11 +157,15 @@ impl Store {
         use row::outbox_message::{Column, Entity};
         let at = codec::instant(at);
         self.write(async |tx| {
-            let rows = lease::settling::<Entity>(ids.iter().map(|id| id.uuid()), owner, &MessageState::Sent.to_sql())
-                .col_expr(Column::SentAt, Expr::value(at))
-                .col_expr(Column::Reason, Expr::value(None::<String>))
-                .exec_with_returning(&tx.connection)
-                .await?;
+            let rows = lease::settling::<Entity>(
+                ids.iter().map(|id| id.uuid()),
+                owner,
+                &MessageState::Sent.to_sql(),
+            )
+            .col_expr(Column::SentAt, Expr::value(at))
+            .col_expr(Column::Reason, Expr::value(None::<String>))
+            .exec_with_returning(&tx.connection)
+            .await?;
             let settled = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
             let digests = settled.iter().filter(|message| message.notice.kind == NoticeKind::DailyDigest);
             let digests: Vec<Uuid> = digests.map(|message| message.id.uuid()).collect();

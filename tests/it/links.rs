@@ -78,7 +78,7 @@ impl Scene {
     }
 
     pub async fn approved(database: &TestDatabase) -> Self {
-        let scene = Self::reviewed(database).await;
+        let scene = Box::pin(Self::reviewed(database)).await;
         let approval = scene.approval(outsider("owner"), outsider("verifier"));
         scene.stage.done(&scene.chair, "transitionAssessment", scene.case, approval).await;
         scene

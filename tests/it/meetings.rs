@@ -161,6 +161,64 @@ async fn declared_there(stage: &Stage, bench: &Bench, case: AssessmentId) {
     assert_eq!(seat(&look().await)["awaitsAnswer"], json!(false));
 }
 
+const MINUTES: &str =
+    "query($id: ID!, $format: DocumentFormat!) { meeting(id: $id) { minutes(format: $format) } }";
+
+/// What the minutes say of two cases, of which one was reached, and what the letter to its author does not.
+async fn written(
+    stage: &Stage,
+    [secretary, author]: [&Player; 2],
+    id: &Value,
+    reached: AssessmentId,
+    [first, second]: [&String; 2],
+) {
+    for format in ["TEXT", "HTML"] {
+        let read = stage.read(secretary, MINUTES, json!({ "id": id, "format": format })).await;
+        let text = read["meeting"]["minutes"].as_str().unwrap();
+        for words in [
+            first,
+            second,
+            "One of us would wait",
+            "I once worked",
+            "Not reached",
+            "Guest, Example charity",
+            "withdrew because of an interest",
+            "Room 7",
+            "lead: declared an interest at this meeting, recorded after it was concluded",
+            "one: is counted in the quorum, and sent apologies by the record of this meeting",
+        ] {
+            assert!(text.contains(words), "{format} without {words}: {text}");
+        }
+        if format == "TEXT" {
+            assert_eq!(
+                text.lines().filter(|line| *line == "PRESENT").count(),
+                1,
+                "a heading was typed: {text}"
+            );
+        }
+        if format == "HTML" {
+            assert!(text.contains("Room &lt;4&gt;") && text.contains("&lt;b&gt;briefly"), "{text}");
+            assert!(!text.contains("<b>") && !text.contains("<longer>"), "{text}");
+        }
+        let letter = "query($id: ID!, $format: DocumentFormat!) { assessment(id: $id) { outcomes { meeting { id } letter(format: $format) } } }";
+        let read = stage.read(author, letter, json!({ "id": reached.global(), "format": format })).await;
+        let outcome = &read["assessment"]["outcomes"][0];
+        assert_eq!(outcome["meeting"]["id"], *id);
+        let text = outcome["letter"].as_str().unwrap();
+        assert!(
+            text.contains(first) && text.contains("changes requested") && text.contains("Equality panel"),
+            "{text}"
+        );
+        assert!(
+            text.contains("One member of the panel declared an interest at the meeting, recorded only after"),
+            "{text}"
+        );
+        for own in ["One of us", "I once worked", "Guest"] {
+            assert!(!text.contains(own), "{format} of the letter tells {own}: {text}");
+        }
+    }
+}
+
 on_both! {
     async fn what_a_member_declares_at_a_meeting_waits_for_the_chair_s_answer(database) {
         let stage = Stage::new(database, of_anybody(1)).await;
@@ -386,36 +444,10 @@ on_both! {
         // The record has the meeting, and the panel's own stays its own.
         let mine = look(&author).await;
         assert_eq!((&mine["present"], &mine["interests"]), (&json!([]), &json!([])));
-        let minutes = "query($id: ID!, $format: DocumentFormat!) { meeting(id: $id) { minutes(format: $format) } }";
-        let refused_to = stage.ask(&author, minutes, json!({ "id": id, "format": "TEXT" })).await;
+        let refused_to = stage.ask(&author, MINUTES, json!({ "id": id, "format": "TEXT" })).await;
         assert_eq!(refused_to["errors"][0]["extensions"]["code"], json!("FORBIDDEN"));
         let [first, second] = [reference(&stage, &author, reached).await, reference(&stage, &author, left).await];
-        for format in ["TEXT", "HTML"] {
-            let read = stage.read(&bench.secretary, minutes, json!({ "id": id, "format": format })).await;
-            let text = read["meeting"]["minutes"].as_str().unwrap();
-            for words in [&first, &second, "One of us would wait", "I once worked", "Not reached", "Guest, Example charity",
-                "withdrew because of an interest", "Room 7", "lead: declared an interest at this meeting, recorded after it was concluded",
-                "one: is counted in the quorum, and sent apologies by the record of this meeting"] {
-                assert!(text.contains(words), "{format} without {words}: {text}");
-            }
-            if format == "TEXT" {
-                assert_eq!(text.lines().filter(|line| *line == "PRESENT").count(), 1, "a heading was typed: {text}");
-            }
-            if format == "HTML" {
-                assert!(text.contains("Room &lt;4&gt;") && text.contains("&lt;b&gt;briefly"), "{text}");
-                assert!(!text.contains("<b>") && !text.contains("<longer>"), "{text}");
-            }
-            let letter = "query($id: ID!, $format: DocumentFormat!) { assessment(id: $id) { outcomes { meeting { id } letter(format: $format) } } }";
-            let read = stage.read(&author, letter, json!({ "id": reached.global(), "format": format })).await;
-            let outcome = &read["assessment"]["outcomes"][0];
-            assert_eq!(outcome["meeting"]["id"], id);
-            let text = outcome["letter"].as_str().unwrap();
-            assert!(text.contains(&first) && text.contains("changes requested") && text.contains("Equality panel"), "{text}");
-            assert!(text.contains("One member of the panel declared an interest at the meeting, recorded only after"), "{text}");
-            for own in ["One of us", "I once worked", "Guest"] {
-                assert!(!text.contains(own), "{format} of the letter tells {own}: {text}");
-            }
-        }
+        written(&stage, [&bench.secretary, &author], &id, reached, [&first, &second]).await;
         let record = stage.app.view(&bench.secretary.actor, reached).await.unwrap();
         let outcome = record.case.process.outcomes[0].clone();
         let kept = stage.app.find_record(&bench.secretary.actor, reached, &outcome.record).await.unwrap().unwrap();

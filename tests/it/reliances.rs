@@ -1,7 +1,7 @@
 //! By when what is relied on must be there, and what a partner's answer in one case means to the others that rest on the same. All
 //! synthetic.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use ehia::{
     app::Edit,
     domain::{
@@ -79,6 +79,121 @@ async fn proceeding(body: &Body) -> AssessmentId {
         body.go(role, case, step).await.unwrap();
     }
     case
+}
+
+/// Three cases of one author that rest on the same of one partner, in whatever spelling; one of theirs that rests on something else,
+/// one that is stopped, and one of another organisation that rests on the same.
+struct Rota {
+    stage: Stage,
+    author: Player,
+    governance: Player,
+    theirs: Player,
+    cases: [AssessmentId; 3],
+    other: AssessmentId,
+    away: AssessmentId,
+}
+
+impl Rota {
+    async fn new(db: &TestDatabase) -> Self {
+        let stage = Stage::new(db, Settings::default()).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let governance = stage.at_home("governance", Role::Governance).await;
+        let theirs = stage.player("theirs", &[(stage.partner, Role::Author)]).await;
+        let cases = [stage.case(&author).await, stage.case(&author).await, stage.case(&author).await];
+        let (other, stopped) = (stage.case(&author).await, stage.case(&author).await);
+        let document = serde_json::from_str(include_str!("../../examples/03-heron-centre.json")).unwrap();
+        let taken = stage.app.import(&theirs.actor, PARTNER, document, None, stage.moment).await.unwrap();
+        let away = taken.changed.view.case.id;
+        let (rests, spelt) = ("The trust staffs the joint rota.", "the trust  staffs the JOINT rota.");
+        for (who, case, premise) in [
+            (&author, cases[0], rests),
+            (&author, cases[1], spelt),
+            (&author, cases[2], rests),
+            (&author, stopped, rests),
+            (&author, other, "The trust lends a room."),
+            (&theirs, away, rests),
+        ] {
+            let edge = json!({ "kind": "RELIES_ON", "partner": { "name": TRUST }, "premise": premise, "holdsWhen": "PARTNER_CONFIRMS" });
+            stage.edit(who, case, json!([{ "interdependency": edge }])).await;
+        }
+        let withdraw = json!({ "transition": "withdraw", "expectedRevision": 1, "comment": "Not needed." });
+        stage.done(&author, "transitionAssessment", stopped, withdraw).await;
+        Self { stage, author, governance, theirs, cases, other, away }
+    }
+
+    /// How much of the first case the other organisation may read.
+    async fn share(&self, level: &str) {
+        let share = json!({ "organisation": PARTNER, "level": level });
+        self.stage.done(&self.author, "shareAssessment", self.cases[0], share).await;
+    }
+
+    async fn edge(&self, who: &Player, case: AssessmentId) -> InterdependencyId {
+        let view = self.stage.app.view(&who.actor, case).await.unwrap();
+        let on = |name: Option<&str>| name == Some(TRUST);
+        let mut edges = view.case.content.interdependencies.iter();
+        edges.find(|edge| edge.partner.as_ref().is_some_and(|one| on(one.name.as_deref()))).unwrap().id
+    }
+
+    async fn say(&self, who: &Player, case: AssessmentId, confirmed: bool) {
+        self.say_on(who, case, confirmed, self.stage.moment.today).await;
+    }
+
+    async fn say_on(&self, who: &Player, case: AssessmentId, confirmed: bool, on: NaiveDate) {
+        let edge = self.edge(who, case).await.global();
+        let said = json!({ "interdependencyId": edge, "confirmed": confirmed, "confirmedBy": { "name": "P. Artner" },
+            "on": on, "note": "By letter." });
+        self.stage.done(who, "confirmReliance", case, said).await;
+    }
+
+    async fn known(&self, who: &Player, case: AssessmentId) -> (Option<bool>, Option<Caveat>) {
+        let (id, view) = (self.edge(who, case).await, self.stage.app.view(&who.actor, case).await.unwrap());
+        let process = &view.case.process;
+        (process.holds.get(&id).copied(), process.caveats.get(&id).copied())
+    }
+
+    async fn work(&self) -> usize {
+        let app = &self.stage.app;
+        app.work_reactions("test", TimeDelta::minutes(1), 50, ehia::clock::now()).await.unwrap()
+    }
+
+    async fn pending(&self) -> i64 {
+        let asked = "{ aggregatedRisk { pendingReactions } }";
+        let told = self.stage.read(&self.governance, asked, json!({})).await;
+        told["aggregatedRisk"]["pendingReactions"].as_i64().unwrap()
+    }
+
+    /// Which cases wait for them to ask a partner, and why.
+    async fn waits(&self, who: &Player) -> Vec<(String, String)> {
+        let query = "{ viewer { tasks(first: 100) { nodes { kind mutation assessmentId reason } } } }";
+        let told = self.stage.read(who, query, json!({})).await;
+        let tasks = told["viewer"]["tasks"]["nodes"].as_array().unwrap().clone();
+        let text = |task: &Value, field: &str| task[field].as_str().unwrap().to_owned();
+        let mut asked = Vec::new();
+        for task in tasks.iter().filter(|task| task["kind"] == "ASK_PARTNER") {
+            assert_eq!(task["mutation"], "confirmReliance");
+            asked.push((text(task, "assessmentId"), text(task, "reason")));
+        }
+        asked.sort();
+        asked
+    }
+
+    async fn sound(&self) {
+        assert_eq!(self.stage.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
+        assert_eq!(self.stage.app.verify_risk(&mut |_| {}).await.unwrap().differences, []);
+    }
+}
+
+/// The partner that they rest on.
+const TRUST: &str = "The Trust";
+
+fn cases(asked: &[(String, String)]) -> Vec<String> {
+    asked.iter().map(|(case, _)| case.clone()).collect()
+}
+
+fn sorted(some: &[AssessmentId]) -> Vec<String> {
+    let mut ids: Vec<String> = some.iter().map(|id| id.global()).collect();
+    ids.sort();
+    ids
 }
 
 on_both! {
@@ -176,135 +291,81 @@ on_both! {
         }
     }
 
-    async fn what_a_partner_answers_in_one_case_is_put_to_all_that_rest_on_the_same_and_copied_into_none(db) {
-        let stage = Stage::new(db, Settings::default()).await;
-        let author = stage.at_home("author", Role::Author).await;
-        let governance = stage.at_home("governance", Role::Governance).await;
-        let theirs = stage.player("theirs", &[(stage.partner, Role::Author)]).await;
-        let rests = "The trust staffs the joint rota.";
-        let (a, b, c) = (stage.case(&author).await, stage.case(&author).await, stage.case(&author).await);
-        let (other, stopped) = (stage.case(&author).await, stage.case(&author).await);
-        let document = serde_json::from_str(include_str!("../../examples/03-heron-centre.json")).unwrap();
-        let taken = stage.app.import(&theirs.actor, PARTNER, document, None, stage.moment).await.unwrap();
-        let away = taken.changed.view.case.id;
-        for (who, case, premise) in [
-            (&author, a, rests), (&author, b, "the trust  staffs the JOINT rota."), (&author, c, rests), (&author, stopped, rests),
-            (&author, other, "The trust lends a room."), (&theirs, away, rests),
-        ] {
-            stage.edit(who, case, json!([{ "interdependency": { "kind": "RELIES_ON", "partner": { "name": "The Trust" },
-                "premise": premise, "holdsWhen": "PARTNER_CONFIRMS" } }])).await;
-        }
-        let withdraw = json!({ "transition": "withdraw", "expectedRevision": 1, "comment": "Not needed." });
-        stage.done(&author, "transitionAssessment", stopped, withdraw).await;
-        let share = async |level: &str| {
-            stage.done(&author, "shareAssessment", a, json!({ "organisation": PARTNER, "level": level })).await;
-        };
-        let edge = async |who: &Player, case: AssessmentId| {
-            let view = stage.app.view(&who.actor, case).await.unwrap();
-            let edges = view.case.content.interdependencies.clone();
-            edges.into_iter().find(|edge| edge.partner.as_ref().is_some_and(|one| one.name.as_deref() == Some("The Trust"))).unwrap()
-        };
-        let say = async |who: &Player, case: AssessmentId, confirmed: bool| {
-            let said = json!({ "interdependencyId": edge(who, case).await.id.global(), "confirmed": confirmed,
-                "confirmedBy": { "name": "P. Artner" }, "on": stage.moment.today, "note": "Letter of today." });
-            stage.done(who, "confirmReliance", case, said).await;
-        };
-        let known = async |who: &Player, case: AssessmentId| {
-            let (id, view) = (edge(who, case).await.id, stage.app.view(&who.actor, case).await.unwrap());
-            let process = &view.case.process;
-            (process.holds.get(&id).copied(), process.caveats.get(&id).copied())
-        };
-        let work = async || stage.app.work_reactions("test", TimeDelta::minutes(1), 50, ehia::clock::now()).await.unwrap();
-        let waits = async |who: &Player| -> Vec<(String, String)> {
-            let query = "{ viewer { tasks(first: 100) { nodes { kind mutation assessmentId reason } } } }";
-            let told = stage.read(who, query, json!({})).await;
-            let tasks = told["viewer"]["tasks"]["nodes"].as_array().unwrap().clone();
-            let asked = tasks.into_iter().filter(|task| task["kind"] == "ASK_PARTNER");
-            let mut asked: Vec<_> = asked.map(|task| {
-                assert_eq!(task["mutation"], "confirmReliance");
-                (task["assessmentId"].as_str().unwrap().to_owned(), task["reason"].as_str().unwrap().to_owned())
-            }).collect();
-            asked.sort();
-            asked
-        };
-        let cases = |asked: &[(String, String)]| asked.iter().map(|(case, _)| case.clone()).collect::<Vec<_>>();
-        let sorted = |some: &[AssessmentId]| {
-            let mut ids: Vec<String> = some.iter().map(|id| id.global()).collect();
-            ids.sort();
-            ids
-        };
-        let pending = async || {
-            let told = stage.read(&governance, "{ aggregatedRisk { pendingReactions } }", json!({})).await;
-            told["aggregatedRisk"]["pendingReactions"].as_i64().unwrap()
-        };
-        share("STUB").await;
-        work().await;
+    async fn what_a_partner_confirms_in_one_case_is_asked_of_all_that_rest_on_the_same(db) {
+        let rota = Rota::new(db).await;
+        let (stage, author, [a, b, c]) = (&rota.stage, &rota.author, rota.cases);
+        rota.share("STUB").await;
+        rota.work().await;
         stage.mail().await;
-
-        // A confirmation elsewhere raises nothing: it is asked.
-        say(&author, a, true).await;
-        assert_eq!((known(&author, b).await, pending().await), ((None, None), 2));
-        assert_eq!(work().await, 2, "neither who knows a stub of it, nor what is stopped, nor who rests on something else");
-        assert_eq!(known(&author, a).await, (Some(true), None));
+        rota.say(author, a, true).await;
+        assert_eq!((rota.known(author, b).await, rota.pending().await), ((None, None), 2));
+        assert_eq!(rota.work().await, 2, "neither who knows a stub of it, nor what is stopped, nor who rests on something else");
+        assert_eq!(rota.known(author, a).await, (Some(true), None));
         for case in [b, c] {
-            assert_eq!(known(&author, case).await, (None, Some(Caveat::ConfirmedElsewhere)));
+            assert_eq!(rota.known(author, case).await, (None, Some(Caveat::ConfirmedElsewhere)), "it raises nothing");
         }
-        assert_eq!(known(&theirs, away).await, (None, None));
-        assert_eq!(cases(&waits(&author).await), sorted(&[b, c]));
+        assert_eq!(rota.known(&rota.theirs, rota.away).await, (None, None));
+        assert_eq!(cases(&rota.waits(author).await), sorted(&[b, c]));
         for case in [b, c] {
-            say(&author, case, true).await;
-            assert_eq!(known(&author, case).await, (Some(true), None));
+            rota.say(author, case, true).await;
+            assert_eq!(rota.known(author, case).await, (Some(true), None));
         }
-        work().await;
-        assert_eq!(waits(&author).await, [], "what agrees asks nothing");
-        stage.mail().await;
+        rota.work().await;
+        assert_eq!(rota.waits(author).await, [], "what agrees asks nothing");
+        rota.sound().await;
+    }
 
-        // Taken back in one: elsewhere it no longer counts as known, until it is asked there.
-        share("READ").await;
-        stage.mail().await;
-        say(&author, a, false).await;
-        stage.mail().await;
-        assert_eq!((known(&author, b).await, pending().await), ((Some(true), None), 2), "no command touches another case");
-        assert_eq!(work().await, 3);
-        assert_eq!(pending().await, 0);
-        assert_eq!(known(&author, a).await, (Some(false), None));
-        for (who, case) in [(&author, b), (&author, c), (&theirs, away)] {
-            assert_eq!(known(who, case).await, (None, Some(Caveat::TakenBackElsewhere)));
+    async fn what_a_partner_takes_back_in_one_case_is_open_in_all_that_rest_on_the_same(db) {
+        let rota = Rota::new(db).await;
+        let (stage, author, theirs, [a, b, c]) = (&rota.stage, &rota.author, &rota.theirs, rota.cases);
+        for case in rota.cases {
+            rota.say(author, case, true).await;
         }
-        assert_eq!(known(&author, other).await, (None, None));
-        let asked = waits(&author).await;
+        rota.work().await;
+        rota.share("READ").await;
+        stage.mail().await;
+        rota.say(author, a, false).await;
+        stage.mail().await;
+        let before = (rota.known(author, b).await, rota.pending().await);
+        assert_eq!(before, ((Some(true), None), 2), "no command touches another case");
+        assert_eq!(rota.work().await, 3);
+        assert_eq!(rota.pending().await, 0);
+        assert_eq!(rota.known(author, a).await, (Some(false), None));
+        for (who, case) in [(author, b), (author, c), (theirs, rota.away)] {
+            assert_eq!(rota.known(who, case).await, (None, Some(Caveat::TakenBackElsewhere)));
+        }
+        assert_eq!(rota.known(author, rota.other).await, (None, None));
+        let asked = rota.waits(author).await;
         assert_eq!(cases(&asked), sorted(&[b, c]));
         assert!(asked.iter().all(|(_, reason)| reason.starts_with("A partner does not, or no longer, confirm, as they said on ")), "{asked:?}");
-        assert_eq!(cases(&waits(&theirs).await), sorted(&[away]));
+        assert_eq!(cases(&rota.waits(theirs).await), sorted(&[rota.away]));
         let mut told: Vec<_> = stage.mail().await.into_iter().map(|one| (one.kind.as_str(), one.to_name)).collect();
         told.sort();
-        assert_eq!(told, [("RELIANCE_CHANGED", "author"), ("RELIANCE_CHANGED", "author"), ("RELIANCE_CHANGED", "theirs")].map(|(kind, to)| (kind, to.to_owned())));
+        assert_eq!(told, ["author", "author", "theirs"].map(|to| ("RELIANCE_CHANGED", to.to_owned())));
         let window = Window { size: 100, ..Window::default() };
-        let history = stage.app.history(&theirs.actor, away, &window).await.unwrap();
+        let history = stage.app.history(&theirs.actor, rota.away, &window).await.unwrap();
         let (_, last) = history.nodes.last().unwrap();
         assert!(last.summary.starts_with("A partner said something of what this case relies on, where another reliance is on the same."), "{}", last.summary);
         let payload = last.payload.as_ref().unwrap().to_string();
         assert!(!payload.contains(&a.uuid().to_string()) && !payload.contains("Artner"), "{payload}");
 
         // Only its own answer settles it: neither another confirmation elsewhere nor one from before.
-        say(&author, a, true).await;
-        work().await;
-        assert_eq!(known(&author, b).await, (None, Some(Caveat::TakenBackElsewhere)));
-        let older = json!({ "interdependencyId": edge(&author, b).await.id.global(), "confirmed": true, "confirmedBy": { "name": "P. Artner" },
-            "on": stage.moment.today.pred_opt().unwrap(), "note": "Letter of yesterday." });
-        stage.done(&author, "confirmReliance", b, older).await;
-        assert_eq!(known(&author, b).await, (None, Some(Caveat::TakenBackElsewhere)));
-        say(&author, b, true).await;
-        assert_eq!((known(&author, b).await, cases(&waits(&author).await)), ((Some(true), None), sorted(&[c])));
-        say(&author, c, false).await;
-        assert_eq!(known(&author, c).await, (Some(false), None));
+        rota.say(author, a, true).await;
+        rota.work().await;
+        assert_eq!(rota.known(author, b).await, (None, Some(Caveat::TakenBackElsewhere)));
+        let yesterday = stage.moment.today.pred_opt().unwrap();
+        rota.say_on(author, b, true, yesterday).await;
+        assert_eq!(rota.known(author, b).await, (None, Some(Caveat::TakenBackElsewhere)));
+        rota.say(author, b, true).await;
+        assert_eq!((rota.known(author, b).await, cases(&rota.waits(author).await)), ((Some(true), None), sorted(&[c])));
+        rota.say(author, c, false).await;
+        assert_eq!(rota.known(author, c).await, (Some(false), None));
         // And that again is put to the others.
-        work().await;
+        rota.work().await;
         for case in [a, b] {
-            assert_eq!(known(&author, case).await, (None, Some(Caveat::TakenBackElsewhere)));
+            assert_eq!(rota.known(author, case).await, (None, Some(Caveat::TakenBackElsewhere)));
         }
-        assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| {}).await.unwrap().faults, []);
-        assert_eq!(stage.app.verify_risk(&mut |_| {}).await.unwrap().differences, []);
+        rota.sound().await;
     }
 
     async fn what_cases_rest_on_is_known_of_those_that_were_there_before(db) {

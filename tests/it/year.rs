@@ -536,11 +536,8 @@ impl Year {
         let view = self.view(case).await;
         let turn = Turn { name, case, waited, plan, slow, view };
         match kind {
-            "WRITE" if turn.view.case.process.returned.is_some() => {
-                if waited >= 3 + slow {
-                    self.answer(turn).await;
-                }
-            }
+            "WRITE" if turn.view.case.process.returned.is_some() && waited < 3 + slow => {}
+            "WRITE" if turn.view.case.process.returned.is_some() => self.answer(turn).await,
             "WRITE" => {
                 self.send_on(turn).await;
                 // To write when it comes back is another task.

@@ -550,6 +550,7 @@ fn what_was_said_of_a_change_that_goes_back_to_nobody_stands_until_it_changes_ag
         due: world.moment.today,
     });
     let judgement = Judgement {
+        expected_version: None,
         material: true,
         reason: "It moves people.".into(),
         paths: vec![path("impacts/one/rationale")],

@@ -248,16 +248,7 @@ impl History {
                 let report = ConditionReport { condition, status, note: Some("So.".into()), evidence: None };
                 report_condition(&world.case, &report, &by, &world.context())
             }
-            11 => {
-                let said =
-                    [(somebody, "I once worked there."), (person(PEOPLE[one % PEOPLE.len()]), "A cousin.")];
-                let number =
-                    if one % 2 == 0 { SOME_MEETING } else { SOME_MEETING + u128::from(world.case.version) };
-                let meeting = MeetingId::from(Uuid::from_u128(number));
-                let by = by.person;
-                declared_there(&world.case, &said[..=other % 2], meeting, by, &world.workflow, world.moment)
-                    .map(Ok)?
-            }
+            11 => self.said_there(by.person, one, other)?,
             _ => {
                 world.answer();
                 let leaving: Vec<_> = world.workflow.leaving(&world.case.state).collect();
@@ -281,6 +272,17 @@ impl History {
                 apply(&world.case, &request, &by, &world.context(), &mut supply)
             }
         })
+    }
+
+    /// One or two of them declare an interest at a meeting.
+    fn said_there(&self, by: PersonId, one: usize, other: usize) -> Option<Result<Applied, Refused>> {
+        let world = &self.world;
+        let [somebody, another] = [other, one].map(|index| person(PEOPLE[index % PEOPLE.len()]));
+        let said = [(somebody, "I once worked there."), (another, "A cousin.")];
+        let later = if one.is_multiple_of(2) { 0 } else { u128::from(world.case.version) };
+        let meeting = MeetingId::from(Uuid::from_u128(SOME_MEETING + later));
+        let said = &said[..=other % 2];
+        declared_there(&world.case, said, meeting, by, &world.workflow, world.moment).map(Ok)
     }
 
     /// The interest of the first that waits for it is answered.
@@ -339,10 +341,11 @@ impl History {
                 };
                 // As it was watched: their own word, and that there is something.
                 let own = happening.payload["answered"] == false;
-                match own && matches!(said, Some("DECLARED_NOTED" | "DECLARED_NOT_VOTING")) {
-                    true => self.open.insert(member),
-                    false => self.open.remove(&member),
-                };
+                if own && matches!(said, Some("DECLARED_NOTED" | "DECLARED_NOT_VOTING")) {
+                    self.open.insert(member);
+                } else {
+                    self.open.remove(&member);
+                }
             }
         }
         let case = &self.world.case;
@@ -598,17 +601,17 @@ fn attend(world: &mut World, outcome: &mut OutcomeDraft, one: usize, other: usiz
     let seated = world.case.process.panel.iter().flat_map(|panel| &panel.members);
     let seated: Vec<Party> = seated.map(|member| Party::person(member.person)).collect();
     let away = seated.get(other % (2 * seated.len().max(1))).cloned();
-    if one % 2 == 0 {
+    if one.is_multiple_of(2) {
         outcome.attendees = seated.iter().filter(|one| Some(*one) != away.as_ref()).cloned().collect();
         outcome.attendees.push(Party::named("A. Nother"));
         let meeting = MeetingId::from(Uuid::from_u128(SOME_MEETING));
         outcome.meeting = outcome.urgency.is_none().then_some(meeting);
         let mut held = meeting_of(world, SOME_MEETING);
         held.present.clone_from(&seated);
-        held.apologies = away.into_iter().filter(|_| one % 4 == 0).collect();
-        held.recorded_at = (one % 3 != 0).then_some(world.moment.at);
+        held.apologies = away.into_iter().filter(|_| one.is_multiple_of(4)).collect();
+        held.recorded_at = (!one.is_multiple_of(3)).then_some(world.moment.at);
         world.meeting = Some(held);
-    } else if other % 3 == 0 {
+    } else if other.is_multiple_of(3) {
         outcome.apologies = away.into_iter().filter(|one| !outcome.attendees.contains(one)).collect();
     }
 }

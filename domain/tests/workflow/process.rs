@@ -62,9 +62,8 @@ fn those_whose_proposal_it_is_never_sit_on_the_panel() {
 fn who_sits_in_another_seat_than_before_is_told() {
     let mut world = World::ehia();
     world.case.process.panel = None;
-    let assign = |world: &World, panel| {
-        assign_panel(&world.case, panel, &actor(SECRETARY), &world.context()).unwrap()
-    };
+    let assign =
+        |world: &World, panel| assign_panel(&world.case, panel, &actor(SECRETARY), &world.context()).unwrap();
     let first = assign(&world, panel(3));
     let seats: Vec<_> = panel(3).members.into_iter().map(|member| (member.person, member.seat)).collect();
     assert_eq!(first.happenings[0].payload["seats"], serde_json::json!(seats));

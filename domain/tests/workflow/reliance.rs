@@ -209,28 +209,27 @@ fn a_target_that_proceeds_holds_what_relies_on_it_by_a_day_if_it_is_there_by_the
         settle(&mut case, &HashMap::from([(target, of)]));
         (case.process.holds.get(&reliance()).copied(), case.process.caveats.get(&reliance()).copied())
     };
-    use Standing::{Pending, Proceeding, Stopped};
     for (standing, from, to, holds, caveat) in [
-        (Proceeding, Some("2026-04-01"), None, Some(true), None),
-        (Proceeding, Some("2026-04-02"), None, Some(false), Some(Caveat::FromLater)),
-        (Proceeding, Some("2026-01-01"), Some("2026-04-01"), Some(true), None),
-        (Proceeding, Some("2026-01-01"), Some("2026-03-31"), Some(false), Some(Caveat::EndsBefore)),
-        (Proceeding, None, Some("2026-03-31"), Some(false), Some(Caveat::EndsBefore)),
-        (Proceeding, None, Some("2026-04-01"), Some(true), Some(Caveat::Undated)),
-        (Proceeding, None, None, Some(true), Some(Caveat::Undated)),
-        (Pending, Some("2026-04-02"), None, None, None),
-        (Stopped, Some("2026-01-01"), None, Some(false), None),
+        (Standing::Proceeding, Some("2026-04-01"), None, Some(true), None),
+        (Standing::Proceeding, Some("2026-04-02"), None, Some(false), Some(Caveat::FromLater)),
+        (Standing::Proceeding, Some("2026-01-01"), Some("2026-04-01"), Some(true), None),
+        (Standing::Proceeding, Some("2026-01-01"), Some("2026-03-31"), Some(false), Some(Caveat::EndsBefore)),
+        (Standing::Proceeding, None, Some("2026-03-31"), Some(false), Some(Caveat::EndsBefore)),
+        (Standing::Proceeding, None, Some("2026-04-01"), Some(true), Some(Caveat::Undated)),
+        (Standing::Proceeding, None, None, Some(true), Some(Caveat::Undated)),
+        (Standing::Pending, Some("2026-04-02"), None, None, None),
+        (Standing::Stopped, Some("2026-01-01"), None, Some(false), None),
     ] {
         assert_eq!(known(&world.case, standing, from, to), (holds, caveat), "{standing} {from:?} {to:?}");
     }
     // Without a day of its own it asks for none.
     world.case.content.interdependencies[0].by = None;
-    assert_eq!(known(&world.case, Proceeding, Some("2028-04-01"), None), (Some(true), None));
+    assert_eq!(known(&world.case, Standing::Proceeding, Some("2028-04-01"), None), (Some(true), None));
     // That something does not proceed is broken by the decision that it does, whatever its days.
     let edge = &mut world.case.content.interdependencies[0];
     (edge.by, edge.holds_when) = (Some(day("2026-04-01")), Some(ReliancePremise::TargetDoesNotProceed));
-    assert_eq!(known(&world.case, Proceeding, Some("2028-04-01"), None), (Some(false), None));
-    assert_eq!(known(&world.case, Stopped, None, None), (Some(true), None));
+    assert_eq!(known(&world.case, Standing::Proceeding, Some("2028-04-01"), None), (Some(false), None));
+    assert_eq!(known(&world.case, Standing::Stopped, None, None), (Some(true), None));
 }
 
 #[test]

@@ -125,7 +125,7 @@ impl App {
         let mut found = self.alongside(actor, asked.as_slice()).await?;
         let mut found = found.remove(&case.id).unwrap_or_default();
         Alongside::tell_once(&mut found, &frame.groups);
-        Ok(Gathered { found, asked })
+        Ok(Gathered { asked, found })
     }
 
     /// The other live cases of the same organisation that touch the same groups negatively in the same districts, as the actor's

@@ -21,6 +21,7 @@ use crate::{
         form::{Form, FormSubject},
         group::Catalogue,
         id::{AssessmentId, OrganisationId},
+        organisation::Organisation,
         risk::{Atlas, Contribution, Page, PageKey, Rollup, RollupKey, Tally},
         workflow::{definition::Workflow, engine},
     },
