@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::Content,
+    condition::Condition,
     decision::{Decision, DecisionOutcome},
     id::{AssessmentId, ImpactId, InterdependencyId, MitigationId, OrganisationId, OutcomeId, PersonId},
     interdependency::{Caveat, Confirmation, Heard, InterdependencyKind},
     mitigation::{MitigationReport, MitigationStatus},
     rating::{Band, Rating},
     reading::{Reading, ReadingAsked},
-    review::{Acceptance, Condition, Declared, Interest, Panel, PanelOutcome, Ratification, Review},
+    review::{Acceptance, Declared, Interest, Panel, PanelOutcome, Ratification, Review},
     screening::{Lot, Screened, ScreeningDepth},
     text::Path,
     thread::Thread,

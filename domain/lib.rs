@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod canonical;
 pub mod case;
 pub mod check;
+pub mod condition;
 pub mod decision;
 pub mod definition;
 pub mod deliberation;

@@ -7,11 +7,12 @@ use chrono::NaiveDate;
 use crate::{
     calendar,
     case::Case,
+    condition::{Condition, ConditionStatus},
     id::PersonId,
     mitigation::MitigationStatus,
     permission::Role,
     reading,
-    review::{Condition, ConditionStatus, Interest},
+    review::Interest,
     text,
     words::words,
     workflow::{

@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 use super::{Notice, NoticeKind, Recipient, asks_author, may_act, may_hear, members, share_words};
 use crate::{
     case::{Case, ShareLevel},
+    condition::{Condition, ConditionStatus},
     id::{ContactId, PersonId},
     permission::{Action, Actor, Role, is_party, permit, was_party},
     reading,
-    review::{Condition, ConditionStatus, Interest},
+    review::Interest,
     settings::Settings,
     task::{self, Doer, Task, TaskKind},
     workflow::{

@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use super::{NoticeKind, Post, Recipient, recipient};
 use crate::{
+    condition::{Condition, ConditionStatus},
     id::PersonId,
     interdependency::{self, Caveat, Turned},
     party::Party,
     permission::Role,
-    review::{Condition, ConditionStatus, PanelOutcome},
+    review::PanelOutcome,
     text,
     workflow::deadline::{Told, Waits},
 };

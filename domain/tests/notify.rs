@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ehia_domain::{
     case::{Case, Clock, Reexamination, Return},
+    condition::{Condition, ConditionStatus},
     decision::DecisionOutcome,
     event::{Audience, EventKind, Happening},
     id::{ConditionId, ContactId, OutcomeId, ThreadId},
@@ -12,7 +13,7 @@ use ehia_domain::{
     permission::Role,
     preference::{MailPreferences, MailTiming, choices, usual},
     reading::ReadingAsked,
-    review::{Condition, ConditionStatus, Interest, PanelOutcome, Ratification, Recommendation, Review},
+    review::{Interest, PanelOutcome, Ratification, Recommendation, Review},
     settings::Settings,
     text::Path,
     thread::{Remark, Thread},

@@ -7,12 +7,13 @@ use ehia_domain::{
     assessment::Content,
     calendar::Moment,
     case::{Case, Pinned, Process, RetentionClass, ShareLevel},
+    condition::{Condition, ConditionStatus},
     decision::{Decision, DecisionOutcome},
     id::{AssessmentId, ConditionId, OrganisationId, PanelId, PersonId, Supply},
     mitigation::Mitigation,
     party::Party,
     permission::{Actor, Grant, Relation, Role},
-    review::{Condition, ConditionStatus, Interest, Panel, PanelMember},
+    review::{Interest, Panel, PanelMember},
 };
 use uuid::Uuid;
 

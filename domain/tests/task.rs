@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use ehia_domain::{
     case::{Case, Clock, Reexamination, Return, ReturnAnswer},
+    condition::ConditionStatus,
     id::{Identifier, ThreadId},
     interdependency::{Heard, Interdependency, InterdependencyKind, ReliancePremise},
     mitigation::{MitigationReport, MitigationStatus},
     party::Party,
     permission::{Action, Actor, Grant, Role, permit},
     reading::ReadingAsked,
-    review::{
-        ConditionStatus, Declared, Interest, InterestStep, PanelMember, Ratification, Recommendation, Review,
-    },
+    review::{Declared, Interest, InterestStep, PanelMember, Ratification, Recommendation, Review},
     screening::{Screened, ScreeningDepth},
     task::{Doer, Task, TaskKind, listed, near, tasks},
     text::Path,

@@ -4,10 +4,10 @@ use serde_json::json;
 
 use crate::{
     case::Case,
+    condition::{BreachAnswer, ConditionStatus},
     event::{EventKind, Happening},
     id::ConditionId,
     permission::{Action, Actor, permit},
-    review::{BreachAnswer, ConditionStatus},
     text::{self, Path},
     workflow::{
         definition::Workflow,

@@ -8,11 +8,12 @@ use serde_json::json;
 use crate::{
     calendar::Moment,
     case::Case,
+    condition::{Condition, ConditionNote, ConditionStatus},
     event::{EventKind, Happening},
     id::{ConditionId, ContactId, PersonId},
     party::Party,
     permission::{Action, Actor, Relation, Role, permit, relation, was_party},
-    review::{Condition, ConditionNote, ConditionStatus, Interest},
+    review::Interest,
     text::{self, Path, Violation},
     words::words,
     workflow::{

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::{
     calendar::{self, Moment},
     case::{Case, Reminded},
+    condition::{Condition, ConditionStatus},
     event::{EventKind, Happening},
     id::{ConditionId, ContactId, PersonId},
     mitigation::MitigationStatus,
@@ -18,7 +19,6 @@ use crate::{
     party::Party,
     permission::{Actor, Role},
     reading,
-    review::{Condition, ConditionStatus},
     settings::Settings,
     task::{self, Doer, TaskKind},
     workflow::{

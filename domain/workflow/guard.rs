@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     case::Case,
     check::{self, Finding, Gate},
+    condition::{self, ConditionStatus},
     id::{Identifier, PersonId},
     impact::{Direction, Impact},
     party::Party,
     permission::{Actor, was_party},
     rating::Band,
     reading,
-    review::{self, Acceptance, ConditionStatus, PanelMember},
+    review::{Acceptance, PanelMember},
     text::{self, Path},
     workflow::{
         Phase,
@@ -567,7 +568,7 @@ impl Seating {
 }
 
 /// The conditions of the approval in force: those of the newest outcome that approved.
-fn in_force(case: &Case) -> impl Iterator<Item = &review::Condition> {
+fn in_force(case: &Case) -> impl Iterator<Item = &condition::Condition> {
     let newest = case.process.approving();
     case.process
         .conditions

@@ -11,6 +11,7 @@ use crate::{
     canonical,
     case::Case,
     check::Finding,
+    condition::Condition,
     decision::Decision,
     evidence::Attachment,
     form::score::Score,
@@ -18,9 +19,7 @@ use crate::{
     id::{AssessmentId, ImpactId, OrganisationId, PersonId},
     interdependency::Confirmation,
     rating::{Band, Rating, Scale},
-    review::{
-        Acceptance, Condition, InterestStep, Panel, PanelOutcome, Ratification, Recommendation, Review,
-    },
+    review::{Acceptance, InterestStep, Panel, PanelOutcome, Ratification, Recommendation, Review},
     screening::Screened,
     text::Violation,
     words::words,

@@ -15,9 +15,9 @@ use crate::{
     clock,
     domain::{
         calendar::Moment,
+        condition::{Condition, ConditionNote, ConditionStatus},
         id::{AssessmentId, ContactId},
         party::Party,
-        review::{Condition, ConditionNote, ConditionStatus},
         workflow::condition::{self, ConditionReport, LinkAct},
     },
     identity::token::{self, Purpose},

@@ -8,10 +8,10 @@ use crate::{
     app::{App, Error, Result},
     domain::{
         case::Case,
+        condition::Condition,
         id::{ContactId, OrganisationId, PersonId, Supply},
         party::Party,
         permission::Role,
-        review::Condition,
         text::{self, Path, Violation},
     },
     store::person::Contact,

@@ -11,12 +11,12 @@ use crate::{
     clock,
     domain::{
         calendar::Moment,
+        condition::ConditionStatus,
         id::{AssessmentId, ConditionId, EvidenceId, MitigationId},
         mitigation::MitigationStatus,
         party::Party,
         permission::{Action, Actor},
         rating::Rating,
-        review::ConditionStatus,
         text::{Path, Violation},
         workflow::{breach, condition, engine::Refused, process},
     },

@@ -7,11 +7,11 @@ use serde_json::Value;
 use crate::{
     app::View,
     domain::{
+        condition::ConditionStatus,
         decision::{DecisionOutcome, SPONSOR_SAT},
         event::EventKind,
         form,
         interdependency::Caveat,
-        review::ConditionStatus,
         text::{self, Path},
         workflow::condition::LinkAct,
     },

@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 use crate::{
     app::{DocumentFormat, View},
     domain::{
+        condition::{self, ConditionStatus},
         decision::{self, DecisionOutcome},
         id::PersonId,
-        review::{self, ConditionStatus, Interest, Recommendation},
+        review::{self, Interest, Recommendation},
     },
     graphql::{
         check::Acceptance,
@@ -441,11 +442,11 @@ impl Decision {
 }
 
 /// A condition of an approval.
-pub struct Condition(review::Condition);
+pub struct Condition(condition::Condition);
 
 impl Condition {
     /// The conditions of a case for which `which` holds.
-    pub fn list(view: &View, which: impl Fn(&review::Condition) -> bool) -> Vec<Self> {
+    pub fn list(view: &View, which: impl Fn(&condition::Condition) -> bool) -> Vec<Self> {
         let conditions = view.case.process.conditions.iter();
         conditions.filter(|condition| which(condition)).cloned().map(Self).collect()
     }

@@ -5,9 +5,9 @@ use async_graphql::{Context, InputObject, Object};
 use crate::{
     app::{self, ReadingView, ReassignmentNote},
     domain::{
+        condition::{self, ConditionNote, ConditionStatus},
         id::{AssessmentId, ConditionId, PersonId},
         reading,
-        review::{self, ConditionNote, ConditionStatus},
     },
     graphql::{
         edit::PartyInput,
@@ -65,7 +65,7 @@ impl ConditionReport {
 }
 
 /// An answer to a breach.
-pub struct BreachAnswer(pub review::BreachAnswer);
+pub struct BreachAnswer(pub condition::BreachAnswer);
 
 /// What is to be done about a condition that is breached, as its sponsor or the body that decides says.
 #[Object]

@@ -8,6 +8,7 @@ use crate::{
     },
     domain::{
         case::{RetentionClass, ShareLevel},
+        condition::ConditionStatus,
         decision::DecisionOutcome,
         id::{
             AssessmentId, ConditionId, EvidenceId, InterdependencyId, MeetingId, MitigationId, PanelId,
@@ -15,7 +16,7 @@ use crate::{
         },
         mitigation::MitigationStatus,
         rating::Rating,
-        review::{self, ConditionStatus, Interest, Recommendation, Stance},
+        review::{self, Interest, Recommendation, Stance},
         text::Path,
     },
     graphql::{

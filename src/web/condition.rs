@@ -19,7 +19,7 @@ use crate::{
     app::{self, App, ClientAddress, LinkReport, LinkView},
     clock,
     domain::{
-        review::ConditionStatus,
+        condition::ConditionStatus,
         text::{Path, Violation},
         workflow::condition::LinkAct,
     },

@@ -6,10 +6,10 @@ use ehia::{
     clock,
     domain::{
         calendar::Moment,
+        condition::ConditionStatus,
         id::{AssessmentId, Identifier},
         notify::NoticeKind,
         permission::Role,
-        review::ConditionStatus,
         workflow::condition::LinkAct,
     },
 };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ehia::{
     domain::{
         case::{Case, ShareLevel},
+        condition::{Condition, ConditionStatus},
         decision::{Decision, DecisionOutcome},
         id::{AssessmentId, OrganisationId, PersonId},
         leave::DEPUTISED,
@@ -12,7 +13,7 @@ use ehia::{
         page::Window,
         party::Party,
         permission::{Action, Actor, Deputised, Grant, Role, permit, relation},
-        review::{Condition, ConditionStatus, Interest, Panel, PanelMember},
+        review::{Interest, Panel, PanelMember},
         search,
         workflow::Phase,
     },

@@ -17,9 +17,10 @@ use ehia::{
     clock::Clock,
     domain::{
         calendar,
+        condition::ConditionStatus,
         id::{AssessmentId, Identifier},
         permission::Role,
-        review::{ConditionStatus, Interest},
+        review::Interest,
         settings::{Sample, Settings},
         task,
         workflow::Phase,

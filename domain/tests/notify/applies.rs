@@ -1,6 +1,7 @@
 //! What waited to be sent and no longer applies is dropped, kind by kind, with the reason.
 
 use ehia_domain::{
+    condition::ConditionStatus,
     id::PersonId,
     notify::{
         Notice, NoticeFacts, NoticeKind, Recipient,
@@ -9,7 +10,7 @@ use ehia_domain::{
     },
     party::Party,
     permission::Role,
-    review::{ConditionStatus, Interest},
+    review::Interest,
     workflow::{
         condition::{ConditionReport, Reassignment, reassign, report_condition},
         definition::Workflow,

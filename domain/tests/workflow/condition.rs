@@ -1,11 +1,11 @@
 //! Conditions: breached by the day or by the verifier, told once, and reported by people without an account.
 
 use ehia_domain::{
+    condition::ConditionStatus,
     event::EventKind,
     id::{ConditionId, ContactId},
     party::Party,
     permission::{Actor, Deputised, Role},
-    review::ConditionStatus,
     settings::FollowUp,
     task::{Doer, TaskKind, tasks},
     workflow::{

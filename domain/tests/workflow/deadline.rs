@@ -3,12 +3,12 @@
 use ehia_domain::{
     calendar,
     case::Clock,
+    condition::ConditionStatus,
     event::EventKind,
     id::{ContactId, Identifier},
     mitigation::Mitigation,
     party::Party,
     permission::Role,
-    review::ConditionStatus,
     workflow::{
         deadline::{Told, Waits, announce, deadlines, next, remind},
         definition::Workflow,

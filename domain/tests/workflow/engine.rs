@@ -3,13 +3,14 @@
 use ehia_domain::{
     calendar, canonical,
     check::Gate,
+    condition::ConditionStatus,
     decision::DecisionOutcome,
     event::EventKind,
     evidence::Attachment,
     impact::Direction,
     party::Party,
     permission::Role,
-    review::{ConditionStatus, Recommendation},
+    review::Recommendation,
     text::Path,
     workflow::{
         Phase,

@@ -8,6 +8,7 @@ use std::{
 
 use ehia_domain::{
     case::Case,
+    condition::ConditionStatus,
     decision::DecisionOutcome,
     deliberation::{Showing, Window, closes, concluded, shown},
     event::{EventKind, Happening},
@@ -15,7 +16,7 @@ use ehia_domain::{
     leave::DEPUTISED,
     party::Party,
     permission::{Action, Actor, Role, may_be_stood_in_for, permit, was_party},
-    review::{ConditionStatus, Interest, Panel, PanelMember, Recommendation, Seat},
+    review::{Interest, Panel, PanelMember, Recommendation, Seat},
     text::Path,
     workflow::{
         Phase, Standing,

@@ -1,6 +1,7 @@
 //! What people do with a case that is no transition.
 
 use ehia_domain::{
+    condition::ConditionStatus,
     event::{Audience, EventKind},
     evidence::{Evidence, EvidenceKind},
     id::{ConditionId, EvidenceId, ImpactId, MitigationId},
@@ -9,7 +10,7 @@ use ehia_domain::{
     party::Party,
     permission::{Action, Actor, Role, permit},
     rating::Rating,
-    review::{ConditionStatus, Interest, Opinion, PanelMember, Recommendation, Seat, Stance},
+    review::{Interest, Opinion, PanelMember, Recommendation, Seat, Stance},
     text::Path,
     workflow::{
         Phase,

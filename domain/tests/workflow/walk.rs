@@ -65,7 +65,7 @@ fn walk(workflow: &Workflow, attempts: &[Attempt], every_role: bool) -> Result<(
             world.case = content_changed(&world.case, &edited, &paths, |_| *complete, &world.context()).case;
         }
         for condition in &mut world.case.process.conditions {
-            condition.status = ehia_domain::review::ConditionStatus::Verified;
+            condition.status = ehia_domain::condition::ConditionStatus::Verified;
         }
         let mut request = world.request(&transition.name);
         if !complete {
