@@ -246,7 +246,7 @@ on_both! {
         let steps = stage.app.view(&bench.secretary.actor, case).await.unwrap().case.process.interests[&bench.reviewers[0].person()].steps.len();
         assert_eq!(steps, 2, "that there was none, and that there is");
 
-        let approve = json!({ "transition": "approve", "expectedRevision": 1, "outcome": { "attendees": people, "meeting": id } });
+        let approve = json!({ "transition": "approve", "expectedRevision": 1, "comment": "Everybody was heard.", "outcome": { "attendees": people, "meeting": id } });
         let stopped = stage.command(&bench.chair, "transitionAssessment", case, approve.clone()).await.unwrap();
         let blockers = stopped["blockers"].as_array().unwrap();
         assert_eq!((blockers.len(), &blockers[0]["code"]), (1, &json!("INTEREST_UNANSWERED")), "{stopped:#}");

@@ -23,6 +23,9 @@ use crate::{
     },
 };
 
+/// The digest of something else.
+const DIGEST: &str = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
+
 /// A table: what tells its rows of one case apart, another value of the first of that, and how columns are changed.
 type Guarded<'a> = (&'a str, &'a str, String, &'a [(&'a str, Change)]);
 
@@ -81,7 +84,7 @@ on_both! {
                 ("holds", Change::Word("1")),
             ]),
             ("interdependency", "interdependency_id", other.clone(), &[
-                ("interdependency_id", uuid), ("organisation_id", uuid), ("assessment_id", uuid), ("rests_on", Change::Null),
+                ("interdependency_id", uuid), ("organisation_id", uuid), ("assessment_id", uuid), ("rests_on", Change::Word(DIGEST)),
             ]),
             ("task", "place", "99".into(), &[
                 ("place", Change::Number), ("kind", Change::Word("REVIEW")), ("person_id", Change::Null),
