@@ -73,6 +73,17 @@ pub struct Reexamination {
     pub due: NaiveDate,
 }
 
+/// A change after approval that was judged not to go back to the panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settled {
+    /// The first version at which somebody reviewed the content that was approved: whoever reviewed it before that has not
+    /// seen what was changed.
+    pub since: u32,
+    /// The version at which that was judged.
+    pub judged: u32,
+}
+
 /// What the author says was done about one thing that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -198,6 +209,9 @@ pub struct Process {
     /// What partners said of the same where other reliances are on it, until what they say of these is recorded.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub heard: BTreeMap<InterdependencyId, Heard>,
+    /// The same of what they rested on before they were edited, by its digest: it counts again once they rest on that again.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub heard_before: BTreeMap<InterdependencyId, BTreeMap<String, Heard>>,
     /// What partners confirmed or withdrew of what the case relies on, the newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub confirmations: Vec<Confirmation>,
@@ -223,10 +237,9 @@ pub struct Process {
     /// What of a reopened case goes back to the panel; the rest stands as it was approved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopened: Option<Vec<Path>>,
-    /// Changes after approval that were judged not to go back to the panel, each with the version at which that was judged:
-    /// what was said of them stands.
+    /// Changes after approval that were judged not to go back to the panel, by their paths: what was said of them stands.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub settled: BTreeMap<String, u32>,
+    pub settled: BTreeMap<String, Settled>,
     /// The day of the change for which it was reopened, where one was judged material.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopened_since: Option<NaiveDate>,
@@ -362,12 +375,12 @@ impl Process {
         }
     }
 
-    /// Members of the panel whose declaration waits for an answer, each once, with whether they sit in the chair.
+    /// Members of the panel whose declaration waits for an answer, each once, with whether they lead it.
     #[must_use]
     pub fn unanswered(&self) -> BTreeMap<PersonId, bool> {
         let mut waiting = BTreeMap::new();
         for member in self.panel.iter().flat_map(|panel| &panel.members).filter(|member| member.unanswered) {
-            *waiting.entry(member.person).or_default() |= member.chairs();
+            *waiting.entry(member.person).or_default() |= member.leads();
         }
         waiting
     }
@@ -521,10 +534,12 @@ impl Case {
         }
     }
 
-    /// The places of the content that changed after this version, without changes that were judged not to go back to the panel.
+    /// The places of the content that changed after this version, at which somebody reviewed it, without changes of what they
+    /// reviewed that were judged not to go back to the panel.
     pub fn unsettled_since(&self, version: u32) -> impl Iterator<Item = Path> {
-        let settled = |changed: &Path, at: u32| {
-            let mut judged = self.process.settled.iter().filter(|(_, judged)| at <= **judged);
+        let settled = move |changed: &Path, at: u32| {
+            let seen = |one: &Settled| one.since <= version && at <= one.judged;
+            let mut judged = self.process.settled.iter().filter(|(_, one)| seen(one));
             judged.any(|(path, _)| Path::of(path.split('/')).covers(changed))
         };
         let later = self.changed.iter().filter(move |(_, at)| **at > version);

@@ -107,7 +107,7 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Whether what its partner says of the reliance itself answers it: the same, or something that they said no earlier.
+    /// Whether what its partner said last of the reliance itself answers it: the same, or something that they said no earlier.
     #[must_use]
     pub fn answered(self, confirmed: bool, on: NaiveDate) -> bool {
         self.confirmed == confirmed || on >= self.on
@@ -148,7 +148,7 @@ words! {
         FromLater = "FROM_LATER",
         /// It does not hold: the case it rests on proceeds, and ends before the day by which it must.
         EndsBefore = "ENDS_BEFORE",
-        /// It is taken to hold: the case it rests on proceeds, and does not say from when, as far as may be known.
+        /// Whether it holds is open: the case it rests on proceeds, and does not say from when, as far as may be known.
         Undated = "UNDATED",
         /// Whether it holds is open: the partner confirmed it only after the day by which it must.
         ConfirmedLate = "CONFIRMED_LATE",
@@ -172,7 +172,7 @@ impl Caveat {
                 "the case it rests on proceeds, but ends before the day by which it is relied on"
             }
             Self::Undated => {
-                "the case it rests on proceeds, but does not say from when, so that this is taken to be in time"
+                "the case it rests on proceeds, but does not say from when, so that nobody knows whether it is in time"
             }
             Self::ConfirmedLate => "its partner confirmed it only after the day by which it is relied on",
             Self::TakenBackElsewhere => {
@@ -197,7 +197,8 @@ pub fn said_last<'a>(case: &'a Case, edge: &Interdependency) -> Option<&'a Confi
 
 /// Whether a reliance holds, where it is known, and what is to be known beside it.
 ///
-/// * On a target that proceeds: when it does, and is there by the day on which it is relied on, where both say their days.
+/// * On a target that proceeds: when it does, and is there by the day on which it is relied on; where that is asked and the
+///   target does not say from when, nobody knows.
 /// * On a target that does not proceed: when it does not. One that proceeds later breaks it at once, because it is decided.
 /// * On a partner: as they said last, but for what they confirmed only after its day.
 fn judged<S: std::hash::BuildHasher>(
@@ -236,7 +237,8 @@ fn confirmed(case: &Case, edge: &Interdependency) -> (Option<bool>, Option<Cavea
 }
 
 /// Keeps in a case what partners said in another of what it relies on, too, to be asked and answered here; what was said here of
-/// a later day, or since, and what agrees with it, asks nothing. Who said it and where is for those who may read the other case.
+/// a later day, or since, and what agrees with it, asks nothing, and neither does what they only repeat there: else two cases of
+/// which they say different things would ask each other for ever. Who said it and where is for those who may read the other case.
 pub fn hear(case: &mut Case, other: &Case) {
     let Case { id, content, process, .. } = case;
     for edge in &content.interdependencies {
@@ -244,7 +246,10 @@ pub fn hear(case: &mut Case, other: &Case) {
         let elsewhere = other.process.confirmations.iter().filter(|said| {
             (other.id, said.of.id) != (*id, edge.id) && Reliance::confirmed(&said.of).as_ref() == Some(&on)
         });
-        let Some(there) = elsewhere.max_by_key(|said| said.on) else { continue };
+        let mut elsewhere: Vec<&Confirmation> = elsewhere.collect();
+        // What was said on one day stays in the order in which it was recorded.
+        elsewhere.sort_by_key(|said| said.on);
+        let Some(there) = first_of_the_same(&elsewhere) else { continue };
         let own = process.confirmations.iter().filter(|said| said.speaks_of(edge)).max_by_key(|said| said.on);
         let answered = own.is_some_and(|own| {
             own.confirmed == there.confirmed || (own.on, own.recorded_at) > (there.on, there.recorded_at)
@@ -257,15 +262,25 @@ pub fn hear(case: &mut Case, other: &Case) {
     }
 }
 
-/// Whether a target that proceeds is there by a day.
+/// The word since which a partner says of a reliance what they say of it last, of words in order: whoever heard none of those that
+/// are alike hears the first of them.
+fn first_of_the_same<'a>(said: &[&'a Confirmation]) -> Option<&'a Confirmation> {
+    let newest = said.last()?;
+    let own = said.iter().rev().filter(|one| one.of.id == newest.of.id);
+    own.take_while(|one| one.confirmed == newest.confirmed).last().copied()
+}
+
+/// Whether a target that proceeds is there by a day: nobody knows where it does not say from when.
 fn in_time(by: Option<NaiveDate>, target: Target) -> (Option<bool>, Option<Caveat>) {
     let Some(by) = by else { return (Some(true), None) };
     if target.from.is_some_and(|from| from > by) {
         (Some(false), Some(Caveat::FromLater))
     } else if target.to.is_some_and(|to| to < by) {
         (Some(false), Some(Caveat::EndsBefore))
+    } else if target.from.is_none() {
+        (None, Some(Caveat::Undated))
     } else {
-        (Some(true), target.from.is_none().then_some(Caveat::Undated))
+        (Some(true), None)
     }
 }
 
@@ -298,12 +313,7 @@ pub fn settle_after<S: std::hash::BuildHasher>(
     before: &Case,
     targets: &HashMap<AssessmentId, Target, S>,
 ) {
-    let Case { content, process, .. } = &mut *after;
-    // What was heard is of what is relied on: of something else nobody said anything.
-    let on = |content: &Content, id: &InterdependencyId| {
-        content.interdependencies.iter().find(|edge| edge.id == *id).and_then(Reliance::confirmed)
-    };
-    process.heard.retain(|id, _| on(&*content, id).is_some_and(|now| on(&before.content, id) == Some(now)));
+    put_aside(after, &before.content);
     settle(after, targets);
     let Case { content, process, .. } = after;
     let untouched = |edge: &&Interdependency| before.content.interdependencies.contains(edge);
@@ -311,6 +321,36 @@ pub fn settle_after<S: std::hash::BuildHasher>(
         keep(&mut process.holds, edge.id, before.process.holds.get(&edge.id));
         keep(&mut process.caveats, edge.id, before.process.caveats.get(&edge.id));
     }
+}
+
+/// What was heard is of what is relied on: of something else nobody said anything. After an edit it is put aside with the digest of
+/// what it was said of, and counts again once the reliance rests on that again; it goes with the reliance only.
+fn put_aside(case: &mut Case, before: &Content) {
+    let Case { content, process, .. } = case;
+    for edge in &content.interdependencies {
+        let known = before.interdependencies.iter().find(|one| one.id == edge.id);
+        if known == Some(edge) {
+            continue;
+        }
+        let (was, is) = (known.and_then(rests_on), rests_on(edge));
+        if was == is {
+            continue;
+        }
+        if let (Some(was), Some(heard)) = (was, process.heard.remove(&edge.id)) {
+            process.heard_before.entry(edge.id).or_default().insert(was, heard);
+        }
+        let again = is.and_then(|is| process.heard_before.get_mut(&edge.id)?.remove(&is));
+        keep(&mut process.heard, edge.id, again.as_ref());
+    }
+    let stays = |id: &InterdependencyId| content.interdependencies.iter().any(|edge| edge.id == *id);
+    process.heard.retain(|id, _| stays(id));
+    process.heard_before.retain(|id, kept| stays(id) && !kept.is_empty());
+}
+
+/// The digest of what a partner confirms of a reliance; that a case is named beside it changes nothing of that.
+fn rests_on(edge: &Interdependency) -> Option<String> {
+    let partner = Interdependency { target: None, ..edge.clone() };
+    Reliance::confirmed(&partner).map(|reliance| reliance.digest())
 }
 
 /// Keeps in the case what its partner's word makes of one of its reliances.

@@ -2,8 +2,7 @@
 //!
 //! It asks what the actor is *to the case* ([`Relation`]) before what roles they hold. Separation of duties is
 //! structural: author, contributors and SRO, present and former, never review a case or conclude on it, whatever roles they
-//! hold. A
-//! workflow may narrow what is permitted here and never widen it. What an actor may not see is "not found".
+//! hold. A workflow may narrow what is permitted here and never widen it. What an actor may not see is "not found".
 
 use std::collections::BTreeSet;
 
@@ -280,9 +279,9 @@ words! {
         AssignPanel = "ASSIGN_PANEL",
         /// Declare an interest in it.
         DeclareInterest = "DECLARE_INTEREST",
-        /// Answer a declaration.
+        /// Answer for the panel as its chair: waive a condition it set.
         AnswerInterest = "ANSWER_INTEREST",
-        /// Answer what whoever is in the chair declared.
+        /// Answer a declaration: as the chair, or beside them, whoever declared.
         AnswerChair = "ANSWER_CHAIR",
         /// Review a revision of it.
         Review = "REVIEW",
@@ -486,6 +485,9 @@ fn permitted(action: Action, is: Is<'_>, phase: Phase, holds: impl Fn(&[Role]) -
     let out = barred || is.has_withdrawn();
     // Who takes part without voting because of an interest does not judge in the chair either.
     let impartial = !party && !out && !is.may_not_vote();
+    // Nor does anybody say how others take part, or what a change means, before it was said how they do.
+    let kept = is.case.process.interests.get(&is.person);
+    let settled = impartial && kept.is_none_or(|kept| kept.unanswered(is.person).is_none());
     // An executive SRO may sit on the deciding body, and the record says so. Whoever wrote it, or did once, does not.
     let decides = (!party || relation == R::Sro) && !out && holds(&[Role::DecisionMaker]);
     let proposes = matches!(relation, R::Author | R::Contributor | R::Sro);
@@ -517,10 +519,10 @@ fn permitted(action: Action, is: Is<'_>, phase: Phase, holds: impl Fn(&[Role]) -
         Action::DeclareInterest => {
             matches!(relation, R::Undeclared | R::Declared | R::NotVoting | R::Withdrawn)
         }
-        Action::AnswerInterest => impartial && holds(&[Role::PanelChair]),
-        // Nobody answers for themselves, so somebody beside the chair answers the chair.
+        Action::AnswerInterest => settled && holds(&[Role::PanelChair]),
+        // Nobody answers for themselves, and whoever declared may be the only chair: somebody beside the chair may, too.
         Action::AnswerChair => {
-            impartial && holds(&[Role::PanelChair, Role::EqualityLead, Role::PanelSecretary])
+            settled && holds(&[Role::PanelChair, Role::EqualityLead, Role::PanelSecretary])
         }
         Action::Review => !party && matches!(relation, R::Declared | R::NotVoting) && phase == Phase::Review,
         Action::Discuss => {
@@ -561,7 +563,7 @@ fn permitted(action: Action, is: Is<'_>, phase: Phase, holds: impl Fn(&[Role]) -
                     R::Author | R::Contributor | R::Sro | R::SharedToRead | R::SharedForReview
                 ) || holds(&[Role::PanelSecretary, Role::EqualityLead]))
         }
-        Action::JudgeMateriality => impartial && holds(&[Role::EqualityLead, Role::PanelChair]),
+        Action::JudgeMateriality => settled && holds(&[Role::EqualityLead, Role::PanelChair]),
         Action::Share => {
             relation == R::Author
                 || (!barred && holds(&[Role::PanelSecretary, Role::Governance, Role::Administrator]))

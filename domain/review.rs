@@ -123,6 +123,14 @@ impl PanelMember {
         self.seat.split(',').map(text::fold).any(|seat| matches!(seat.as_str(), "chair" | "panel chair"))
     }
 
+    /// Whether they lead the panel, or do where its chair does not: chair, vice chair or deputy chair.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        let seats = self.seat.split(',').map(|seat| text::fold(&seat.replace('-', " ")));
+        let mut deputies = seats.filter(|seat| matches!(seat.as_str(), "vice chair" | "deputy chair"));
+        self.chairs() || deputies.next().is_some()
+    }
+
     /// Whether the member may read the case in full and say something about it.
     #[must_use]
     pub fn takes_part(&self) -> bool {
@@ -173,7 +181,8 @@ impl Declared {
     }
 }
 
-/// What somebody declared of their interest, or how it was answered. Nothing is written over.
+/// What somebody declared of their interest, or how it was answered. Nothing is written over, but for the note of what was
+/// declared at a meeting whose record is mended before anybody answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InterestStep {

@@ -213,8 +213,8 @@ pub fn tasks(case: &Case, workflow: &Workflow, quorum: Composition<'_>) -> Vec<T
             let reason = "The chair concluded between meetings; put it to the panel, and record whether it ratifies that.";
             add(TaskKind::Ratify, Doer::Role(role), process.ratification_due, reason);
         }
-        silent(case, phase, &mut add);
     }
+    silent(case, phase, stopped, &mut add);
     // Nobody is asked to soften what will not happen.
     if stopped {
         return tasks;
@@ -338,13 +338,37 @@ fn decide(
     }
 }
 
-/// Whoever had not declared when the chair concluded has to, to answer for it with the panel.
-fn silent(case: &Case, phase: Phase, add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str)) {
-    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-    let silent = members.filter(|one| one.interest == Interest::Undeclared && phase != Phase::Review);
-    for person in silent.map(|member| member.person).collect::<BTreeSet<_>>() {
+/// Whoever had not declared when it was concluded does nothing else for the case, and has to where something is open again:
+/// what the chair concluded between meetings, a change since, or what the panel did not ratify.
+fn silent(
+    case: &Case,
+    phase: Phase,
+    stopped: bool,
+    add: &mut impl FnMut(TaskKind, Doer, Option<NaiveDate>, &str),
+) {
+    // While the panel reviews it they are asked anyway, and nothing is declared in what is closed.
+    if matches!(phase, Phase::Review | Phase::Closed) {
+        return;
+    }
+    let process = &case.process;
+    let refused = || phase != Phase::Drafting && !stopped && process.refused().is_some();
+    let (reason, due) = if process.ratification_due.is_some() {
         let reason = "You are on the panel, which is to answer for what its chair concluded; declare your interest first.";
-        add(TaskKind::DeclareInterest, Doer::Person(person), case.process.ratification_due, reason);
+        (reason, process.ratification_due)
+    } else if let Some(open) = &process.reexamination {
+        let reason =
+            "You are on the panel, and what it concluded on was changed since; declare your interest first.";
+        (reason, Some(open.due))
+    } else if refused() {
+        let reason = "You are on the panel, which did not ratify what its chair concluded; declare your interest first.";
+        (reason, None)
+    } else {
+        return;
+    };
+    let members = process.panel.iter().flat_map(|panel| &panel.members);
+    let silent = members.filter(|one| one.interest == Interest::Undeclared);
+    for person in silent.map(|member| member.person).collect::<BTreeSet<_>>() {
+        add(TaskKind::DeclareInterest, Doer::Person(person), due, reason);
     }
 }
 
@@ -429,7 +453,8 @@ fn review(
     if !workflow.asks_conclusion(case, quorum) {
         return;
     }
-    let reason = match (voters, waiting) {
+    // Where no panel is asked, somebody judges alone whoever sits on one.
+    let reason = match (asks && voters, waiting) {
         (true, false) => "Every voting member has reviewed; record what the panel concludes.",
         (true, true) => {
             "The window for reviews has closed, and enough members have reviewed for a quorum; record what the panel concludes."

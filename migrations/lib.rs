@@ -46,6 +46,7 @@ mod m20261123_000090_scenario;
 mod m20261123_000110_counting;
 mod m20261123_000120_making;
 mod m20261123_000121_interdependency;
+mod m20261123_000131_derivation;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -90,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000110_counting::Migration),
             Box::new(m20261123_000120_making::Migration),
             Box::new(m20261123_000121_interdependency::Migration),
+            Box::new(m20261123_000131_derivation::Migration),
         ]
     }
 }

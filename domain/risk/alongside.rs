@@ -48,13 +48,16 @@ impl Alongside {
         })
     }
 
-    /// Leaves out what is told in the same district of a group further down in this catalogue: of a group that it lies within there
-    /// are no fewer cases, so that where there are as many, they are the same.
+    /// Leaves out what is told in the same district, rated the same, of a group further down in this catalogue: of a group that it
+    /// lies within there are no fewer cases, so that where there are as many, they are the same; but what these do to others of
+    /// the wider group may be graver, or not rated.
     pub fn tell_once(found: &mut Vec<Self>, groups: &Catalogue) {
         let all = found.clone();
+        let figures = |one: &Self| (one.cases, one.unrated, one.gravest);
         found.retain(|one| {
             !all.iter().any(|other| {
-                (&other.area, other.cases) == (&one.area, one.cases)
+                other.area == one.area
+                    && figures(other) == figures(one)
                     && other.group != one.group
                     && groups.is_within(&other.group, &one.group)
             })

@@ -194,8 +194,8 @@ impl Hits {
         all
     }
 
-    /// Those of every group, the gravest first, without those of a group that have no other cases than one of a group below it in
-    /// this catalogue.
+    /// Those of every group, the gravest first, without those of a group that say nothing else than one of a group below it in
+    /// this catalogue: the same of the same cases.
     #[must_use]
     pub fn all(hits: &BTreeMap<String, Self>, least: usize, groups: &Catalogue) -> Concentrations {
         let mut all = Concentrations::default();
@@ -267,8 +267,9 @@ impl Hits {
 }
 
 impl Concentrations {
-    /// Leaves out what is told of the same cases of a group further down, unless that is merely widespread and this is not: cases
-    /// are in the same places at the same times, whichever of their groups is looked at.
+    /// Leaves out what is told of the same cases of a group further down, unless that is merely widespread and this is not, or
+    /// what they do to others of this group is graver or touches more: cases are in the same places at the same times, whichever
+    /// of their groups is looked at, but not everything they do is to the same of them.
     fn tell_once(&mut self, groups: &Catalogue) {
         let mut by_cases: HashMap<&[AssessmentId], Vec<&Concentration>> = HashMap::new();
         for one in &self.found {
@@ -280,6 +281,7 @@ impl Concentrations {
                 other.group != one.group
                     && groups.is_within(&other.group, &one.group)
                     && (one.widespread || !other.widespread)
+                    && (other.maximum, other.reach) == (one.maximum, one.reach)
             })
         });
         let told: Vec<bool> = told.collect();

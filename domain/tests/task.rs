@@ -511,7 +511,7 @@ fn may_do(task: &Task, case: &Case, workflow: &Workflow, actor: &Actor) -> bool 
         }
         (_, "remark") => may(Action::Answer),
         (_, "assignPanel") => may(Action::AssignPanel),
-        (TaskKind::AnswerInterest, "declareInterest") => may(Action::AnswerInterest),
+        (TaskKind::AnswerInterest, "declareInterest") => may(Action::AnswerChair),
         (_, "declareInterest") => may(Action::DeclareInterest),
         (_, "confirmReliance") => may(Action::ConfirmReliance),
         (_, "submitReview") => may(Action::Review),
@@ -549,4 +549,39 @@ fn whoever_has_a_task_may_do_it_by_the_command_that_it_names() {
         }
     }
     assert!(refused.is_empty(), "{refused:#?}");
+}
+
+#[test]
+fn whoever_never_declared_is_asked_to_while_something_is_open_again() {
+    let asked = |case: &Case, state: &str| {
+        let told = told("ehia", case, state).into_iter();
+        told.filter(|(kind, _)| *kind == TaskKind::DeclareInterest).map(|(_, who)| who).collect::<Vec<_>>()
+    };
+    let silent = [UNDECLARED.to_string()];
+    let concluded = case();
+    let mut changed = concluded.clone();
+    let due = day("2026-02-09");
+    changed.process.reexamination = Some(Reexamination { since: at(), paths: Vec::new(), due });
+    let mut refused = concluded.clone();
+    refused.process.ratifications = busy().process.ratifications;
+    let mut acted = concluded.clone();
+    acted.process.ratification_due = Some(due);
+    for state in ["approved", "proceeding"] {
+        assert_eq!(asked(&concluded, state), [""; 0], "{state}");
+        for open in [&changed, &refused, &acted] {
+            assert_eq!(asked(open, state), silent, "{state}");
+        }
+    }
+    changed.state = "approved".into();
+    let declare =
+        of("ehia", &changed).into_iter().find(|task| task.kind == TaskKind::DeclareInterest).unwrap();
+    assert_eq!(declare.due, Some(due));
+    assert_eq!(
+        declare.reason,
+        "You are on the panel, and what it concluded on was changed since; declare your interest first."
+    );
+    for open in [&changed, &refused, &acted] {
+        assert_eq!(asked(open, "withdrawn"), [""; 0], "nothing is declared in what is closed");
+    }
+    assert_eq!(asked(&refused, "stopped"), [""; 0], "nobody answers for it there");
 }

@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// Most times that the sponsor says what is to be done about one condition, and most times that the body does.
+const ANSWERS: usize = 50;
+
 /// Whether it is for the actor to say what is to be done about a condition of the case that is breached.
 #[must_use]
 pub fn may_answer(case: &Case, actor: &Actor, workflow: &Workflow) -> bool {
@@ -35,12 +38,12 @@ fn for_body(case: &Case, actor: &Actor, workflow: &Workflow) -> bool {
 }
 
 /// Keeps what is to be done about a condition that is breached. It is breached all the same, until it is met or waived or
-/// the case is reopened.
+/// the case is reopened. A sponsor who sits on the body that decides answers as the sponsor: somebody else does for the body.
 ///
 /// # Errors
 /// [`Refused::Forbidden`] to whoever neither sponsors the proposal nor acts for the body that decides it,
-/// [`Refused::Conflict`] when the condition is not breached, [`Refused::Invalid`] when there is no such condition or
-/// nothing is said.
+/// [`Refused::Conflict`] when the condition is not breached, [`Refused::Invalid`] when there is no such condition,
+/// nothing is said, or it was said many times.
 pub fn answer_breach(
     case: &Case,
     condition: ConditionId,
@@ -62,7 +65,11 @@ pub fn answer_breach(
     }
     let at = Path::of(["toBeDone"]);
     refuse(text::check(to_be_done, text::PARAGRAPH, &at).err().into_iter().collect())?;
-    let body = for_body(case, actor, context.workflow);
+    let body = !sponsors(case, actor, context.workflow);
+    if found.answers.iter().filter(|answer| answer.body == body).count() >= ANSWERS {
+        let message = "What is to be done about this condition was said many times: see that it is met or waived, or reopen the case.";
+        return invalid("TOO_MANY", message, Path::of(["conditionId"]));
+    }
     found.answers.push(BreachAnswer {
         breach: found.breaches(),
         to_be_done: to_be_done.to_owned(),

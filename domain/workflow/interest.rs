@@ -57,12 +57,16 @@ pub(super) fn unanswered(asked: Asked, transition: &Transition) -> Vec<Blocker> 
         let message = "What you declared of your own interest in this case was never answered: be seated on its panel and let it be answered, or leave this to somebody else.";
         blocker(UNANSWERED, message, Path::of(["panel"]))
     });
-    let told = waiting.into_iter().map(|(person, chairs)| {
+    let leads = |person: PersonId| {
+        let mut members = case.process.panel.iter().flat_map(|panel| &panel.members);
+        members.any(|member| member.person == person && member.leads())
+    };
+    let told = waiting.into_keys().map(|person| {
         // The id stands for the name, which is known to whoever tells it.
         let message = format!(
             "{} declared an interest that nobody has answered: {} answers it, as it was declared or in another grade. Until then they do not vote, and nothing is concluded.",
             person.global(),
-            who_answers(chairs)
+            who_answers(leads(person))
         );
         blocker(UNANSWERED, message, Path::of(["panel"]).join(person))
     });
@@ -72,13 +76,14 @@ pub(super) fn unanswered(asked: Asked, transition: &Transition) -> Vec<Blocker> 
 /// The code of a blocker that means: an interest waits for its answer.
 const UNANSWERED: &str = "INTEREST_UNANSWERED";
 
-/// Who may answer what a member declared, in words: somebody beside them, where they sit in the chair.
+/// Who may answer what a member declared, in words: the chair first, and somebody beside them where the member leads the
+/// panel.
 #[must_use]
-pub const fn who_answers(in_the_chair: bool) -> &'static str {
-    if in_the_chair {
+pub const fn who_answers(leads: bool) -> &'static str {
+    if leads {
         "the equality lead, the panel's secretary or another chair"
     } else {
-        "the chair of the panel"
+        "the chair of the panel, or else the equality lead or the panel's secretary,"
     }
 }
 
@@ -100,7 +105,8 @@ pub fn asks_answer(case: &Case, workflow: &Workflow, person: PersonId) -> bool {
 
 /// Records what members of the panel declared in the case at a meeting, as a declaration like any other: answered as one,
 /// and until then they do not vote. Nothing when none of it is new, or the case is closed. Whoever withdrew is out
-/// already; whoever may not vote does not get that back by declaring again. What was concluded before stays as it is.
+/// already; whoever may not vote does not get that back by declaring again. Where the record of the meeting is mended before
+/// anybody answered, what it said before is written over. What was concluded before stays as it is.
 #[must_use]
 pub fn declared_there(
     case: &Case,
@@ -134,14 +140,25 @@ pub fn declared_there(
             continue;
         }
         let note = Some((*note).to_owned());
-        steps.push(InterestStep {
-            interest,
-            by: *person,
-            at: moment.at,
-            note: note.clone(),
-            meeting: Some(meeting),
-            recorded_by: Some(recorded_by),
-        });
+        let open = |step: &&InterestStep| step.meeting == Some(meeting) && step.asks_answer(*person);
+        let from = steps.len() - steps.iter().rev().take_while(open).count();
+        let still_said = |step: &InterestStep| {
+            said.iter().any(|(who, said)| who == person && step.note.as_deref() == Some(*said))
+        };
+        let mended = steps.iter().skip(from).position(|step| !still_said(step)).map(|index| from + index);
+        if let Some(step) = mended.and_then(|index| steps.get_mut(index)) {
+            step.note.clone_from(&note);
+            step.recorded_by = Some(recorded_by);
+        } else {
+            steps.push(InterestStep {
+                interest,
+                by: *person,
+                at: moment.at,
+                note: note.clone(),
+                meeting: Some(meeting),
+                recorded_by: Some(recorded_by),
+            });
+        }
         let seats = after.process.panel.iter_mut().flat_map(|panel| &mut panel.members);
         for member in seats.filter(|member| member.person == *person) {
             member.interest = interest;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::{
-    case::Case,
+    case::{Case, Settled},
     event::{Audience, EventKind, Happening},
     form,
     id::{MitigationId, PersonId, Supply},
@@ -93,12 +93,13 @@ pub struct Declaration {
     pub note: Option<String>,
 }
 
-/// Most times that one person's interest is declared and answered.
+/// How often one person's interest is declared and answered before they declare no more; it is answered all the same.
 const STEPS: usize = 50;
 
-/// Declares an interest, or answers one. A member declares for themselves; what they declared the chair may
-/// answer with another grade, and then only the chair changes it to one that takes more part. What the chair declared
-/// is answered by another chair, the equality lead or the secretary: nobody answers for themselves. Until an interest is
+/// Declares an interest, or answers one. A member declares for themselves; what they declared the chair may answer with
+/// another grade, and then nobody but those who answer changes it to one that takes more part. The equality lead and the
+/// secretary may answer, too, or what whoever leads the panel declared would be answered by nobody: nobody answers for
+/// themselves, nor while their own interest waits for an answer. An answer is never one too many. Until an interest is
 /// answered whoever declared it does not vote and nothing is concluded; a withdrawal needs no answer. Whoever never
 /// declared can only be withdrawn. Each answer says why, and those before stay beside it.
 ///
@@ -155,7 +156,7 @@ pub fn declare_interest(
         refuse(text::bounded(note, text::PARAGRAPH, &Path::of(["note"])).err().into_iter().collect())?;
     }
     let mut steps = kept.map(|kept| kept.steps.clone()).unwrap_or_default();
-    if steps.len() >= STEPS {
+    if own && steps.len() >= STEPS {
         let message = "This was declared and answered many times: let somebody else sit in this seat.";
         return invalid("TOO_MANY", message, Path::of(["interest"]));
     }
@@ -184,20 +185,11 @@ pub fn declare_interest(
     Ok(done(after, vec![happening], context))
 }
 
-/// What it is to declare, or to answer for this member.
+/// What it is to declare, or to answer for this member. Which roles a member holds is in no case, so it is the same whatever
+/// seat they sit in: the one who would answer may be the only chair there is.
 #[must_use]
-pub fn declaring(case: &Case, member: PersonId, by: PersonId) -> Action {
-    match member == by {
-        true => Action::DeclareInterest,
-        false if in_the_chair(case, member) => Action::AnswerChair,
-        false => Action::AnswerInterest,
-    }
-}
-
-/// Whether the person sits on the panel in the seat of its chair.
-fn in_the_chair(case: &Case, person: PersonId) -> bool {
-    let members = case.process.panel.iter().flat_map(|panel| &panel.members);
-    members.into_iter().any(|member| member.person == person && member.chairs())
+pub fn declaring(_: &Case, member: PersonId, by: PersonId) -> Action {
+    if member == by { Action::DeclareInterest } else { Action::AnswerChair }
 }
 
 /// How far a mitigation is, as it is reported.
@@ -361,14 +353,14 @@ pub fn judge_materiality(
             ..Request::default()
         };
         let mut applied = apply(case, &request, actor, context, supply)?;
-        settle(&mut applied.case, open.paths.iter().filter(|path| !reopened.contains(path)), case.version);
+        settle(&mut applied.case, open.paths.iter().filter(|path| !reopened.contains(path)), case);
         applied.case.process.reopened = Some(reopened.clone());
         applied.case.process.reopened_since = Some(open.since.date_naive());
         applied.happenings.insert(0, judged);
         return Ok(applied);
     }
     let mut after = case.clone();
-    settle(&mut after, open.paths.iter(), case.version);
+    settle(&mut after, open.paths.iter(), case);
     after.process.reexamination = None;
     after.process.clocks.remove(super::clock::REEXAMINATION);
     if after.process.approved_revision.is_some() {
@@ -379,9 +371,15 @@ pub fn judge_materiality(
     Ok(done(after, happenings, context))
 }
 
-/// Notes that these changes go back to nobody, as they stood at this version.
-fn settle<'a>(case: &mut Case, paths: impl Iterator<Item = &'a Path>, version: u32) {
-    case.process.settled.extend(paths.map(|path| (path.0.join("/"), version)));
+/// Notes that these changes go back to nobody, as they stand in the case that was judged. That holds for whoever reviewed
+/// the revision that was concluded on: who reviewed one before it saw something else.
+fn settle<'a>(case: &mut Case, paths: impl Iterator<Item = &'a Path>, judged: &Case) {
+    let process = &judged.process;
+    let concluded = process.outcomes.last().map(|outcome| outcome.revision).max(process.submitted_revision);
+    let of_it = process.reviews.iter().filter(|review| Some(review.revision) >= concluded);
+    let since = of_it.filter_map(|review| review.version).min().unwrap_or(judged.version);
+    let settled = Settled { since, judged: judged.version };
+    case.process.settled.extend(paths.map(|path| (path.0.join("/"), settled)));
 }
 
 /// Most places that a conflict names.

@@ -6,7 +6,7 @@ use crate::{
     case::Case,
     id::PersonId,
     permission::Role,
-    review::{Interest, PanelMember},
+    review::{Interest, PanelMember, Recommendation},
     text,
     words::words,
     workflow::{
@@ -237,9 +237,10 @@ impl Workflow {
     }
 
     /// Whether those who conclude are asked to: the panel could conclude on the case, and either nobody else is waited for
-    /// or the window for their reviews has closed. Agenda, task and message all go by [`Self::readiness`]; whoever concludes
-    /// may do so once that says so, and is asked to from here on. Where no conclusion asks for a quorum somebody judges
-    /// alone, and is asked to at once. `own` is the organisation's quorum.
+    /// or the window for their reviews has closed; where it approves only with every review, those who declared are waited
+    /// for beyond that. Agenda, task and message all go by [`Self::readiness`]; whoever concludes may do so once that says
+    /// so, and is asked to from here on. Where no conclusion asks for a quorum somebody judges alone, and is asked to at
+    /// once, whoever sits on a panel. `own` is the organisation's quorum.
     #[must_use]
     pub fn asks_conclusion(&self, case: &Case, own: Composition<'_>) -> bool {
         let concluding = || self.leaving(&case.state).filter(|transition| transition.concludes.is_some());
@@ -248,14 +249,23 @@ impl Workflow {
         } else {
             concluding().next().is_some() && case.process.unanswered().is_empty()
         };
-        let all = |transition: &Transition| transition.guards.contains(&Guard::ReviewsComplete {});
-        let closed = case.process.window_closed() && !concluding().all(all);
+        let closed = case.process.window_closed();
         let waits = || {
+            // To return it or to act between meetings is no way to approve it.
+            let mut approving = concluding()
+                .filter(|one| one.concludes.is_some_and(Recommendation::approves))
+                .filter(|one| one.ratified_within().is_none())
+                .peekable();
+            let all = |one: &Transition| one.guards.contains(&Guard::ReviewsComplete {});
+            let asks_all = approving.peek().is_some() && approving.all(all);
             let judged = |person| case.reviews_of(case.revision).any(|review| review.reviewer == person);
             let mut free = self.may_vote(case).into_iter();
-            free.any(|member| member.interest == Interest::Undeclared || !judged(member.person))
+            free.any(|member| {
+                let silent = member.interest == Interest::Undeclared;
+                if silent { !closed } else { (!closed || asks_all) && !judged(member.person) }
+            })
         };
-        ready && (closed || !waits())
+        ready && (!self.asks_panel(&case.state) || !waits())
     }
 
     /// Working days that reviewers have, by the longest clock that runs while a case is before the panel.

@@ -100,9 +100,10 @@ pub fn confirm_reliance(
         recorded_at: context.moment.at,
     }));
     if relies {
-        // What was heard of it elsewhere is answered; not by a letter from before that.
+        // What was heard of it elsewhere is answered; not by a letter from before that, or from before what they said last here.
+        let last = interdependency::said_last(case, edge).is_none_or(|said| said.on <= draft.on);
         let heard = case.process.heard.get(&edge.id);
-        if heard.is_some_and(|heard| heard.answered(draft.confirmed, draft.on)) {
+        if last && heard.is_some_and(|heard| heard.answered(draft.confirmed, draft.on)) {
             after.process.heard.remove(&edge.id);
         }
         interdependency::settle_said(&mut after, edge);

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         calendar::Moment,
         canonical,
-        case::{Case, Head, Pinned},
+        case::{Case, Head, Pinned, ShareLevel},
         id::{AssessmentId, MeetingId, OrganisationId, PersonId, Supply},
         interdependency,
         leave::{self, Leave},
@@ -496,7 +496,37 @@ pub(super) async fn commit_as(
     for said in after.case.process.confirmations.iter().skip(before.case.process.confirmations.len()) {
         tx.react_to_answer(&after.case, &said.of, moment.at, supply).await?;
     }
+    react_to_shares(tx, &before.case, &after.case, moment, supply).await?;
     Ok(after)
+}
+
+/// Lets cases of organisations that may know more of this one than before react to what they could not know: how it stands, where
+/// they knew nothing of it; its days, and what partners said of what it relies on, where they may read it by now.
+async fn react_to_shares(
+    tx: &mut Tx,
+    before: &Case,
+    after: &Case,
+    moment: Moment,
+    supply: &mut Supply,
+) -> Result<()> {
+    let (mut standing, mut days, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+    for (organisation, level) in &after.shares {
+        let was = before.shares.get(organisation).copied().unwrap_or(ShareLevel::None);
+        let reads = was < ShareLevel::Read && *level >= ShareLevel::Read;
+        if was == ShareLevel::None {
+            standing.push(*organisation);
+        } else if reads {
+            days.push(*organisation);
+        }
+        if reads {
+            answers.push(*organisation);
+        }
+    }
+    for (kind, of) in [(ReactionKind::StandingChanged, standing), (ReactionKind::DatesChanged, days)] {
+        tx.react_of(&of, after.id, kind, moment.at, supply).await?;
+    }
+    tx.react_to_answers(&answers, after, moment.at, supply).await?;
+    Ok(())
 }
 
 /// The outcome or decision that cites the record.

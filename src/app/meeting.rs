@@ -15,15 +15,17 @@ use crate::{
     clock,
     domain::{
         calendar::Moment,
+        case::Case,
         event::EventKind,
         id::{AssessmentId, MeetingId, OrganisationId, PanelId, PersonId},
         leave::Leave,
-        meeting::Meeting,
+        meeting::{LOOK_BACK, Meeting},
         notify::{Directory, MeetingFacts, Notice, NoticeFacts, NoticeKind, Recipient},
         organisation::Organisation,
         page::MOST,
         panel::StandingPanel,
         permission::{Actor, Office, Role, permit_in},
+        review::Recommendation,
         text::{self, Path, Violation},
     },
     store::{Tx, outbox::About},
@@ -288,6 +290,44 @@ impl App {
     pub(super) async fn own_organisation(&self, panel: &StandingPanel) -> Result<Organisation> {
         let found = self.store.read().organisation(panel.organisation).await?;
         found.ok_or_else(|| Error::Internal(anyhow::anyhow!("a panel of no organisation")))
+    }
+}
+
+impl App {
+    /// What is wrong with an outcome that names no meeting: by the record of one, the panel met with the case on its agenda,
+    /// and has concluded nothing on it since. Only where it is named do those alone count who were there.
+    pub(super) async fn met_unnamed(&self, case: &Case, moment: Moment) -> Result<Option<Violation>> {
+        let standing = case.process.panel.as_ref().and_then(|panel| panel.standing.as_ref());
+        let panels: Vec<PanelId> = if let Some(standing) = standing {
+            vec![standing.panel]
+        } else {
+            // Where its members were named one by one, any panel of the organisation may have had it before it.
+            let panels = self.store.read().standing_panels(case.organisation).await?;
+            panels.into_iter().map(|panel| panel.id).collect()
+        };
+        let outcomes = case.process.outcomes.iter();
+        let concluded = outcomes.filter(|outcome| outcome.recommendation != Recommendation::Defer);
+        let last = concluded.map(|outcome| clock::london(outcome.at)).max();
+        let tomorrow = moment.today.succ_opt().unwrap_or(moment.today);
+        for panel in panels {
+            let held = self.store.read().meetings_before(panel, tomorrow, LOOK_BACK).await?;
+            let open = held.into_iter().find(|meeting| {
+                meeting.recorded_at.is_some()
+                    && meeting.cancelled.is_none()
+                    && meeting.items.contains(&case.id)
+                    && last.is_none_or(|last| last < meeting.day)
+                    && !meeting.reached(case)
+            });
+            if let Some(meeting) = open {
+                let message = format!(
+                    "The panel met on {} with this assessment on its agenda: name the meeting at which it concluded this. Where that was a later one, put the assessment on its agenda first.",
+                    meeting.day.format("%-d %B %Y")
+                );
+                let at = Path::of(["outcome", "meeting"]);
+                return Ok(Some(Violation::new("MEETING_NOT_NAMED", message, at)));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
         command::{Surroundings, commit_as},
         meeting::{by, cancelled, privy},
         person::administer_as,
+        transition::typed,
     },
     clock,
     domain::{
@@ -18,7 +19,8 @@ use crate::{
         event::EventKind,
         id::{AssessmentId, MeetingId, PersonId},
         meeting::{DeclaredThere, Meeting},
-        permission::{Actor, Office, permit_in},
+        party::Party,
+        permission::{Action, Actor, Office, permit, permit_in},
         text::{self, Path, Violation},
         workflow::interest,
     },
@@ -37,10 +39,22 @@ pub struct MeetingNote {
     pub interests: Vec<(PartyInput, Option<AssessmentId>, String)>,
 }
 
+impl MeetingNote {
+    /// Whoever it names, with where they are typed.
+    fn typed(&self) -> Vec<(&PartyInput, Path)> {
+        let mut named = typed(&self.present, &Path::of(["present"]));
+        named.extend(typed(&self.apologies, &Path::of(["apologies"])));
+        let declaring = self.interests.iter().take(text::LIST).enumerate();
+        let at = |index: usize| Path::of(["interests"]).join(index);
+        named.extend(declaring.map(|(index, (party, ..))| (party, at(index))));
+        named
+    }
+}
+
 impl App {
     /// Records who was at a meeting, who sent apologies, and what was declared there, in the place of what was recorded
     /// before. From then on its agenda is what it was. What members of the panel of a listed case declared in it is their
-    /// declaration on that case, and is answered like any other.
+    /// declaration on that case, and is answered like any other. Nobody declares for others in a case that is their own.
     pub async fn record_meeting(
         &self,
         actor: &Actor,
@@ -64,6 +78,8 @@ impl App {
         let declaring: Vec<PartyInput> = note.interests.iter().map(|(party, ..)| party.clone()).collect();
         let declaring = all(&declaring, "interests");
         let (contacts, mut violations) = parties.both();
+        violations.extend(self.accounts_by_address(known.organisation, &note.typed()).await?);
+        violations.extend(absent(&declaring, &present));
         for (field, length) in [("present", present.len()), ("interests", declaring.len())] {
             violations.extend(text::bounded_list(length, &Path::of([field])).err());
         }
@@ -150,7 +166,18 @@ impl App {
     }
 }
 
-/// Keeps what members of its panel declared in a case at the meeting, with the case.
+/// Who declared something at a meeting and is not among those who were there.
+fn absent(declaring: &[Party], present: &[Party]) -> Vec<Violation> {
+    let there: BTreeSet<PersonId> = present.iter().filter_map(|party| party.person).collect();
+    let absent = declaring.iter().enumerate();
+    let absent = absent.filter(|(_, party)| party.person.is_some_and(|person| !there.contains(&person)));
+    let message = "Whoever declares an interest at a meeting was there: name them among those present, or leave this out.";
+    let told = |(index, _)| Violation::new("NOT_PRESENT", message, Path::of(["interests"]).join(index));
+    absent.map(told).collect()
+}
+
+/// Keeps what members of its panel declared in a case at the meeting, with the case. Whoever records it may say who sits on
+/// that panel: it is none of theirs whose proposal it is, or who are kept out of it.
 async fn declare(
     tx: &mut Tx,
     surroundings: &Surroundings,
@@ -162,6 +189,14 @@ async fn declare(
     let Some(case) = tx.case(id).await? else { return Ok(()) };
     let view = surroundings.view(case, moment)?;
     let there = meeting.interests.iter().filter(|one| one.assessment == Some(id));
+    if permit(actor, Action::AssignPanel, &view.case, view.head.phase).is_err() {
+        let message = "This assessment is or was your own, or an interest keeps you out of it: somebody else records what was declared in it.";
+        let at = |index: usize| Path::of(["interests"]).join(index);
+        let told = |(index, _)| Violation::new("SEPARATION_OF_DUTIES", message, at(index));
+        let theirs = meeting.interests.iter().enumerate();
+        let theirs = theirs.filter(|(_, one)| one.assessment == Some(id) && one.party.person.is_some());
+        return Err(Error::Invalid(theirs.map(told).collect()));
+    }
     let said: Vec<(PersonId, &str)> =
         there.filter_map(|one| Some((one.party.person?, one.note.as_str()))).collect();
     let declared =

@@ -22,7 +22,7 @@ use crate::{
         id::{AssessmentId, MeetingId, PersonId},
         leave,
         permission::{Action, Actor},
-        text::{Path, Violation},
+        text::{self, Path, Violation},
         workflow::{
             definition::{Requirement, Workflow},
             engine::{self, Blocker, ConditionDraft, DecisionDraft, OutcomeDraft, Refused, Request},
@@ -143,15 +143,21 @@ impl TransitionDraft {
         outcome.chain(decision).collect()
     }
 
-    /// Who is to own and who to verify its conditions, with where they are typed.
+    /// Those of its people of whom it counts who they are, with where they are typed: who is to own and who to verify its
+    /// conditions, who was there and who sent apologies.
     fn responsible(&self) -> Vec<(&PartyInput, Path)> {
         let conditions = self.outcome.iter().flat_map(|outcome| &outcome.conditions).enumerate();
         let at = |index: usize, field: &str| Path::of(["outcome", "conditions"]).join(index).join(field);
-        conditions
-            .flat_map(|(index, one)| {
-                [(&one.owner, at(index, "owner")), (&one.verifier, at(index, "verifier"))]
-            })
-            .collect()
+        let responsible = conditions.flat_map(|(index, one)| {
+            [(&one.owner, at(index, "owner")), (&one.verifier, at(index, "verifier"))]
+        });
+        let there = self.outcome.iter().flat_map(|outcome| {
+            let at = Path::of(["outcome"]);
+            typed(&outcome.attendees, &at.join("attendees"))
+                .into_iter()
+                .chain(typed(&outcome.apologies, &at.join("apologies")))
+        });
+        responsible.chain(there).collect()
     }
 
     fn request(self, parties: &mut Parties) -> Request {
@@ -214,6 +220,12 @@ impl TransitionDraft {
             decision,
         }
     }
+}
+
+/// People as they are typed, each with where; of a list that is too long, which is refused, no more than are kept.
+pub(super) fn typed<'a>(inputs: &'a [PartyInput], path: &Path) -> Vec<(&'a PartyInput, Path)> {
+    let inputs = inputs.iter().take(text::LIST).enumerate();
+    inputs.map(|(index, input)| (input, path.join(index))).collect()
 }
 
 pub(super) fn list(
@@ -341,6 +353,8 @@ impl App {
         if let Some(meeting) = at.filter(|_| !urgent) {
             let at = Path::of(["outcome", "meeting"]);
             wrong.extend(self.not_held_at(&case, meeting, None, at, moment).await?);
+        } else if request.outcome.is_some() && !urgent {
+            wrong.extend(self.met_unnamed(&case, moment).await?);
         }
         let conditions = request.outcome.iter().flat_map(|outcome| &outcome.conditions).enumerate();
         let verified: Vec<Verified> = conditions

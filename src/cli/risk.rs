@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
-    app::{self, App, Picture, Shown},
+    app::{self, App, Picture, Pile, Shown},
     boot,
     cli::{failure, output, progress, word},
     clock,
@@ -174,6 +174,7 @@ async fn picture_of(app: &App, picture: Arc<Picture>, command: &Show) -> crate::
         let mut told = counted(&figures.counts, band, figures.maximum(basis));
         told["key"] = named(key, &by, &picture);
         told["residents"] = json!(app.residents(&shown, key).await?);
+        told["partnerProposals"] = json!(part.partners);
         exposures.push(told);
     }
     let least = command.min_assessments.unwrap_or(picture.least());
@@ -186,23 +187,10 @@ async fn picture_of(app: &App, picture: Arc<Picture>, command: &Show) -> crate::
         }
         Err(error) => return Err(error),
     };
-    let concentrations: Vec<Value> = (piles.found)
-        .iter()
-        .map(|pile| {
-            json!({
-                "group": pile.found.group,
-                "assessments": pile.found.cases.len(),
-                "widespread": pile.found.widespread,
-                "maximum": pile.found.maximum.map(rated),
-                "reach": reach(pile.found.reach),
-                "lsoas": pile.found.lsoas.count(),
-                "residents": pile.residents(),
-                "groupResidents": pile.group_residents(),
-                "areas": pile.areas(),
-                "serviceLines": pile.found.service_lines,
-            })
-        })
-        .collect();
+    let mut concentrations = Vec::with_capacity(piles.found.len());
+    for pile in &piles.found {
+        concentrations.push(concentrated(pile, app.partners_beside(pile).await?));
+    }
     let scales: Vec<Value> = totals
         .scales
         .iter()
@@ -247,6 +235,22 @@ async fn picture_of(app: &App, picture: Arc<Picture>, command: &Show) -> crate::
         "concentrationsLeftOut": left_out,
         "moreConcentrations": piles.truncated,
     }))
+}
+
+fn concentrated(pile: &Pile, partners: usize) -> Value {
+    json!({
+        "group": pile.found.group,
+        "assessments": pile.found.cases.len(),
+        "partnerProposals": partners,
+        "widespread": pile.found.widespread,
+        "maximum": pile.found.maximum.map(rated),
+        "reach": reach(pile.found.reach),
+        "lsoas": pile.found.lsoas.count(),
+        "residents": pile.residents(),
+        "groupResidents": pile.group_residents(),
+        "areas": pile.areas(),
+        "serviceLines": pile.found.service_lines,
+    })
 }
 
 fn counted(counts: &Counts, of_band: impl Fn(Band) -> Count, maximum: Option<Rated>) -> Value {
@@ -344,7 +348,7 @@ fn print(told: &Value, basis: RatingBasis) -> anyhow::Result<()> {
         .collect();
     output::table(["BAND", "IMPACTS", "ASSESSMENTS"], &rows)?;
     let people = |reach: &Value| if reach.is_null() { "-".to_owned() } else { text(&reach["inWords"]) };
-    let rows: Vec<[String; 7]> = list(&told["exposures"])
+    let rows: Vec<[String; 8]> = list(&told["exposures"])
         .iter()
         .map(|one| {
             let key: Vec<String> =
@@ -357,12 +361,14 @@ fn print(told: &Value, basis: RatingBasis) -> anyhow::Result<()> {
                 text(&one["maximum"]["band"]),
                 people(&one["reach"]),
                 text(&one["residents"]),
+                text(&one["partnerProposals"]),
             ]
         })
         .collect();
     output::line("")?;
-    output::table(["OF", "ASSESSMENTS", "NEGATIVE", "UNKNOWN", "WORST", "REACH", "RESIDENTS"], &rows)?;
-    let rows: Vec<[String; 6]> = list(&told["concentrations"])
+    let headings = ["OF", "ASSESSMENTS", "NEGATIVE", "UNKNOWN", "WORST", "REACH", "RESIDENTS", "PARTNERS"];
+    output::table(headings, &rows)?;
+    let rows: Vec<[String; 7]> = list(&told["concentrations"])
         .iter()
         .map(|one| {
             let spread = if one["widespread"] == true { " (widespread)" } else { "" };
@@ -373,6 +379,7 @@ fn print(told: &Value, basis: RatingBasis) -> anyhow::Result<()> {
                 text(&one["maximum"]["band"]),
                 people(&one["reach"]),
                 text(&one["residents"]),
+                text(&one["partnerProposals"]),
                 areas.join(" "),
             ]
         })
@@ -389,7 +396,8 @@ fn print(told: &Value, basis: RatingBasis) -> anyhow::Result<()> {
     }
     if !rows.is_empty() {
         output::line("")?;
-        output::table(["CONCENTRATED ON", "ASSESSMENTS", "WORST", "REACH", "RESIDENTS", "WHERE"], &rows)?;
+        let headings = ["CONCENTRATED ON", "ASSESSMENTS", "WORST", "REACH", "RESIDENTS", "PARTNERS", "WHERE"];
+        output::table(headings, &rows)?;
     }
     Ok(())
 }

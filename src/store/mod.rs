@@ -35,6 +35,7 @@ pub mod checkpoint;
 mod codec;
 pub mod daily;
 pub mod definition;
+mod deriving;
 mod error;
 pub mod event;
 pub mod feed;
@@ -192,6 +193,7 @@ impl Store {
         self.write_words().await?;
         self.write_ledger().await?;
         self.write_interdependencies().await?;
+        self.write_tasks().await?;
         Ok(pending)
     }
 
@@ -207,10 +209,17 @@ impl Store {
         Ok(if pending.is_empty() { SchemaState::UpToDate } else { SchemaState::Older { pending } })
     }
 
-    /// Refuses a database whose schema is not the one this program expects; the sentence says what to do.
+    /// Refuses a database whose schema is not the one this program expects, or where what a step left to derive was not derived to
+    /// its end; the sentence says what to do.
     pub async fn require_schema(&self) -> Result<()> {
         match self.schema().await? {
-            SchemaState::UpToDate => Ok(()),
+            SchemaState::UpToDate => {
+                if !self.ledger_waits().await? {
+                    return Ok(());
+                }
+                let told = "What cases contribute to the picture of risk is counted as another version does; run `ehia migrate`.";
+                Err(Error::Unavailable(told.into()))
+            }
             SchemaState::Older { pending } => Err(Error::Unavailable(format!(
                 "The database lacks {} step(s) of this version; run `ehia migrate`.",
                 pending.len()

@@ -1,6 +1,8 @@
 //! Cases that must react to what happened to another: one row each, handled by the worker in a transaction of
 //! its own, so that no command locks another organisation's cases.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
@@ -86,21 +88,45 @@ impl Tx {
         let of = row::reliance::Column::OrganisationId;
         let knows =
             Condition::any().add(of.in_subquery(own.into_query())).add(of.in_subquery(shared.into_query()));
-        let relying: Vec<(Uuid, Uuid)> = row::reliance::Entity::find()
-            .select_only()
-            .column(row::reliance::Column::AssessmentId)
-            .column(row::reliance::Column::OrganisationId)
-            .distinct()
-            .filter(row::reliance::Column::TargetId.eq(source.uuid()))
-            .filter(knows)
-            .into_tuple()
-            .all(&self.connection)
-            .await?;
-        let rows = relying.iter().map(|(assessment, organisation)| {
-            pending((*assessment, *organisation), source.uuid(), kind, at, supply)
-        });
+        let relying = self.relying(source, knows).await?;
+        let rows = relying.into_iter().map(|of| pending(of, source.uuid(), kind, at, supply));
         let rows: Vec<_> = rows.collect();
         self.queue(rows).await
+    }
+
+    /// The same for the cases of these organisations only, which came to know more of `source`.
+    pub async fn react_of(
+        &mut self,
+        organisations: &[OrganisationId],
+        source: AssessmentId,
+        kind: ReactionKind,
+        at: DateTime<Utc>,
+        supply: &mut Supply,
+    ) -> Result<usize> {
+        if organisations.is_empty() {
+            return Ok(0);
+        }
+        let of = organisations.iter().map(|id| id.uuid());
+        let theirs = Condition::all().add(row::reliance::Column::OrganisationId.is_in(of));
+        let relying = self.relying(source, theirs).await?;
+        let rows = relying.into_iter().map(|of| pending(of, source.uuid(), kind, at, supply));
+        let rows: Vec<_> = rows.collect();
+        self.queue(rows).await
+    }
+
+    /// The cases that rely on `source`, each with its organisation, of those rows that are meant.
+    async fn relying(&mut self, source: AssessmentId, which: Condition) -> Result<Vec<(Uuid, Uuid)>> {
+        use row::reliance::{Column, Entity};
+        Ok(Entity::find()
+            .select_only()
+            .column(Column::AssessmentId)
+            .column(Column::OrganisationId)
+            .distinct()
+            .filter(Column::TargetId.eq(source.uuid()))
+            .filter(which)
+            .into_tuple()
+            .all(&self.connection)
+            .await?)
     }
 
     /// Writes one reaction to what a partner said of a reliance of `source` for every other live case that relies on the same, of its
@@ -112,33 +138,72 @@ impl Tx {
         at: DateTime<Utc>,
         supply: &mut Supply,
     ) -> Result<usize> {
-        use row::interdependency::{Column, Entity};
+        use row::interdependency::Column;
         let Some(reliance) = Reliance::confirmed(of) else { return Ok(0) };
         let read = source.shares.iter().filter(|(_, level)| **level >= ShareLevel::Read);
         let organisations: Vec<Uuid> =
             read.map(|(organisation, _)| organisation.uuid()).chain([source.organisation.uuid()]).collect();
+        let itself = Condition::all()
+            .add(Column::AssessmentId.eq(source.id.uuid()))
+            .add(Column::InterdependencyId.eq(of.id.uuid()));
+        let which = Condition::all()
+            .add(Column::RestsOn.eq(reliance.digest()))
+            .add(Column::OrganisationId.is_in(organisations))
+            .add(itself.not());
+        self.react_to_word(source.id, which, at, supply).await
+    }
+
+    /// The same to all that partners ever said of reliances of `source`, for live cases of these organisations, which came to read
+    /// it. Says how many.
+    pub async fn react_to_answers(
+        &mut self,
+        organisations: &[OrganisationId],
+        source: &Case,
+        at: DateTime<Utc>,
+        supply: &mut Supply,
+    ) -> Result<usize> {
+        use row::interdependency::Column;
+        if organisations.is_empty() {
+            return Ok(0);
+        }
+        let said = source.process.confirmations.iter();
+        let said = said.filter_map(|said| Reliance::confirmed(&said.of)).map(|reliance| reliance.digest());
+        let said: BTreeSet<String> = said.collect();
+        if said.is_empty() {
+            return Ok(0);
+        }
+        let which = Condition::all()
+            .add(Column::RestsOn.is_in(said))
+            .add(Column::OrganisationId.is_in(organisations.iter().map(|id| id.uuid())));
+        self.react_to_word(source.id, which, at, supply).await
+    }
+
+    /// Writes one reaction to what a partner said for every live case with one of the rows that are meant.
+    async fn react_to_word(
+        &mut self,
+        source: AssessmentId,
+        which: Condition,
+        at: DateTime<Utc>,
+        supply: &mut Supply,
+    ) -> Result<usize> {
+        use row::interdependency::{Column, Entity};
         let live = row::assessment::Entity::find()
             .select_only()
             .column(row::assessment::Column::Id)
             .filter(row::assessment::Column::Standing.ne(Standing::Stopped.to_sql()))
             .filter(row::assessment::Column::Phase.ne(Phase::Closed.to_sql()));
-        let itself = Condition::all()
-            .add(Column::AssessmentId.eq(source.id.uuid()))
-            .add(Column::InterdependencyId.eq(of.id.uuid()));
-        let relying: Vec<(Uuid, Uuid)> = Entity::find()
+        let resting: Vec<(Uuid, Uuid)> = Entity::find()
             .select_only()
             .column(Column::AssessmentId)
             .column(Column::OrganisationId)
             .distinct()
-            .filter(Column::RestsOn.eq(reliance.digest()))
-            .filter(Column::OrganisationId.is_in(organisations))
-            .filter(itself.not())
+            .filter(which)
             .filter(Column::AssessmentId.in_subquery(live.into_query()))
             .into_tuple()
             .all(&self.connection)
             .await?;
         let kind = ReactionKind::PartnerAnswered;
-        let rows = relying.into_iter().map(|of| pending(of, source.id.uuid(), kind, at, supply));
+        let rows = resting.into_iter().map(|of| pending(of, source.uuid(), kind, at, supply));
         let rows: Vec<_> = rows.collect();
         self.queue(rows).await
     }

@@ -325,6 +325,11 @@ table!(task "task" {
     reason: String,
 });
 
+table!(derivation "derivation" {
+    #[sea_orm(primary_key, auto_increment = false)] name: String,
+    edition: i64,
+});
+
 table!(reliance "reliance" {
     #[sea_orm(primary_key, auto_increment = false)] assessment_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)] interdependency_id: Uuid,

@@ -262,7 +262,7 @@ pub(crate) fn come(kinds: &[TaskKind], today: NaiveDate) -> Condition {
 }
 
 /// Of a task that waits for a role and what somebody is to its case: that they do not do it, because the proposal is their
-/// own or an interest keeps them from it. As [`crate::domain::permission::permit`] has it.
+/// own, an interest keeps them from it, or they sit on its panel and never said whether one does. As [`crate::domain::permission::permit`] has it.
 pub(crate) fn kept_out() -> Condition {
     use row::{involvement, task::Column};
     let is = |relations: &[Relation]| {
@@ -279,7 +279,7 @@ pub(crate) fn kept_out() -> Condition {
     // An executive SRO may sit on the deciding body.
     let other = Column::Kind.ne(TaskKind::RecordDecision.as_str());
     Condition::any()
-        .add(is(&[Relation::Author, Relation::Contributor, Relation::Withdrawn]))
+        .add(is(&[Relation::Author, Relation::Contributor, Relation::Undeclared, Relation::Withdrawn]))
         .add(Condition::all().add(is(&[Relation::Sro])).add(other))
         .add(Condition::all().add(is(&[Relation::NotVoting])).add(judging))
 }

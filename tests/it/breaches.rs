@@ -3,7 +3,11 @@
 use chrono::TimeDelta;
 use ehia::{
     clock,
-    domain::{calendar::Moment, notify::NoticeKind, permission::Role},
+    domain::{
+        calendar::Moment,
+        notify::NoticeKind,
+        permission::{Grant, Role},
+    },
 };
 use serde_json::{Value, json};
 
@@ -138,6 +142,30 @@ on_both! {
             "The body that decides said what is to be done about a breached condition.",
         ]);
         assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
+    async fn a_sponsor_who_sits_on_the_body_leaves_its_answer_to_somebody_else(database) {
+        let scene = Scene::approved(database).await;
+        let (stage, executive) = (&scene.stage, &scene.sponsor);
+        let (person, sits) = (executive.person(), Grant { organisation: stage.home, role: Role::DecisionMaker, until: None });
+        let granted = database.store.write(async |tx| tx.grant(person, &sits, stage.moment.at).await).await;
+        granted.unwrap();
+        stage.app.tick(50, in_days(26)).await.unwrap();
+        let conditions = "conditions { id status answers { forBody by { name } } }";
+        let told = scene.told(&scene.author, conditions).await;
+        assert_eq!(told["conditions"][0]["status"], "BREACHED");
+        let asked = async |who: &Player| tasks(&scene, who).await.len();
+        assert_eq!((asked(executive).await, asked(&scene.body).await), (1, 1), "once, as the sponsor");
+        let said = json!({"conditionId": told["conditions"][0]["id"], "toBeDone": "The bus is ordered by July."});
+        stage.done(executive, "answerBreach", scene.case, said.clone()).await;
+        assert_eq!((asked(executive).await, asked(&scene.body).await), (0, 1), "the body has not said anything");
+        stage.done(&scene.body, "answerBreach", scene.case, said).await;
+        assert_eq!((asked(executive).await, asked(&scene.body).await), (0, 0));
+        let answers = json!([
+            {"forBody": false, "by": {"name": "sponsor"}},
+            {"forBody": true, "by": {"name": "body"}},
+        ]);
+        assert_eq!(scene.told(&scene.author, conditions).await["conditions"][0]["answers"], answers);
     }
 
     async fn a_breach_that_the_verifier_tells_escalates_too(database) {

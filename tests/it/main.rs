@@ -76,6 +76,7 @@ mod store_schema;
 mod store_scope;
 mod subscriptions;
 mod support;
+mod tasks;
 mod together;
 mod tokens;
 mod urgent;

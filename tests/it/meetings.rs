@@ -239,7 +239,10 @@ on_both! {
         }
         let people: Vec<Value> = members.iter().map(|member| json!({ "person": member.id() })).collect();
         let said = |who: &Player, note: &str| json!({ "party": { "person": who.id() }, "assessmentId": case.global(), "note": note });
-        let note = json!({ "meetingId": id, "present": people, "interests": [said(&bench.reviewers[0], "My sister works there."), said(&author, "It is mine.")] });
+        let note = json!({ "meetingId": id, "present": people, "interests": [said(&bench.reviewers[0], "My sister works there.")] });
+        let mut elsewhere = note.clone();
+        elsewhere["interests"].as_array_mut().unwrap().push(said(&author, "It is mine."));
+        assert_eq!(refused(&stage, &bench.secretary, "recordMeeting", elsewhere).await, one("NOT_PRESENT", "interests/1"));
         done(&stage, &bench.secretary, "recordMeeting", note.clone()).await;
         // Recorded anew it is not declared anew.
         done(&stage, &bench.secretary, "recordMeeting", note).await;
@@ -251,7 +254,7 @@ on_both! {
         let blockers = stopped["blockers"].as_array().unwrap();
         assert_eq!((blockers.len(), &blockers[0]["code"]), (1, &json!("INTEREST_UNANSWERED")), "{stopped:#}");
         let told = blockers[0]["message"].as_str().unwrap();
-        assert!(told.starts_with("one declared an interest that nobody has answered: the chair of the panel answers it"), "{told}");
+        assert!(told.starts_with("one declared an interest that nobody has answered: the chair of the panel, or else the equality lead or the panel's secretary, answers it"), "{told}");
         let available = "query($id: ID!) { assessment(id: $id) { availableTransitions { blockers { message } } } }";
         let available = stage.read(&bench.chair, available, json!({ "id": case.global() })).await.to_string();
         assert!(available.contains("one declared an interest that nobody has answered") && !available.contains("person:"), "{available}");
@@ -274,10 +277,83 @@ on_both! {
         assert_eq!((asks("chair"), asks("lead")), (true, false));
 
         let answer = json!({ "member": bench.reviewers[0].id(), "interest": "DECLARED_NOTED" });
-        assert_eq!(stage.command(&bench.lead, "declareInterest", case, answer.clone()).await.unwrap_err(), "FORBIDDEN");
+        assert_eq!(stage.command(&bench.reviewers[1], "declareInterest", case, answer.clone()).await.unwrap_err(), "FORBIDDEN");
         stage.done(&bench.chair, "declareInterest", case, answer).await;
         stage.done(&bench.chair, "transitionAssessment", case, approve).await;
         assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
+    async fn what_the_panel_met_about_is_concluded_by_those_who_were_there(database) {
+        let stage = Stage::new(database, of_anybody(1)).await;
+        let bench = Bench::new(&stage).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let panel = saved(&stage, &bench.secretary, bench.panel()).await;
+        let plan = json!({ "panelId": panel, "day": stage.moment.today, "place": "Room 4" });
+        let id = done(&stage, &bench.secretary, "saveMeeting", plan).await["id"].clone();
+        let case = submitted(&stage, &author).await;
+        done(&stage, &bench.secretary, "setAgenda", json!({ "meetingId": id, "add": [case.global()] })).await;
+        for member in [&bench.chair, &bench.lead, &bench.reviewers[0], &bench.reviewers[1]] {
+            stage.done(member, "declareInterest", case, json!({ "interest": "NONE" })).await;
+        }
+        let review = json!({ "expectedRevision": 1, "recommendation": "APPROVE", "summary": "Sound." });
+        for member in [&bench.lead, &bench.reviewers[0]] {
+            stage.done(member, "submitReview", case, review.clone()).await;
+        }
+        let approve = |outcome: Value| json!({ "transition": "approve", "expectedRevision": 1, "comment": "Everybody was heard.", "outcome": outcome });
+        let (chair, lead) = (json!({ "person": bench.chair.id() }), json!({ "person": bench.lead.id() }));
+
+        // An address of somebody with an account is that of a person, who counts or does not.
+        let typed = json!({ "name": "L. Ead", "email": "LEAD@example.org" });
+        let note = json!({ "meetingId": id, "present": [chair, typed], "apologies": [typed], "interests": [{ "party": typed, "note": "None." }] });
+        let mut told = refused(&stage, &bench.secretary, "recordMeeting", note).await;
+        told.sort();
+        let has_account = |path: &str| ("HAS_ACCOUNT".to_owned(), path.to_owned());
+        assert_eq!(told, [has_account("apologies/0/email"), has_account("interests/0/email"), has_account("present/1/email")]);
+        for (attendees, apologies, path) in [
+            (json!([chair, typed]), json!([]), "outcome/attendees/1/email"),
+            (json!([chair]), json!([typed]), "outcome/apologies/0/email"),
+        ] {
+            let away = approve(json!({ "attendees": attendees, "apologies": apologies }));
+            assert_eq!(stage.refused(&bench.chair, "transitionAssessment", case, away).await, [has_account(path)]);
+        }
+
+        // Once it is recorded who was there, an outcome that leaves the meeting out does not count whoever stayed away.
+        done(&stage, &bench.secretary, "recordMeeting", json!({ "meetingId": id, "present": [chair] })).await;
+        let unnamed = stage.refused(&bench.chair, "transitionAssessment", case, approve(json!({ "attendees": [chair] }))).await;
+        assert_eq!(unnamed, one("MEETING_NOT_NAMED", "outcome/meeting"));
+        let alone = stage.command(&bench.chair, "transitionAssessment", case, approve(json!({ "attendees": [chair], "meeting": id }))).await.unwrap();
+        assert_eq!(alone["blockers"][0]["code"], json!("QUORUM"), "{alone:#}");
+        done(&stage, &bench.secretary, "recordMeeting", json!({ "meetingId": id, "present": [chair, lead] })).await;
+        stage.done(&bench.chair, "transitionAssessment", case, approve(json!({ "attendees": [chair, lead], "meeting": id }))).await;
+    }
+
+    async fn nobody_declares_for_others_in_a_case_of_their_own(database) {
+        let stage = Stage::new(database, of_anybody(1)).await;
+        let bench = Bench::new(&stage).await;
+        let both = stage.player("both", &[(stage.home, Role::Author), (stage.home, Role::PanelSecretary)]).await;
+        let panel = saved(&stage, &bench.secretary, bench.panel()).await;
+        let plan = json!({ "panelId": panel, "day": stage.moment.today, "place": "Room 4" });
+        let id = done(&stage, &bench.secretary, "saveMeeting", plan).await["id"].clone();
+        let case = submitted(&stage, &both).await;
+        done(&stage, &bench.secretary, "setAgenda", json!({ "meetingId": id, "add": [case.global()] })).await;
+        let lead = json!({ "person": bench.lead.id() });
+        let said = |note: &str| json!({ "meetingId": id, "present": [lead], "interests": [{ "party": lead, "assessmentId": case.global(), "note": note }] });
+        assert_eq!(
+            refused(&stage, &both, "recordMeeting", said("They want me out.")).await,
+            one("SEPARATION_OF_DUTIES", "interests/0")
+        );
+        let steps = async || {
+            let view = stage.app.view(&bench.secretary.actor, case).await.unwrap();
+            let kept = view.case.process.interests.get(&bench.lead.person());
+            kept.map(|kept| kept.steps.clone()).unwrap_or_default()
+        };
+        assert!(steps().await.is_empty());
+        // Mended before anybody answered it is one declaration.
+        for note in ["My brother works there.", "My sister works there."] {
+            done(&stage, &bench.secretary, "recordMeeting", said(note)).await;
+            let kept = steps().await;
+            assert_eq!((kept.len(), kept[0].note.as_deref()), (1, Some(note)));
+        }
     }
 
     async fn invitations_go_to_those_concerned_and_to_nobody_else(database) {

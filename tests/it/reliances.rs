@@ -213,9 +213,9 @@ on_both! {
             (json!({ "effectiveFrom": "2028-04-01" }), (Some(false), Some(Caveat::FromLater)),
                 "Something this case relies on takes effect on other days. This does not hold: \u{201c}It opens.\u{201d} (the case it \
                  rests on proceeds, but takes effect only after the day by which it is relied on)."),
-            (json!({ "effectiveFrom": null }), (Some(true), Some(Caveat::Undated)),
-                "This holds now: \u{201c}It opens.\u{201d} (the case it rests on proceeds, but does not say from when, so that this is \
-                 taken to be in time)."),
+            (json!({ "effectiveFrom": null }), (None, Some(Caveat::Undated)),
+                "Whether this holds is open again: \u{201c}It opens.\u{201d} (the case it rests on proceeds, but does not say from when, \
+                 so that nobody knows whether it is in time)."),
             (json!({ "effectiveFrom": "2027-01-01", "effectiveTo": "2027-09-01" }), (Some(false), Some(Caveat::EndsBefore)),
                 "(the case it rests on proceeds, but ends before the day by which it is relied on)."),
             (json!({ "effectiveTo": null }), (Some(true), None), "This holds now: \u{201c}It opens.\u{201d}."),
@@ -275,13 +275,14 @@ on_both! {
         // It takes effect on 1 October, and proceeds.
         db.tamper(&format!("UPDATE assessment SET standing = 'proceeding' WHERE id = {id}")).await;
         let query = "query($id: ID!) { node(id: $id) { ... on Assessment { interdependencies { premise holds caveat caveatInWords } } } }";
-        for (level, holds, caveat) in [("STUB", true, "UNDATED"), ("READ", false, "FROM_LATER")] {
+        for (level, holds, caveat) in [("STUB", None, "UNDATED"), ("READ", Some(false), "FROM_LATER")] {
             if level == "READ" {
                 db.tamper(&format!("UPDATE assessment SET standing = 'pending' WHERE id = {id}")).await;
                 share(level).await;
                 db.tamper(&format!("UPDATE assessment SET standing = 'proceeding' WHERE id = {id}")).await;
+            } else {
+                stage.app.rebuild_risk(stage.moment, &mut |_| {}).await.unwrap();
             }
-            stage.app.rebuild_risk(stage.moment, &mut |_| {}).await.unwrap();
             stage.app.work_reactions("test", TimeDelta::minutes(1), 50, ehia::clock::now()).await.unwrap();
             let told = stage.read(&theirs, query, json!({ "id": case.global() })).await;
             let edges = told["node"]["interdependencies"].as_array().unwrap();
@@ -328,7 +329,7 @@ on_both! {
         stage.mail().await;
         let before = (rota.known(author, b).await, rota.pending().await);
         assert_eq!(before, ((Some(true), None), 2), "no command touches another case");
-        assert_eq!(rota.work().await, 3);
+        assert_eq!(rota.work().await, 4, "the other organisation's two: to what it reads by now, and to this");
         assert_eq!(rota.pending().await, 0);
         assert_eq!(rota.known(author, a).await, (Some(false), None));
         for (who, case) in [(author, b), (author, c), (theirs, rota.away)] {
@@ -365,6 +366,47 @@ on_both! {
         for case in [a, b] {
             assert_eq!(rota.known(author, case).await, (None, Some(Caveat::TakenBackElsewhere)));
         }
+        rota.sound().await;
+    }
+
+    async fn what_was_said_before_a_case_was_shared_is_heard_once_it_may_be_read(db) {
+        let rota = Rota::new(db).await;
+        let (author, theirs, [a, ..]) = (&rota.author, &rota.theirs, rota.cases);
+        rota.say(theirs, rota.away, true).await;
+        rota.say(author, a, false).await;
+        rota.work().await;
+        let (holds, open) = ((Some(true), None), (None, Some(Caveat::TakenBackElsewhere)));
+        for (level, reactions, known) in [("STUB", 0, holds), ("READ", 1, open), ("REVIEW", 0, open), ("STUB", 0, open)] {
+            rota.share(level).await;
+            assert_eq!(rota.work().await, reactions, "{level}");
+            assert_eq!(rota.known(theirs, rota.away).await, known, "{level}");
+        }
+        rota.sound().await;
+    }
+
+    async fn of_two_cases_of_which_a_partner_says_different_things_neither_asks_for_ever(db) {
+        let rota = Rota::new(db).await;
+        let (author, [a, b, c]) = (&rota.author, rota.cases);
+        rota.say(author, a, true).await;
+        rota.work().await;
+        rota.say(author, b, false).await;
+        rota.work().await;
+        assert_eq!(rota.known(author, a).await, (None, Some(Caveat::TakenBackElsewhere)), "that is news there");
+        // Once both recorded what is said of each, whatever they record again is no news to the other.
+        for _ in 0..2 {
+            rota.say(author, a, true).await;
+            rota.work().await;
+            assert_eq!(rota.known(author, b).await, (Some(false), None));
+            rota.say(author, b, false).await;
+            rota.work().await;
+            assert_eq!(rota.known(author, a).await, (Some(true), None));
+        }
+        assert_eq!(cases(&rota.waits(author).await), sorted(&[c]));
+        // What they say otherwise than before is.
+        rota.say(author, b, true).await;
+        rota.say(author, b, false).await;
+        rota.work().await;
+        assert_eq!(rota.known(author, a).await, (None, Some(Caveat::TakenBackElsewhere)));
         rota.sound().await;
     }
 

@@ -1,24 +1,35 @@
 //! Messages and reactions: claimed by one owner at a time, settled only by who holds the lease.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use chrono::TimeDelta;
 use ehia::{
+    app::{App, MailPreferencesDraft, Options},
+    clock::{self, Clock},
     domain::{
+        calendar::{self, Moment},
         case::Case,
         id::ContactId,
         interdependency::{Interdependency, InterdependencyKind},
         notify::{Notice, NoticeFacts, NoticeKind, Recipient},
         page::Window,
+        permission::Role,
+        preference::MailTiming,
     },
     store::{
         Error, Store,
-        outbox::{About, MessageState},
+        outbox::{About, Message, MessageState},
         reaction::ReactionKind,
     },
+    worker::{Pace, Worker},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     cases::{World, at, begin},
     on_both,
+    people::Body,
+    smtp::until,
 };
 
 async fn post(store: &Store, world: &mut World, case: &Case, number: usize) {
@@ -94,6 +105,82 @@ on_both! {
         assert!(db.store.claim_outbox("quick", at(9_999), lease, 10).await.unwrap().is_empty());
         let sent = db.store.read().list_outbox(&[MessageState::Sent], &Window::default()).await.unwrap();
         assert_eq!(sent.nodes[0].sent_at, Some(at(61)));
+    }
+
+    async fn of_messages_that_were_sent_together_those_of_a_lease_that_was_taken_over_stay_as_they_are(db) {
+        let mut world = World::new(&db.store).await;
+        let case = world.stored(&db.store, "Together").await;
+        post(&db.store, &mut world, &case, 3).await;
+        let lease = TimeDelta::seconds(60);
+        let claimed = db.store.claim_outbox("slow", at(0), lease, 10).await.unwrap();
+        let mut all: Vec<_> = claimed.iter().map(|message| message.id).collect();
+        assert_eq!(all.len(), 3);
+        let taken = db.store.claim_outbox("quick", at(60), lease, 1).await.unwrap();
+        let [taken] = &taken[..] else { panic!("{taken:?}") };
+        let mut sent = db.store.mark_sent(&all, "slow", at(61)).await.unwrap();
+        all.retain(|id| *id != taken.id);
+        sent.sort();
+        all.sort();
+        assert_eq!(sent, all, "those that are still its own");
+        let window = Window::default();
+        let left = db.store.read().list_outbox(&[MessageState::Leased], &window).await.unwrap().nodes;
+        assert_eq!(left, std::slice::from_ref(&taken), "as it was taken over");
+        let told = db.store.read().list_outbox(&[MessageState::Sent], &window).await.unwrap().nodes;
+        assert!(told.len() == 2 && told.iter().all(|one| one.sent_at == Some(at(61))), "{told:?}");
+        assert_eq!(db.store.mark_sent(&[taken.id], "quick", at(62)).await.unwrap(), [taken.id]);
+    }
+
+    async fn a_digest_is_recorded_with_what_it_tells_beside_mail_that_was_sent_with_it(db) {
+        let day = calendar::add_working_days(clock::now().today, 1, &[]);
+        let noon = Moment { at: day.and_hms_opt(12, 0, 0).unwrap().and_utc(), today: day };
+        let held = Options { clock: Clock::held(noon.at), ..Options::default() };
+        let body = Body::new(&App::new(db.store.clone(), held), "T6Y0W").await;
+        let case = body.import().await;
+        let kinds = BTreeMap::from([(NoticeKind::OutcomeRecorded, Some(MailTiming::Digest))]);
+        let draft = MailPreferencesDraft { kinds, ..MailPreferencesDraft::default() };
+        body.app.set_mail_preferences(body.who(Role::PanelSecretary), &draft, noon).await.unwrap();
+        let reference = body.app.view(body.who(Role::Auditor), case).await.unwrap().case.reference.clone();
+        let tell = async |role: Role| {
+            let facts = NoticeFacts { reference: reference.clone(), what: Some("Approved".into()), ..NoticeFacts::default() };
+            let to = Recipient::Person(body.who(role).person);
+            let notice = Notice { kind: NoticeKind::OutcomeRecorded, to, facts };
+            let about = About { organisation: body.id, assessment: Some(case) };
+            let posted = db.store.write(async |tx| tx.post(about, &[notice], noon.at, &mut clock::supply()).await).await;
+            posted.unwrap().remove(0)
+        };
+        let kept = tell(Role::PanelSecretary).await;
+        let claimed = body.app.claim_messages("test", TimeDelta::minutes(5), 10, noon).await.unwrap();
+        assert_eq!((claimed.count, claimed.ready.len()), (1, 0), "it waits for the digest");
+        assert_eq!(body.app.post_digests(noon).await.unwrap(), 2, "who reads news, and the author");
+        let other = tell(Role::EqualityLead).await;
+
+        let pace = Pace {
+            poll: Duration::from_millis(50),
+            lease: TimeDelta::minutes(5),
+            checkpoint: None,
+            digests: None,
+            public_url: "https://ehia.example.org/".parse().unwrap(),
+        };
+        let stop = CancellationToken::new();
+        let worker = Worker::new(body.app.clone(), crate::worker::memory(), None, pace);
+        let working = tokio::spawn(worker.run(stop.clone()));
+        let sent = async || {
+            let waits = db.number("SELECT count(*) FROM outbox_message WHERE state <> 'sent'").await;
+            (waits == 0).then_some(())
+        };
+        let arrived = until(Duration::from_secs(30), sent).await;
+        stop.cancel();
+        working.await.unwrap();
+        arrived.expect("all of it was sent");
+        let all = db.store.read().list_outbox(&[], &Window { size: 10, ..Window::default() }).await.unwrap().nodes;
+        let secretary = Recipient::Person(body.who(Role::PanelSecretary).person);
+        let digest = |one: &&Message| one.notice.kind == NoticeKind::DailyDigest && one.notice.to == secretary;
+        let digest = all.iter().find(digest).unwrap().id;
+        let told: Vec<_> = all.iter().filter(|one| one.digest.is_some()).map(|one| (one.id, one.digest)).collect();
+        assert_eq!((all.len(), told), (4, vec![(kept, Some(digest))]), "by the digest, and by that alone");
+        assert!(all.iter().all(|one| one.sent_at == Some(noon.at)), "{all:?}");
+        assert!(all.iter().any(|one| one.id == other && one.digest.is_none()));
+        assert!(all.iter().all(|one| one.attempts == u32::from(one.id != kept)), "each once: {all:?}");
     }
 
     async fn a_message_waits_is_given_up_dropped_and_revived(db) {

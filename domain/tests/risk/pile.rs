@@ -9,7 +9,7 @@ use ehia_domain::{
     impact::Direction,
     place::Lsoas,
     rating::Band,
-    risk::{Concentration, Contribution, Fact, Filter, Hits, Impact, Rated, Standpoint},
+    risk::{Alongside, Concentration, Contribution, Fact, Filter, Hits, Impact, Rated, Standpoint},
     settings::Settings,
 };
 use proptest::prelude::*;
@@ -222,6 +222,65 @@ fn a_group_is_told_where_it_has_other_cases_than_a_group_below_it() {
     wide.impacts.extend(grave);
     let found = all(&[wide, on(&["disability.autism"], 3, &norwich)]);
     assert_eq!(found, [told("disability", 2), ("disability.autism".to_owned(), 2, true)]);
+}
+
+#[test]
+fn a_group_is_told_where_the_same_cases_do_more_to_it_than_to_a_group_below_it() {
+    let filter = Filter::default();
+    let catalogue = Catalogue::shipped();
+    let on = |impacts: &[(&str, Band, u8, u32)]| {
+        let mut case = one(&["E07000148"], 3, None);
+        let impact = |(group, band, rating, people): &(&str, Band, u8, u32)| Impact {
+            groups: vec![(*group).to_owned()],
+            direction: Direction::Negative,
+            ratings: [Some(Rated { band: *band, likelihood: *rating, consequence: *rating }); 4],
+            reach: Some((*people, None)),
+        };
+        case.impacts = impacts.iter().map(impact).collect();
+        case.with_ancestors(&catalogue)
+    };
+    let all = |more: &[(&str, Band, u8, u32)]| {
+        let autism = ("disability.autism", Band::Moderate, 2, 20);
+        let first: Vec<_> = [more, &[autism]].concat();
+        let cases = [on(&first), on(&[autism]), on(&[autism])];
+        let found = Hits::all(&hits(&facts(&cases, &filter), &filter), 3, &catalogue).found;
+        let told = found.into_iter().map(|one| {
+            let band = one.maximum.map(|worst| worst.band);
+            (one.group, one.cases.len(), band, one.reach.low)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let told = |group: &str, band: Band, low: i64| (group.to_owned(), 3_usize, Some(band), low);
+    let autism = told("disability.autism", Band::Moderate, 60);
+    // The same three cases: what one of them does to others is graver, touches more, or is no more than what is told.
+    let grave = all(&[("disability.physical", Band::Extreme, 5, 20)]);
+    assert_eq!(grave, [told("disability", Band::Extreme, 60), autism.clone()]);
+    let many = all(&[("disability.physical", Band::Moderate, 2, 500)]);
+    assert_eq!(many, [told("disability", Band::Moderate, 540), autism.clone()]);
+    assert_eq!(all(&[("disability.physical", Band::Low, 1, 10)]), std::slice::from_ref(&autism));
+    assert_eq!(all(&[]), [autism]);
+}
+
+#[test]
+fn a_position_is_told_of_a_group_where_the_same_cases_are_graver_or_less_rated_on_it() {
+    let there = |group: &str, unrated, gravest| Alongside {
+        group: group.into(),
+        area: "E07000148".into(),
+        area_name: "Norwich".into(),
+        cases: 3,
+        unrated,
+        gravest,
+    };
+    let autism = there("disability.autism", 0, Some(Band::Moderate));
+    for (unrated, gravest, told) in
+        [(0, Some(Band::Moderate), false), (0, Some(Band::Extreme), true), (1, Some(Band::Moderate), true)]
+    {
+        let whole = there("disability", unrated, gravest);
+        let mut found = vec![whole.clone(), autism.clone()];
+        Alongside::tell_once(&mut found, &Catalogue::shipped());
+        assert_eq!(found.contains(&whole), told, "{whole:?}");
+        assert!(found.contains(&autism), "{whole:?}");
+    }
 }
 
 #[test]

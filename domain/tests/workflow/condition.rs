@@ -148,6 +148,38 @@ fn sponsor_and_body_each_say_what_is_to_be_done_about_a_breach() {
 }
 
 #[test]
+fn a_sponsor_who_sits_on_the_body_answers_as_the_sponsor_alone() {
+    let (mut world, id) = conditional();
+    world.later("2026-06-08");
+    today(&mut world);
+    let mut executive = with_roles(SRO, &[Role::Sro, Role::DecisionMaker]);
+    for deputises in [Vec::new(), vec![deputised(Role::DecisionMaker, person(BODY))]] {
+        executive.deputises = deputises;
+        let applied = answer(&mut world, id, &executive).unwrap();
+        assert_eq!(applied.happenings[0].payload["body"], false);
+        assert_eq!(doers(&world, TaskKind::AnswerBreach), [Doer::Role(Role::DecisionMaker)]);
+    }
+    let told = &world.case.process.conditions[0].answers;
+    assert!(told.iter().all(|said| !said.body && said.on_behalf_of.is_none()), "{told:?}");
+    answer(&mut world, id, &actor(BODY)).unwrap();
+    assert_eq!(doers(&world, TaskKind::AnswerBreach), []);
+}
+
+#[test]
+fn what_is_to_be_done_about_a_condition_is_said_a_bounded_number_of_times_by_each() {
+    let (mut world, id) = conditional();
+    world.later("2026-06-08");
+    today(&mut world);
+    for by in [SRO, BODY] {
+        for _ in 0..50 {
+            answer(&mut world, id, &actor(by)).unwrap();
+        }
+        assert_eq!(wrong(answer(&mut world, id, &actor(by))), ["TOO_MANY"], "{by}");
+    }
+    assert_eq!(world.case.process.conditions[0].answers.len(), 100, "neither keeps the other from it");
+}
+
+#[test]
 fn what_is_to_be_done_about_a_breach_is_frozen_with_what_is_decided_next() {
     let (mut world, id) = conditional();
     world.later("2026-06-08");

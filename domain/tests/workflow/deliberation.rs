@@ -570,6 +570,65 @@ fn what_was_said_of_a_change_that_goes_back_to_nobody_stands_until_it_changes_ag
 }
 
 #[test]
+fn a_change_that_goes_back_to_nobody_settles_nothing_for_who_did_not_see_what_was_approved() {
+    let mut world = World::ehia();
+    world.case.process.panel = Some(panel(5));
+    world.step("submit", AUTHOR);
+    let sick = MEMBER + 4;
+    let change = |world: &mut World, paths: &[&str]| {
+        world.case.version += 1;
+        (world.case.revision, world.case.frozen) = (world.case.revision + 1, false);
+        for changed in paths {
+            world.case.changed.insert((*changed).into(), world.case.version);
+        }
+    };
+    let agrees = || vec![opinion("impacts/one", Stance::Agree), opinion("answers/monitoring", Stance::Agree)];
+    world.submit(draft(1, agrees()), sick).unwrap();
+    world.step("return", CHAIR);
+    change(&mut world, &["impacts/one/rationale"]);
+    world.step("resubmit", AUTHOR);
+    for member in MEMBER..sick {
+        world.submit(draft(2, agrees()), member).unwrap();
+    }
+    world.case.process.panel.as_mut().unwrap().members.pop();
+    world.step("approve", CHAIR);
+    let (rationale, footprint) = ("impacts/one/rationale", "proposal/footprint");
+    change(&mut world, &[rationale, footprint]);
+    world.case.process.reexamination = Some(ehia_domain::case::Reexamination {
+        since: world.moment.at,
+        paths: vec![path(rationale), path(footprint)],
+        due: world.moment.today,
+    });
+    let judge = |world: &World, material: bool| {
+        let paths = if material { vec![path(footprint)] } else { Vec::new() };
+        let reason = "Where it is has changed.".into();
+        let judgement = Judgement { expected_version: None, material, reason, paths };
+        judge_materiality(&world.case, &judgement, &actor(LEAD), &world.context(), &mut supply()).unwrap()
+    };
+    let stands = |case: &ehia_domain::case::Case, number: u128| {
+        let (_, standing) = said_before(case, person(number), anywhere).unwrap();
+        standing.stands.iter().map(|one| one.path.to_string()).collect::<Vec<_>>()
+    };
+    let both = ["impacts/one", "answers/monitoring"];
+    // Not material at all, and then something else is, so that it was judged twice.
+    let mut twice = World { case: judge(&world, false).case, moment: world.moment, ..World::ehia() };
+    change(&mut twice, &[rationale, footprint]);
+    twice.case.process.reexamination = world.case.process.reexamination.clone();
+    for world in [&mut world, &mut twice] {
+        world.case = judge(world, true).case;
+        world.step("resubmit", AUTHOR);
+        for member in MEMBER..sick {
+            assert_eq!(stands(&world.case, member), both, "{member} judged what was approved");
+        }
+        assert_eq!(
+            stands(&world.case, sick),
+            ["answers/monitoring"],
+            "what was rewritten never came before them"
+        );
+    }
+}
+
+#[test]
 fn a_roles_holder_beside_the_panel_sees_no_review_before_its_time() {
     let mut world = submitted();
     world.review_by(MEMBER).unwrap();

@@ -289,10 +289,13 @@ impl History {
     /// The interest of the first that waits for it is answered.
     fn answered(&self, one: usize) -> Option<Result<Applied, Refused>> {
         let world = &self.world;
-        let member = *world.case.process.unanswered().keys().next()?;
+        let waiting = world.case.process.unanswered();
+        let member = *waiting.keys().next()?;
         let interest = INTERESTS[one % 3];
         let declaration = Declaration { member, interest, note: Some("Considered.".into()) };
-        let by = with_roles(if member == person(SECRETARY) { LEAD } else { SECRETARY }, Role::ALL);
+        // Somebody who waits for no answer of their own.
+        let by = [SECRETARY, LEAD, CHAIR].into_iter().find(|who| !waiting.contains_key(&person(*who)))?;
+        let by = with_roles(by, Role::ALL);
         Some(declare_interest(&world.case, &declaration, &by, &world.context()))
     }
 
@@ -328,6 +331,8 @@ impl History {
         let before = std::mem::replace(&mut self.world.case, applied.case);
         for happening in &applied.happenings {
             self.told.hear(happening);
+            let judges = happening.kind != EventKind::MaterialityJudged;
+            prop_assert!(judges || !self.open.contains(&self.acting.person), "judged, and was not answered");
             if happening.kind == EventKind::MaterialityJudged && happening.payload["material"] == false {
                 let now = serde_json::to_value(&self.world.case.content).unwrap();
                 self.approved = self.approved.is_some().then_some(now);
@@ -342,6 +347,9 @@ impl History {
                 };
                 // As it was watched: their own word, and that there is something.
                 let own = happening.payload["answered"] == false;
+                let step = self.world.case.process.interests[&member].steps.last().unwrap();
+                let judges = own || !self.open.contains(&step.by);
+                prop_assert!(judges, "{} answered, and was not answered", step.by);
                 if own && matches!(said, Some("DECLARED_NOTED" | "DECLARED_NOT_VOTING")) {
                     self.open.insert(member);
                 } else {

@@ -7,13 +7,14 @@ use ehia_domain::{
     meeting::Meeting,
     notify::{Circumstances, Directory, NoticeKind, notices},
     party::Party,
-    permission::Role,
+    permission::{Action, Actor, Role, permit},
     review::{Interest, PanelMember, Seat},
     task::{Doer, TaskKind, tasks},
     workflow::{
+        Phase,
         clock::tick,
         definition::Workflow,
-        engine::Request,
+        engine::{Refused, Request},
         interest::declared_there,
         process::{Declaration, declare_interest},
         quorum::Readiness,
@@ -65,7 +66,10 @@ fn an_interest_that_nobody_answered_neither_votes_nor_lets_anything_be_concluded
     }
     assert_eq!(world.codes(&world.request("withdraw"), AUTHOR), [""; 0], "what concludes nothing goes on");
     let told = messages(&world, "approve").remove(0);
-    for part in [&person(MEMBER + 3).global(), "the chair of the panel answers it"] {
+    for part in [
+        &person(MEMBER + 3).global(),
+        "the chair of the panel, or else the equality lead or the panel's secretary, answers it",
+    ] {
         assert!(told.contains(part), "{told}");
     }
     assert_eq!(ready(&world), Some(Readiness::Expected), "the agenda says what the guards do");
@@ -118,6 +122,73 @@ fn the_chair_s_own_interest_is_answered_by_those_beside_them() {
     let told = messages(&world, "approve");
     assert_eq!(told.len(), 1);
     assert!(told[0].starts_with("What you declared of your own interest"), "{told:?}");
+}
+
+#[test]
+fn what_whoever_would_answer_declared_is_answered_by_somebody_whatever_their_seat() {
+    for (seat, leads) in [("vice chair", true), ("Deputy-Chair, clinical", true), ("clinical", false)] {
+        let mut world = five();
+        world.case.process.panel.as_mut().unwrap().members[1].seat = seat.into();
+        let only = with_roles(MEMBER + 1, &[Role::PanelChair, Role::Reviewer]);
+        let answer = |world: &World, by: &Actor| {
+            let interest = Interest::DeclaredNoted;
+            let declaration = Declaration { member: only.person, interest, note: Some(SISTER.into()) };
+            declare_interest(&world.case, &declaration, by, &world.context())
+        };
+        world.case = answer(&world, &only).unwrap().case;
+        let told = messages(&world, "defer").join(" ");
+        assert_eq!(told.contains("the panel's secretary or another chair answers it"), leads, "{told}");
+        let beside = [Doer::Role(Role::EqualityLead), Doer::Role(Role::PanelSecretary)];
+        let chair = [Doer::Role(Role::PanelChair)];
+        assert_eq!(asked(&world, TaskKind::AnswerInterest), if leads { &beside[..] } else { &chair[..] });
+        assert_eq!(answer(&world, &actor(MEMBER + 2)).map(drop), Err(Refused::Forbidden));
+        for by in [LEAD, SECRETARY, CHAIR] {
+            assert!(answer(&world, &actor(by)).is_ok(), "{seat}: {by}");
+        }
+        world.case = answer(&world, &actor(LEAD)).unwrap().case;
+        world.review();
+        assert_eq!(world.codes(&world.request("approve"), CHAIR), [""; 0], "{seat}");
+    }
+}
+
+#[test]
+fn what_was_declared_the_last_time_is_answered_all_the_same() {
+    let mut world = five();
+    for _ in 0..50 {
+        say(&mut world, MEMBER, MEMBER, Interest::DeclaredNoted);
+    }
+    let interest = Interest::DeclaredNotVoting;
+    let more = Declaration { member: person(MEMBER), interest, note: Some(SISTER.into()) };
+    let told = declare_interest(&world.case, &more, &actor(MEMBER), &world.context());
+    assert!(matches!(told, Err(Refused::Invalid(_))), "{told:?}");
+    say(&mut world, CHAIR, MEMBER, Interest::DeclaredNoted);
+    assert!(world.case.process.unanswered().is_empty());
+}
+
+#[test]
+fn whoever_waits_for_an_answer_does_not_say_how_others_take_part() {
+    let mut world = five();
+    let seat = PanelMember { person: person(CHAIR), ..panel(1).members[0].clone() };
+    world.case.process.panel.as_mut().unwrap().members[0] = seat;
+    say(&mut world, CHAIR, CHAIR, Interest::DeclaredNoted);
+    say(&mut world, MEMBER + 1, MEMBER + 1, Interest::DeclaredNoted);
+    let may = |world: &World, by: u128, action: Action| {
+        permit(&actor(by), action, &world.case, Phase::Review).is_ok()
+    };
+    let judging = [Action::AnswerInterest, Action::AnswerChair, Action::JudgeMateriality];
+    for action in judging {
+        assert!(!may(&world, CHAIR, action), "{action}");
+    }
+    let none = Declaration { member: person(MEMBER + 1), interest: Interest::None, note: Some("No.".into()) };
+    let told = declare_interest(&world.case, &none, &actor(CHAIR), &world.context());
+    assert_eq!(told.map(drop), Err(Refused::Forbidden));
+    assert!(may(&world, LEAD, Action::JudgeMateriality) && may(&world, SECRETARY, Action::AnswerChair));
+    say(&mut world, SECRETARY, CHAIR, Interest::DeclaredNoted);
+    for action in judging {
+        assert!(may(&world, CHAIR, action), "{action}");
+    }
+    say(&mut world, CHAIR, MEMBER + 1, Interest::None);
+    assert!(world.case.process.unanswered().is_empty());
 }
 
 #[test]
@@ -297,6 +368,35 @@ fn what_a_member_declares_at_a_meeting_is_declared_in_the_case() {
     assert_eq!(asked(&world, TaskKind::AnswerInterest), [Doer::Role(Role::PanelChair)]);
     world.step("withdraw", AUTHOR);
     assert_eq!(there(&world, &[(MEMBER + 3, SISTER)]), None, "a closed case is closed");
+}
+
+#[test]
+fn a_record_that_is_mended_before_the_answer_declares_nothing_twice() {
+    let mut world = five();
+    let meeting = MeetingId::from(Uuid::from_u128(77));
+    let there = |world: &World, said: &[&'static str]| {
+        let said: Vec<_> = said.iter().map(|note| (person(MEMBER), *note)).collect();
+        declared_there(&world.case, &said, meeting, person(SECRETARY), &world.workflow, world.moment)
+    };
+    let notes = |world: &World| -> Vec<String> {
+        let steps = &world.case.process.interests[&person(MEMBER)].steps;
+        steps.iter().map(|step| step.note.clone().unwrap()).collect()
+    };
+    world.case = there(&world, &["My brother runs it."]).unwrap().case;
+    let mended = there(&world, &[SISTER]).unwrap();
+    assert_eq!(mended.happenings.len(), 1, "the history has both");
+    world.case = mended.case;
+    assert_eq!(notes(&world), [SISTER]);
+    let note = &world.case.process.panel.as_ref().unwrap().members[0].note;
+    assert_eq!(note.as_deref(), Some(SISTER));
+    // Two of one person are two, however often they are recorded.
+    world.case = there(&world, &[SISTER, "And a cousin."]).unwrap().case;
+    assert_eq!(there(&world, &[SISTER, "And a cousin."]), None);
+    assert_eq!(notes(&world), [SISTER, "And a cousin."]);
+    // What was answered stands.
+    say(&mut world, CHAIR, MEMBER, Interest::DeclaredNoted);
+    world.case = there(&world, &["Two cousins."]).unwrap().case;
+    assert_eq!(notes(&world), [SISTER, "And a cousin.", SISTER, "Two cousins."]);
 }
 
 #[test]

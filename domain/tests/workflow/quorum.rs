@@ -1,8 +1,11 @@
 //! Seats and quorum, as each workflow asks for them.
 
 use ehia_domain::{
+    case::Clock,
+    permission::Role,
     review::Interest,
     settings::Settings,
+    task::{Doer, TaskKind, tasks},
     workflow::{
         definition::Workflow,
         guard::Guard,
@@ -229,4 +232,60 @@ fn settings_that_were_stored_before_seats_were_asked_for_ask_for_none() {
     world.settings = serde_json::from_value(stored).unwrap();
     assert_eq!(world.settings.composition(), Composition::of(4));
     assert_eq!(stops(&world), [""; 0]);
+}
+
+/// The clock of the panel's window, whose day has passed and was announced.
+fn close_window(world: &mut World) {
+    let today = world.moment.today;
+    let clock = Clock { since: today, days_left: 0, due: Some(today), announced: true };
+    world.case.process.clocks.insert("panel".into(), clock);
+}
+
+#[test]
+fn where_it_is_approved_with_every_review_those_who_declared_are_waited_for_and_the_silent_are_not() {
+    let mut world = World::of(Workflow::shipped("qia-two-stage", 3).unwrap().clone());
+    let seats = ["clinical", "nursing", "member", "member"];
+    let mut panel = super::world::panel(4);
+    for (member, seat) in panel.members.iter_mut().zip(seats) {
+        member.seat = seat.into();
+    }
+    world.case.process.panel = Some(panel);
+    world.case.state = "stage_two_panel".into();
+    for member in MEMBER..MEMBER + 3 {
+        world.review_by(member).unwrap();
+    }
+    close_window(&mut world);
+    let own = Settings::default();
+    let asks = |world: &World| world.workflow.asks_conclusion(&world.case, own.composition());
+    assert_eq!(world.workflow.readiness(&world.case, own.composition()), Some(Readiness::Ready));
+    assert!(world.codes(&world.request("endorse"), CHAIR).contains(&"REVIEWS_COMPLETE".to_owned()));
+    assert!(!asks(&world), "nothing can be endorsed");
+    let last = |world: &mut World, interest| {
+        world.case.process.panel.as_mut().unwrap().members[3].interest = interest;
+    };
+    last(&mut world, Interest::Undeclared);
+    assert!(!world.codes(&world.request("endorse"), CHAIR).contains(&"REVIEWS_COMPLETE".to_owned()));
+    assert!(asks(&world), "who is silent took no part");
+    last(&mut world, Interest::None);
+    world.review_by(MEMBER + 3).unwrap();
+    assert!(asks(&world));
+}
+
+#[test]
+fn whoever_judges_alone_is_asked_at_once_though_a_panel_sits_from_before() {
+    let mut world = World::of(Workflow::shipped("screening", 2).unwrap().clone());
+    world.step("submit", AUTHOR);
+    assert_eq!(world.case.state, "with_equality_lead");
+    assert_eq!(world.case.process.panel.as_ref().unwrap().members.len(), 4, "as a check before left it");
+    let own = Settings::default();
+    assert!(world.workflow.asks_conclusion(&world.case, own.composition()));
+    let concludes = |world: &World| {
+        let tasks = tasks(&world.case, &world.workflow, own.composition()).into_iter();
+        let concludes = tasks.filter(|task| task.kind == TaskKind::Conclude);
+        concludes.map(|task| (task.doer, task.reason)).collect::<Vec<_>>()
+    };
+    let alone = (Doer::Role(Role::EqualityLead), "The case waits for your conclusion.".to_owned());
+    assert_eq!(concludes(&world), std::slice::from_ref(&alone));
+    close_window(&mut world);
+    assert_eq!(concludes(&world), [alone]);
 }

@@ -26,6 +26,8 @@ use uuid::Uuid;
 
 use super::world::*;
 
+mod heard;
+
 const TRUST: &str = "Synthetic Partner Trust";
 
 fn reliance() -> InterdependencyId {
@@ -215,8 +217,8 @@ fn a_target_that_proceeds_holds_what_relies_on_it_by_a_day_if_it_is_there_by_the
         (Standing::Proceeding, Some("2026-01-01"), Some("2026-04-01"), Some(true), None),
         (Standing::Proceeding, Some("2026-01-01"), Some("2026-03-31"), Some(false), Some(Caveat::EndsBefore)),
         (Standing::Proceeding, None, Some("2026-03-31"), Some(false), Some(Caveat::EndsBefore)),
-        (Standing::Proceeding, None, Some("2026-04-01"), Some(true), Some(Caveat::Undated)),
-        (Standing::Proceeding, None, None, Some(true), Some(Caveat::Undated)),
+        (Standing::Proceeding, None, Some("2026-04-01"), None, Some(Caveat::Undated)),
+        (Standing::Proceeding, None, None, None, Some(Caveat::Undated)),
         (Standing::Pending, Some("2026-04-02"), None, None, None),
         (Standing::Stopped, Some("2026-01-01"), None, Some(false), None),
     ] {
@@ -225,6 +227,7 @@ fn a_target_that_proceeds_holds_what_relies_on_it_by_a_day_if_it_is_there_by_the
     // Without a day of its own it asks for none.
     world.case.content.interdependencies[0].by = None;
     assert_eq!(known(&world.case, Standing::Proceeding, Some("2028-04-01"), None), (Some(true), None));
+    assert_eq!(known(&world.case, Standing::Proceeding, None, None), (Some(true), None));
     // That something does not proceed is broken by the decision that it does, whatever its days.
     let edge = &mut world.case.content.interdependencies[0];
     (edge.by, edge.holds_when) = (Some(day("2026-04-01")), Some(ReliancePremise::TargetDoesNotProceed));
@@ -364,6 +367,21 @@ fn what_was_taken_back_elsewhere_lets_the_assured_rating_fall_until_it_is_answer
     assert_eq!((told.assured(harm.id), told.process.heard.len()), (harm.target, 0));
     let told = confirm(&world, draft(false), &actor(SECRETARY)).unwrap().case;
     assert_eq!((told.process.holds, told.process.caveats), ([(reliance(), false)].into(), [].into()));
+}
+
+#[test]
+fn what_does_not_say_from_when_assures_nothing_by_a_day() {
+    let mut world = assured();
+    let harm = world.case.content.impacts[0].clone();
+    let target = Uuid::from_u128(41).into();
+    let edge = &mut world.case.content.interdependencies[0];
+    (edge.target, edge.holds_when) = (Some(target), Some(ReliancePremise::TargetProceeds));
+    for (from, rating) in [(None, harm.initial), (Some(day("2026-04-01")), harm.target), (None, harm.initial)]
+    {
+        let of = Target { from, ..Target::from(Standing::Proceeding) };
+        settle(&mut world.case, &HashMap::from([(target, of)]));
+        assert_eq!(world.case.assured(harm.id), rating, "{from:?}");
+    }
 }
 
 #[test]

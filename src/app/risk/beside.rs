@@ -53,7 +53,7 @@ impl App {
     pub async fn beside(&self, picture: &Picture) -> Result<Beside> {
         Ok(Beside {
             coverage: self.coverage_in(picture).await?,
-            partners: self.partners_in(picture).await?.len(),
+            partners: self.count_partners(picture).await?,
             not_shown: self.not_shown(picture).await?,
             pending: self.pending_reactions(picture).await?,
         })

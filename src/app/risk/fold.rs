@@ -45,7 +45,7 @@ pub(super) enum Making {
     Needless,
     /// Somebody else makes it, until then unless they go on.
     Elsewhere(DateTime<Utc>),
-    /// Somebody else took it over: this process stood still for longer than a lease lasts.
+    /// Somebody else took it over, because this process stood still for longer than a lease lasts, or it has to be begun anew.
     Lost,
 }
 
@@ -115,8 +115,9 @@ impl App {
         let kept = self.keep_rollup(organisation, maker.clone());
         let made = self.sum_up(organisation, generation, edition, atlas).await;
         drop(kept);
-        // The next need not wait for the lease to run out; if this fails too, they do.
-        if made.is_err()
+        // The next need not wait for the lease to run out, whether this failed or the rows were counted otherwise meanwhile; if
+        // this fails too, they do. Whoever took it over has a name of their own, and keeps it.
+        if !matches!(made, Ok(Some(_)))
             && let Err(error) = self.store.leave_rollup(organisation, &maker).await
         {
             tracing::warn!("the lease of a roll-up is left to run out: {error}");

@@ -94,8 +94,9 @@ pub struct Picture {
     /// Where they do; one at a time looks.
     piled: Mutex<concentration::Piled>,
     not_shown: OnceCell<usize>,
-    /// What partners propose beside it.
-    partners: OnceCell<Arc<[partners::Placed]>>,
+    /// What partners propose beside it: whatever the standings of its cases, whatever is supposed of them, and whenever they were
+    /// known.
+    partners: Arc<partners::Partners>,
 }
 
 impl Picture {
@@ -107,7 +108,7 @@ impl Picture {
         self.anew(self.filter.clone(), cases)
     }
 
-    /// Nothing counted yet, of these cases and with what is supposed of some.
+    /// Nothing counted yet, of cases of these standings or as they were known then, and with what is supposed of some.
     fn anew(&self, filter: Filter, supposed: BTreeMap<AssessmentId, Supposed>) -> Self {
         Self {
             actor: self.actor.clone(),
@@ -126,7 +127,7 @@ impl Picture {
             hits: OnceCell::new(),
             piled: Mutex::default(),
             not_shown: OnceCell::new(),
-            partners: OnceCell::new(),
+            partners: self.partners.clone(),
         }
     }
 
@@ -208,7 +209,7 @@ impl App {
             hits: OnceCell::new(),
             piled: Mutex::default(),
             not_shown: OnceCell::new(),
-            partners: OnceCell::new(),
+            partners: Arc::default(),
         })
     }
 

@@ -6,29 +6,39 @@ use std::{
 };
 
 use chrono::NaiveDate;
+use tokio::sync::OnceCell;
 
 use super::{Picture, Pile};
 use crate::{
     app::{App, Result},
     domain::{
+        id::OrganisationId,
         impact::Direction,
         partner::PartnerProposal,
+        place::Code,
         risk::{Concentration, ExposureDimension as By, Filter, Key, Place, quarter},
     },
 };
 
-/// A partner's proposal with whom it touches and where it lands.
+/// What partners propose beside a picture: read once and placed once, each only when it is asked.
+#[derive(Debug, Default)]
+pub(super) struct Partners {
+    found: OnceCell<Vec<Proposed>>,
+    /// Where each of them lands, in their order.
+    places: OnceCell<Vec<Arc<Place>>>,
+}
+
+/// A partner's proposal with whom it touches.
 #[derive(Debug)]
-pub(super) struct Placed {
+struct Proposed {
     proposal: PartnerProposal,
     /// The groups that it counts for.
     groups: Vec<String>,
-    place: Arc<Place>,
 }
 
-impl Placed {
+impl Proposed {
     /// The parts of a picture that it belongs in, like a case without service line and programme would.
-    fn parts(&self, by: &[By], filter: &Filter) -> BTreeSet<Key> {
+    fn parts(&self, by: &[By], filter: &Filter, there: &[(Option<Code>, Option<Code>)]) -> BTreeSet<Key> {
         let cut = |dimension| by.contains(&dimension);
         let groups: Vec<Option<&String>> = if cut(By::Group) {
             let asked = |group: &&String| filter.touches(std::slice::from_ref(group));
@@ -36,7 +46,6 @@ impl Placed {
         } else {
             vec![None]
         };
-        let there = self.place.cut(cut(By::District), cut(By::Icb));
         let key = |group: Option<&String>, (district, icb)| Key {
             group: group.cloned(),
             district,
@@ -45,35 +54,48 @@ impl Placed {
             quarter: self.proposal.from.filter(|_| cut(By::Quarter)).map(quarter),
             ..Key::default()
         };
-        groups.into_iter().flat_map(|group| there.iter().map(move |place| key(group, *place))).collect()
+        let mut parts = BTreeSet::new();
+        for group in groups {
+            parts.extend(there.iter().map(|place| key(group, *place)));
+        }
+        parts
     }
 
-    /// Whether it is bad for the people of a concentration, where its cases are and while they are.
-    fn is_beside(&self, pile: &Concentration) -> bool {
+    /// Whether it is bad for somebody where the cases of a concentration are, and while they are.
+    fn meets(&self, place: &Place, pile: &Concentration) -> bool {
         let PartnerProposal { direction, from, to, .. } = self.proposal;
         let ends_before =
             |to: Option<NaiveDate>, from: Option<NaiveDate>| to.zip(from).is_some_and(|(to, from)| to < from);
         direction == Direction::Negative
-            && self.groups.contains(&pile.group)
-            && self.place.lsoas.meets(&pile.lsoas)
+            && place.lsoas.meets(&pile.lsoas)
             && !ends_before(to, pile.from)
             && !ends_before(pile.to, from)
+    }
+
+    /// Whether it touches people of a group: it is on the group, on part of it, or on a group that the whole of it is part of
+    /// (`wholes`), as what is done to disabled people is done to people with a learning disability.
+    fn touches(&self, group: &str, wholes: &[String]) -> bool {
+        self.groups.iter().any(|own| own == group)
+            || self.proposal.groups.iter().any(|named| wholes.contains(named))
     }
 }
 
 impl App {
-    async fn placed_partners<'p>(&self, picture: &'p Picture) -> Result<&'p [Placed]> {
-        let found = picture.partners.get_or_try_init(|| async {
+    async fn proposed<'p>(&self, picture: &'p Picture) -> Result<&'p [Proposed]> {
+        let found = picture.partners.found.get_or_try_init(|| async {
             let proposals = self.partners_in(picture).await?;
-            let mut atlas = picture.atlas();
-            let placed = proposals.into_iter().map(|proposal| Placed {
+            let found = proposals.into_iter().map(|proposal| Proposed {
                 groups: picture.counted(proposal.organisation, &proposal.groups),
-                place: atlas.place(&proposal.footprint).unwrap_or_default(),
                 proposal,
             });
-            Ok::<_, crate::app::Error>(placed.collect::<Arc<[Placed]>>())
+            Ok::<_, crate::app::Error>(found.collect())
         });
-        found.await.map(AsRef::as_ref)
+        found.await.map(Vec::as_slice)
+    }
+
+    /// How many partners' proposals belong beside a picture.
+    pub(super) async fn count_partners(&self, picture: &Picture) -> Result<usize> {
+        Ok(self.proposed(picture).await?.len())
     }
 
     /// How many partners' proposals belong in each part of a picture that is cut by these, whichever way they go; parts without any
@@ -83,18 +105,54 @@ impl App {
         picture: &Picture,
         by: &[By],
     ) -> Result<BTreeMap<Key, usize>> {
+        let (districts, boards) = (by.contains(&By::District), by.contains(&By::Icb));
+        let proposed = self.proposed(picture).await?;
+        // Where they land is looked up for nobody who does not ask.
+        let there: Vec<Vec<(Option<Code>, Option<Code>)>> = if districts || boards {
+            picture.placed(proposed).await.iter().map(|place| place.cut(districts, boards)).collect()
+        } else {
+            vec![vec![(None, None)]; proposed.len()]
+        };
         let mut found: BTreeMap<Key, usize> = BTreeMap::new();
-        for one in self.placed_partners(picture).await? {
-            for key in one.parts(by, &picture.filter) {
+        for (one, there) in proposed.iter().zip(&there) {
+            for key in one.parts(by, &picture.filter, there) {
                 *found.entry(key).or_default() += 1;
             }
         }
         Ok(found)
     }
 
-    /// How many partners' proposals are bad for the same group in the place where cases pile up, while they do.
+    /// How many partners' proposals are bad for people of the same group in the place where cases pile up, while they do: those on
+    /// the group, on part of it, or on a wider group that it is part of.
     pub async fn partners_beside(&self, pile: &Pile) -> Result<usize> {
-        let found = self.placed_partners(&pile.picture).await?;
-        Ok(found.iter().filter(|one| one.is_beside(&pile.found)).count())
+        let (picture, pile) = (&pile.picture, &pile.found);
+        let proposed = self.proposed(picture).await?;
+        if proposed.is_empty() {
+            return Ok(0);
+        }
+        // What a group is part of is for whoever keeps the proposal to say.
+        let mut wholes: BTreeMap<OrganisationId, Vec<String>> = BTreeMap::new();
+        let there = proposed.iter().zip(picture.placed(proposed).await);
+        let beside = there.filter(|(one, place)| one.meets(place, pile)).filter(|(one, _)| {
+            let of = one.proposal.organisation;
+            let counted = || picture.counted(of, std::slice::from_ref(&pile.group));
+            one.touches(&pile.group, wholes.entry(of).or_insert_with(counted))
+        });
+        Ok(beside.count())
+    }
+}
+
+impl Picture {
+    /// Where these proposals of its partners land.
+    async fn placed(&self, proposed: &[Proposed]) -> &[Arc<Place>] {
+        let places = self.partners.places.get_or_init(|| async {
+            if proposed.is_empty() {
+                return Vec::new();
+            }
+            let mut atlas = self.atlas();
+            let places = proposed.iter().map(|one| atlas.place(&one.proposal.footprint).unwrap_or_default());
+            places.collect()
+        });
+        places.await
     }
 }

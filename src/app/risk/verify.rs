@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 
 use super::{fact::each_row, fold::Making};
 use crate::{
-    app::{App, Frame, Result},
+    app::{App, Error, Frame, Result},
     clock,
     domain::{
         calendar::Moment,
@@ -197,8 +197,8 @@ impl App {
         Ok(done)
     }
 
-    /// Makes an organisation's roll-up anew: waits for whoever else makes it, takes it over when they died, and says so when
-    /// neither came about.
+    /// Makes an organisation's roll-up anew: waits for whoever else makes it or holds it, takes it over when they died, and says so
+    /// when neither came about.
     async fn write_anew(
         &self,
         organisation: &Organisation,
@@ -208,20 +208,28 @@ impl App {
     ) -> Result<()> {
         let (given_up, mut lost) = (clock::now().at + PATIENCE, 0);
         let reason = loop {
-            match self.roll_up_anew(organisation.id, edition, atlas, true).await? {
-                Making::Made(rows) => {
+            match self.roll_up_anew(organisation.id, edition, atlas, true).await {
+                Ok(Making::Made(rows)) => {
                     done.unfolded += rows;
                     return Ok(());
                 }
-                Making::Elsewhere(until) if until < given_up => tokio::time::sleep(PAUSE).await,
-                Making::Elsewhere(until) => {
+                Ok(Making::Elsewhere(until)) if until < given_up => tokio::time::sleep(PAUSE).await,
+                Ok(Making::Elsewhere(until)) => {
                     break format!(
                         "it was not made anew: another process is making it, and has it until {} UTC at least; run \
                          `ehia risk rebuild` again after that",
                         until.format("%Y-%m-%d %H:%M:%S")
                     );
                 }
-                Making::Lost | Making::Needless => {
+                // Whoever writes it holds it for longer than a statement waits.
+                Err(Error::Retry) if clock::now().at < given_up => tokio::time::sleep(PAUSE).await,
+                Err(Error::Retry) => {
+                    break "it was not made anew: the database was busy all the time; run `ehia risk rebuild` again when it has \
+                           less to do"
+                        .to_owned();
+                }
+                Err(error) => return Err(error),
+                Ok(Making::Lost | Making::Needless) => {
                     lost += 1;
                     if lost == TRIES {
                         break format!(

@@ -157,14 +157,19 @@ impl App {
         if wrong.is_empty() { Ok(found) } else { Err(Error::Invalid(wrong)) }
     }
 
-    /// The parts of both pictures that are not the same in both, with both cuts.
+    /// The parts of both pictures that are not the same in both, with both cuts; of these only the parts that cases are in, for
+    /// what partners propose is the same in both.
     pub async fn changed_parts(
         &self,
         what_if: &WhatIf,
         by: &[crate::domain::risk::ExposureDimension],
     ) -> Result<(Arc<super::Cut>, Arc<super::Cut>, Vec<Key>)> {
-        let before = Arc::new(self.cut(what_if.before.clone(), by).await?);
-        let after = Arc::new(self.cut(what_if.after.clone(), by).await?);
+        let mut before = self.cut(what_if.before.clone(), by).await?;
+        let mut after = self.cut(what_if.after.clone(), by).await?;
+        for cut in [&mut before, &mut after] {
+            cut.parts.retain(|(_, part)| !part.figures.is_empty());
+        }
+        let (before, after) = (Arc::new(before), Arc::new(after));
         let changed = scenario::changed(&before.parts, &after.parts);
         // The gravest as it would be first, then what would be gone.
         let mut keys: Vec<Key> = Vec::with_capacity(changed.len());

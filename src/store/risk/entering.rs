@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, LockType, OnConflict},
+    sea_query::{Expr, ExprTrait, LockType, OnConflict, Order},
 };
 use uuid::Uuid;
 
@@ -44,6 +44,9 @@ const CASES: u64 = 500;
 const AT_ONCE: usize = 100;
 /// The edition of a roll-up that no edition made.
 const STALE: &str = "stale";
+
+/// A row, by its case and number.
+type Place = (Uuid, i64);
 
 /// By what the contributions of an organisation's cases are counted.
 struct Counted {
@@ -133,31 +136,82 @@ impl Store {
     /// groups as they are today: what was known on days of the past is then counted like the rest. Nothing else of a row changes. A
     /// row that cannot be read stays as it is; `ehia risk verify` names its case.
     async fn recount_ledger(&self, known: &mut Known) -> Result<()> {
-        let mut last: Option<(Uuid, i64)> = None;
-        loop {
-            let plain = Entity::find()
-                .filter(Column::Counting.is_null())
-                .apply_if(last, |query, (case, number)| {
-                    let later =
-                        Condition::all().add(Column::AssessmentId.eq(case)).add(Column::Number.gt(number));
-                    query.filter(Condition::any().add(Column::AssessmentId.gt(case)).add(later))
-                })
-                .order_by_asc(Column::AssessmentId)
-                .order_by_asc(Column::Number)
-                .limit(CASES)
-                .all(&self.read)
-                .await?;
-            let Some(end) = plain.last() else { return Ok(()) };
-            last = Some((end.assessment_id, end.number));
-            let mut rows = Vec::with_capacity(plain.len());
-            for row in plain {
-                let counted = self.counted_by(row.organisation_id.into(), known).await?;
-                let read = ledger::contribution(row.assessment_id, row.packed.as_deref(), &row.document);
-                let (Some(counted), Ok(contribution)) = (counted, read) else { continue };
-                rows.push((row, contribution.with_ancestors(&counted.groups)));
-            }
+        let mut last = None;
+        while let Some((end, rows)) = self.counted_otherwise(last, known).await? {
+            last = Some(end);
             self.write(async |tx| tx.put_right(rows).await).await?;
         }
+        Ok(())
+    }
+
+    /// Whether the ledger has rows that were counted otherwise than this version counts and that can be put right, as after a
+    /// migration that was cut off. Where it has none of any other counting, that is two looks at the ends of an index.
+    pub(crate) async fn ledger_waits(&self) -> Result<bool> {
+        let (mut known, mut last) = (Known::default(), None);
+        while let Some((end, rows)) = self.counted_otherwise(last, &mut known).await? {
+            if !rows.is_empty() {
+                return Ok(true);
+            }
+            last = Some(end);
+        }
+        Ok(false)
+    }
+
+    /// The next rows after one that were counted otherwise, as they are counted today, without those that cannot be read; with the
+    /// last that was looked at. Nothing when there are no more.
+    async fn counted_otherwise(
+        &self,
+        last: Option<Place>,
+        known: &mut Known,
+    ) -> Result<Option<(Place, Vec<(Model, Contribution)>)>> {
+        if last.is_none() && !self.any_counted_otherwise().await? {
+            return Ok(None);
+        }
+        let otherwise =
+            Condition::any().add(Column::Counting.is_null()).add(Column::Counting.ne(Contribution::COUNTING));
+        let found = Entity::find()
+            .filter(otherwise)
+            .apply_if(last, |query, (case, number)| {
+                let later =
+                    Condition::all().add(Column::AssessmentId.eq(case)).add(Column::Number.gt(number));
+                // The first says nothing more, but lets the search begin there.
+                query
+                    .filter(Column::AssessmentId.gte(case))
+                    .filter(Condition::any().add(Column::AssessmentId.gt(case)).add(later))
+            })
+            .order_by_asc(Column::AssessmentId)
+            .order_by_asc(Column::Number)
+            .limit(CASES)
+            .all(&self.read)
+            .await?;
+        let Some(end) = found.last().map(|end| (end.assessment_id, end.number)) else { return Ok(None) };
+        let mut rows = Vec::with_capacity(found.len());
+        for row in found {
+            let counted = self.counted_by(row.organisation_id.into(), known).await?;
+            let read = ledger::contribution(row.assessment_id, row.packed.as_deref(), &row.document);
+            let (Some(counted), Ok(contribution)) = (counted, read) else { continue };
+            rows.push((row, contribution.with_ancestors(&counted.groups)));
+        }
+        Ok(Some((end, rows)))
+    }
+
+    /// Whether any row was counted otherwise: then the first or the last of all countings is another, or none, which stands at
+    /// the one end on SQLite and at the other on PostgreSQL.
+    async fn any_counted_otherwise(&self) -> Result<bool> {
+        for order in [Order::Asc, Order::Desc] {
+            let end: Option<Option<i64>> = Entity::find()
+                .select_only()
+                .column(Column::Counting)
+                .order_by(Column::Counting, order)
+                .limit(1)
+                .into_tuple()
+                .one(&self.read)
+                .await?;
+            if end.is_some_and(|counting| counting != Some(Contribution::COUNTING)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// By what the cases of an organisation are counted.

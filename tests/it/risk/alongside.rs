@@ -13,6 +13,7 @@ use ehia::{
         id::{AssessmentId, Identifier as _},
         impact::Direction,
         permission::{Actor, Role},
+        rating::Band,
         risk::Alongside,
         settings::{Concentrations, Settings},
         workflow::Standing,
@@ -20,7 +21,7 @@ use ehia::{
 };
 use serde_json::{Value, json};
 
-use super::{Dice, World, change, recount::with_wholes};
+use super::{Dice, World, change, groups::write, recount::with_wholes};
 use crate::support::{on_both, stage::Player};
 
 const ID: &str = "cumulative.position@impacts";
@@ -234,6 +235,43 @@ on_both! {
         assert_eq!(position(&world, &world.beside, ids[1]).await, None);
     }
 
+    async fn what_the_same_cases_do_more_gravely_to_the_wider_group_is_told_beside_its_part(database) {
+        let mut world = World::new(database).await;
+        let (mut dice, part) = (Dice(5), "disability.learning_disability");
+        let mut ids = Vec::new();
+        for place in 0..3 {
+            let id = begin(&mut world, &mut dice, true).await;
+            let rated = json!({
+                "groups": [part], "initial": { "likelihood": 2, "consequence": 3 }, "target": { "likelihood": 1, "consequence": 2 },
+            });
+            // The first stays grave for people with a physical impairment, whom the others do not touch.
+            write(&world.home, id, part, rated.clone()).await;
+            if place > 0 {
+                write(&world.home, id, "disability.physical", rated).await;
+            }
+            world.home.go(Role::Author, id, "send").await.unwrap();
+            ids.push(id);
+        }
+        for folded in [false, true] {
+            for (id, wanted) in [(ids[0], vec![(part, "MODERATE")]), (ids[1], vec![("disability", "EXTREME"), (part, "MODERATE")])] {
+                let told = position(&world, &world.governance, id).await.unwrap();
+                let told = told["facts"]["alongside"].as_array().unwrap().clone();
+                let told = told.iter().filter(|one| one["group"].as_str().unwrap().starts_with("disability"));
+                let told: Vec<_> = told.map(|one| (one["group"].clone(), one["gravest"].clone(), one["cases"].clone())).collect();
+                let wanted: Vec<_> = wanted.into_iter().map(|(group, band)| (json!(group), json!(band), json!(2))).collect();
+                assert_eq!(told, wanted, "{folded}");
+            }
+            let query = "{ aggregatedRisk { concentrations(first: 100) { nodes { group { code } assessments maximum { band } } } } }";
+            let told = world.stage.read(&world.governance, query, json!({})).await;
+            let nodes = told["aggregatedRisk"]["concentrations"]["nodes"].as_array().unwrap();
+            for (group, band) in [("disability", "EXTREME"), (part, "MODERATE")] {
+                let wanted = json!({ "group": { "code": group }, "assessments": 3, "maximum": { "band": band } });
+                assert!(nodes.contains(&wanted), "{nodes:#?}");
+            }
+            fold(&world).await;
+        }
+    }
+
     async fn every_position_is_what_the_cases_say_after_any_changes(database) {
         let mut world = World::new(database).await;
         let mut dice = Dice(8);
@@ -346,31 +384,37 @@ async fn recount(world: &World) -> BTreeMap<AssessmentId, Vec<Alongside>> {
             others.filter(|(_, view)| hits(view).contains(&(group.to_owned(), area.to_owned()))).collect()
         };
         let own = hits(view);
-        let ids = |group: &str, area: &str| -> BTreeSet<AssessmentId> {
-            beside(group, area).into_iter().map(|(id, _)| *id).collect()
-        };
-        for (group, area) in &own {
-            // The same cases of a part of the group are not told twice.
-            let parts = own.iter().filter(|(part, there)| there == area && part != group);
-            let mut parts = parts.filter(|(part, _)| with_wholes(std::slice::from_ref(part)).contains(group));
-            if parts.any(|(part, _)| ids(part, area) == ids(group, area)) {
-                continue;
-            }
-            let others = beside(group, area);
-            let (mut cases, mut unrated, mut gravest) = (0, 0, None);
-            for (_, other) in others {
+        // What each of the others does to a group there: its gravest band, and whether anything is not rated.
+        let each = |group: &str, area: &str| -> BTreeMap<AssessmentId, (Option<Band>, bool)> {
+            let rated = |other: &View| {
                 let scale = &other.frame.organisation.settings.scale;
                 let impacts = other.case.content.impacts.iter();
                 let impacts = impacts.filter(|one| {
                     one.direction == Direction::Negative && with_wholes(&one.groups).contains(group)
                 });
                 let ratings: Vec<_> = impacts.map(|one| other.case.current(one.id)).collect();
-                cases += 1;
-                unrated += usize::from(ratings.contains(&None));
-                for rating in ratings.into_iter().flatten() {
-                    gravest = gravest.max(Some(scale.band(Some(rating))));
-                }
+                let bands = ratings.iter().flatten().map(|rating| scale.band(Some(*rating)));
+                (bands.max(), ratings.contains(&None))
+            };
+            beside(group, area).into_iter().map(|(id, other)| (*id, rated(other))).collect()
+        };
+        // Which cases, the gravest of them, and how many are not rated throughout.
+        let position = |group: &str, area: &str| {
+            let each = each(group, area);
+            let gravest = each.values().filter_map(|(gravest, _)| *gravest).max();
+            let unrated = each.values().filter(|(_, unrated)| *unrated).count();
+            (each.into_keys().collect::<BTreeSet<_>>(), unrated, gravest)
+        };
+        for (group, area) in &own {
+            let told = position(group, area);
+            // What is the same of a part of the group is told of that.
+            let mut parts = own.iter().filter(|(part, there)| {
+                there == area && part != group && with_wholes(std::slice::from_ref(part)).contains(group)
+            });
+            if parts.any(|(part, _)| position(part, area) == told) {
+                continue;
             }
+            let (cases, unrated, gravest) = (told.0.len(), told.1, told.2);
             if cases > 0 {
                 let known = reference.gazetteer().find(ehia::domain::place::Code::parse(area).unwrap());
                 let area_name = known.unwrap().name.clone();

@@ -62,7 +62,7 @@ fn own(parent: Option<&str>) -> Settings {
 }
 
 /// Writes otherwise an impact of a case that is on these groups alone.
-async fn write(body: &Body, id: AssessmentId, on: &str, fields: Value) {
+pub async fn write(body: &Body, id: AssessmentId, on: &str, fields: Value) {
     let author = body.who(Role::Author);
     let view = body.app.view(author, id).await.unwrap();
     let mut impacts = view.case.content.impacts.iter();
@@ -123,13 +123,18 @@ on_both! {
         // Autistic people, people with a learning disability, and people with a mental health condition: three cases, none of
         // which has two others on its own part.
         let of = |group: &str| piles.iter().filter(|one| one["group"]["code"] == group).collect::<Vec<_>>();
-        let [disabled] = of("disability")[..] else { panic!("{piles:#?}") };
-        assert_eq!(disabled["areas"], json!([{ "code": BRECKLAND }]));
+        let in_breckland = |one: &&&Value| one["areas"] == json!([{ "code": BRECKLAND }]);
+        let disability = of("disability");
+        let disabled = disability.iter().find(in_breckland).unwrap_or_else(|| panic!("{piles:#?}"));
         let there: BTreeSet<String> = disabled["cases"]["nodes"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
         let wanted = ["teasel-lodge", "home-outreach", "floating-support"].map(|key| cases[key].global());
         assert_eq!(there, BTreeSet::from(wanted));
-        // Where all are on one part, that alone is told.
-        assert_eq!((of("sex").len(), of("sex.female").len()), (0, 3), "{piles:#?}");
+        // Elsewhere all three are on one part; but they touch more disabled people than those, and men besides women.
+        assert_eq!((disability.len(), of("disability.learning_disability").len(), of("disability.mental_health").len()), (3, 1, 1), "{piles:#?}");
+        assert_eq!((of("sex").len(), of("sex.female").len()), (3, 3), "{piles:#?}");
+        // Where all that they do is to one part, that alone is told: in King's Lynn no age but old age.
+        let in_lynn = |group: &str| of(group).iter().filter(|one| one["areas"] == json!([{ "code": "E07000146" }])).count();
+        assert_eq!((in_lynn("age"), in_lynn("age.older_people")), (0, 1), "{piles:#?}");
         let levels: Vec<&Value> = told["concurrency"].as_array().unwrap().iter().map(|one| &one["atLeast"]).collect();
         assert_eq!(levels, [1, 2, 3]);
 

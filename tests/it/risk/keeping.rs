@@ -284,6 +284,65 @@ on_both! {
         }
     }
 
+    async fn rebuilding_waits_until_whoever_writes_a_roll_up_has_done_so(db) {
+        let (body, _) = body(db, 1).await;
+        // On a file everybody waits for the one writer anyway.
+        if !db.store.is_shared() {
+            return;
+        }
+        fold_all(&body).await;
+        let sound = picture(&body).await;
+        let patience = std::time::Duration::from_secs(1);
+        let options = ehia::store::Options { patience, ..ehia::store::Options::default() };
+        let store = ehia::store::Store::open(&db.url, options).await.unwrap();
+        let impatient = ehia::app::App::new(store.clone(), ehia::app::Options::default());
+        let (held, holds) = tokio::sync::oneshot::channel();
+        let writes = db.store.write::<_, ehia::store::Error>(async |tx| {
+            tx.hold_rollup(body.id, "").await?;
+            held.send(()).unwrap();
+            // Longer than the other waits for a lock, twice.
+            tokio::time::sleep(3 * patience).await;
+            Ok(())
+        });
+        let rebuilds = async {
+            holds.await.unwrap();
+            let lease = (clock::now().at, TimeDelta::seconds(1));
+            let claimed = store.write(async |tx| tx.claim_rollup(body.id, "x", lease, None).await).await;
+            assert!(matches!(claimed, Err(ehia::store::Error::Retry(_))), "{claimed:?}");
+            impatient.rebuild_risk(body.moment, &mut |_| {}).await.unwrap()
+        };
+        let (written, rebuilt) = tokio::join!(writes, rebuilds);
+        written.unwrap();
+        assert_eq!((rebuilt.differences, rebuilt.cases), (vec![], 1));
+        assert_eq!((picture(&body).await, body.app.verify_risk(&mut |_| {}).await.unwrap().differences), (sound, vec![]));
+    }
+
+    async fn who_has_lost_a_roll_up_leaves_it_to_the_next_at_once(db) {
+        let (body, _) = body(db, 1).await;
+        fold_all(&body).await;
+        let sound = picture(&body).await;
+        // As when rows are put right while it is made: every making is overtaken, and nobody else has it.
+        let overtaken = if db.store.is_shared() {
+            "CREATE FUNCTION overtake() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.generation := NEW.generation + 1; RETURN NEW; END $$;
+             CREATE TRIGGER overtaken BEFORE UPDATE OF maker ON risk_rollup_state FOR EACH ROW WHEN (NEW.maker IS NOT NULL) EXECUTE FUNCTION overtake()"
+        } else {
+            "CREATE TRIGGER overtaken AFTER UPDATE OF maker ON risk_rollup_state WHEN NEW.maker IS NOT NULL
+             BEGIN UPDATE risk_rollup_state SET generation = generation + 1 WHERE organisation_id = NEW.organisation_id; END"
+        };
+        db.tamper(overtaken).await;
+        let mut progress = |_| {};
+        let rebuilding = body.app.rebuild_risk(body.moment, &mut progress);
+        let rebuilt = tokio::time::timeout(std::time::Duration::from_secs(30), rebuilding).await;
+        let rebuilt = rebuilt.expect("no lease is waited for").unwrap();
+        let [told] = rebuilt.differences.as_slice() else { panic!("{rebuilt:?}") };
+        assert!(told.reason.contains("took it over 5 times"), "{told:?}");
+        assert_eq!(db.number("SELECT count(*) FROM risk_rollup_state WHERE maker IS NOT NULL").await, 0);
+        assert_eq!(picture(&body).await, sound);
+        db.tamper(if db.store.is_shared() { "DROP TRIGGER overtaken ON risk_rollup_state" } else { "DROP TRIGGER overtaken" }).await;
+        fold_all(&body).await;
+        assert_eq!((picture(&body).await, body.app.verify_risk(&mut |_| {}).await.unwrap().differences), (sound, vec![]));
+    }
+
     async fn what_is_supposed_is_counted_as_if_it_were_so_and_nothing_is_written(db) {
         let (body, ids) = body(db, 3).await;
         footprints::load(&body.app).await;
@@ -364,6 +423,27 @@ on_both! {
         assert_eq!(picture(&body).await, sound);
         fold_all(&body).await;
         assert_eq!(body.app.verify_risk(&mut |_| {}).await.unwrap().differences, []);
+    }
+
+    async fn a_ledger_that_was_counted_otherwise_is_not_served_before_it_is_put_right(db) {
+        let (body, _) = body(db, 2).await;
+        let sound = picture(&body).await;
+        db.store.require_schema().await.unwrap();
+        // As an upgrade that was cut off leaves it, and as another version than this counted.
+        for counting in ["NULL", "0", "99"] {
+            assert!(db.tamper(&format!("UPDATE risk_ledger SET counting = {counting} WHERE number = 1")).await > 0);
+            let Err(ehia::store::Error::Unavailable(told)) = db.store.require_schema().await else { panic!("{counting}") };
+            assert!(told.contains("run `ehia migrate`"), "{told}");
+            db.store.migrate().await.unwrap();
+            db.store.require_schema().await.unwrap();
+            let otherwise = format!("SELECT count(*) FROM risk_ledger WHERE counting IS NULL OR counting <> {}", Contribution::COUNTING);
+            assert_eq!(db.number(&otherwise).await, 0);
+            assert_eq!(picture(&body).await, sound);
+        }
+        // What cannot be read cannot be put right: it is named by the audit, and keeps nothing else back.
+        db.tamper(&format!("UPDATE risk_ledger SET counting = NULL, packed = {} WHERE number = 1", bytes(db, &[255]))).await;
+        db.store.migrate().await.unwrap();
+        db.store.require_schema().await.unwrap();
     }
 
     async fn cases_that_were_there_before_the_ledger_are_entered_once_migrated(db) {

@@ -1,10 +1,19 @@
 //! What partners propose stands beside the cases: where no case is, and only while cases are there.
 
-use ehia::domain::permission::Role;
+use std::{collections::BTreeMap, sync::Arc};
+
+use ehia::{
+    app::Picture,
+    domain::{
+        id::Identifier as _,
+        permission::Role,
+        risk::{ExposureDimension, Filter},
+    },
+};
 use serde_json::{Value, json};
 
 use super::World;
-use crate::support::on_both;
+use crate::support::{on_both, program::ehia};
 
 const RECORD: &str = "mutation($input: PartnerProposalInput!) { recordPartnerProposal(input: $input) { errors { code message } } }";
 const BROADLAND: &str = "E07000144";
@@ -76,6 +85,60 @@ on_both! {
         let rows = told["tables"][0]["rows"].as_array().unwrap().iter();
         let alone: Vec<_> = rows.filter(|row| row["assessments"] == 0).map(|row| (&row["district"], &row["partnerProposals"])).collect();
         assert_eq!(alone, [(&json!(BROADLAND), &json!(1)); 2]);
+        // Where no case would be left, nothing is left, whatever partners propose there.
+        let stop = "query($stop: [ID!]) { aggregatedRisk { whatIf(stop: $stop) { exposures(by: [GROUP, DISTRICT], first: 100) {
+            group { code } area { code } before { assessments partnerProposals } after { assessments } } } } }";
+        let told = world.stage.read(&world.governance, stop, json!({ "stop": [taken.changed.view.case.id.global()] })).await;
+        let changed = told["aggregatedRisk"]["whatIf"]["exposures"].as_array().unwrap();
+        let race = changed.iter().find(|one| one["group"]["code"] == "race" && one["area"]["code"] == YARMOUTH);
+        assert_eq!(race.unwrap()["before"], json!({ "assessments": 1, "partnerProposals": 1 }));
+        assert!(changed.iter().all(|one| one["after"].is_null()), "{changed:#?}");
+    }
+
+    async fn the_operator_is_shown_what_partners_propose_in_every_part_and_beside_concentrations(database) {
+        let world = World::new(database).await;
+        for id in world.home.social_care().await.values() {
+            world.home.go(Role::Author, *id, "send").await.unwrap();
+        }
+        propose(&world, json!({})).await;
+        propose(&world, json!({ "groups": ["disability.learning_disability"], "footprint": [YARMOUTH] })).await;
+        propose(&world, json!({ "groups": ["sexual_orientation.bisexual"], "footprint": [YARMOUTH] })).await;
+        let folder = database.directory.path();
+        let show = ["risk", "show", "--by", "group", "--database", database.url.as_str()];
+        let told = ehia(folder, &[&show[..], &["--json"]].concat()).await.done().json();
+        let part = |group: &str| {
+            let one = told["exposures"].as_array().unwrap().iter().find(|one| one["key"]["GROUP"] == group);
+            one.map(|one| (one["assessments"].as_i64().unwrap(), one["partnerProposals"].as_i64().unwrap()))
+        };
+        assert_eq!((part("disability.learning_disability"), part("disability")), (Some((4, 1)), Some((6, 2))), "{told:#}");
+        assert_eq!((part("sexual_orientation.bisexual"), part("age")), (Some((0, 1)), Some((6, 0))));
+        let piles = told["concentrations"].as_array().unwrap();
+        let beside = |group: &str, area: &str| {
+            let one = piles.iter().find(|one| one["group"] == group && one["areas"] == json!([area]));
+            one.unwrap_or_else(|| panic!("{piles:#?}"))["partnerProposals"].clone()
+        };
+        assert_eq!(beside("disability.learning_disability", YARMOUTH), 1);
+        assert_eq!(beside("core20", YARMOUTH), 0);
+        let text = ehia(folder, &show).await.done().out;
+        let row = text.lines().find(|line| line.starts_with("sexual_orientation.bisexual")).unwrap_or_else(|| panic!("{text}"));
+        assert!(row.trim_end().ends_with('1'), "{text}");
+        assert_eq!(text.matches("PARTNERS").count(), 2, "{text}");
+    }
+
+    async fn what_partners_propose_is_read_once_for_a_picture_and_whatever_is_supposed_of_it(database) {
+        let world = World::new(database).await;
+        let (app, moment) = (&world.stage.app, world.stage.moment);
+        propose(&world, json!({})).await;
+        let picture = app.picture(&world.governance.actor, Filter::default(), moment).await.unwrap();
+        let supposed = picture.supposing(BTreeMap::new());
+        let cut = async |picture: Picture| {
+            let cut = app.cut(Arc::new(picture), &[ExposureDimension::Group]).await.unwrap();
+            cut.parts.iter().map(|(key, part)| (key.group.clone(), part.partners)).collect::<Vec<_>>()
+        };
+        let first = cut(picture).await;
+        assert_eq!(first.len(), 2, "{first:?}");
+        assert_eq!(database.tamper("DELETE FROM partner_proposal").await, 1);
+        assert_eq!(cut(supposed).await, first, "it is not read again");
     }
 
     async fn a_partners_proposal_is_beside_cases_only_while_they_touch_the_same_people(database) {
@@ -99,8 +162,10 @@ on_both! {
             (json!({ "from": "2028-04-01" }), 2),
             (json!({}), 3),
             (json!({ "direction": "POSITIVE" }), 3),
-            (json!({ "groups": ["disability"] }), 3),
-            (json!({ "footprint": [BROADLAND] }), 3),
+            // Whoever closes what is for all disabled people closes it for them.
+            (json!({ "groups": ["disability"] }), 4),
+            (json!({ "groups": ["disability.autism"] }), 4),
+            (json!({ "footprint": [BROADLAND] }), 4),
         ] {
             let mut whole = json!({ "groups": [group], "footprint": [YARMOUTH] });
             for (name, value) in change.as_object().unwrap() {

@@ -1,0 +1,96 @@
+//! What waits for people: nobody has a task that is not theirs to do, and stored cases have those that this version gives.
+
+use ehia::domain::{
+    id::{AssessmentId, Identifier},
+    permission::Role,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    store_audit::faults,
+    support::{
+        on_both,
+        people::{Body, app},
+        stage::{Player, Stage, of_anybody},
+    },
+};
+
+/// What waits for somebody, and how much that is.
+async fn waiting(stage: &Stage, who: &Player) -> Vec<String> {
+    let told = stage.read(who, "{ viewer { tasks { totalCount nodes { kind } } } }", json!({})).await;
+    let nodes = told["viewer"]["tasks"]["nodes"].as_array().unwrap().clone();
+    assert_eq!(told["viewer"]["tasks"]["totalCount"], json!(nodes.len()), "as it is counted");
+    nodes.iter().map(|node: &Value| node["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+on_both! {
+    async fn whoever_has_not_declared_is_asked_for_that_and_nothing_else(database) {
+        let stage = Stage::new(database, of_anybody(2)).await;
+        let author = stage.at_home("author", Role::Author).await;
+        let secretary = stage.at_home("secretary", Role::PanelSecretary).await;
+        let chair = stage.at_home("chair", Role::PanelChair).await;
+        let one = stage.at_home("one", Role::Reviewer).await;
+        let lead = stage.at_home("lead", Role::EqualityLead).await;
+        let case = stage.case(&author).await;
+        let submit = json!({"transition": "submit", "expectedRevision": 1});
+        stage.done(&author, "transitionAssessment", case, submit).await;
+        let seat = async |members: &[&Player]| {
+            let members: Vec<String> = members.iter().map(|member| member.id()).collect();
+            stage.done(&secretary, "assignPanel", case, json!({ "members": members })).await;
+        };
+        seat(&[&chair, &one]).await;
+        for member in [&chair, &one] {
+            stage.done(member, "declareInterest", case, json!({"interest": "NONE"})).await;
+            let review = json!({"expectedRevision": 1, "recommendation": "APPROVE", "summary": "Sound."});
+            stage.done(member, "submitReview", case, review).await;
+        }
+        let approve = json!({"transition": "approve", "expectedRevision": 1, "comment": "Because.",
+            "outcome": {"attendees": [{"person": chair.id()}]}});
+        stage.done(&chair, "transitionAssessment", case, approve).await;
+        // The equality lead sits on the panel, and has not said anything.
+        seat(&[&chair, &one, &lead]).await;
+        assert_eq!(waiting(&stage, &lead).await, [""; 0]);
+        stage.edit(&author, case, json!([{"proposal": {"summary": "Close two of the three sites.", "saving": "1000.00"}}])).await;
+        assert!(waiting(&stage, &chair).await.contains(&"JUDGE_MATERIALITY".to_owned()));
+        assert_eq!(waiting(&stage, &lead).await, ["DECLARE_INTEREST"]);
+        let version = stage.version(&author, case).await;
+        let judgement = json!({"expectedVersion": version, "material": false, "reason": "A word."});
+        assert_eq!(stage.command(&lead, "judgeMateriality", case, judgement.clone()).await.unwrap_err(), "FORBIDDEN");
+        stage.done(&lead, "declareInterest", case, json!({"interest": "NONE"})).await;
+        assert_eq!(waiting(&stage, &lead).await, ["JUDGE_MATERIALITY"]);
+        stage.done(&lead, "judgeMateriality", case, judgement).await;
+        assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
+    async fn tasks_of_cases_that_were_there_before_are_derived_anew_once(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        body.app.ship_definitions(body.moment).await.unwrap();
+        let cases = [body.import().await, body.import().await, body.import().await];
+        body.go(Role::Author, cases[0], "submit").await.unwrap();
+        assert_eq!(faults(db, &[]).await, []);
+        let of = |case: AssessmentId| db.literal(&case.uuid().to_string());
+        let count = async |case: AssessmentId| db.count("task", &case.uuid().to_string()).await;
+        let before = [count(cases[0]).await, count(cases[1]).await, count(cases[2]).await];
+        assert!(before.iter().all(|tasks| *tasks > 0), "{before:?}");
+
+        // As an earlier version left them: others, and none.
+        assert!(db.tamper("UPDATE task SET kind = 'CONCLUDE', reason = 'As it was said once.'").await > 0);
+        assert!(db.tamper(&format!("DELETE FROM task WHERE assessment_id = {}", of(cases[2]))).await > 0);
+        assert_eq!(db.store.migrate().await.unwrap(), Vec::<String>::new());
+        assert_ne!(faults(db, &[]).await, [], "this version has done it and does it no more");
+        assert_eq!(db.tamper("UPDATE derivation SET edition = 0 WHERE name = 'task'").await, 1);
+        for _ in 0..2 {
+            assert_eq!(db.store.migrate().await.unwrap(), Vec::<String>::new());
+            assert_eq!(faults(db, &[]).await, []);
+            assert_eq!([count(cases[0]).await, count(cases[1]).await, count(cases[2]).await], before);
+        }
+        assert_eq!(db.number("SELECT count(*) FROM task WHERE reason = 'As it was said once.'").await, 0);
+
+        // One that cannot be read holds up no other.
+        db.tamper("DELETE FROM task").await;
+        db.tamper("DELETE FROM derivation").await;
+        db.tamper(&format!("UPDATE assessment SET content_sha256 = 'x' WHERE id = {}", of(cases[1]))).await;
+        db.store.migrate().await.unwrap();
+        assert_eq!([count(cases[0]).await, count(cases[1]).await, count(cases[2]).await], [before[0], 0, before[2]]);
+    }
+}
