@@ -124,7 +124,7 @@ on_both! {
         assert_eq!(sent, all, "those that are still its own");
         let window = Window::default();
         let left = db.store.read().list_outbox(&[MessageState::Leased], &window).await.unwrap().nodes;
-        assert_eq!(left, std::slice::from_ref(&taken), "as it was taken over");
+        assert_eq!(left, std::slice::from_ref(taken), "as it was taken over");
         let told = db.store.read().list_outbox(&[MessageState::Sent], &window).await.unwrap().nodes;
         assert!(told.len() == 2 && told.iter().all(|one| one.sent_at == Some(at(61))), "{told:?}");
         assert_eq!(db.store.mark_sent(&[taken.id], "quick", at(62)).await.unwrap(), [taken.id]);
