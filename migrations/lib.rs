@@ -47,6 +47,7 @@ mod m20261123_000110_counting;
 mod m20261123_000120_making;
 mod m20261123_000121_interdependency;
 mod m20261123_000131_derivation;
+mod m20261123_000132_compression;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -92,6 +93,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000120_making::Migration),
             Box::new(m20261123_000121_interdependency::Migration),
             Box::new(m20261123_000131_derivation::Migration),
+            Box::new(m20261123_000132_compression::Migration),
         ]
     }
 }

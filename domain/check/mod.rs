@@ -65,6 +65,7 @@ pub use self::{
     vocabulary::vocabulary,
 };
 use crate::{
+    canonical::{Spelling, Spelt},
     case::Case,
     form::{Form, FormSubject},
     group::Catalogue,
@@ -73,7 +74,7 @@ use crate::{
     review::Acceptance,
     risk::Alongside,
     settings::{Settings, Severity},
-    text::Path,
+    text::{Path, Violation},
     words::words,
 };
 
@@ -305,6 +306,15 @@ static VERSIONS: LazyLock<Value> = LazyLock::new(|| {
 #[must_use]
 pub fn versions() -> &'static Value {
     &VERSIONS
+}
+
+/// The same, spelt.
+///
+/// # Errors
+/// When it cannot be spelt; see [`crate::canonical::bytes`].
+pub fn spelt() -> Result<&'static Spelt, Violation> {
+    static SPELLING: LazyLock<Spelling> = LazyLock::new(Spelling::default);
+    SPELLING.of(versions())
 }
 
 /// What a case is held against, gathered before any lock.

@@ -20,6 +20,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    canonical::{Spelling, Spelt},
     case::Pinned,
     group::GroupKind,
     text::{Path, Violation},
@@ -224,6 +225,8 @@ pub struct Form {
     /// The compiled conditions, in the order of the questions.
     #[serde(skip)]
     conditions: Vec<Option<Expression>>,
+    #[serde(skip)]
+    spelling: Spelling,
 }
 
 /// A form as it is written, before anything is proved of it.
@@ -288,10 +291,36 @@ impl Form {
         &SHIPPED
     }
 
+    /// A form that asks nothing, of a case that is played and not kept.
+    #[must_use]
+    pub(crate) fn blank() -> &'static Self {
+        static BLANK: LazyLock<Form> = LazyLock::new(|| Form {
+            format: FORMAT.to_owned(),
+            key: "blank".to_owned(),
+            version: 1,
+            title: "Blank".to_owned(),
+            about: FormSubject::Proposal,
+            workflow: None,
+            sections: Vec::new(),
+            scoring: None,
+            conditions: Vec::new(),
+            spelling: Spelling::default(),
+        });
+        &BLANK
+    }
+
     /// What a case keeps of it.
     #[must_use]
     pub fn pinned(&self) -> Pinned {
         Pinned { key: self.key.clone(), version: self.version }
+    }
+
+    /// How it is spelt, as records keep it.
+    ///
+    /// # Errors
+    /// When it cannot be spelt; see [`crate::canonical::bytes`].
+    pub fn spelt(&self) -> Result<&Spelt, Violation> {
+        self.spelling.of(self)
     }
 
     /// All questions, in order.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    canonical::Spelling,
     form::{
         DOCUMENT, Draft, Expression, FORMAT, Form, FormSubject, Known, Question, QuestionType, Section,
         score::Scoring,
@@ -33,7 +34,8 @@ pub(super) fn parse(document: &str) -> Result<Form, Vec<Violation>> {
         return Err(publication.found);
     }
     let Draft { format, key, version, title, about, workflow, sections, scoring } = draft;
-    Ok(Form { format, key, version, title, about, workflow, sections, scoring, conditions })
+    let spelling = Spelling::default();
+    Ok(Form { format, key, version, title, about, workflow, sections, scoring, conditions, spelling })
 }
 
 #[derive(Default)]

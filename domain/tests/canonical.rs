@@ -1,7 +1,7 @@
 //! One spelling of every document, held to the vectors of RFC 8785.
 
 use ehia_domain::{
-    canonical::{LARGEST, bytes, sha256, sound},
+    canonical::{LARGEST, Spelt, bytes, bytes_with, sha256, sound},
     text::Path,
 };
 use proptest::prelude::*;
@@ -24,6 +24,33 @@ fn literals_strings_and_numbers_are_spelt_as_in_the_rfc() {
         r#""string":"€$\u000f\nA'B\"\\\\\"/"}"#
     );
     assert_eq!(spelt(&serde_json::from_str(sample).unwrap()), expected);
+}
+
+/// As when all of it is spelt at once, wherever the members stand among the others.
+#[test]
+fn a_document_is_spelt_alike_with_members_that_were_spelt_before() {
+    let sample = json!({ "b": [1, 2], "\u{20ac}": "Euro", "\u{1f600}": { "z": 1, "a": null }, "form": "x", "\u{fb33}": 2 });
+    let all = sample.as_object().unwrap();
+    let keys: Vec<&String> = all.keys().collect();
+    for chosen in 0..1_u32 << keys.len() {
+        let is_member = |key: &String| chosen >> keys.iter().position(|one| *one == key).unwrap() & 1 == 1;
+        let members: Vec<(&str, Spelt)> = keys
+            .iter()
+            .filter(|key| is_member(key))
+            .map(|key| (key.as_str(), Spelt::of(&all[*key]).unwrap()))
+            .collect();
+        let members: Vec<(&str, &Spelt)> = members.iter().map(|(key, spelt)| (*key, spelt)).collect();
+        let own = all
+            .iter()
+            .filter(|(key, _)| !is_member(key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        assert_eq!(bytes_with(&own, &members).unwrap(), bytes(&sample).unwrap(), "{chosen:b}");
+    }
+    let twice = bytes_with(all, &[("form", &Spelt::default())]).unwrap_err();
+    assert_eq!((twice.code.as_str(), twice.path), ("INVALID", Path::of(["form"])));
+    let unsound = json!({ "n": [LARGEST + 1] });
+    assert_eq!(bytes_with(unsound.as_object().unwrap(), &[]).unwrap_err().path, Path::of(["n", "0"]));
 }
 
 /// RFC 8785, section 3.2.3: keys by their UTF-16 code units.

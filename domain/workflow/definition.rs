@@ -13,6 +13,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
+    canonical::{Spelling, Spelt},
     case::Pinned,
     decision::DecisionOutcome,
     definition::Definition as _,
@@ -20,6 +21,7 @@ use crate::{
     permission::{Action, Actor, Relation, Role, permit, relation},
     review::Recommendation,
     screening::ScreeningDepth,
+    text::Violation,
     words::words,
     workflow::{
         Phase, Standing,
@@ -262,6 +264,8 @@ pub struct Workflow {
     /// Cases that reach each of its states; no part of what governs a case, and of no record.
     #[serde(skip)]
     pub witnesses: Vec<Witness>,
+    #[serde(skip)]
+    pub(super) spelling: Spelling,
 }
 
 impl Workflow {
@@ -281,6 +285,14 @@ impl Workflow {
         include_str!("../definition/workflow-self-assessment-3.json"),
         include_str!("../definition/workflow-screening-2.json"),
     ];
+
+    /// How it is spelt, as records keep it.
+    ///
+    /// # Errors
+    /// When it cannot be spelt; see [`crate::canonical::bytes`].
+    pub fn spelt(&self) -> Result<&Spelt, Violation> {
+        self.spelling.of(self)
+    }
 
     /// Reads a definition and proves it, and says how long the way was.
     #[must_use]

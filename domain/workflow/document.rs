@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::{
     calendar,
+    canonical::Spelling,
     decision::DecisionOutcome,
     review::Recommendation,
     screening::ScreeningDepth,
@@ -232,6 +233,7 @@ fn build(document: Document, broken: &mut Vec<Broken>) -> Workflow {
         clocks,
         delegation: document.delegation,
         witnesses: document.witnesses,
+        spelling: Spelling::default(),
     };
     references(&workflow, broken);
     workflow

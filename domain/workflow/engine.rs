@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::{
     calendar::Moment,
+    canonical::Spelt,
     case::{Case, Return},
     check::Finding,
     decision::DecisionOutcome,
     event::Happening,
     evidence::Attachment,
-    form::{self, score::Score},
+    form::{self, Form, score::Score},
     group::Catalogue,
     id::{MeetingId, PersonId, Supply},
     meeting::Meeting,
@@ -40,12 +40,12 @@ use crate::{
 pub struct Context<'a> {
     /// The definition the case began with.
     pub workflow: &'a Workflow,
-    /// The form it began with, as its document; frozen into records.
-    pub form: &'a Value,
+    /// The form it began with; frozen into records.
+    pub form: &'a Form,
     /// What its answers come to, where the form is scored; frozen into records.
     pub score: Option<&'a Score>,
     /// Versions of the rules behind `findings`; frozen into records.
-    pub rules: &'a Value,
+    pub rules: &'a Spelt,
     /// The groups of its organisation.
     pub groups: &'a Catalogue,
     /// The settings of its organisation.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     assessment::Content,
-    canonical,
+    canonical::{self, Spelt},
     case::Case,
     check::Finding,
     condition::Condition,
@@ -23,7 +23,7 @@ use crate::{
     screening::Screened,
     text::Violation,
     words::words,
-    workflow::{definition::Workflow, engine::Context},
+    workflow::engine::Context,
 };
 
 /// The layout of a decision record.
@@ -75,13 +75,10 @@ struct Record<'a> {
     organisation: OrganisationId,
     revision: u32,
     at: chrono::DateTime<chrono::Utc>,
-    workflow: &'a Workflow,
     state: &'a str,
-    form: &'a Value,
     /// What the answers came to, where the form is scored.
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<&'a Score>,
-    rules: &'a Value,
     scale: &'a Scale,
     /// Names of the groups that the content names, by code.
     groups: BTreeMap<&'a str, &'a str>,
@@ -162,11 +159,8 @@ pub fn record(
         organisation: case.organisation,
         revision: case.revision,
         at: context.moment.at,
-        workflow: context.workflow,
         state: &case.state,
-        form: context.form,
         score: context.score,
-        rules: context.rules,
         scale: &context.settings.scale,
         groups,
         content: &case.content,
@@ -186,14 +180,15 @@ pub fn record(
         confirmations: &case.process.confirmations,
         decision: without_record(json!(judged.decision)),
     };
-    Frozen::of(json!(document))
+    // What many records have alike is spelt once.
+    let members =
+        [("form", context.form.spelt()?), ("rules", context.rules), ("workflow", context.workflow.spelt()?)];
+    Frozen::of(&json!(document), &members)
 }
 
-/// A record with its spelling, which is what is kept.
+/// A record as it is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frozen {
-    /// What it says.
-    pub document: Value,
     /// Its canonical bytes.
     pub bytes: Vec<u8>,
     /// Their SHA-256.
@@ -201,10 +196,11 @@ pub struct Frozen {
 }
 
 impl Frozen {
-    fn of(document: Value) -> Result<Self, Violation> {
-        let bytes = canonical::bytes(&document)?;
+    fn of(document: &Value, members: &[(&str, &Spelt)]) -> Result<Self, Violation> {
+        let nothing = Map::new();
+        let bytes = canonical::bytes_with(document.as_object().unwrap_or(&nothing), members)?;
         let sha256 = canonical::sha256(&bytes);
-        Ok(Self { document, bytes, sha256 })
+        Ok(Self { bytes, sha256 })
     }
 }
 

@@ -10,8 +10,10 @@ use uuid::Uuid;
 use crate::{
     assessment::Content,
     calendar::Moment,
+    canonical::Spelt,
     case::{Case, Process, RetentionClass},
     condition::ConditionStatus,
+    form::Form,
     group::Catalogue,
     id::{AssessmentId, OrganisationId, PersonId, Supply},
     impact::{Direction, Impact},
@@ -134,6 +136,7 @@ pub(super) struct Stage<'a> {
     pub workflow: &'a Workflow,
     pub settings: Settings,
     pub groups: Catalogue,
+    rules: Spelt,
     pub moment: Moment,
     pub case: Case,
     supply: Supply,
@@ -194,7 +197,8 @@ impl<'a> Stage<'a> {
         let said =
             1 + given.answers.iter().map(|(key, answer)| key.len() + extent(answer)).sum::<usize>() / 1024;
         let longest = given.answers.values().map(longest).max().unwrap_or(0).max(given.impacts.len());
-        Self { workflow, settings, groups: Catalogue::shipped(), moment, case, supply, said, longest }
+        let (groups, rules) = (Catalogue::shipped(), Spelt::default());
+        Self { workflow, settings, groups, rules, moment, case, supply, said, longest }
     }
 
     /// Makes the steps; the states it comes through, or why a step fails.
@@ -313,9 +317,9 @@ impl<'a> Stage<'a> {
     pub fn context(&self) -> Context<'_> {
         Context {
             workflow: self.workflow,
-            form: &Value::Null,
+            form: Form::blank(),
             score: None,
-            rules: &Value::Null,
+            rules: &self.rules,
             groups: &self.groups,
             settings: &self.settings,
             findings: &[],

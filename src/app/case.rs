@@ -528,7 +528,7 @@ fn edited(
     interdependency::settle_after(&mut case, &view.case, known);
     let material = |path: &Path| form::is_material(&view.form, path);
     let mut applied =
-        view.engine(|context| process::content_changed(&view.case, &case, &edited.paths, material, context))?;
+        view.engine(|context| process::content_changed(&view.case, &case, &edited.paths, material, context));
     applied.happenings = edited.happenings.into_iter().chain(applied.happenings).collect();
     Ok(applied)
 }

@@ -152,18 +152,17 @@ impl<'a> Command<'a> {
     }
 
     /// The actor, and in whose place they do what is asked.
-    fn by(&self, action: Action, view: &View) -> Result<By> {
+    fn by(&self, action: Action, view: &View) -> By {
         let (case, phase) = (&view.case, view.head.phase);
         let transition = self.transition.as_deref().and_then(|name| view.workflow.transition(name));
         if let (Some(transition), false) = (transition, self.actor.deputises.is_empty()) {
-            let place =
-                view.engine(|context| engine::in_whose_place(case, transition, self.actor, context))?;
-            return Ok(By { person: Some(self.actor.person), on_behalf_of: place });
+            let place = view.engine(|context| engine::in_whose_place(case, transition, self.actor, context));
+            return By { person: Some(self.actor.person), on_behalf_of: place };
         }
-        Ok(By::of(self.actor, |who| match &self.may {
+        By::of(self.actor, |who| match &self.may {
             Some(may) => may(view, who),
             None => permit(who, action, case, phase).is_ok(),
-        }))
+        })
     }
 
     /// Keeps the case as the outcome to answer a replay with.
@@ -237,7 +236,7 @@ impl App {
             if let Some(gathered) = &command.alongside {
                 view.alongside.get_or_init(|| gathered.found.clone());
             }
-            let by = command.by(action, &view)?;
+            let by = command.by(action, &view);
             view.attachments =
                 tx.read().attachments_of(&[id]).await?.into_iter().map(attachment::cited).collect();
             if let Some(meeting) = command.meeting {
@@ -305,15 +304,27 @@ impl App {
     async fn surroundings_of(&self, around: &Around, moment: Moment) -> Result<Surroundings> {
         let Around { organisation: id, form, workflow } = around;
         let read = self.store.read();
-        let organisation = read.organisation(*id).await?.ok_or(Error::NotFound)?;
-        let directory = self.directory(*id, moment).await?;
+        // None of them asks another, and whoever waits for the command waits for all.
+        let all = async {
+            tokio::try_join!(
+                async { read.organisation(*id).await?.ok_or(Error::NotFound) },
+                self.directory(*id, moment),
+                self.pinned(*id, form),
+                self.pinned(*id, workflow),
+                async { Ok(read.usual_panel(*id).await?) },
+                async { Ok(read.deputies(*id, moment.today).await?) },
+                async { Ok(read.leave_from(*id, moment.today).await?) },
+            )
+        };
+        // On the heap, so that what calls a command stays small.
+        let (organisation, directory, form, workflow, standing, deputies, leave) = Box::pin(all).await?;
         Ok(Surroundings {
             frame: self.frame(&organisation).await?,
-            form: self.pinned(*id, form).await?,
-            workflow: self.pinned(*id, workflow).await?,
-            standing: read.usual_panel(*id).await?.map(Arc::new),
-            deputies: read.deputies(*id, moment.today).await?,
-            leave: read.leave_from(*id, moment.today).await?,
+            form,
+            workflow,
+            standing: standing.map(Arc::new),
+            deputies,
+            leave,
             organisation,
             directory,
             partners: Vec::new(),

@@ -46,7 +46,7 @@ impl App {
         self.command(command, id, Action::ConfirmReading, |view, _| {
             Ok(view.engine(|context| {
                 confirmation::confirm_reading(&view.case, expected, meeting, actor, context)
-            })??)
+            })?)
         })
         .await
     }
@@ -81,7 +81,7 @@ impl App {
             };
             Ok(view.engine(|context| {
                 confirmation::ask_readings(&view.case, &people, meeting, decides, actor, context)
-            })??)
+            })?)
         })
         .await
     }
@@ -112,7 +112,7 @@ impl App {
     pub async fn available(&self, actor: &Actor, view: &View) -> Result<Vec<(Transition, Vec<Blocker>)>> {
         let members = view.case.process.panel.iter().flat_map(|panel| &panel.members);
         let members: Vec<PersonId> = members.map(|member| member.person).collect();
-        let mut available = view.available(actor)?;
+        let mut available = view.available(actor);
         for (_, blockers) in &mut available {
             *blockers = self.with_names(std::mem::take(blockers), &members).await?;
         }

@@ -98,7 +98,7 @@ impl App {
             let is_place = |path: &Path| !places(path).is_empty();
             Ok(view.engine(|context| {
                 discussion::remark(&view.case, &draft, is_place, actor, context, supply)
-            })??)
+            })?)
         })
         .await
     }
@@ -115,7 +115,7 @@ impl App {
     ) -> Result<Changed> {
         let command = Command::new(actor, "resolveThread", key.as_deref(), &(id, thread, resolved), moment)?;
         self.command(command, id, Action::Discuss, |view, _| {
-            Ok(view.engine(|context| discussion::resolve(&view.case, thread, resolved, actor, context))??)
+            Ok(view.engine(|context| discussion::resolve(&view.case, thread, resolved, actor, context))?)
         })
         .await
     }
@@ -135,7 +135,7 @@ impl App {
             .map(|AnswerNote { path, text }| discussion::AnswerDraft { path, text })
             .collect();
         self.command(command, id, Action::Answer, |view, _| {
-            Ok(view.engine(|context| discussion::answer_return(&view.case, &answers, actor, context))??)
+            Ok(view.engine(|context| discussion::answer_return(&view.case, &answers, actor, context))?)
         })
         .await
     }

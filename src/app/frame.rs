@@ -1,17 +1,15 @@
 //! What surrounds a case: its organisation's settings, groups and rules.
 
 use std::{
-    borrow::Cow,
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
 };
-
-use serde_json::Value;
 
 use crate::{
     app::{App, Error, Result},
     domain::{
         assessment,
+        canonical::Spelt,
         case::Pinned,
         check::{self, OwnRule},
         group::Catalogue,
@@ -31,7 +29,7 @@ pub struct Frame {
     /// The rules of its own that are in force.
     pub rules: Vec<Arc<OwnRule>>,
     /// The rule book and those, as records keep them.
-    pub(super) versions: Cow<'static, Value>,
+    pub(super) versions: Spelt,
 }
 
 impl Frame {
@@ -44,9 +42,9 @@ impl Frame {
     pub(super) fn of(organisation: &Organisation, rules: Vec<Arc<OwnRule>>) -> Result<Self> {
         let groups = Catalogue::extended(&organisation.settings.groups)?;
         let versions = if rules.is_empty() {
-            Cow::Borrowed(check::versions())
+            check::spelt()?.clone()
         } else {
-            Cow::Owned(check::own::versions(&rules))
+            Spelt::of(&check::own::versions(&rules))?
         };
         Ok(Self { organisation: Arc::new(organisation.clone()), groups, rules, versions })
     }

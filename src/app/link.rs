@@ -155,7 +155,7 @@ impl App {
             }
             let by = (link.contact, link.act);
             let applied =
-                before.engine(|context| condition::report_by_link(&before.case, &report, by, context))??;
+                before.engine(|context| condition::report_by_link(&before.case, &report, by, context))?;
             let mut supply = clock::supply();
             Box::pin(command::commit(tx, &surroundings, &before, applied, None, moment, &mut supply)).await
         });

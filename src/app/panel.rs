@@ -142,7 +142,7 @@ impl App {
         }));
         self.command(command, id, Action::SeeStub, |view, _| {
             let declaration = process::Declaration { member: member.unwrap_or(actor.person), interest, note };
-            Ok(view.engine(|context| process::declare_interest(&view.case, &declaration, actor, context))??)
+            Ok(view.engine(|context| process::declare_interest(&view.case, &declaration, actor, context))?)
         })
         .await
     }
@@ -181,7 +181,7 @@ impl App {
             let places = view.places()?;
             Ok(view.engine(|context| {
                 reviewing::submit_review(&view.case, draft, places, actor, context, supply)
-            })??)
+            })?)
         })
         .await
     }
@@ -190,7 +190,7 @@ impl App {
 /// The case with this panel. One that could not be quorate on it, whoever of it has still to declare, is refused now and not
 /// when its chair would conclude: who withdrew or may not vote is no help.
 fn seated(view: &View, panel: Panel, actor: &Actor, at: &str) -> Result<Applied> {
-    let applied = view.engine(|context| process::assign_panel(&view.case, panel, actor, context))??;
+    let applied = view.engine(|context| process::assign_panel(&view.case, panel, actor, context))?;
     let own = view.frame.organisation.settings.composition();
     let Some(shortage) = view.workflow.panel_lacks(&applied.case, own) else { return Ok(applied) };
     let message = format!(

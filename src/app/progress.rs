@@ -83,7 +83,7 @@ impl App {
                 current: note.current,
                 evidence: note.evidence,
             };
-            Ok(view.engine(|context| process::report_mitigation(&view.case, draft, actor, context))??)
+            Ok(view.engine(|context| process::report_mitigation(&view.case, draft, actor, context))?)
         })
         .await
     }
@@ -116,7 +116,7 @@ impl App {
                 evidence: note.evidence,
             };
             let told =
-                view.engine(|context| condition::report_condition(&view.case, &draft, actor, context))??;
+                view.engine(|context| condition::report_condition(&view.case, &draft, actor, context))?;
             if same {
                 let message = "This condition is owned, or was reported as met, by somebody with your address: somebody else verifies it.";
                 return Err(Violation::new(VERIFIER_IS_OWNER, message, Path::of(["status"])).into());
@@ -139,7 +139,7 @@ impl App {
             Command::new(actor, "answerBreach", key.as_deref(), &(id, of, &to_be_done), moment)?;
         command.may = Some(Box::new(|view, who| breach::may_answer(&view.case, who, &view.workflow)));
         self.command(command, id, Action::SeeStub, |view, _| {
-            Ok(view.engine(|context| breach::answer_breach(&view.case, of, &to_be_done, actor, context))??)
+            Ok(view.engine(|context| breach::answer_breach(&view.case, of, &to_be_done, actor, context))?)
         })
         .await
     }
@@ -178,7 +178,7 @@ impl App {
         }
         let draft = condition::Reassignment { condition: *condition, owner, verifier };
         self.command(command, id, Action::AssignPanel, |view, _| {
-            let told = view.engine(|context| condition::reassign(&view.case, draft, actor, context))?;
+            let told = view.engine(|context| condition::reassign(&view.case, draft, actor, context));
             // Who there is, is told to whoever may name them.
             let applied = match told {
                 Err(Refused::Invalid(mut found)) => {
@@ -203,7 +203,7 @@ impl App {
     ) -> Result<Changed> {
         let command = Command::new(actor, "revokeConditionLinks", key.as_deref(), &(id, of), moment)?;
         self.command(command, id, Action::AssignPanel, |view, _| {
-            Ok(view.engine(|context| condition::revoke_links(&view.case, of, actor, context))??)
+            Ok(view.engine(|context| condition::revoke_links(&view.case, of, actor, context))?)
         })
         .await
     }
@@ -223,7 +223,7 @@ impl App {
         self.command(command, id, Action::JudgeMateriality, |view, supply| {
             Ok(view.engine(|context| {
                 process::judge_materiality(&view.case, &judgement, actor, context, supply)
-            })??)
+            })?)
         })
         .await
     }

@@ -81,7 +81,7 @@ impl App {
             }
         }
         self.command(command, id, Action::Ratify, |view, _| {
-            let told = view.engine(|context| ratification::ratify(&view.case, draft, actor, context))?;
+            let told = view.engine(|context| ratification::ratify(&view.case, draft, actor, context));
             let applied = with_parties(told, wrong, |_| false)?;
             Ok::<_, Error>(Decided { applied, contacts })
         })
@@ -103,7 +103,7 @@ impl App {
         self.command(command, id, Action::JudgeMateriality, |view, _| {
             let answered = view.engine(|context| {
                 ratification::answer_refusal(&view.case, expected_revision, &reason, actor, context)
-            })?;
+            });
             Ok::<_, Error>(Decided::from(answered?))
         })
         .await

@@ -73,7 +73,7 @@ impl App {
                 note: said.note,
             };
             let applied =
-                view.engine(|context| confirm_reliance(&view.case, draft, &speaks_for, actor, context))??;
+                view.engine(|context| confirm_reliance(&view.case, draft, &speaks_for, actor, context))?;
             Ok(Decided { applied, contacts })
         })
         .await

@@ -70,7 +70,7 @@ impl App {
         let stopped = !begun.is_empty() && begun.iter().all(stopped);
         let surroundings = self.surroundings(id, moment).await?;
         let view = surroundings.view(case.clone(), moment)?;
-        let depth = view.engine(|context| begun::asked(&view.case, stopped, actor, context))??;
+        let depth = view.engine(|context| begun::asked(&view.case, stopped, actor, context))?;
         Ok(Screener { id, depth, case, surroundings, stopped })
     }
 
@@ -127,7 +127,7 @@ impl Screener {
         view.engine(|context| {
             begun::asked(&view.case, stopped, actor, context)
                 .map(|_| begun::begun(&view.case, assessment.id, context))
-        })?
+        })
         .map_err(Error::from)
     }
 

@@ -55,7 +55,7 @@ impl App {
             }
             let blind = clock::supply().fresh::<AssessmentId>().uuid();
             let draft = ShareDraft { organisation, level, only_there, blind };
-            Ok(view.engine(|context| share::share(&view.case, &draft, actor, context))??)
+            Ok(view.engine(|context| share::share(&view.case, &draft, actor, context))?)
         })
         .await
     }

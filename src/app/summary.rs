@@ -300,5 +300,5 @@ fn places(view: Option<&View>, payload: Option<&Value>) -> String {
 
 /// What people call the place a path names.
 pub(super) fn place(view: &View, path: &Path) -> String {
-    form::called(path, view.document().unwrap_or(&Value::Null), &view.case.content, &view.frame.groups)
+    form::called(path, &view.form, &view.case.content, &view.frame.groups)
 }

@@ -405,7 +405,7 @@ impl App {
                 return Err(Error::Retry);
             }
             let told =
-                before.engine(|context| engine::apply(&before.case, &request, actor, context, supply))?;
+                before.engine(|context| engine::apply(&before.case, &request, actor, context, supply));
             let mut wrong = of_people(view, &request, wrong);
             wrong.extend(no_places(view, &request)?);
             let applied = with_parties(told, wrong, |_| false)?;
@@ -442,7 +442,7 @@ impl App {
         if let Some(meeting) = request.outcome.as_ref().and_then(|outcome| outcome.meeting) {
             before.meeting = self.store.read().meeting(meeting).await?;
         }
-        let told = before.engine(|context| engine::rehearse(&before.case, request, actor, context))?;
+        let told = before.engine(|context| engine::rehearse(&before.case, request, actor, context));
         let first = |found: &Vec<Blocker>| {
             found.iter().any(|one| matches!(one.code.as_str(), engine::FORBIDDEN | engine::CONFLICT))
         };

@@ -86,7 +86,6 @@ pub struct View {
     findings: [OnceLock<Vec<Finding>>; 4],
     failures: OnceLock<Vec<Finding>>,
     visibility: OnceLock<BTreeMap<String, Option<bool>>>,
-    document: OnceLock<serde_json::Value>,
 }
 
 impl View {
@@ -115,7 +114,6 @@ impl View {
             findings: Default::default(),
             failures: OnceLock::new(),
             visibility: OnceLock::new(),
-            document: OnceLock::new(),
         }
     }
 
@@ -247,7 +245,8 @@ impl View {
     }
 
     /// The transitions that start from where the case is, each with what stands in the actor's way.
-    pub fn available(&self, actor: &Actor) -> Result<Vec<(Transition, Vec<Blocker>)>> {
+    #[must_use]
+    pub fn available(&self, actor: &Actor) -> Vec<(Transition, Vec<Blocker>)> {
         self.engine(|context| {
             engine::available(&self.case, actor, context)
                 .into_iter()
@@ -257,11 +256,11 @@ impl View {
     }
 
     /// Calls the engine with all that surrounds the case.
-    pub(super) fn engine<T>(&self, call: impl FnOnce(&engine::Context<'_>) -> T) -> Result<T> {
+    pub(super) fn engine<T>(&self, call: impl FnOnce(&engine::Context<'_>) -> T) -> T {
         let score = self.score();
         let context = engine::Context {
             workflow: &self.workflow,
-            form: self.document()?,
+            form: &self.form,
             score: score.as_ref(),
             rules: &self.frame.versions,
             groups: &self.frame.groups,
@@ -274,16 +273,7 @@ impl View {
             meeting: self.meeting.as_ref(),
             moment: self.moment,
         };
-        Ok(call(&context))
-    }
-
-    /// Its form, as a document.
-    pub(super) fn document(&self) -> Result<&serde_json::Value> {
-        if let Some(document) = self.document.get() {
-            return Ok(document);
-        }
-        let made = serde_json::to_value(&*self.form).map_err(|error| super::Error::Internal(error.into()))?;
-        Ok(self.document.get_or_init(|| made))
+        call(&context)
     }
 
     /// What decides when the reviews of the case are shown.

@@ -186,7 +186,7 @@ fn what_is_to_be_done_about_a_breach_is_frozen_with_what_is_decided_next() {
     today(&mut world);
     answer(&mut world, id, &actor(SRO)).unwrap();
     let record = world.step("proceed", BODY).record.unwrap();
-    let kept = &record.document["conditions"][0]["answers"][0];
+    let kept = record.document()["conditions"][0]["answers"][0].clone();
     assert_eq!(kept["toBeDone"], "The bus is ordered by July.");
     assert_eq!(kept["by"], serde_json::json!(person(SRO)));
 }

@@ -125,7 +125,7 @@ fn a_sponsor_who_sits_on_the_body_stands_in_the_record() {
         let mut request = world.request("proceed");
         request.decision.as_mut().unwrap().present.extend(present);
         let applied = world.try_apply(&request, &with_roles(by, &[Role::DecisionMaker])).unwrap();
-        let frozen = applied.record.unwrap().document["decision"]["sponsorSat"].clone();
+        let frozen = applied.record.unwrap().document()["decision"]["sponsorSat"].clone();
         assert_eq!(applied.happenings.last().unwrap().payload["sponsorSat"], frozen);
         let decision = &applied.case.process.decisions[0];
         assert_eq!(decision.told().contains("senior responsible officer sat"), decision.sponsor_sat);

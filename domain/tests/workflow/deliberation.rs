@@ -671,7 +671,7 @@ fn an_outcome_says_who_was_there_who_voted_and_what_was_open() {
     assert_eq!(voted, [MEMBER, MEMBER + 2, MEMBER + 3].map(person), "who does not vote makes no quorum");
     assert_eq!(told.interests[&person(MEMBER + 1)], Interest::DeclaredNotVoting);
     assert_eq!(told.findings, ["brown.timing@"]);
-    let record = applied.record.unwrap().document;
+    let record = applied.record.unwrap().document();
     assert_eq!(record["outcome"]["interests"].as_object().unwrap().len(), 4);
     assert_eq!(record["outcome"]["findings"], serde_json::json!(["brown.timing@"]));
 }
@@ -711,11 +711,11 @@ fn to_put_a_conclusion_off_tells_nothing_of_what_was_said() {
     let said = world.case.process.reviews[0].at;
     let deferred = world.step("defer", CHAIR);
     assert!(!concluded(&world.case, 1, said));
-    assert_eq!(deferred.record.unwrap().document["reviews"], serde_json::json!([]));
+    assert_eq!(deferred.record.unwrap().document()["reviews"], serde_json::json!([]));
     world.step("resume", CHAIR);
     assert!(!shown(&world.case, 1, window(&world)));
     world.review();
-    let record = world.step("not_support", CHAIR).record.unwrap().document;
+    let record = world.step("not_support", CHAIR).record.unwrap().document();
     assert_eq!(record["reviews"].as_array().unwrap().len(), 4);
     world.step("reconsider", CHAIR);
     world.case.process.reviews.retain(|review| review.reviewer != person(MEMBER));

@@ -92,7 +92,7 @@ fn an_unknown_passes_submission_and_is_put_to_the_body() {
     let acceptance = &applied.case.process.accepted["unknown.open@impacts/2"];
     assert_eq!(acceptance.by, person(BODY));
     assert_eq!(applied.case.process.decisions[0].accepted, std::slice::from_ref(acceptance));
-    assert!(applied.record.unwrap().document["accepted"]["unknown.open@impacts/2"]["reason"].is_string());
+    assert!(applied.record.unwrap().document()["accepted"]["unknown.open@impacts/2"]["reason"].is_string());
 }
 
 #[test]
@@ -391,7 +391,7 @@ fn a_record_freezes_what_was_before_them_and_its_hash_is_in_what_they_recorded()
         sha256: canonical::sha256(b"%PDF-1.7 synthetic"),
     });
     let applied = world.step("approve_with_conditions", CHAIR);
-    let record = applied.record.unwrap().document;
+    let record = applied.record.unwrap().document();
     let outcome = &world.case.process.outcomes[0];
     assert_eq!(outcome.record, canonical::sha256(&canonical::bytes(&record).unwrap()));
     assert_eq!(record["format"], "ehia/record/1");
@@ -423,12 +423,12 @@ fn the_record_of_a_decision_says_what_the_panel_concluded_and_how_its_conditions
     world.step("return", CHAIR);
     world.step("resubmit", AUTHOR);
     world.review();
-    let concluded = world.step("approve_with_conditions", CHAIR).record.unwrap().document;
+    let concluded = world.step("approve_with_conditions", CHAIR).record.unwrap().document();
     assert_eq!(concluded["outcomes"][0]["recommendation"], "RETURN");
     assert_eq!(concluded["outcomes"].as_array().unwrap().len(), 1, "its own is `outcome`");
     assert_eq!(concluded["conditions"][0]["status"], "OPEN");
     world.case.process.conditions[0].status = ConditionStatus::Evidenced;
-    let decided = world.step("proceed", BODY).record.unwrap().document;
+    let decided = world.step("proceed", BODY).record.unwrap().document();
     let cited = &world.case.process.outcomes[1].record;
     assert_eq!(decided["outcomes"][1]["recommendation"], "APPROVE_WITH_CONDITIONS");
     assert_eq!(decided["outcomes"][1]["record"], serde_json::json!(cited), "leads to the panel's record");
@@ -441,7 +441,7 @@ fn a_record_can_be_read_without_the_definitions_it_was_made_under() {
     let mut world = World::ehia();
     world.case.content.impacts = vec![impact(70, Direction::Positive, None)];
     let mut world = world.approved();
-    let record = world.step("proceed", BODY).record.unwrap().document;
+    let record = world.step("proceed", BODY).record.unwrap().document();
     let named = record["groups"].as_object().unwrap();
     assert_eq!(named.keys().collect::<Vec<_>>(), ["age"], "the groups that the content names");
     assert_eq!(named["age"], world.groups.find("age").unwrap().name);
@@ -477,7 +477,7 @@ fn a_delegated_panel_concludes_and_decides_in_one_record() {
     assert_eq!(kinds(&applied), [EventKind::OutcomeRecorded, EventKind::DecisionRecorded]);
     let process = &world.case.process;
     assert_eq!(process.outcomes[0].record, process.decisions[0].record);
-    assert_eq!(applied.record.unwrap().document["kind"], "DECISION");
+    assert_eq!(applied.record.unwrap().document()["kind"], "DECISION");
 }
 
 #[test]

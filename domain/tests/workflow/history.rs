@@ -364,7 +364,7 @@ impl History {
         let decides = case.process.decisions.len() > before.process.decisions.len()
             && case.process.decisions.last().is_some_and(|one| one.outcome != DecisionOutcome::Defer);
         if approves || decides {
-            let record = applied.record.as_ref().map(|record| record.document["content"].clone());
+            let record = applied.record.as_ref().map(|record| record.document()["content"].clone());
             let kept = serde_json::to_value(&case.content).unwrap();
             prop_assert_eq!(record.as_ref(), Some(&kept), "the record holds something else");
             self.approved = record;

@@ -148,7 +148,7 @@ fn what_was_gathered_counts_and_stands_in_the_decision() {
         let decided = &applied.case.process.decisions[0];
         assert_eq!(decided.read_by, [Party::person(person(BODY))]);
         assert_eq!(decided.readings, world.case.process.readings);
-        let record = applied.record.unwrap().document;
+        let record = applied.record.unwrap().document();
         assert_eq!(record["decision"]["readings"][0]["revision"], 1);
         // Of somebody who was not there it says nothing of the meeting.
         request.decision.as_mut().unwrap().present = vec![Party::named("B. Oard")];

@@ -14,7 +14,7 @@ fn at_the_second_revision() -> World {
 }
 
 fn reviews(applied: &Applied) -> Vec<(u64, Value)> {
-    let record = &applied.record.as_ref().unwrap().document;
+    let record = applied.record.as_ref().unwrap().document();
     let of = |review: &Value| (review["revision"].as_u64().unwrap(), review["reviewer"].clone());
     record["reviews"].as_array().unwrap().iter().map(of).collect()
 }
@@ -35,7 +35,7 @@ fn a_later_record_has_them_as_reviews_of_that_revision() {
     let mut world = at_the_second_revision();
     world.review();
     let applied = world.step("approve", CHAIR);
-    assert_eq!(applied.record.as_ref().unwrap().document["revision"], 2);
+    assert_eq!(applied.record.as_ref().unwrap().document()["revision"], 2);
     let told = reviews(&applied);
     for revision in [1, 2] {
         let by: std::collections::BTreeSet<_> =

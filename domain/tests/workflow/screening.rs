@@ -22,7 +22,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::world::{
-    AUTHOR, BODY, CHAIR, CONTRIBUTOR, LEAD, MEMBER, SRO, World, actor, finding, person, with_roles,
+    AUTHOR, BODY, CHAIR, CONTRIBUTOR, LEAD, MEMBER, ReadBack, SRO, World, actor, finding, person, with_roles,
 };
 
 fn draft(number: u128) -> World {
@@ -284,7 +284,7 @@ fn what_is_screened_a_second_time_is_said_a_second_time() {
     world.step("screen_out", LEAD);
     world.step("reopen", LEAD);
     world.step("submit", AUTHOR);
-    let record = world.step("screen_out", LEAD).record.unwrap().document;
+    let record = world.step("screen_out", LEAD).record.unwrap().document();
     assert_eq!(said(&world).len(), 2);
     assert_eq!(record["screened"].as_array().unwrap().len(), 2, "and stands in its record");
 }

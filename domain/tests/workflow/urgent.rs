@@ -23,8 +23,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::world::{
-    AUTHOR, BODY, CHAIR, LEAD, MEMBER, SECRETARY, SRO, World, actor, day, finding, organisation, panel,
-    person, with_roles,
+    AUTHOR, BODY, CHAIR, LEAD, MEMBER, ReadBack, SECRETARY, SRO, World, actor, day, finding, organisation,
+    panel, person, with_roles,
 };
 
 /// Whoever sits in the chair.
@@ -222,11 +222,11 @@ fn the_records_say_that_it_is_to_be_ratified_and_what_the_panel_said() {
     let mut world = asked();
     let request = world.request("approve_urgently");
     let applied = world.try_apply(&request, &chair()).unwrap();
-    let record = applied.record.unwrap().document;
+    let record = applied.record.unwrap().document();
     assert_eq!(record["ratificationDue"], json!("2026-03-02"));
     world.case = applied.case;
     world.case = answer(&world, there(4), SECRETARY).unwrap().case;
-    let record = world.step("proceed", BODY).record.unwrap().document;
+    let record = world.step("proceed", BODY).record.unwrap().document();
     assert_eq!(record["ratifications"][0]["ratified"], json!(true));
     assert_eq!(record["ratificationDue"], json!(null));
 }

@@ -6,10 +6,12 @@ use chrono::{DateTime, NaiveDate};
 use ehia_domain::{
     assessment::Content,
     calendar::Moment,
+    canonical::Spelt,
     case::{Case, Process, RetentionClass, Return},
     check::{Finding, Gate},
     decision::DecisionOutcome,
     evidence::Attachment,
+    form::Form,
     group::Catalogue,
     id::{AssessmentId, OrganisationId, PanelId, PersonId, Supply},
     impact::{Direction, Impact},
@@ -27,6 +29,7 @@ use ehia_domain::{
             AcceptedFinding, Applied, Blocker, ConditionDraft, Context, DecisionDraft, OutcomeDraft, Refused,
             Request, apply, blockers,
         },
+        record::Frozen,
         reviewing::{ReviewDraft, submit_review},
     },
 };
@@ -111,8 +114,8 @@ pub struct World {
     pub meeting: Option<Meeting>,
     pub moment: Moment,
     pub supply: Supply,
-    pub form: Value,
-    pub rules: Value,
+    pub form: &'static Form,
+    pub rules: Spelt,
 }
 
 impl World {
@@ -168,15 +171,15 @@ impl World {
             meeting: None,
             moment: Moment { at, today: at.date_naive() },
             supply: supply(),
-            form: json!({"key": "ehia"}),
-            rules: json!({"edition": 1}),
+            form: Form::shipped("ehia", 1).unwrap(),
+            rules: Spelt::of(&json!({"edition": 1})).unwrap(),
         }
     }
 
     pub fn context(&self) -> Context<'_> {
         Context {
             workflow: &self.workflow,
-            form: &self.form,
+            form: self.form,
             score: None,
             rules: &self.rules,
             groups: &self.groups,
@@ -401,5 +404,17 @@ pub fn impact(number: u128, direction: Direction, initial: Option<(u8, u8)>) -> 
         justification: None,
         chance: None,
         open_question: None,
+    }
+}
+
+/// A record as its reader reads it.
+pub trait ReadBack {
+    /// What it says.
+    fn document(&self) -> Value;
+}
+
+impl ReadBack for Frozen {
+    fn document(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap()
     }
 }
