@@ -22,7 +22,7 @@ use crate::{
     text::Path,
     thread::Thread,
     words::words,
-    workflow::{Phase, Standing, clock::REEXAMINATION},
+    workflow::{Phase, Standing, clock::REEXAMINATION, follow::Look},
 };
 
 /// A definition a case began with and keeps.
@@ -280,6 +280,9 @@ pub struct Process {
     pub screened_by: Option<AssessmentId>,
     /// The day the case is to be looked at again.
     pub review_due: Option<NaiveDate>,
+    /// Each time somebody looked at what was decided and it stayed as it is, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<Look>,
     /// When it was published.
     pub published_at: Option<DateTime<Utc>>,
 }

@@ -69,6 +69,8 @@ words! {
         ConditionBreached = "CONDITION_BREACHED",
         /// What is to be done about a breached condition was said.
         BreachAnswered = "BREACH_ANSWERED",
+        /// What was decided was looked at again, and stays as it is.
+        LookedAgain = "LOOKED_AGAIN",
         /// Somebody else was named to own or verify a condition.
         ConditionReassigned = "CONDITION_REASSIGNED",
         /// The links that were mailed about a condition no longer work.

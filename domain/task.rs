@@ -56,7 +56,7 @@ words! {
         ConfirmReading = "CONFIRM_READING",
         /// Say how far a mitigation is.
         ReportMitigation = "REPORT_MITIGATION",
-        /// Look at the case again, whose review date is near: say what became of it, or reopen it.
+        /// Look at the case again, whose review date is near: say what was seen and when to look next, close it or reopen it.
         LookAgain = "LOOK_AGAIN",
         /// Put to the panel what the chair concluded between meetings.
         Ratify = "RATIFY",
@@ -89,7 +89,8 @@ impl TaskKind {
     #[must_use]
     pub const fn mutation(self) -> &'static str {
         match self {
-            Self::Write | Self::Conclude | Self::RecordDecision | Self::LookAgain => "transitionAssessment",
+            Self::Write | Self::Conclude | Self::RecordDecision => "transitionAssessment",
+            Self::LookAgain => "lookAgain",
             Self::AnswerReturn => "answerReturn",
             Self::AnswerQuestion => "remark",
             Self::AssignPanel => "assignPanel",
@@ -292,8 +293,7 @@ fn concluded(
         );
     }
     if phase == Phase::Decided && process.review_due.is_some() {
-        let reason =
-            "The day has come to look at this assessment again: record what became of it, or reopen it.";
+        let reason = "The day has come to look at this assessment again: say what you saw and when to look next, close it or reopen it.";
         for role in workflow.followers(&case.state) {
             add(TaskKind::LookAgain, Doer::Role(role), process.review_due, reason);
         }

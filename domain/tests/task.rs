@@ -23,6 +23,7 @@ use ehia_domain::{
         condition::may_say,
         definition::{Transition, Workflow},
         engine::{permitted, phase},
+        follow::may_look,
         quorum::Composition,
     },
 };
@@ -502,9 +503,7 @@ fn may_do(task: &Task, case: &Case, workflow: &Workflow, actor: &Actor) -> bool 
             goes(&|one| one.concludes.is_some() || !workflow.concluders(&one.to).is_empty())
         }
         (TaskKind::RecordDecision, "transitionAssessment") => goes(&|one| !one.decides.is_empty()),
-        (TaskKind::LookAgain, "transitionAssessment") => {
-            goes(&|one| matches!(to(one), Phase::Closed | Phase::Drafting | Phase::Review))
-        }
+        (_, "lookAgain") => may_look(case, actor, workflow),
         (_, "answerReturn") => {
             let asked = case.process.returned.as_ref();
             may(Action::Answer) && asked.is_some_and(|returned| returned.unanswered().next().is_some())

@@ -6,6 +6,7 @@ mod decided;
 mod definition;
 mod deliberation;
 mod engine;
+mod follow;
 mod guard;
 mod hands;
 mod history;

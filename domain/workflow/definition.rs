@@ -417,10 +417,20 @@ impl Workflow {
     /// reopen it.
     #[must_use]
     pub fn followers(&self, state: &str) -> BTreeSet<Role> {
+        self.roles_of(self.following(state).into_iter())
+    }
+
+    /// The transitions by which they do.
+    #[must_use]
+    pub fn following(&self, state: &str) -> Vec<&Transition> {
         let closes =
             |transition: &&Transition| self.state(&transition.to).is_some_and(|to| to.phase == Phase::Closed);
-        let close = self.roles_of(self.leaving(state).filter(closes));
-        if close.is_empty() { self.roles_of(self.reopening(state).into_iter()) } else { close }
+        let close: Vec<&Transition> = self.leaving(state).filter(closes).collect();
+        if self.roles_of(close.iter().copied()).is_empty() {
+            self.reopening(state).into_iter().collect()
+        } else {
+            close
+        }
     }
 
     /// Whether a conclusion from this state asks for a panel's votes or declarations.

@@ -14,6 +14,7 @@ mod draw;
 pub mod effect;
 pub mod engine;
 pub mod expression;
+pub mod follow;
 pub mod guard;
 pub mod interest;
 pub mod law;

@@ -96,9 +96,8 @@ impl App {
         self.command(command, id, Action::SeeStub, |view, supply| {
             let places = view.places()?;
             let is_place = |path: &Path| !places(path).is_empty();
-            Ok(view.engine(|context| {
-                discussion::remark(&view.case, &draft, is_place, actor, context, supply)
-            })?)
+            Ok(view
+                .engine(|context| discussion::remark(&view.case, &draft, is_place, actor, context, supply))?)
         })
         .await
     }

@@ -18,7 +18,12 @@ use crate::{
         permission::{Action, Actor},
         rating::Rating,
         text::{Path, Violation},
-        workflow::{breach, condition, engine::Refused, process},
+        workflow::{
+            breach, condition,
+            engine::Refused,
+            follow::{self, LookDraft},
+            process,
+        },
     },
 };
 
@@ -140,6 +145,23 @@ impl App {
         command.may = Some(Box::new(|view, who| breach::may_answer(&view.case, who, &view.workflow)));
         self.command(command, id, Action::SeeStub, |view, _| {
             Ok(view.engine(|context| breach::answer_breach(&view.case, of, &to_be_done, actor, context))?)
+        })
+        .await
+    }
+
+    /// Says that what was decided was looked at and stays as it is, and when it is looked at next.
+    pub async fn look_again(
+        &self,
+        actor: &Actor,
+        id: AssessmentId,
+        draft: LookDraft,
+        key: Option<String>,
+        moment: Moment,
+    ) -> Result<Changed> {
+        let mut command = Command::new(actor, "lookAgain", key.as_deref(), &(id, &draft), moment)?;
+        command.may = Some(Box::new(|view, who| follow::may_look(&view.case, who, &view.workflow)));
+        self.command(command, id, Action::SeeStub, |view, _| {
+            Ok(view.engine(|context| follow::look_again(&view.case, draft, actor, context))?)
         })
         .await
     }

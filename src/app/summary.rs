@@ -64,6 +64,7 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         | EventKind::ConditionBreached
         | EventKind::BreachAnswered
         | EventKind::ConditionReassigned => condition(kind, payload),
+        EventKind::LookedAgain => "What was decided was looked at again, and stays as it is.".into(),
         EventKind::LinksRevoked => "The links that were mailed about a condition were revoked.".into(),
         EventKind::ReadingAsked => "The body was asked to read the assessment before it meets.".into(),
         EventKind::ReadingConfirmed => format!("It was confirmed as read for the body{revision}."),

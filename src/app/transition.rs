@@ -404,8 +404,7 @@ impl App {
             if gathered.is_some_and(|gathered| !gathered.fits(actor, before)) {
                 return Err(Error::Retry);
             }
-            let told =
-                before.engine(|context| engine::apply(&before.case, &request, actor, context, supply));
+            let told = before.engine(|context| engine::apply(&before.case, &request, actor, context, supply));
             let mut wrong = of_people(view, &request, wrong);
             wrong.extend(no_places(view, &request)?);
             let applied = with_parties(told, wrong, |_| false)?;

@@ -30,7 +30,7 @@ use crate::{
         error::{Result, bad},
         event::{Event, EventTotal},
         evidence::{Engagement, Evidence},
-        follow::Reading,
+        follow::{Look, Reading},
         form::{Answer, Form},
         impact::Impact,
         interdependency::Interdependency,
@@ -566,6 +566,12 @@ impl Assessment {
     /// The day it is to be looked at again.
     async fn review_due(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
         self.view(ctx).await.map(|view| view.case.process.review_due.map(Date)).transpose()
+    }
+
+    /// Each time it was looked at again and stayed as it is, in order.
+    #[graphql(complexity = "listed(SOME, child_complexity)")]
+    async fn looks(&self, ctx: &Context<'_>) -> Result<Vec<Look>> {
+        Ok(self.view(ctx).await?.case.process.looks.iter().cloned().map(Look).collect())
     }
 
     /// When it was published.

@@ -1,4 +1,5 @@
-//! What is followed up: reports on conditions, the links mailed about them, and readings for the body that decides.
+//! What is followed up: reports on conditions, the links mailed about them, readings for the body that decides, and what was looked
+//! at again.
 
 use async_graphql::{Context, InputObject, Object};
 
@@ -8,6 +9,7 @@ use crate::{
         condition::{self, ConditionNote, ConditionStatus},
         id::{AssessmentId, ConditionId, PersonId},
         reading,
+        workflow::follow::{self, LookDraft},
     },
     graphql::{
         edit::PartyInput,
@@ -89,6 +91,44 @@ impl BreachAnswer {
     /// Whether they act for the body that decides; otherwise they sponsor the proposal.
     async fn for_body(&self) -> bool {
         self.0.body
+    }
+
+    /// When.
+    async fn at(&self) -> Instant {
+        Instant(self.0.at)
+    }
+}
+
+/// A look at what was decided.
+pub struct Look(pub follow::Look);
+
+/// Somebody looked at what was decided, and it stayed as it is.
+#[Object]
+impl Look {
+    /// What was looked at and seen.
+    async fn note(&self) -> &str {
+        &self.0.note
+    }
+
+    /// The day on which it was to be looked at.
+    async fn due(&self) -> Date {
+        Date(self.0.due)
+    }
+
+    /// The day on which it is looked at next.
+    async fn next(&self) -> Date {
+        Date(self.0.next)
+    }
+
+    /// Who looked.
+    async fn by(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::named(ctx, self.0.by).await
+    }
+
+    /// In whose place, when somebody who stands in for them did.
+    async fn on_behalf_of(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        let on_behalf_of = self.0.on_behalf_of?;
+        Some(Person::named(ctx, on_behalf_of).await)
     }
 
     /// When.
@@ -200,6 +240,19 @@ pub struct AnswerBreachInput {
     idempotency_key: Option<String>,
 }
 
+/// That what was decided was looked at again and stays as it is.
+#[derive(InputObject)]
+pub struct LookAgainInput {
+    /// The case.
+    assessment_id: Global<AssessmentId>,
+    /// What was looked at and seen.
+    note: String,
+    /// The day on which it is to be looked at next: after today, and at most three years ahead.
+    next: Date,
+    /// The same key from the same person returns the first outcome; another request under it is refused.
+    idempotency_key: Option<String>,
+}
+
 /// Who is to own or verify a condition in the place of whoever does.
 #[derive(InputObject)]
 pub struct ReassignConditionInput {
@@ -276,6 +329,22 @@ impl FollowMutation {
         command(session, Some(id), |app, actor| {
             let said = (of, input.to_be_done.clone());
             app.answer_breach(actor, id, said, key.clone(), session.moment)
+        })
+        .await
+    }
+
+    /// Says that what was decided was looked at again, what was seen, and when it is looked at next; for whoever may close the
+    /// case from where it is or, where it is not closed from there, reopen it. It stays as it is.
+    async fn look_again(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was seen, and when next.")] input: LookAgainInput,
+    ) -> Option<Result<AssessmentPayload>> {
+        let session = session(ctx);
+        let (id, key) = (input.assessment_id.0, input.idempotency_key);
+        command(session, Some(id), |app, actor| {
+            let draft = LookDraft { note: input.note.clone(), next: input.next.0 };
+            app.look_again(actor, id, draft, key.clone(), session.moment)
         })
         .await
     }

@@ -1,8 +1,10 @@
 //! What waits for people: nobody has a task that is not theirs to do, and stored cases have those that this version gives.
 
+use chrono::{NaiveDate, TimeDelta};
 use ehia::domain::{
     id::{AssessmentId, Identifier},
     permission::Role,
+    settings::Settings,
 };
 use serde_json::{Value, json};
 
@@ -24,6 +26,35 @@ async fn waiting(stage: &Stage, who: &Player) -> Vec<String> {
 }
 
 on_both! {
+    async fn what_is_looked_at_again_is_no_longer_owed(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        body.set(Settings { workflow: "two-person".into(), ..Settings::default() }).await.unwrap();
+        let case = body.import().await;
+        for (role, step) in
+            [(Role::Author, "send"), (Role::EqualityLead, "recommend"), (Role::DecisionMaker, "adopt")]
+        {
+            body.go(role, case, step).await.unwrap();
+        }
+        let stage = Stage::over(db, body.id).await;
+        let governance = stage.at_home("governance", Role::Governance).await;
+        let other = stage.at_home("other", Role::Reviewer).await;
+        assert_eq!(waiting(&stage, &governance).await, [""; 0], "not for eleven months");
+        let next = |days: i64| stage.moment.today + TimeDelta::days(days);
+        let look = |day: NaiveDate| json!({ "note": "As it was.", "next": day });
+        stage.done(&governance, "lookAgain", case, look(next(7))).await;
+        assert_eq!(waiting(&stage, &governance).await, ["LOOK_AGAIN"], "its day is near");
+        assert_eq!(stage.refused(&governance, "lookAgain", case, look(next(0))).await, [("OUT_OF_RANGE".to_owned(), "next".to_owned())]);
+        assert_eq!(stage.command(&other, "lookAgain", case, look(next(90))).await.unwrap_err(), "FORBIDDEN");
+        stage.done(&governance, "lookAgain", case, look(next(90))).await;
+        assert_eq!(waiting(&stage, &governance).await, [""; 0]);
+        let query = "query($id: ID!) { assessment(id: $id) { reviewDue looks { note due next by { name } onBehalfOf { name } } } }";
+        let told = stage.read(&governance, query, json!({ "id": case.global() })).await["assessment"].clone();
+        assert_eq!(told["reviewDue"], json!(next(90)));
+        let last = json!({ "note": "As it was.", "due": next(7), "next": next(90), "by": { "name": "governance" }, "onBehalfOf": null });
+        assert_eq!((told["looks"].as_array().unwrap().len(), &told["looks"][1]), (2, &last));
+        assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
     async fn whoever_has_not_declared_is_asked_for_that_and_nothing_else(database) {
         let stage = Stage::new(database, of_anybody(2)).await;
         let author = stage.at_home("author", Role::Author).await;
