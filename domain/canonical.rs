@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::text::{Path, Violation};
@@ -24,17 +24,18 @@ pub fn bytes(document: &impl Serialize) -> Result<Vec<u8>, Violation> {
 /// The canonical bytes of a document with these members beside its own, which were spelt before.
 ///
 /// # Errors
-/// As [`bytes`], and when a member is one of its own.
-pub fn bytes_with(document: &Map<String, Value>, members: &[(&str, &Spelt)]) -> Result<Vec<u8>, Violation> {
+/// As [`bytes`], and when the document is no object, or a member is one of its own.
+pub fn bytes_with(document: &Value, members: &[(&str, &Spelt)]) -> Result<Vec<u8>, Violation> {
     enum Member<'a> {
         Own(&'a Value),
         Spelt(&'a Spelt),
     }
-    let mut all: Vec<(&str, Member<'_>)> = Vec::with_capacity(document.len() + members.len());
-    for (key, value) in document {
-        sound(value, &Path::of([key]))?;
-        all.push((key, Member::Own(value)));
-    }
+    sound(document, &Path::default())?;
+    let Value::Object(own) = document else {
+        return Err(Violation::new("INVALID", "Only an object has members.", Path::default()));
+    };
+    let mut all: Vec<(&str, Member<'_>)> = Vec::with_capacity(own.len() + members.len());
+    all.extend(own.iter().map(|(key, value)| (key.as_str(), Member::Own(value))));
     all.extend(members.iter().map(|(key, spelt)| (*key, Member::Spelt(spelt))));
     // RFC 8785, section 3.2.3: members are ordered by the UTF-16 code units of their names.
     all.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));

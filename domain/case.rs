@@ -368,6 +368,19 @@ impl Process {
         self.recall();
     }
 
+    /// Whether what this person declared of themselves waits for its answer, whether or not they still sit on the panel.
+    #[must_use]
+    pub fn awaits_answer(&self, person: PersonId) -> bool {
+        self.interests.get(&person).is_some_and(|kept| kept.unanswered(person).is_some())
+    }
+
+    /// Whether this person sits on the panel and never said whether an interest keeps them from it.
+    #[must_use]
+    pub fn is_undeclared(&self, person: PersonId) -> bool {
+        let mut seats = self.panel.iter().flat_map(|panel| &panel.members);
+        seats.find(|seat| seat.person == person).is_some_and(|seat| seat.interest == Interest::Undeclared)
+    }
+
     /// Says of each seat of the panel whether what was declared in it waits for an answer, by the steps that are kept:
     /// what was stored before that was asked says nothing of it.
     pub fn recall(&mut self) {

@@ -427,3 +427,16 @@ pub fn relies_anew(after: &Case, before: Option<&Case>) -> bool {
     let mut edges = after.content.interdependencies.iter();
     edges.any(|edge| edge.kind == InterdependencyKind::ReliesOn && edge.target.is_some() && !known(edge))
 }
+
+/// The reliances of a case that rest on something else than before the edit of them: what partners said of that elsewhere meanwhile, this
+/// case has not heard. One that is new has no word of its own that this could be held against.
+#[must_use]
+pub fn rest_anew<'c>(after: &'c Case, before: &Case) -> Vec<&'c Interdependency> {
+    let edges = after.content.interdependencies.iter();
+    let anew = edges.filter(|edge| {
+        let known = before.content.interdependencies.iter().find(|one| one.id == edge.id);
+        let is = || Reliance::confirmed(edge);
+        known.is_some_and(|was| was != *edge && is().is_some() && Reliance::confirmed(was) != is())
+    });
+    anew.collect()
+}

@@ -102,11 +102,17 @@ impl Actor {
     /// case: whoever could not judge it is not stood in for there either.
     #[must_use]
     pub fn serves(&self, case: &Case, role: Role) -> bool {
+        self.serves_for(case, role, |_| true)
+    }
+
+    /// The same in the place of those alone of whom `may` says so.
+    fn serves_for(&self, case: &Case, role: Role, may: impl Fn(PersonId) -> bool) -> bool {
         let own =
             self.grants.iter().any(|grant| (grant.organisation, grant.role) == (case.organisation, role));
         own || self.deputises.iter().any(|deputised| {
             (deputised.organisation, deputised.role) == (case.organisation, role)
                 && may_be_stood_in_for(case, deputised.on_behalf_of)
+                && may(deputised.on_behalf_of)
         })
     }
 
@@ -357,32 +363,19 @@ words! {
 
 /// Whether the actor may do this in the organisation.
 pub fn permit_in(actor: &Actor, office: Office, organisation: OrganisationId) -> Result<(), Denied> {
+    let holds = |roles: &[Role]| roles.iter().any(|role| actor.holds(organisation, *role));
     let may = match office {
         Office::ReadDefinitions | Office::ReadPanels => actor.belongs(organisation),
-        Office::TryRule => {
-            [Role::Administrator, Role::EqualityLead].iter().any(|role| actor.holds(organisation, *role))
-        }
-        Office::ReadScreenings => {
-            let roles = [Role::Governance, Role::EqualityLead, Role::Auditor];
-            roles.iter().any(|role| actor.holds(organisation, *role))
-        }
-        Office::HearFailures => actor.holds(organisation, Role::Administrator),
+        Office::TryRule => holds(&[Role::Administrator, Role::EqualityLead]),
+        Office::ReadScreenings => holds(&[Role::Governance, Role::EqualityLead, Role::Auditor]),
+        Office::HearFailures => holds(&[Role::Administrator]),
         Office::SavePanel => {
-            let roles = [Role::PanelSecretary, Role::PanelChair, Role::Administrator];
-            !actor.read_only && roles.iter().any(|role| actor.holds(organisation, *role))
+            !actor.read_only && holds(&[Role::PanelSecretary, Role::PanelChair, Role::Administrator])
         }
-        Office::ReadRegister => OVERSEERS.iter().any(|role| actor.holds(organisation, *role)),
-        Office::KeepRegister => {
-            let roles = [Role::Governance, Role::EqualityLead];
-            !actor.read_only && roles.iter().any(|role| actor.holds(organisation, *role))
-        }
-        Office::HoldMeeting => {
-            let roles = [Role::PanelSecretary, Role::PanelChair];
-            !actor.read_only && roles.iter().any(|role| actor.holds(organisation, *role))
-        }
-        Office::PublishDefinition | Office::MoveCases => {
-            !actor.read_only && actor.holds(organisation, Role::Administrator)
-        }
+        Office::ReadRegister => holds(&OVERSEERS),
+        Office::KeepRegister => !actor.read_only && holds(&[Role::Governance, Role::EqualityLead]),
+        Office::HoldMeeting => !actor.read_only && holds(&[Role::PanelSecretary, Role::PanelChair]),
+        Office::PublishDefinition | Office::MoveCases => !actor.read_only && holds(&[Role::Administrator]),
     };
     if may { Ok(()) } else { Err(Denied::Forbidden) }
 }
@@ -400,11 +393,34 @@ pub enum Denied {
 
 /// Whether the actor may do this with the case, whose state is in `phase`.
 pub fn permit(actor: &Actor, action: Action, case: &Case, phase: Phase) -> Result<(), Denied> {
+    permit_for(actor, action, case, phase, |principal| {
+        !case.process.is_undeclared(principal) && !case.process.awaits_answer(principal)
+    })
+}
+
+/// Whether the actor may not do this only because somebody in whose place they would declared an interest that waits for
+/// its answer.
+#[must_use]
+pub fn waits_for_principal(actor: &Actor, action: Action, case: &Case, phase: Phase) -> bool {
+    permit(actor, action, case, phase).is_err()
+        && permit_for(actor, action, case, phase, |principal| !case.process.is_undeclared(principal)).is_ok()
+}
+
+/// [`permit`], where those are settled of whom `settled` says so.
+fn permit_for(
+    actor: &Actor,
+    action: Action,
+    case: &Case,
+    phase: Phase,
+    settled: impl Fn(PersonId) -> bool,
+) -> Result<(), Denied> {
     let relation = relation(actor, case);
     // What a role lets somebody know, it lets their deputy know; doing something in their place asks more.
     let knows = matches!(action, Action::SeeStub | Action::Read);
-    let has =
-        |role: Role| if knows { actor.holds(case.organisation, role) } else { actor.serves(case, role) };
+    // Whoever does not say how others take part, or what a change means, has nobody say it in their place.
+    let says = matches!(action, Action::AnswerInterest | Action::AnswerChair | Action::JudgeMateriality);
+    let serves = |role: Role| actor.serves_for(case, role, |principal| !says || settled(principal));
+    let has = |role: Role| if knows { actor.holds(case.organisation, role) } else { serves(role) };
     let holds = |roles: &[Role]| roles.iter().any(|role| has(*role));
     if relation == Relation::Stranger {
         return Err(Denied::NotFound);
@@ -434,22 +450,6 @@ struct Is<'a> {
 }
 
 impl Is<'_> {
-    fn has_withdrawn(self) -> bool {
-        self.case.process.interest(self.person) == Interest::Withdrawn
-    }
-
-    fn may_not_vote(self) -> bool {
-        self.case.process.interest(self.person) == Interest::DeclaredNotVoting
-    }
-
-    fn is_party(self) -> bool {
-        was_party(self.case, self.person)
-    }
-
-    fn is_named(self) -> bool {
-        is_named(self.case, self.person)
-    }
-
     /// Whether they said how deep an assessment is needed, for the panel to check or not.
     fn has_screened(self) -> bool {
         let said = self.case.process.screened.iter().rfind(|said| !said.panel);
@@ -480,14 +480,14 @@ fn permitted(action: Action, is: Is<'_>, phase: Phase, holds: impl Fn(&[Role]) -
     // The panel's members see and do nothing but declare until they have declared; who withdrew, nothing more.
     let barred = matches!(relation, R::Undeclared | R::Withdrawn);
     // Those whose proposal it is or was never judge it, not even from another organisation's seat on the panel.
-    let party = is.is_party();
+    let party = was_party(is.case, is.person);
     // An interest outlives the seat: who withdrew does not act when somebody else sits there now either.
-    let out = barred || is.has_withdrawn();
+    let interest = is.case.process.interest(is.person);
+    let out = barred || interest == Interest::Withdrawn;
     // Who takes part without voting because of an interest does not judge in the chair either.
-    let impartial = !party && !out && !is.may_not_vote();
+    let impartial = !party && !out && interest != Interest::DeclaredNotVoting;
     // Nor does anybody say how others take part, or what a change means, before it was said how they do.
-    let kept = is.case.process.interests.get(&is.person);
-    let settled = impartial && kept.is_none_or(|kept| kept.unanswered(is.person).is_none());
+    let settled = impartial && !is.case.process.awaits_answer(is.person);
     // An executive SRO may sit on the deciding body, and the record says so. Whoever wrote it, or did once, does not.
     let decides = (!party || relation == R::Sro) && !out && holds(&[Role::DecisionMaker]);
     let proposes = matches!(relation, R::Author | R::Contributor | R::Sro);
@@ -551,7 +551,7 @@ fn permitted(action: Action, is: Is<'_>, phase: Phase, holds: impl Fn(&[Role]) -
             // An owner or verifier who also sits on the panel is still the one to report.
             !barred
                 && (matches!(relation, R::Author | R::Contributor | R::Sro | R::Named)
-                    || (is.is_named() && matches!(relation, R::Declared | R::NotVoting))
+                    || (is_named(is.case, is.person) && matches!(relation, R::Declared | R::NotVoting))
                     || holds(&[Role::PanelSecretary, Role::EqualityLead]))
         }
         // Those whose proposal it is record it with its source; a partner that may read the case, for itself.

@@ -18,7 +18,7 @@ use crate::{
     workflow::{
         Phase, Standing,
         definition::{Transition, Workflow},
-        discussion, engine, interest,
+        discussion, engine, follow, interest,
         quorum::Composition,
     },
 };
@@ -56,7 +56,7 @@ words! {
         ConfirmReading = "CONFIRM_READING",
         /// Say how far a mitigation is.
         ReportMitigation = "REPORT_MITIGATION",
-        /// Look at the case again, whose review date is near: say what was seen and when to look next, close it or reopen it.
+        /// Look at the case again, whose review date is near: say what was seen and when to look next, or close or reopen it.
         LookAgain = "LOOK_AGAIN",
         /// Put to the panel what the chair concluded between meetings.
         Ratify = "RATIFY",
@@ -292,10 +292,21 @@ fn concluded(
             reason,
         );
     }
-    if phase == Phase::Decided && process.review_due.is_some() {
-        let reason = "The day has come to look at this assessment again: say what you saw and when to look next, close it or reopen it.";
+    if let Some(due) = follow::due(case, workflow) {
+        let (closers, reopeners) = (workflow.closers(&case.state), workflow.reopeners(&case.state));
         for role in workflow.followers(&case.state) {
-            add(TaskKind::LookAgain, Doer::Role(role), process.review_due, reason);
+            let reason = match (closers.contains(&role), reopeners.contains(&role)) {
+                (true, true) => {
+                    "This assessment is to be looked at again: say what you saw and when to look next, close it or reopen it."
+                }
+                (true, false) => {
+                    "This assessment is to be looked at again: say what you saw and when to look next, or close it."
+                }
+                (false, _) => {
+                    "This assessment is to be looked at again: say what you saw and when to look next, or reopen it."
+                }
+            };
+            add(TaskKind::LookAgain, Doer::Role(role), Some(due), reason);
         }
     }
 }

@@ -48,6 +48,7 @@ mod m20261123_000120_making;
 mod m20261123_000121_interdependency;
 mod m20261123_000131_derivation;
 mod m20261123_000132_compression;
+mod m20261124_000140_change;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -94,6 +95,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000121_interdependency::Migration),
             Box::new(m20261123_000131_derivation::Migration),
             Box::new(m20261123_000132_compression::Migration),
+            Box::new(m20261124_000140_change::Migration),
         ]
     }
 }

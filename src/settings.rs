@@ -71,7 +71,7 @@ pub struct AuditSettings {
 /// What the worker needs beside mail.
 #[derive(Args, Clone, Debug)]
 pub struct WorkerSettings {
-    /// Seconds between two looks at the outbox when nothing wakes the worker.
+    /// Seconds between two rounds of work when nothing wakes the worker; messages and reactions of any process do.
     #[arg(long, env = "EHIA_WORKER_POLL_SECONDS", default_value_t = 5, value_name = "SECONDS")]
     pub poll_seconds: u64,
     /// Seconds a message is leased to one worker; another takes it up when that one died.

@@ -12,21 +12,24 @@ use ehia::{
         assessment::{Content, Frame},
         case::{Case, Pinned, Process, RetentionClass},
         event::{EventKind, Happening},
+        form::{self, Form},
         group::Catalogue,
         id::{AssessmentId, Identifier as _, OrganisationId, PersonId, Supply},
         import,
         organisation::OrganisationKind,
         permission::{Actor, Grant, Role},
         place::shipped::FILES,
-        rating::Scale,
         risk::Contribution,
+        search,
         settings::Settings,
+        task,
         workflow::definition::Workflow,
     },
     store::{
         Store,
         case::Projection,
         event::{Origin, Stream},
+        task::TaskRow,
     },
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -36,6 +39,8 @@ use uuid::Uuid;
 /// Cases that are written one by one.
 const TEMPLATES: u32 = 200;
 const IMPACTS: usize = 15;
+/// People who write cases. A planner that knows of one author only takes everybody to have written all of them.
+const AUTHORS: u32 = 60;
 /// Organisations, all of which one person oversees.
 pub const ORGANISATIONS: [&str; 6] = ["T6Y0W", "RM1", "RGP", "RCX", "RGN", "RGT"];
 /// Districts of Norfolk and Suffolk, and a ward.
@@ -55,19 +60,32 @@ const PLACES: [&str; 12] = [
 ];
 /// Copies that are entered by one statement.
 const AT_ONCE: usize = 500;
-/// The tables of a case, with the column that names it.
-const TABLES: [(&str, &str); 8] = [
+/// The tables of a case, with the column that names it: all that follows from one, so that nothing is left for the next opening
+/// to derive. Events are of templates alone.
+const TABLES: [(&str, &str); 13] = [
     ("assessment", "id"),
     ("assessment_impact", "assessment_id"),
     ("impact_group", "assessment_id"),
     ("assessment_area", "assessment_id"),
     ("element", "assessment_id"),
     ("involvement", "assessment_id"),
+    ("assessment_share", "assessment_id"),
+    ("reliance", "assessment_id"),
+    ("interdependency", "assessment_id"),
+    ("screening_day", "assessment_id"),
+    (WORDS, "assessment_id"),
     ("task", "assessment_id"),
     ("risk_ledger", "assessment_id"),
 ];
+/// The table of the words that cases are found by.
+const WORDS: &str = "assessment_search";
+/// What PostgreSQL indexes of words, as it was made of those of a template.
+const LOOK_UP: &str = "CREATE OR REPLACE FUNCTION assessment_search_vector(words text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT vector FROM bench_template WHERE bench_template.words = $1
+$$";
 
-/// Fills a database with so many cases. Who oversees all of them.
+/// Fills an empty database, which is ready, with so many cases. Who oversees all of them.
 pub async fn fill(app: &App, store: &Store, url: &str, size: u32) -> anyhow::Result<Actor> {
     let moment = clock::now();
     let files = FILES.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
@@ -88,13 +106,22 @@ pub async fn fill(app: &App, store: &Store, url: &str, size: u32) -> anyhow::Res
     let email = "overseer@example.org".to_owned();
     let new = NewPerson { name: "Overseer".into(), email, password: None, roles };
     let person = app.add_person(new, None, moment).await?;
+    let mut authors = Vec::new();
+    for number in 1..=AUTHORS {
+        let (name, email) = (format!("Author {number}"), format!("author-{number}@example.org"));
+        authors.push(
+            app.add_person(NewPerson { name, email, password: None, roles: Vec::new() }, None, moment)
+                .await?,
+        );
+    }
     let mut filling = Filling {
         document: serde_json::from_str(include_str!("../../examples/05-floating-support.json"))?,
         groups: Catalogue::shipped(),
+        form: Form::shipped("ehia", 1).context("the form is shipped")?,
         workflow: Workflow::shipped("ehia", 1).context("the workflow is shipped")?,
-        scale: Settings::default().scale,
+        settings: Settings::default(),
         organisations: organisations.clone(),
-        author: person,
+        authors,
         supply: clock::supply(),
         dice: 20_261_123,
     };
@@ -116,7 +143,10 @@ pub async fn fill(app: &App, store: &Store, url: &str, size: u32) -> anyhow::Res
         templates.push(id);
     }
     let bare = sea_orm::Database::connect(url).await?;
-    copy(&bare, &templates, size.saturating_sub(TEMPLATES), &mut filling.supply).await?;
+    copy(&bare, &templates, size, &mut filling.supply).await?;
+    let without = format!("NOT EXISTS (SELECT 1 FROM {WORDS} WHERE assessment_id = assessment.id)");
+    let without = cases(&bare, &without).await?.len();
+    anyhow::ensure!(without == 0, "{without} cases have no words");
     bare.close().await?;
     let grants = organisations.into_iter().map(|organisation| Grant {
         organisation,
@@ -133,25 +163,26 @@ pub async fn cases(bare: &DatabaseConnection, condition: &str) -> anyhow::Result
     rows.iter().map(|row| Ok(AssessmentId::from(row.try_get::<Uuid>("", "id")?))).collect()
 }
 
-/// Enters so many copies of the templates, in turn.
+/// Enters copies of the templates, in turn, until there are so many cases.
 async fn copy(
     bare: &DatabaseConnection,
     of: &[AssessmentId],
-    many: u32,
+    size: u32,
     supply: &mut Supply,
 ) -> anyhow::Result<()> {
     let sqlite = bare.get_database_backend() == DbBackend::Sqlite;
     let uuid = |id: Uuid| if sqlite { format!("x'{}'", id.simple()) } else { format!("'{id}'::uuid") };
     let kind = if sqlite { "blob" } else { "uuid" };
     bare.execute_unprepared(&format!(
-        "CREATE TABLE bench_copy (template {kind} NOT NULL, copy {kind} NOT NULL, number bigint NOT NULL)"
+        "CREATE TABLE bench_copy (number integer NOT NULL PRIMARY KEY, template {kind} NOT NULL, copy {kind} NOT NULL)"
     ))
     .await?;
-    let pairs: Vec<(u32, AssessmentId)> = (0..many).zip(of.iter().copied().cycle()).collect();
+    // The templates are the first of all cases.
+    let pairs: Vec<(u32, AssessmentId)> = (TEMPLATES + 1..=size).zip(of.iter().copied().cycle()).collect();
     for some in pairs.chunks(AT_ONCE) {
         let values = some.iter().map(|(number, template)| {
             let copy: AssessmentId = supply.fresh();
-            format!("({}, {}, {number})", uuid(template.uuid()), uuid(copy.uuid()))
+            format!("({number}, {}, {})", uuid(template.uuid()), uuid(copy.uuid()))
         });
         let values = values.collect::<Vec<_>>().join(", ");
         bare.execute_unprepared(&format!("INSERT INTO bench_copy VALUES {values}")).await?;
@@ -161,26 +192,57 @@ async fn copy(
         let values = columns.iter().map(|column| match column.as_str() {
             own if own == key => "b.copy".to_owned(),
             "reference" => "t.reference || '-' || b.number".to_owned(),
+            // That of its words, which SQLite counts over all cases; a task has its place among those of its case.
+            "place" if table != "task" => "b.number".to_owned(),
             own => format!("t.\"{own}\""),
         });
         let values = values.collect::<Vec<_>>().join(", ");
         let columns = columns.iter().map(|own| format!("\"{own}\"")).collect::<Vec<_>>().join(", ");
-        bare.execute_unprepared(&format!(
-            "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} t JOIN bench_copy b ON b.template = t.{key}"
-        ))
-        .await?;
+        let enter = format!(
+            "INSERT INTO {table} ({columns}) SELECT {values} \
+             FROM bench_template t JOIN bench_copy b ON b.template = t.{key} ORDER BY b.number"
+        );
+        // Apart, so that nothing is set aside of what is read from the table that is written.
+        bare.execute_unprepared(&format!("CREATE TABLE bench_template AS SELECT * FROM {table}")).await?;
+        if table == WORDS && !sqlite {
+            enter_words(bare, &enter).await?;
+        } else {
+            bare.execute_unprepared(&enter).await?;
+        }
+        bare.execute_unprepared("DROP TABLE bench_template").await?;
     }
     bare.execute_unprepared("DROP TABLE bench_copy").await?;
     Ok(())
 }
 
+/// Enters words on PostgreSQL, which makes of each row's what it indexes, and takes milliseconds for it. Copies have the words of
+/// their template: what was made of those is looked up meanwhile, and indexed at once when all are there.
+async fn enter_words(bare: &DatabaseConnection, enter: &str) -> anyhow::Result<()> {
+    let making =
+        definition(bare, "pg_get_functiondef('assessment_search_vector(text)'::regprocedure)").await?;
+    let index = definition(bare, "pg_get_indexdef('index_assessment_search_vector'::regclass)").await?;
+    let without = "DROP INDEX index_assessment_search_vector";
+    for statement in [LOOK_UP, without, enter, making.as_str(), index.as_str()] {
+        bare.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+/// How something is defined, as PostgreSQL says it.
+async fn definition(bare: &DatabaseConnection, asked: &str) -> anyhow::Result<String> {
+    let sql = format!("SELECT {asked} AS definition");
+    let row = bare.query_one_raw(Statement::from_string(bare.get_database_backend(), sql)).await?;
+    Ok(row.context("PostgreSQL says how it is defined")?.try_get("", "definition")?)
+}
+
+/// The columns of a table that are written: what PostgreSQL makes of others is not.
 async fn columns(bare: &DatabaseConnection, table: &str) -> anyhow::Result<Vec<String>> {
     let backend = bare.get_database_backend();
     let sql = match backend {
         DbBackend::Sqlite => format!("SELECT name FROM pragma_table_info('{table}')"),
         _ => format!(
             "SELECT column_name AS name FROM information_schema.columns \
-             WHERE table_name = '{table}' AND table_schema = current_schema()"
+             WHERE table_name = '{table}' AND table_schema = current_schema() AND is_generated = 'NEVER'"
         ),
     };
     let rows = bare.query_all_raw(Statement::from_string(backend, sql)).await?;
@@ -191,10 +253,11 @@ async fn columns(bare: &DatabaseConnection, table: &str) -> anyhow::Result<Vec<S
 struct Filling {
     document: Value,
     groups: Catalogue,
+    form: &'static Form,
     workflow: &'static Workflow,
-    scale: Scale,
+    settings: Settings,
     organisations: Vec<OrganisationId>,
-    author: PersonId,
+    authors: Vec<PersonId>,
     supply: Supply,
     dice: u64,
 }
@@ -256,7 +319,7 @@ impl Filling {
             form: Pinned { key: "ehia".into(), version: 1 },
             workflow: self.workflow.pinned(),
             state: state.name.clone(),
-            author: self.author,
+            author: self.authors[number as usize % self.authors.len()],
             content,
             process: Process::default(),
             changed: BTreeMap::new(),
@@ -266,8 +329,14 @@ impl Filling {
             created_at: now - Days::new(90),
             updated_at: now - Days::new(30),
         };
-        let mut projection = Projection::new(&case, state.phase, state.standing, &self.scale, Vec::new());
-        let frame = Frame { groups: &self.groups, scale: &self.scale };
+        let tasks = task::listed(&case, self.workflow, self.settings.composition());
+        let tasks = tasks.into_iter().map(TaskRow::from).collect();
+        let scale = &self.settings.scale;
+        let mut projection = Projection::new(&case, state.phase, state.standing, scale, tasks);
+        let visibility = form::visibility(self.form, &case.content);
+        let words = search::words(&case.reference, &case.content, Some(self.form), &visibility);
+        projection.words = Some(words);
+        let frame = Frame { groups: &self.groups, scale };
         let contribution = Contribution::of(&case, state.phase, state.standing, frame);
         projection.contribution = Some((contribution, case.updated_at));
         Ok((case, projection))

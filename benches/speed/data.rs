@@ -16,6 +16,7 @@ use ehia::{
         assessment::Content,
         calendar::Moment,
         case::{Case, Pinned, Process, RetentionClass, ShareLevel},
+        edit::Edit,
         event::{EventKind, Happening},
         form::{self, Form},
         group::Catalogue,
@@ -47,6 +48,8 @@ const DETAILED: usize = 20;
 const SMALL: usize = 2;
 /// Every so many cases is a detailed one.
 const EVERY: u32 = 50;
+/// Complete drafts that have two revisions.
+const REVISED: u32 = 20;
 /// Every so many cases is shared with another organisation.
 const SHARED: u32 = 250;
 const OWN: &str = "T6Y0W";
@@ -85,6 +88,8 @@ pub struct Filled {
     pub detailed: Vec<AssessmentId>,
     /// Complete drafts, ready to be submitted once.
     pub drafts: Vec<AssessmentId>,
+    /// Complete drafts with two revisions.
+    pub revised: Vec<AssessmentId>,
 }
 
 /// Somebody signed in.
@@ -188,6 +193,7 @@ pub async fn fill(
         organisation,
         detailed: Vec::new(),
         drafts: Vec::new(),
+        revised: Vec::new(),
     };
     if filled {
         report::note(format!("{name} is filled already"));
@@ -241,8 +247,40 @@ pub async fn fill(
     if let Some(mut file) = documents {
         file.flush()?;
     }
+    filled_in.revised = revise(&store, &app, &mut filling, drafts, &filled_in.author.actor).await?;
     filled_in.drafts = batch.into_iter().map(|(case, _)| case.id).collect();
     Ok(filled_in)
+}
+
+/// Complete drafts, numbered from `first`, whose first revision is frozen and which their author changed since.
+async fn revise(
+    store: &Store,
+    app: &App,
+    filling: &mut Filling,
+    first: u32,
+    author: &Actor,
+) -> anyhow::Result<Vec<AssessmentId>> {
+    let mut batch = (first..first + REVISED)
+        .map(|number| filling.draft(number, author.person))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    for (case, _) in &mut batch {
+        case.frozen = true;
+    }
+    store.write(async |tx| filling.insert(tx, &batch).await).await?;
+    let mut revised = Vec::new();
+    for (case, _) in batch {
+        let summary = json!({ "summary": "It closes a month later (synthetic).", "saving": "1000.00" });
+        let edits = vec![
+            Edit::Title(format!("{}, revised", case.content.title)),
+            Edit::Proposal(summary.as_object().cloned().unwrap_or_default()),
+            Edit::Answer { question: "monitoring".into(), value: "The quality lead watches monthly.".into() },
+        ];
+        let changed = app.edit(author, case.id, case.version, edits, None, clock::now()).await;
+        let changed = changed.map_err(|error| anyhow::anyhow!("not revised: {error:?}"))?;
+        anyhow::ensure!(changed.view.case.revision == 2, "a change after a frozen revision begins another");
+        revised.push(case.id);
+    }
+    Ok(revised)
 }
 
 async fn organisation_of(store: &Store, ods_code: &str) -> anyhow::Result<OrganisationId> {
@@ -379,6 +417,9 @@ impl Filling {
     async fn insert(&mut self, tx: &mut Tx, batch: &[(Case, Projection)]) -> store::Result<()> {
         for (case, projection) in batch {
             tx.insert(case, projection).await?;
+            if case.frozen {
+                tx.freeze(case, case.created_at, &mut self.supply).await?;
+            }
             let stream = Stream::Case { assessment: case.id, organisation: case.organisation };
             let origin = Origin { by: Some(case.author), on_behalf_of: None, at: case.created_at };
             let begun = Happening::case(EventKind::AssessmentCreated, json!({ "revision": 1 }));

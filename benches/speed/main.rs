@@ -46,6 +46,7 @@ use crate::{
 const DURABLE: &str = "-c shared_buffers=512MB -c max_connections=200 -c max_wal_size=4GB";
 const LIST: &str = include_str!("list.graphql");
 const DETAIL: &str = include_str!("detail.graphql");
+const CHANGES: &str = include_str!("changes.graphql");
 const SUBMIT: &str = include_str!("submit.graphql");
 const CONNECTIONS: usize = 16;
 const STARTS: usize = 5;
@@ -84,10 +85,12 @@ struct Side {
     idle: f64,
     list: Arc<Vec<Vec<u8>>>,
     detail: Arc<Vec<Vec<u8>>>,
+    changes: Arc<Vec<Vec<u8>>>,
     asks: Vec<search::Ask>,
     searches: Vec<search::Taken>,
     lists: Vec<Figures>,
     details: Vec<Figures>,
+    comparisons: Vec<Figures>,
     used: usize,
     through_app: Vec<Figures>,
     over_http: Vec<Figures>,
@@ -159,6 +162,10 @@ async fn run() -> anyhow::Result<()> {
         for side in &mut sides {
             side.searches.push(search::measure(side.server.address, &side.asks).await?);
         }
+        // One at a time: how long a comparison takes, and not how long it waits for others.
+        for side in &mut sides {
+            side.comparisons.push(load(side.server.address, 1, plan.time, side.changes.clone()).await?);
+        }
         for side in &mut sides {
             side.submit().await?;
         }
@@ -172,6 +179,9 @@ impl Side {
         let list = request(&filled.reader.token, LIST, &json!({}));
         let detail = |id: &AssessmentId| request(&filled.reader.token, DETAIL, &json!({ "id": id.global() }));
         let detail = filled.detailed.iter().map(detail).collect();
+        let compare =
+            |id: &AssessmentId| request(&filled.reader.token, CHANGES, &json!({ "id": id.global() }));
+        let changes = filled.revised.iter().map(compare).collect();
         let mut starts = Vec::new();
         let server = loop {
             let server = Server::start(url, &folder.join(name), &list).await?;
@@ -193,10 +203,12 @@ impl Side {
             idle,
             list: Arc::new(vec![list]),
             detail: Arc::new(detail),
+            changes: Arc::new(changes),
             asks,
             searches: Vec::new(),
             lists: Vec::new(),
             details: Vec::new(),
+            comparisons: Vec::new(),
             used: 0,
             through_app: Vec::new(),
             over_http: Vec::new(),
@@ -304,6 +316,7 @@ fn tell(plan: &Plan, sides: &[Side], sql_lists: &[Figures], sql_details: &[Figur
     };
     pair("submit, load to record", |side| &side.through_app);
     pair("submit, over HTTP", |side| &side.over_http);
+    pair("two revisions compared, over HTTP", |side| &side.comparisons);
     search::tell(sides);
     line("\n| | SQLite | PostgreSQL |");
     line("|---|---|---|");

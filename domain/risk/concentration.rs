@@ -269,7 +269,8 @@ impl Hits {
 impl Concentrations {
     /// Leaves out what is told of the same cases of a group further down, unless that is merely widespread and this is not, or
     /// what they do to others of this group is graver or touches more: cases are in the same places at the same times, whichever
-    /// of their groups is looked at, but not everything they do is to the same of them.
+    /// of their groups is looked at, but not everything they do is to the same of them. What touches more only by less than
+    /// rounding tells is the same, because that there are two would tell it to readers of what leaves.
     fn tell_once(&mut self, groups: &Catalogue) {
         let mut by_cases: HashMap<&[AssessmentId], Vec<&Concentration>> = HashMap::new();
         for one in &self.found {
@@ -281,7 +282,7 @@ impl Concentrations {
                 other.group != one.group
                     && groups.is_within(&other.group, &one.group)
                     && (one.widespread || !other.widespread)
-                    && (other.maximum, other.reach) == (one.maximum, one.reach)
+                    && (other.maximum, other.reach.rounded()) == (one.maximum, one.reach.rounded())
             })
         });
         let told: Vec<bool> = told.collect();

@@ -81,6 +81,12 @@ impl Stated {
         self.rounded_high += other.rounded_high * times;
     }
 
+    /// The same, knowing no more of it than its rounding.
+    #[must_use]
+    pub const fn rounded(self) -> Self {
+        Self { low: self.rounded_low, high: self.rounded_high, ..self }
+    }
+
     fn numbers(self) -> [i64; 6] {
         [self.cases, self.open, self.low, self.high, self.rounded_low, self.rounded_high]
     }
@@ -143,9 +149,8 @@ impl Counts {
 
     /// The same, knowing of what authors typed no more than its rounding.
     #[must_use]
-    pub fn rounded(mut self) -> Self {
-        (self.reach.low, self.reach.high) = (self.reach.rounded_low, self.reach.rounded_high);
-        self
+    pub fn rounded(self) -> Self {
+        Self { reach: self.reach.rounded(), ..self }
     }
 
     /// Impacts in one direction, and cases that have one.

@@ -3,6 +3,7 @@
 use ehia_domain::{
     canonical::{LARGEST, Spelt, bytes, bytes_with, sha256, sound},
     text::Path,
+    workflow::definition::Workflow,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -45,12 +46,33 @@ fn a_document_is_spelt_alike_with_members_that_were_spelt_before() {
             .filter(|(key, _)| !is_member(key))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        assert_eq!(bytes_with(&own, &members).unwrap(), bytes(&sample).unwrap(), "{chosen:b}");
+        assert_eq!(bytes_with(&Value::Object(own), &members).unwrap(), bytes(&sample).unwrap(), "{chosen:b}");
     }
-    let twice = bytes_with(all, &[("form", &Spelt::default())]).unwrap_err();
+    let twice = bytes_with(&sample, &[("form", &Spelt::default())]).unwrap_err();
     assert_eq!((twice.code.as_str(), twice.path), ("INVALID", Path::of(["form"])));
     let unsound = json!({ "n": [LARGEST + 1] });
-    assert_eq!(bytes_with(unsound.as_object().unwrap(), &[]).unwrap_err().path, Path::of(["n", "0"]));
+    assert_eq!(bytes_with(&unsound, &[]).unwrap_err().path, Path::of(["n", "0"]));
+    let odd = json!({ "a\"\\\n\u{7f}": { "b\t": "\u{1}" }, "form": {} });
+    assert_eq!(bytes_with(&odd, &[]).unwrap(), bytes(&odd).unwrap());
+    assert_eq!(bytes_with(&json!({}), &[]).unwrap(), b"{}");
+    for refused in [json!({ "a\0b": 1 }), json!({ "a": { "\0": 1 } })] {
+        assert_eq!(bytes_with(&refused, &[]).unwrap_err(), bytes(&refused).unwrap_err());
+    }
+    for hollow in [json!([]), json!(null), json!("x")] {
+        assert_eq!(bytes_with(&hollow, &[]).unwrap_err().code, "INVALID", "{hollow}");
+    }
+}
+
+/// A copy of a definition may be changed, and is then spelt as it says.
+#[test]
+fn what_a_definition_keeps_of_how_it_is_spelt_is_not_copied() {
+    let shipped = Workflow::shipped("ehia", 1).unwrap();
+    assert_eq!(shipped.spelt().unwrap(), &Spelt::of(shipped).unwrap());
+    let mut copy = shipped.clone();
+    assert_eq!(&copy, shipped);
+    copy.title = "Another".into();
+    assert_eq!(copy.spelt().unwrap(), &Spelt::of(&copy).unwrap());
+    assert_ne!(copy.spelt().unwrap(), shipped.spelt().unwrap());
 }
 
 /// RFC 8785, section 3.2.3: keys by their UTF-16 code units.

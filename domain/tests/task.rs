@@ -347,6 +347,23 @@ fn a_case_that_proceeds_is_looked_at_again() {
         told("screening", &case, "not_required"),
         screening.map(|role| task(TaskKind::LookAgain, role))
     );
+    // Each is told what they may do themselves.
+    let ends = |workflow: &str, state: &str| -> Vec<(String, String)> {
+        let case = Case { state: state.into(), ..case.clone() };
+        let looks = of(workflow, &case).into_iter().filter(|task| task.kind == TaskKind::LookAgain);
+        let end = |task: Task| {
+            let end = task.reason.strip_prefix(
+                "This assessment is to be looked at again: say what you saw and when to look next, ",
+            );
+            (doer(task.doer), end.unwrap().to_owned())
+        };
+        looks.map(end).collect()
+    };
+    let ends_of = ["close it or reopen it.", "or close it.", "or close it."].map(str::to_owned);
+    let ehia = ehia.map(|role| role.to_string()).into_iter().zip(ends_of);
+    assert_eq!(ends("ehia", "proceeding"), ehia.collect::<Vec<_>>());
+    let screening = screening.map(|role| (role.to_string(), "or reopen it.".to_owned()));
+    assert_eq!(ends("screening", "not_required"), screening);
     let near = near(day("2027-01-04"));
     assert_eq!(near, day("2027-02-01"), "twenty working days");
 }
@@ -428,7 +445,7 @@ fn busy() -> Case {
 }
 
 /// The same in every way in which something else is to be done: with its condition in every status, with and without what was
-/// returned and answered, and with its panel still to declare, to review, done, and gone.
+/// returned and answered, with its panel still to declare, to review, done, and gone, and with nothing left to be judged first.
 fn all_sorts() -> Vec<Case> {
     let answered = |case: &mut Case| {
         let path = Path::of(["impacts"]);
@@ -439,13 +456,19 @@ fn all_sorts() -> Vec<Case> {
         case.process.panel.as_mut().unwrap().members.retain(|one| one.interest != Interest::Undeclared);
         case.process.reviews = vec![review(DECLARED, 1), review(MEMBER_WHO_OWNS, 1), review(NOT_VOTING, 1)];
     };
-    let ways: [&dyn Fn(&mut Case); 6] = [
+    let judged = |case: &mut Case| {
+        case.process.reexamination = None;
+        case.process.ratification_due = None;
+        case.process.ratifications.clear();
+    };
+    let ways: [&dyn Fn(&mut Case); 7] = [
         &|_| {},
         &answered,
         &|case| case.process.returned.as_mut().unwrap().asks = false,
         &|case| case.process.returned = None,
         &reviewed,
         &|case| case.process.panel = None,
+        &judged,
     ];
     let mut cases = Vec::new();
     for status in ConditionStatus::ALL {

@@ -27,9 +27,13 @@ use crate::{
         condition,
         definition::{Reaction, Workflow},
         engine::{self, Applied},
+        follow,
         ratification::RATIFICATION,
     },
 };
+
+/// The key of the day on which a case is looked at again.
+const REVIEW: &str = "review";
 
 /// Most steps of one clock.
 pub const STEPS: usize = 6;
@@ -275,9 +279,9 @@ pub fn deadlines(case: &Case, workflow: &Workflow, settings: &Settings) -> Vec<D
             }
         }
     }
-    if let Some(due) = process.review_due.filter(|_| phase == Phase::Decided) {
+    if let Some(due) = follow::due(case, workflow) {
         add(
-            "review".into(),
+            REVIEW.into(),
             "The date to look at this assessment again",
             due,
             awaited(tasks.iter().filter(|task| task.kind == TaskKind::LookAgain)),
@@ -423,7 +427,10 @@ pub fn remind(case: &Case, workflow: &Workflow, settings: &Settings, moment: Mom
     if happenings.is_empty() {
         return None;
     }
-    after.process.reminded.retain(|key, _| deadlines.iter().any(|deadline| deadline.key == *key));
+    // While something is to be judged first there is no day to look again; the same day comes back.
+    let waits = |key: &str, of: &Reminded| key == REVIEW && case.process.review_due == Some(of.due);
+    let there = |key: &str| deadlines.iter().any(|deadline| deadline.key == key);
+    after.process.reminded.retain(|key, of| there(key) || waits(key, of));
     after.version += 1;
     after.updated_at = moment.at;
     Some(Applied { case: after, happenings, record: None })

@@ -420,17 +420,32 @@ impl Workflow {
         self.roles_of(self.following(state).into_iter())
     }
 
-    /// The transitions by which they do.
+    /// The transitions by which those say it.
     #[must_use]
     pub fn following(&self, state: &str) -> Vec<&Transition> {
-        let closes =
-            |transition: &&Transition| self.state(&transition.to).is_some_and(|to| to.phase == Phase::Closed);
-        let close: Vec<&Transition> = self.leaving(state).filter(closes).collect();
-        if self.roles_of(close.iter().copied()).is_empty() {
+        if self.closers(state).is_empty() {
             self.reopening(state).into_iter().collect()
         } else {
-            close
+            self.closing(state).collect()
         }
+    }
+
+    /// The roles that reopen a case from this state; empty when none does.
+    #[must_use]
+    pub fn reopeners(&self, state: &str) -> BTreeSet<Role> {
+        self.roles_of(self.reopening(state).into_iter())
+    }
+
+    /// The roles that close a case from this state; empty when none does.
+    #[must_use]
+    pub fn closers(&self, state: &str) -> BTreeSet<Role> {
+        self.roles_of(self.closing(state))
+    }
+
+    /// The transitions by which they do.
+    fn closing<'a, 's>(&'a self, state: &'s str) -> impl Iterator<Item = &'a Transition> + use<'a, 's> {
+        self.leaving(state)
+            .filter(move |transition| self.state(&transition.to).is_some_and(|to| to.phase == Phase::Closed))
     }
 
     /// Whether a conclusion from this state asks for a panel's votes or declarations.

@@ -322,9 +322,12 @@ fn unjudged(case: &Case, transition: &Transition, workflow: &Workflow) -> Option
     let withdraws = to.standing == Standing::Stopped && from.standing == Standing::Pending;
     let ends = to.standing == Standing::Proceeding || (to.phase == Phase::Closed && !withdraws);
     let asks = transition.guards.iter().any(|guard| matches!(guard, Guard::UnchangedSinceReview {}));
-    let message = "The content changed after approval: equality lead or chair must judge the change first.";
-    (ends && !asks).then(|| blocker("REEXAMINATION_OPEN", message, Path::of(["reexamination"])))
+    (ends && !asks).then(|| blocker("REEXAMINATION_OPEN", UNJUDGED, Path::of(["reexamination"])))
 }
+
+/// What whoever comes before that is told.
+pub(super) const UNJUDGED: &str =
+    "The content changed after approval: equality lead or chair must judge the change first.";
 
 /// What the body let proceed may touch people already. Reopened, it looks pending, but nobody but the body stops it.
 /// How what is in force comes to an end is the workflow's to say.
@@ -343,10 +346,14 @@ fn undecided(case: &Case, transition: &Transition, workflow: &Workflow) -> Optio
 /// the next.
 fn unratified(case: &Case, transition: &Transition) -> Option<Blocker> {
     let due = case.process.ratification_due.filter(|_| transition.ratified_within().is_some())?;
-    let message = format!(
+    Some(blocker("RATIFICATION_DUE", to_ratify(due), Path::of(["ratificationDue"])))
+}
+
+/// What whoever comes before the panel's answer is told.
+pub(super) fn to_ratify(due: NaiveDate) -> String {
+    format!(
         "The panel has still to say, by {due}, whether it ratifies what its chair concluded between meetings: record that first."
-    );
-    Some(blocker("RATIFICATION_DUE", message, Path::of(["ratificationDue"])))
+    )
 }
 
 /// What the panel asked for when it returned the case is answered, one by one, before the case comes back to it.

@@ -50,9 +50,7 @@ pub(super) fn unanswered(asked: Asked, transition: &Transition) -> Vec<Blocker> 
         return Vec::new();
     }
     let waiting = case.process.unanswered();
-    let kept = case.process.interests.get(&actor.person);
-    let own = kept.is_some_and(|kept| kept.unanswered(actor.person).is_some());
-    let left = own && !waiting.contains_key(&actor.person);
+    let left = case.process.awaits_answer(actor.person) && !waiting.contains_key(&actor.person);
     let left = left.then(|| {
         let message = "What you declared of your own interest in this case was never answered: be seated on its panel and let it be answered, or leave this to somebody else.";
         blocker(UNANSWERED, message, Path::of(["panel"]))
@@ -73,8 +71,8 @@ pub(super) fn unanswered(asked: Asked, transition: &Transition) -> Vec<Blocker> 
     told.chain(left).collect()
 }
 
-/// The code of a blocker that means: an interest waits for its answer.
-const UNANSWERED: &str = "INTEREST_UNANSWERED";
+/// The code that means: an interest waits for its answer.
+pub(super) const UNANSWERED: &str = "INTEREST_UNANSWERED";
 
 /// Who may answer what a member declared, in words: the chair first, and somebody beside them where the member leads the
 /// panel.

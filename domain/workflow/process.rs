@@ -12,7 +12,7 @@ use crate::{
     form,
     id::{MitigationId, PersonId, Supply},
     mitigation::{MitigationReport, MitigationStatus},
-    permission::{Action, Actor, Denied, permit, was_party},
+    permission::{Action, Actor, Denied, permit, waits_for_principal, was_party},
     rating::Rating,
     review::{Declared, Interest, InterestStep, Panel},
     text::{self, Path, Violation},
@@ -20,6 +20,7 @@ use crate::{
         Phase,
         effect::{self, freeze},
         engine::{Applied, Context, Refused, Request, apply, phase},
+        interest,
     },
 };
 
@@ -99,12 +100,13 @@ const STEPS: usize = 50;
 /// Declares an interest, or answers one. A member declares for themselves; what they declared the chair may answer with
 /// another grade, and then nobody but those who answer changes it to one that takes more part. The equality lead and the
 /// secretary may answer, too, or what whoever leads the panel declared would be answered by nobody: nobody answers for
-/// themselves, nor while their own interest waits for an answer. An answer is never one too many. Until an interest is
-/// answered whoever declared it does not vote and nothing is concluded; a withdrawal needs no answer. Whoever never
-/// declared can only be withdrawn. Each answer says why, and those before stay beside it.
+/// themselves, nor while their own interest waits for an answer or that of whom they stand in for. An answer is never one
+/// too many. Until an interest is answered whoever declared it does not vote and nothing is concluded; a withdrawal needs
+/// no answer. Whoever never declared can only be withdrawn. Each answer says why, and those before stay beside it.
 ///
 /// # Errors
-/// [`Refused::Invalid`] when the person is not on the panel or the note is missing or too long.
+/// [`Refused::Invalid`] when the person is not on the panel, the note is missing or too long, or the actor would answer in the
+/// place of somebody who waits for an answer themselves.
 pub fn declare_interest(
     case: &Case,
     declaration: &Declaration,
@@ -448,10 +450,16 @@ pub(super) fn permitted(
     actor: &Actor,
     context: &Context,
 ) -> Result<(), Refused> {
-    permit(actor, action, case, phase(case, context.workflow)).map_err(|denied| match denied {
-        Denied::NotFound => Refused::NotFound,
-        Denied::Forbidden => Refused::Forbidden,
-    })
+    let phase = phase(case, context.workflow);
+    match permit(actor, action, case, phase) {
+        Ok(()) => Ok(()),
+        Err(Denied::NotFound) => Err(Refused::NotFound),
+        Err(Denied::Forbidden) if waits_for_principal(actor, action, case, phase) => {
+            let message = "Somebody whom you stand in for declared an interest in this case that waits for its answer: until then nobody does this in their place. Leave it to somebody in whose own right it is, or let that be answered first.";
+            invalid(interest::UNANSWERED, message, Path::default())
+        }
+        Err(Denied::Forbidden) => Err(Refused::Forbidden),
+    }
 }
 
 /// Refuses what makes no sense once a case is closed.

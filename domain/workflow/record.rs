@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     assessment::Content,
@@ -23,7 +23,7 @@ use crate::{
     screening::Screened,
     text::Violation,
     words::words,
-    workflow::engine::Context,
+    workflow::{engine::Context, follow::Look},
 };
 
 /// The layout of a decision record.
@@ -113,6 +113,9 @@ struct Record<'a> {
     /// What partners confirmed or withdrew of what it relies on.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     confirmations: &'a [Confirmation],
+    /// Each time somebody looked at what was decided before, and it stayed as it was.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    looks: &'a [Look],
     decision: Value,
 }
 
@@ -178,6 +181,7 @@ pub fn record(
         screened: case.process.screened.iter().chain(judged.screened).collect(),
         conditions: case.process.conditions.iter().chain(judged.conditions).collect(),
         confirmations: &case.process.confirmations,
+        looks: &case.process.looks,
         decision: without_record(json!(judged.decision)),
     };
     // What many records have alike is spelt once.
@@ -197,8 +201,7 @@ pub struct Frozen {
 
 impl Frozen {
     fn of(document: &Value, members: &[(&str, &Spelt)]) -> Result<Self, Violation> {
-        let nothing = Map::new();
-        let bytes = canonical::bytes_with(document.as_object().unwrap_or(&nothing), members)?;
+        let bytes = canonical::bytes_with(document, members)?;
         let sha256 = canonical::sha256(&bytes);
         Ok(Self { bytes, sha256 })
     }

@@ -1,16 +1,29 @@
 //! The audit as a whole: signing the heads of all chains, and finding what was changed behind the program's back.
 
+use chrono::{DateTime, Utc};
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use serde_json::Value;
 
 use crate::{
-    app::{App, Result},
-    domain::calendar::Moment,
+    app::{App, Error, Result},
+    domain::{calendar::Moment, id::AssessmentId},
+    store::Scope,
 };
 
 pub use crate::store::{
     audit::{Audited, Fault},
     checkpoint::key_id,
+    state::Replay,
 };
+
+/// A case as its events tell it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replayed {
+    /// What the events came to.
+    pub replay: Replay,
+    /// What is stored, in the same terms.
+    pub stored: Value,
+}
 
 impl App {
     /// Signs the heads of chains that grew since the last checkpoint. Whether there was anything to sign.
@@ -39,5 +52,29 @@ impl App {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Audited> {
         Ok(self.store.verify(keys, copy, progress).await?)
+    }
+
+    /// Rebuilds a case from its events: those that come after what was heard so far, up to and including the event of that
+    /// number, or all of them. For the operator: nobody is asked whether they may.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such case; [`Error::Internal`] with the first event that does not hold together
+    /// with those before it.
+    pub async fn replay(&self, case: AssessmentId, so_far: Replay, until: Option<u32>) -> Result<Replayed> {
+        let (replay, stored) = self.store.replay(case, so_far, until).await?;
+        Ok(Replayed { replay, stored: stored.ok_or(Error::NotFound)? })
+    }
+
+    /// The case with this reference, for the operator.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none.
+    pub async fn case_called(&self, reference: &str) -> Result<AssessmentId> {
+        self.store.read().case_id(reference, Scope::Everything).await?.ok_or(Error::NotFound)
+    }
+
+    /// The number of the last event of a case that had happened by then; 0 when none had.
+    pub async fn event_by(&self, case: AssessmentId, at: DateTime<Utc>) -> Result<u32> {
+        Ok(self.store.read().event_by(case, at).await?)
     }
 }

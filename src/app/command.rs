@@ -507,6 +507,9 @@ pub(super) async fn commit_as(
     for said in after.case.process.confirmations.iter().skip(before.case.process.confirmations.len()) {
         tx.react_to_answer(&after.case, &said.of, moment.at, supply).await?;
     }
+    for edge in interdependency::rest_anew(&after.case, &before.case) {
+        tx.react_to_what_was_said(&after.case, edge, moment.at, supply).await?;
+    }
     react_to_shares(tx, &before.case, &after.case, moment, supply).await?;
     Ok(after)
 }
@@ -520,22 +523,18 @@ async fn react_to_shares(
     moment: Moment,
     supply: &mut Supply,
 ) -> Result<()> {
-    let (mut standing, mut days, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut further, mut answers) = (Vec::new(), Vec::new());
     for (organisation, level) in &after.shares {
         let was = before.shares.get(organisation).copied().unwrap_or(ShareLevel::None);
         let reads = was < ShareLevel::Read && *level >= ShareLevel::Read;
-        if was == ShareLevel::None {
-            standing.push(*organisation);
-        } else if reads {
-            days.push(*organisation);
+        if was == ShareLevel::None || reads {
+            further.push(*organisation);
         }
         if reads {
             answers.push(*organisation);
         }
     }
-    for (kind, of) in [(ReactionKind::StandingChanged, standing), (ReactionKind::DatesChanged, days)] {
-        tx.react_of(&of, after.id, kind, moment.at, supply).await?;
-    }
+    tx.react_of(&further, after.id, ReactionKind::SharedFurther, moment.at, supply).await?;
     tx.react_to_answers(&answers, after, moment.at, supply).await?;
     Ok(())
 }

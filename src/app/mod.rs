@@ -53,13 +53,13 @@ mod transition;
 mod trial;
 mod view;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub use crate::domain::difference::Change;
 pub use account::{ClientAddress, SessionView, SignedIn, TokenView};
 pub use agenda::AgendaItem;
 pub use attachment::AttachmentView;
-pub use audit::{Audited, Fault, key_id};
+pub use audit::{Audited, Fault, Replay, Replayed, key_id};
 pub use case::{CreateAssessment, Edit, Imported};
 pub use command::Changed;
 pub use confirm::ReadingView;
@@ -112,6 +112,9 @@ pub use view::{OrganisationView, PersonView, View};
 pub use crate::papers::DocumentFormat;
 
 use crate::{clock::Clock, domain::calendar::Moment, store::Store};
+
+/// Between two looks for work that another process has left.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What the service does, over one database. Cheap to clone.
 #[derive(Clone)]
@@ -171,6 +174,20 @@ impl App {
     /// Ready once a command of this process has committed since the last time; for the one worker beside it.
     pub async fn committed(&self) {
         self.shared.committed.notified().await;
+    }
+
+    /// Ready once messages or reactions wait that whoever else shares the database has committed, of those that are asked for; looks
+    /// for them twice a second.
+    pub async fn work_waits(&self, messages: bool, reactions: bool) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            match self.store.read().work_waits(messages, reactions, self.now().at).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                // Whoever waits for this looks for work every now and then anyway, and tells what fails.
+                Err(error) => tracing::debug!("whether work waits is not known: {error}"),
+            }
+        }
     }
 }
 

@@ -179,9 +179,9 @@ impl App {
         Ok(self.store.read().count_partner_proposals(organisation).await?)
     }
 
-    /// What partners propose that belongs beside a picture: recorded where the actor may read it, on one of its groups and in
-    /// one of its places where it asks for some, counting on its day, or not over yet where it names none. They have no service
-    /// line and no programme, so that a picture of some has none of them.
+    /// What partners propose that belongs beside a picture: recorded where the actor may read it, on one of its groups or a wider one
+    /// that this is part of, and in one of its places where it asks for some, counting on its day, or not over yet where it names
+    /// none. They have no service line and no programme, so that a picture of some has none of them.
     pub async fn partners_in(&self, picture: &Picture) -> Result<Vec<PartnerProposal>> {
         let Picture { filter, moment, selection, .. } = picture;
         if !filter.service_lines.is_empty() || !filter.programmes.is_empty() {
@@ -193,7 +193,10 @@ impl App {
         }
         let mut found = self.store.read().partner_proposals_of(&of, filter.live_on).await?;
         found.retain(|one| filter.live_on.is_some() || one.to.is_none_or(|to| to >= moment.today));
-        found.retain(|one| filter.touches(&picture.counted(one.organisation, &one.groups)));
+        found.retain(|one| {
+            filter.touches(&picture.counted(one.organisation, &one.groups))
+                || !picture.wider(one.organisation, &one.groups).is_empty()
+        });
         if filter.areas.is_empty() {
             return Ok(found);
         }

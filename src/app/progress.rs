@@ -241,8 +241,9 @@ impl App {
     ) -> Result<Changed> {
         let process::Judgement { expected_version, material, reason, paths } = &judgement;
         let request = (id, expected_version, material, reason, paths);
-        let command = Command::new(actor, "judgeMateriality", key.as_deref(), &request, moment)?;
-        self.command(command, id, Action::JudgeMateriality, |view, supply| {
+        let mut command = Command::new(actor, "judgeMateriality", key.as_deref(), &request, moment)?;
+        command.may = Some(Box::new(|view, who| view.permits(who, Action::JudgeMateriality)));
+        self.command(command, id, Action::SeeStub, |view, supply| {
             Ok(view.engine(|context| {
                 process::judge_materiality(&view.case, &judgement, actor, context, supply)
             })?)

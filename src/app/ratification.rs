@@ -99,8 +99,9 @@ impl App {
         moment: Moment,
     ) -> Result<Changed> {
         let request = (id, expected_revision, &reason);
-        let command = Command::new(actor, "answerRefusal", key.as_deref(), &request, moment)?;
-        self.command(command, id, Action::JudgeMateriality, |view, _| {
+        let mut command = Command::new(actor, "answerRefusal", key.as_deref(), &request, moment)?;
+        command.may = Some(Box::new(|view, who| view.permits(who, Action::JudgeMateriality)));
+        self.command(command, id, Action::SeeStub, |view, _| {
             let answered = view.engine(|context| {
                 ratification::answer_refusal(&view.case, expected_revision, &reason, actor, context)
             });

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::{
@@ -64,7 +65,7 @@ pub(super) fn sentence(view: Option<&View>, kind: EventKind, payload: Option<&Va
         | EventKind::ConditionBreached
         | EventKind::BreachAnswered
         | EventKind::ConditionReassigned => condition(kind, payload),
-        EventKind::LookedAgain => "What was decided was looked at again, and stays as it is.".into(),
+        EventKind::LookedAgain => looked_again(text("next")),
         EventKind::LinksRevoked => "The links that were mailed about a condition were revoked.".into(),
         EventKind::ReadingAsked => "The body was asked to read the assessment before it meets.".into(),
         EventKind::ReadingConfirmed => format!("It was confirmed as read for the body{revision}."),
@@ -153,6 +154,13 @@ fn decided(payload: Option<&Value>, state: &str, revision: &str) -> String {
     format!("The body with authority decided: {decided}{revision}{sponsor}.")
 }
 
+/// That it was looked at again, and until when it stays as it is.
+fn looked_again(next: Option<&str>) -> String {
+    let next = next.and_then(|next| next.parse::<NaiveDate>().ok());
+    let next = next.map(|next| format!("; it is looked at next on {}", next.format("%-d %B %Y")));
+    format!("What was decided was looked at again, and stays as it is{}.", next.unwrap_or_default())
+}
+
 /// What happened in an organisation, besides its cases.
 fn of_organisation(kind: EventKind) -> &'static str {
     match kind {
@@ -191,6 +199,9 @@ fn reliance(view: Option<&View>, kind: EventKind, payload: Option<&Value>) -> St
     let said = match (kind, confirmed) {
         (EventKind::RelianceChanged, _) if cause == Some("DATES_CHANGED") => {
             "Something this case relies on takes effect on other days."
+        }
+        (EventKind::RelianceChanged, _) if cause == Some("SHARED_FURTHER") => {
+            "Something this case relies on was shared further, so that more of it is known here."
         }
         (EventKind::RelianceChanged, _) if cause == Some("PARTNER_ANSWERED") => {
             "A partner said something of what this case relies on, where another reliance is on the same."

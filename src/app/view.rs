@@ -34,6 +34,7 @@ use crate::{
             definition::{State, Transition, Workflow},
             discussion,
             engine::{self, Applied, Blocker},
+            follow,
         },
     },
     store::{case::Projection, record::Revision},
@@ -321,10 +322,10 @@ impl View {
         permission::permit(actor, action, &self.case, self.head.phase).is_ok()
     }
 
-    /// When the review of the case is due.
+    /// The day on which somebody is to look at the case again.
     #[must_use]
     pub fn review_due(&self) -> Option<NaiveDate> {
-        self.case.process.review_due
+        follow::due(&self.case, &self.workflow)
     }
 
     /// The last day of its term; nothing while it is not closed, or for ever.

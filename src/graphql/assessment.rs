@@ -563,9 +563,9 @@ impl Assessment {
         self.view(ctx).await.map(|view| Screening::of(view.clone())).transpose()
     }
 
-    /// The day it is to be looked at again.
+    /// The day it is to be looked at again; null unless it was decided and goes ahead, and while something is to be judged first.
     async fn review_due(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
-        self.view(ctx).await.map(|view| view.case.process.review_due.map(Date)).transpose()
+        self.view(ctx).await.map(|view| view.review_due().map(Date)).transpose()
     }
 
     /// Each time it was looked at again and stayed as it is, in order.

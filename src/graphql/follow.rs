@@ -110,6 +110,11 @@ impl Look {
         &self.0.note
     }
 
+    /// The revision that was looked at; null of looks from before that was kept.
+    async fn revision(&self) -> Option<i32> {
+        self.0.revision.map(int)
+    }
+
     /// The day on which it was to be looked at.
     async fn due(&self) -> Date {
         Date(self.0.due)
@@ -245,6 +250,8 @@ pub struct AnswerBreachInput {
 pub struct LookAgainInput {
     /// The case.
     assessment_id: Global<AssessmentId>,
+    /// The version that was looked at. When the case changed after it, as when somebody else looked, that is a conflict.
+    expected_version: u32,
     /// What was looked at and seen.
     note: String,
     /// The day on which it is to be looked at next: after today, and at most three years ahead.
@@ -334,7 +341,9 @@ impl FollowMutation {
     }
 
     /// Says that what was decided was looked at again, what was seen, and when it is looked at next; for whoever may close the
-    /// case from where it is or, where it is not closed from there, reopen it. It stays as it is.
+    /// case from where it is or, where it is not closed from there, reopen it, and never for those whose proposal it is or
+    /// was. It stays as it is; a conflict while a re-examination is open, the panel is still to ratify what its chair
+    /// concluded between meetings, or nobody has answered that it did not.
     async fn look_again(
         &self,
         ctx: &Context<'_>,
@@ -342,9 +351,10 @@ impl FollowMutation {
     ) -> Option<Result<AssessmentPayload>> {
         let session = session(ctx);
         let (id, key) = (input.assessment_id.0, input.idempotency_key);
+        let draft =
+            LookDraft { expected_version: input.expected_version, note: input.note, next: input.next.0 };
         command(session, Some(id), |app, actor| {
-            let draft = LookDraft { note: input.note.clone(), next: input.next.0 };
-            app.look_again(actor, id, draft, key.clone(), session.moment)
+            app.look_again(actor, id, draft.clone(), key.clone(), session.moment)
         })
         .await
     }

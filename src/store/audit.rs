@@ -3,7 +3,8 @@
 //! One pass over all chains, then over what they cite: every event must carry the digest of what it says and of
 //! the event before it; every chain must be as long as it says and pass through every signed checkpoint; every
 //! frozen revision, decision record and attachment must be what its chain says was kept, and still be there;
-//! every case must stand as the last command on it left it, and every command have found it so; and every row
+//! every case must stand as the last command on it left it, every command have found it so, and what the events say they changed
+//! come to it when it is replayed; and every row
 //! that is derived from a case must follow from it, and no other be there.
 
 mod derived;
@@ -14,11 +15,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, SecondsFormat, Utc};
 use ed25519_dalek::VerifyingKey;
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult,
-    IsolationLevel, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, TransactionOptions,
-    TransactionTrait,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait,
     sea_query::{Alias, Expr, ExprTrait},
 };
+use serde::Deserialize as _;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -26,6 +27,7 @@ use super::{
     Result, Store,
     checkpoint::{Document, FORMAT, Line},
     event, retention, row,
+    state::{Replay, Stood},
 };
 use crate::domain::{canonical, event::EventKind, evidence::Attachment};
 
@@ -47,8 +49,8 @@ pub struct Audited {
     pub disposed: u64,
 }
 
-/// Rows read at once: events are small, documents are not.
-const EVENTS: u64 = 1_000;
+/// Rows read at once: most events are small, documents are not.
+const EVENTS: u64 = 500;
 const DOCUMENTS: u64 = 50;
 
 /// A chain as far as it has been read.
@@ -62,6 +64,10 @@ struct Walk {
     disposed: Vec<i64>,
     /// Sequences whose disposal was recorded.
     lawful: HashSet<i64>,
+    /// What its events told of its case.
+    replay: Replay,
+    /// Whether what an event changed was found to be another, so that what comes after it is not known.
+    torn: bool,
 }
 
 /// Everything the audit has found and still expects.
@@ -100,13 +106,7 @@ impl Store {
         copy: &[String],
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Audited> {
-        let mut options = TransactionOptions::default();
-        // On SQLite a transaction that reads sees one state of the database anyway.
-        if self.is_shared() {
-            options.isolation_level = Some(IsolationLevel::RepeatableRead);
-            options.access_mode = Some(AccessMode::ReadOnly);
-        }
-        let transaction = self.read.begin_with_options(options).await?;
+        let transaction = self.one_state().await?;
         let mut audit = Audit {
             connection: &transaction,
             faults: Vec::new(),
@@ -351,6 +351,7 @@ impl Audit<'_> {
             self.fault(&place, reason);
         }
         let (payload, stream, sequence) = (found.payload.clone(), found.stream, found.sequence);
+        let change = found.change.clone();
         match event::read(found) {
             Ok(recorded) => {
                 if recorded.event.sha256().ok().as_deref() != Some(&recorded.sha256) {
@@ -358,6 +359,10 @@ impl Audit<'_> {
                 }
                 let (Some(text), Some(value)) = (&payload, recorded.payload) else {
                     walk.disposed.push(sequence);
+                    walk.replay.lose();
+                    if change.is_some() {
+                        self.fault(&place, "what it changed is there and its payload is not");
+                    }
                     self.stand.insert(stream, None);
                     return;
                 };
@@ -366,18 +371,22 @@ impl Audit<'_> {
                     self.fault(&place, "its payload is not the one that was recorded");
                     self.unknown.insert(stream);
                     self.stand.insert(stream, None);
+                    walk.replay.lose();
                     return;
                 }
                 self.citations(&value, stream, &place);
-                if of_case {
-                    self.stands(&value, stream, &place);
-                }
                 if recorded.event.kind == EventKind::PayloadDisposed {
                     let disposed = value.get(retention::SEQUENCES).and_then(Value::as_array);
                     walk.lawful.extend(disposed.into_iter().flatten().filter_map(Value::as_i64));
                 }
+                let told = value.get(event::CASE).filter(|_| of_case);
+                self.stands(told, change.as_deref(), walk, &place);
             }
-            Err(error) => self.fault(place, error.to_string()),
+            Err(error) => {
+                walk.replay.lose();
+                walk.torn = true;
+                self.fault(place, error.to_string());
+            }
         }
     }
 
@@ -402,6 +411,17 @@ impl Audit<'_> {
                     self.fault(&place, reason);
                 } else if Some(&chain.head_sha256) != walk.head.as_ref() {
                     self.fault(&place, "its head is not its last event");
+                }
+                let known = self.stand.get(&walk.stream).and_then(Option::as_ref);
+                let told = match walk.replay.told() {
+                    Some(told) => chain.told_sha256.as_ref() == Some(told),
+                    // One that was begun, or went on, before events told what they changed has another, or none.
+                    None => chain.told_sha256.is_none() || chain.told_sha256.as_ref() != known,
+                };
+                let known =
+                    walk.replay.told().is_some() || !(walk.torn || self.unknown.contains(&walk.stream));
+                if !told && known {
+                    self.fault(&place, "it does not say truly what its events tell of the assessment");
                 }
                 let signed = self.checkpointed.get(&walk.stream).copied().unwrap_or_default();
                 if chain.checkpointed != signed {
@@ -438,14 +458,28 @@ impl Audit<'_> {
         }
     }
 
-    /// Takes what an event says of its case, which must have stood as the event before left it.
-    fn stands(&mut self, payload: &Value, stream: Uuid, place: &str) {
-        let Some(case) = payload.get(event::CASE) else { return };
-        let of = |key: &str| case.get(key).and_then(Value::as_str).map(str::to_owned);
-        let known = self.stand.insert(stream, of("after"));
-        let found = of("before");
-        if !matches!(known, Some(None)) && known.flatten() != found {
+    /// Takes what an event says of its case, which must have stood as the event before left it, and stand since as its change
+    /// says.
+    fn stands(&mut self, told: Option<&Value>, change: Option<&str>, walk: &mut Walk, place: &str) {
+        let Some(told) = told else {
+            if change.is_some() {
+                self.fault(place, "something stands beside it as its change, and it changed nothing");
+            }
+            return;
+        };
+        let Ok(stood) = Stood::deserialize(told) else {
+            walk.replay.lose();
+            walk.torn = true;
+            self.fault(place, "it does not say how the assessment stood");
+            return;
+        };
+        let known = self.stand.insert(walk.stream, Some(stood.after.clone()));
+        if !matches!(known, Some(None)) && known.flatten() != stood.before {
             self.fault(place, "the assessment had been changed since the event before it");
+        }
+        if let Err(reason) = walk.replay.hear(&stood, change) {
+            walk.torn = true;
+            self.fault(place, reason);
         }
     }
 

@@ -1,6 +1,9 @@
 //! Cases: read whole, saved at a version, listed by what lists need.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
@@ -8,13 +11,13 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, LockType},
 };
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     Error, Reader, Result, Scope, Tx, codec, projection,
     risk::ledger,
     row, search,
+    state::State,
     task::TaskRow,
     tx::{Loaded, Saved},
 };
@@ -130,10 +133,10 @@ impl Tx {
             .one(&self.connection)
             .await?;
         let Some(found) = found else { return Ok(None) };
-        let state_sha256 = digest(&found)?;
+        let state = Arc::new(State::of(&found)?);
         let content_sha256 = found.content_sha256.clone();
         let case = read(found)?;
-        self.loaded.insert(id, Loaded { case: case.clone(), content_sha256, state_sha256 });
+        self.loaded.insert(id, Loaded { case: case.clone(), content_sha256, state });
         Ok(Some(case))
     }
 
@@ -143,8 +146,8 @@ impl Tx {
     /// # Errors
     /// [`Error::Unique`] `unique_assessment_reference` when the reference is taken.
     pub async fn insert(&mut self, case: &Case, projection: &Projection) -> Result<()> {
-        let row = assessment(case, projection, Written::of(&case.content)?)?;
-        self.stands(case, &row, None)?;
+        let (row, process) = assessment(case, projection, Written::of(&case.content)?)?;
+        self.stands(case, &row, &process, None)?;
         row::assessment::Entity::insert(row.into_active_model())
             .exec_without_returning(&self.connection)
             .await?;
@@ -165,7 +168,7 @@ impl Tx {
             self.case(case.id).await?;
         }
         let before = self.loaded.remove(&case.id).ok_or(Error::Conflict)?;
-        let Loaded { case: before, content_sha256, state_sha256 } = before;
+        let Loaded { case: before, content_sha256, state } = before;
         if before.version != expected {
             return Err(Error::Conflict);
         }
@@ -176,8 +179,8 @@ impl Tx {
             Written::of(&case.content)?
         };
         let stays = written.packed.is_empty();
-        let row = assessment(case, projection, written)?;
-        self.stands(case, &row, Some(state_sha256))?;
+        let (row, process) = assessment(case, projection, written)?;
+        self.stands(case, &row, &process, Some(state))?;
         let mut columns = row.into_active_model().reset_all();
         columns.id = ActiveValue::NotSet;
         if stays {
@@ -214,16 +217,22 @@ impl Tx {
     }
 
     /// Notes how the row of a case stands from now on, for the next event of its chain.
-    fn stands(&mut self, case: &Case, row: &row::assessment::Model, before: Option<String>) -> Result<()> {
-        let after = digest(row)?;
+    fn stands(
+        &mut self,
+        case: &Case,
+        row: &row::assessment::Model,
+        process: &[u8],
+        before: Option<Arc<State>>,
+    ) -> Result<()> {
+        let after = Arc::new(State::with(row, process)?);
         let loaded = Loaded {
             case: case.clone(),
             content_sha256: row.content_sha256.clone(),
-            state_sha256: after.clone(),
+            state: Arc::clone(&after),
         };
         self.loaded.insert(case.id, loaded);
         // Saved twice before it was told: told once, from the first to the last.
-        let saved = self.saved.entry(case.id).or_insert(Saved { before, after: String::new() });
+        let saved = self.saved.entry(case.id).or_insert(Saved { before, after: Arc::clone(&after) });
         saved.after = after;
         Ok(())
     }
@@ -233,7 +242,7 @@ impl Tx {
     pub async fn rebuild(&mut self, case: &Case, projection: &Projection) -> Result<()> {
         use row::assessment::{Column, Entity};
         projection::clear(case.id, &self.connection).await?;
-        let derived = assessment(case, projection, Written::default())?;
+        let (derived, _) = assessment(case, projection, Written::default())?;
         Entity::update_many()
             .col_expr(Column::Phase, Expr::value(derived.phase))
             .col_expr(Column::Standing, Expr::value(derived.standing))
@@ -456,11 +465,16 @@ impl Written {
 }
 
 /// The row of a case.
-fn assessment(case: &Case, projection: &Projection, written: Written) -> Result<row::assessment::Model> {
+fn assessment(
+    case: &Case,
+    projection: &Projection,
+    written: Written,
+) -> Result<(row::assessment::Model, Vec<u8>)> {
     let proposal = &case.content.proposal;
     let shares: BTreeMap<String, &str> =
         case.shares.iter().map(|(organisation, level)| (organisation.to_string(), level.as_str())).collect();
-    Ok(row::assessment::Model {
+    let process = canonical::bytes(&case.process)?;
+    let row = row::assessment::Model {
         id: case.id.uuid(),
         organisation_id: case.organisation.uuid(),
         reference: case.reference.clone(),
@@ -478,7 +492,7 @@ fn assessment(case: &Case, projection: &Projection, written: Written) -> Result<
         author_id: case.author.uuid(),
         content_sha256: written.sha256,
         working: written.packed,
-        process: codec::pack(&canonical::bytes(&case.process)?)?,
+        process: codec::pack(&process)?,
         changed: codec::text(&case.changed)?,
         shares: codec::text(&shares)?,
         retention: case.retention.to_sql(),
@@ -497,46 +511,8 @@ fn assessment(case: &Case, projection: &Projection, written: Written) -> Result<
         updated_at: codec::instant(case.updated_at),
         remind_on: projection.remind_on,
         reexamination_due: case.process.reexamination_due(),
-    })
-}
-
-/// SHA-256 of all that a row says of its case, but for what is computed anew when a scale changes and for
-/// spellings that follow from it. Documents stand in it by their digests.
-///
-/// # Errors
-/// [`Error::Corrupt`] when its process cannot be unpacked.
-pub(crate) fn digest(row: &row::assessment::Model) -> Result<String> {
-    let process = codec::unpack(&row.process)
-        .ok_or_else(|| Error::corrupt("assessment", row.id, "the process cannot be unpacked"))?;
-    let state = json!({
-        "id": row.id,
-        "organisation": row.organisation_id,
-        "reference": row.reference,
-        "title": row.title,
-        "version": row.version,
-        "revision": row.revision,
-        "frozen": row.frozen,
-        "form": [row.form_key, row.form_version.to_string()],
-        "workflow": [row.workflow_key, row.workflow_version.to_string()],
-        "state": row.state,
-        "phase": row.phase,
-        "standing": row.standing,
-        "author": row.author_id,
-        "content": row.content_sha256,
-        "process": canonical::sha256(&process),
-        "changed": canonical::sha256(row.changed.as_bytes()),
-        "shares": row.shares,
-        "retention": row.retention,
-        "legalHold": row.legal_hold,
-        "serviceLine": row.service_line,
-        "programme": row.programme,
-        "kindOfChange": row.kind_of_change,
-        "decisionDate": row.decision_date,
-        "effective": [row.effective_from, row.effective_to],
-        "createdAt": row.created_at,
-        "updatedAt": row.updated_at,
-    });
-    Ok(canonical::sha256(&canonical::bytes(&state)?))
+    };
+    Ok((row, process))
 }
 
 /// Sorts what has no date after what has one, on either database (they order NULL differently).

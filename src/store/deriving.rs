@@ -27,8 +27,9 @@ use crate::domain::{
 const CASES: u64 = 100;
 /// What is derived, as the database calls it.
 const TASKS: &str = "task";
-/// The way in which [`task::listed`] derives tasks. A version that derives others raises it, and those of stored cases follow.
-const EDITION: i64 = 1;
+/// The way in which [`task::listed`] derives tasks. A version that derives others, or says
+/// something else of them, raises it, and those of stored cases follow.
+const EDITION: i64 = 3;
 
 /// What tasks rest on beside the cases, each read once; nothing where it cannot be read.
 #[derive(Default)]

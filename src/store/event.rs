@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, EntityTrait, IntoActiveModel, Iterable, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Error, Reader, Result, Tx, codec, page, row, tx::Owed};
+use super::{
+    Error, Reader, Result, Tx, codec, page, row,
+    tx::{Owed, Saved},
+};
 use crate::domain::{
     canonical,
     event::{Audience, Event, EventKind, Happening},
@@ -92,14 +95,15 @@ impl Recorded {
 
 /// The key of a payload under which the store cites what it keeps for ever.
 pub(crate) const KEPT: &str = "kept";
-/// The key under which the last event of a command on a case says how the case's row stood before and after it, and
-/// something nobody guesses, so that without what is under this key the event's digests tell nothing of it.
+/// The key under which the last event of a command on a case says how the case's row stood before and after it, by which
+/// digest its change is known, and something nobody guesses, so that without what is under this key the event's digests tell
+/// nothing of it.
 pub(crate) const CASE: &str = "case";
 
 impl Tx {
     /// Seals what happened into its chain. What the transaction froze, kept or attached before is cited in the
     /// payload of the first event of its kind, or in an event of its own. The last event says how a case that the
-    /// transaction saved stands from now on.
+    /// transaction saved stands from now on, and what of it changed.
     pub async fn record(
         &mut self,
         stream: Stream,
@@ -107,14 +111,19 @@ impl Tx {
         happenings: &[Happening],
         supply: &mut Supply,
     ) -> Result<Vec<Event>> {
-        let happenings = self.with_citations(stream, happenings, supply)?;
-        if happenings.is_empty() {
-            return Ok(Vec::new());
-        }
+        let mut happenings = self.with_citations(stream, happenings)?;
+        let Some(last) = happenings.last_mut() else { return Ok(Vec::new()) };
         let mut chain = self.chain(stream, origin.at).await?;
+        let saved = stream.assessment().and_then(|assessment| self.saved.remove(&assessment));
+        let mut change = None;
+        if let Some(saved) = saved {
+            change = tell(last, &saved, chain.told_sha256.as_deref(), supply)?;
+            chain.told_sha256 = change.is_some().then(|| saved.after.sha256.clone());
+        }
         let mut events = Vec::with_capacity(happenings.len());
         let mut rows = Vec::with_capacity(happenings.len());
-        for happening in &happenings {
+        let count = happenings.len();
+        for (index, happening) in happenings.iter().enumerate() {
             let payload = codec::text(&happening.payload)?;
             chain.length += 1;
             let event = Event {
@@ -144,6 +153,7 @@ impl Tx {
                 audience: event.audience.to_sql(),
                 payload: Some(payload),
                 payload_sha256: event.payload_sha256.clone(),
+                change: if index + 1 == count { change.take() } else { None },
                 previous: event.previous.clone(),
                 sha256: chain.head_sha256.clone(),
             });
@@ -155,6 +165,7 @@ impl Tx {
         row::chain::Entity::update_many()
             .col_expr(row::chain::Column::Length, Expr::value(chain.length))
             .col_expr(row::chain::Column::HeadSha256, Expr::value(chain.head_sha256))
+            .col_expr(row::chain::Column::ToldSha256, Expr::value(chain.told_sha256))
             .filter(row::chain::Column::Stream.eq(chain.stream))
             .exec(&self.connection)
             .await?;
@@ -163,12 +174,7 @@ impl Tx {
     }
 
     /// The happenings with what this transaction owes this chain cited in them.
-    fn with_citations(
-        &mut self,
-        stream: Stream,
-        happenings: &[Happening],
-        supply: &mut Supply,
-    ) -> Result<Vec<Happening>> {
+    fn with_citations(&mut self, stream: Stream, happenings: &[Happening]) -> Result<Vec<Happening>> {
         let (owed, rest): (Vec<Owed>, Vec<Owed>) =
             self.owed.drain(..).partition(|owed| owed.stream == stream.uuid());
         self.owed = rest;
@@ -185,13 +191,6 @@ impl Tx {
                 add(happening, KEPT, Value::Array(kept.clone()))?;
             }
         }
-        if let (Some(assessment), Some(last)) = (stream.assessment(), happenings.last_mut())
-            && let Some(saved) = self.saved.remove(&assessment)
-        {
-            let blind = supply.fresh::<EventId>().uuid();
-            let told = serde_json::json!({ "before": saved.before, "after": saved.after, "blind": blind });
-            add(last, CASE, told)?;
-        }
         Ok(happenings)
     }
 
@@ -207,6 +206,7 @@ impl Tx {
             length: 0,
             head_sha256: String::new(),
             checkpointed: 0,
+            told_sha256: None,
             created_at: codec::instant(at),
         };
         row::chain::Entity::insert(begun.into_active_model())
@@ -215,6 +215,30 @@ impl Tx {
             .await?;
         find().one(&self.connection).await?.ok_or(Error::Conflict)
     }
+}
+
+/// Says in the last event of a command what it did to the row of its case. What is returned is kept beside it: what changed, or
+/// all there is where the events before told something else. A disposal says that it was one, and tells nothing of the case.
+fn tell(
+    last: &mut Happening,
+    saved: &Saved,
+    told: Option<&str>,
+    supply: &mut Supply,
+) -> Result<Option<String>> {
+    let mut blind = || supply.fresh::<EventId>().uuid();
+    let mut stood = serde_json::json!({
+        "before": saved.before.as_ref().map(|before| &before.sha256),
+        "after": saved.after.sha256,
+        "blind": blind(),
+    });
+    let before = saved.before.as_deref().filter(|before| told == Some(&before.sha256));
+    let tells = last.kind != EventKind::PayloadDisposed;
+    let change = tells.then(|| saved.after.since(before, blind())).transpose()?;
+    if let Some(change) = &change {
+        stood["change"] = canonical::sha256(change.as_bytes()).into();
+    }
+    add(last, CASE, stood)?;
+    Ok(change)
 }
 
 fn add(happening: &mut Happening, key: &str, value: Value) -> Result<()> {
@@ -239,7 +263,7 @@ impl Reader<'_> {
             Some(cursor) => Some(cursor.parse::<u32>().map_err(|_| Error::Cursor)?),
             None => None,
         };
-        let rows = row::event::Entity::find()
+        let rows = said()
             .filter(Column::Stream.eq(stream))
             .filter(Column::Audience.is_in(audiences.iter().map(|audience| audience.to_sql())))
             .apply_if(cursor, |query, cursor| {
@@ -285,11 +309,33 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// The number of the last event of a case that had happened by then; 0 when none had.
+    pub async fn event_by(&self, case: AssessmentId, at: DateTime<Utc>) -> Result<u32> {
+        use row::event::Column;
+        let found: Option<i64> = row::event::Entity::find()
+            .select_only()
+            .column(Column::Sequence)
+            .filter(Column::Stream.eq(case.uuid()))
+            .filter(Column::At.lte(codec::instant(at)))
+            .order_by_desc(Column::Sequence)
+            .into_tuple()
+            .one(&self.connection)
+            .await?;
+        found.map_or(Ok(0), |sequence| codec::count("event", case, sequence))
+    }
+
     /// One event.
     pub async fn event(&self, id: EventId) -> Result<Option<Recorded>> {
-        let found = row::event::Entity::find_by_id(id.uuid()).one(&self.connection).await?;
+        let found = said().filter(row::event::Column::Id.eq(id.uuid())).one(&self.connection).await?;
         found.map(read).transpose()
     }
+}
+
+/// Events without what they changed, which is long and told to nobody who asks for history.
+fn said() -> Select<row::event::Entity> {
+    use row::event::Column;
+    let columns = Column::iter().filter(|column| !matches!(column, Column::Change));
+    row::event::Entity::find().select_only().columns(columns).expr_as(Expr::cust("NULL"), "change")
 }
 
 /// The event of a row. Digests are verified by the audit, not here.

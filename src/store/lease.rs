@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    UpdateMany,
+    ColumnTrait, DatabaseConnection, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, UpdateMany,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 use uuid::Uuid;
 
-use super::{Result, codec, row};
+use super::{Reader, Result, codec, row};
 
 /// The words of `state` that both tables share.
 pub(crate) const PENDING: &str = "pending";
@@ -106,6 +106,29 @@ pub(crate) async fn claim<E: Leased, T>(
         }
     }
     Ok(work)
+}
+
+impl Reader<'_> {
+    /// Whether there is a message or a reaction to be claimed now, whoever wrote it, of those that are asked for.
+    pub async fn work_waits(&self, messages: bool, reactions: bool, now: DateTime<Utc>) -> Result<bool> {
+        Ok((reactions && waits::<row::reaction::Entity>(&self.connection, now).await?)
+            || (messages && waits::<row::outbox_message::Entity>(&self.connection, now).await?))
+    }
+}
+
+/// Whether there is work whose turn has come, or whose lease ran out.
+async fn waits<E: Leased>(connection: &DatabaseExecutor<'_>, now: DateTime<Utc>) -> Result<bool> {
+    let columns = E::COLUMNS;
+    let due: Option<Uuid> = E::find()
+        .select_only()
+        .column(columns.id)
+        .filter(columns.state.is_in([PENDING, LEASED]))
+        .filter(columns.next_at.lte(codec::instant(now)))
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(due.is_some())
 }
 
 /// Ends the owner's lease of rows and leaves them in this state; touches none whose lease is another's by now.

@@ -19,8 +19,8 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseExecutor, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseExecutor, DatabaseTransaction,
+    DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::watch;
 
@@ -64,6 +64,7 @@ mod scope;
 mod search;
 pub mod session;
 mod similar;
+pub mod state;
 pub mod summary;
 pub mod task;
 mod tx;
@@ -256,6 +257,17 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// One state of the database, for whoever reads much of it and has it fit together.
+    pub(crate) async fn one_state(&self) -> Result<DatabaseTransaction> {
+        let mut options = TransactionOptions::default();
+        // On SQLite a transaction that reads sees one state of the database anyway.
+        if self.is_shared() {
+            options.isolation_level = Some(IsolationLevel::RepeatableRead);
+            options.access_mode = Some(AccessMode::ReadOnly);
+        }
+        Ok(self.read.begin_with_options(options).await?)
     }
 
     /// Queries outside a transaction.

@@ -125,7 +125,7 @@ where
 }
 
 /// Rows in one statement: SQLite bounds the depth of a condition (1,000) and both bound the parameters.
-const AT_ONCE: usize = 200;
+pub(crate) const AT_ONCE: usize = 200;
 
 fn impacts(case: &Case) -> Vec<row::assessment_impact::Model> {
     let rows = case.content.impacts.iter().map(|impact| {

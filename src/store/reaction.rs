@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Reader, Result, Store, Tx, codec, lease, row};
+use super::{Reader, Result, Store, Tx, codec, lease, projection, row};
 use crate::domain::{
     case::{Case, ShareLevel},
     id::{AssessmentId, Identifier, OrganisationId, Supply},
@@ -27,6 +27,8 @@ words! {
         StandingChanged = "STANDING_CHANGED",
         /// A case it relies on, which proceeds, takes effect on other days.
         DatesChanged = "DATES_CHANGED",
+        /// A case it relies on was shared further with its organisation, so that more of it is known there.
+        SharedFurther = "SHARED_FURTHER",
         /// A partner answered in another case, or of another reliance, that is on the same.
         PartnerAnswered = "PARTNER_ANSWERED",
         /// What it relies on is to be read again, because an operator asked for it.
@@ -91,7 +93,7 @@ impl Tx {
         let relying = self.relying(source, knows).await?;
         let rows = relying.into_iter().map(|of| pending(of, source.uuid(), kind, at, supply));
         let rows: Vec<_> = rows.collect();
-        self.queue(rows).await
+        self.queue(&rows).await
     }
 
     /// The same for the cases of these organisations only, which came to know more of `source`.
@@ -111,7 +113,7 @@ impl Tx {
         let relying = self.relying(source, theirs).await?;
         let rows = relying.into_iter().map(|of| pending(of, source.uuid(), kind, at, supply));
         let rows: Vec<_> = rows.collect();
-        self.queue(rows).await
+        self.queue(&rows).await
     }
 
     /// The cases that rely on `source`, each with its organisation, of those rows that are meant.
@@ -178,6 +180,46 @@ impl Tx {
         self.react_to_word(source.id, which, at, supply).await
     }
 
+    /// Writes one reaction of a case, a reliance of which came to rest on something else than before, to what partners said of the same
+    /// meanwhile: for each case that rests on it and that its organisation may read; for itself, when
+    /// another of its reliances does. Says how many.
+    pub async fn react_to_what_was_said(
+        &mut self,
+        case: &Case,
+        of: &Interdependency,
+        at: DateTime<Utc>,
+        supply: &mut Supply,
+    ) -> Result<usize> {
+        use row::interdependency::{Column, Entity};
+        let Some(reliance) = Reliance::confirmed(of) else { return Ok(0) };
+        let (id, organisation) = (case.id.uuid(), case.organisation.uuid());
+        let levels = [ShareLevel::Read, ShareLevel::Review].map(ShareLevel::to_sql);
+        let shared = row::assessment_share::Entity::find()
+            .select_only()
+            .column(row::assessment_share::Column::AssessmentId)
+            .filter(row::assessment_share::Column::OrganisationId.eq(organisation))
+            .filter(row::assessment_share::Column::Level.is_in(levels));
+        let readable = Condition::any()
+            .add(Column::OrganisationId.eq(organisation))
+            .add(Column::AssessmentId.in_subquery(shared.into_query()));
+        let itself =
+            Condition::all().add(Column::AssessmentId.eq(id)).add(Column::InterdependencyId.eq(of.id.uuid()));
+        let sources: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::AssessmentId)
+            .distinct()
+            .filter(Column::RestsOn.eq(reliance.digest()))
+            .filter(readable)
+            .filter(itself.not())
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let kind = ReactionKind::PartnerAnswered;
+        let rows = sources.into_iter().map(|source| pending((id, organisation), source, kind, at, supply));
+        let rows: Vec<_> = rows.collect();
+        self.queue(&rows).await
+    }
+
     /// Writes one reaction to what a partner said for every live case with one of the rows that are meant.
     async fn react_to_word(
         &mut self,
@@ -205,7 +247,7 @@ impl Tx {
         let kind = ReactionKind::PartnerAnswered;
         let rows = resting.into_iter().map(|of| pending(of, source.uuid(), kind, at, supply));
         let rows: Vec<_> = rows.collect();
-        self.queue(rows).await
+        self.queue(&rows).await
     }
 
     /// Writes one reaction of a case to what it came to rely on itself: that may have changed while the case was
@@ -218,7 +260,7 @@ impl Tx {
         supply: &mut Supply,
     ) -> Result<()> {
         let (id, organisation) = (case.id.uuid(), case.organisation.uuid());
-        self.queue(vec![pending((id, organisation), id, kind, at, supply)]).await.map(drop)
+        self.queue(&[pending((id, organisation), id, kind, at, supply)]).await.map(drop)
     }
 
     /// Writes one reaction of each of these cases to what it relies on, but of those of which one waits already. Says how many.
@@ -243,16 +285,15 @@ impl Tx {
             pending((id.uuid(), organisation.uuid()), id.uuid(), ReactionKind::ReadAgain, at, supply)
         });
         let rows: Vec<_> = rows.collect();
-        self.queue(rows).await
+        self.queue(&rows).await
     }
 
-    async fn queue(&mut self, rows: Vec<row::reaction::Model>) -> Result<usize> {
-        let count = rows.len();
-        if count > 0 {
-            let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    async fn queue(&mut self, rows: &[row::reaction::Model]) -> Result<usize> {
+        for some in rows.chunks(projection::AT_ONCE) {
+            let rows = some.iter().map(|row| row.clone().into_active_model());
             row::reaction::Entity::insert_many(rows).exec_without_returning(&self.connection).await?;
         }
-        Ok(count)
+        Ok(rows.len())
     }
 
     /// Records, in the transaction that does its work, that a reaction is done. `false` when the lease is no

@@ -46,7 +46,7 @@ impl Reader<'_> {
 }
 
 impl Tx {
-    /// Disposes of every payload of a case's chain but those of disposals, leaving the digests, and returns what
+    /// Disposes of every payload of a case's chain but those of disposals, and of what they changed, leaving the digests, and returns what
     /// is to be recorded of it with `facts`: which payloads are gone, and what they cited as kept for ever, so
     /// that the chain still vouches for it. Nothing to record when there was nothing to dispose of.
     pub async fn dispose_payloads(
@@ -73,8 +73,15 @@ impl Tx {
         }
         row::event::Entity::update_many()
             .col_expr(Column::Payload, Expr::value(None::<String>))
+            .col_expr(Column::Change, Expr::value(None::<String>))
             .filter(Column::Stream.eq(assessment.uuid()))
             .filter(Column::Kind.ne(EventKind::PayloadDisposed.to_sql()))
+            .exec(&self.connection)
+            .await?;
+        // What happens next tells all of the case again.
+        row::chain::Entity::update_many()
+            .col_expr(row::chain::Column::ToldSha256, Expr::value(None::<String>))
+            .filter(row::chain::Column::Stream.eq(assessment.uuid()))
             .exec(&self.connection)
             .await?;
         let mut payload = facts;

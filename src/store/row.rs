@@ -344,6 +344,7 @@ table!(chain "chain" {
     length: i64,
     head_sha256: String,
     checkpointed: i64,
+    told_sha256: Option<String>,
     created_at: DateTime<Utc>,
 });
 
@@ -360,6 +361,7 @@ table!(event "event" {
     audience: String,
     payload: Option<String>,
     payload_sha256: String,
+    change: Option<String>,
     previous: Option<String>,
     sha256: String,
 });

@@ -1,12 +1,15 @@
 //! One transaction: what a command reads for update and writes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use sea_orm::{DatabaseExecutor, DatabaseTransaction};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Error, Reader, Result};
+use super::{Error, Reader, Result, state::State};
 use crate::domain::{case::Case, event::EventKind, id::AssessmentId};
 
 /// What was kept for ever and must be cited by an event before the transaction may commit.
@@ -26,16 +29,16 @@ pub(crate) struct Loaded {
     pub(crate) case: Case,
     /// Digest of the content as the row has it.
     pub(crate) content_sha256: String,
-    /// Digest of the row: see [`super::case::digest`].
-    pub(crate) state_sha256: String,
+    /// What the row says.
+    pub(crate) state: Arc<State>,
 }
 
-/// A case that this transaction saved: the digests of its row before and after, for the next event of its chain.
+/// A case that this transaction saved: how it stood before and after, for the next event of its chain.
 #[derive(Clone, Debug)]
 pub(crate) struct Saved {
     /// `None` for a case that was added.
-    pub(crate) before: Option<String>,
-    pub(crate) after: String,
+    pub(crate) before: Option<Arc<State>>,
+    pub(crate) after: Arc<State>,
 }
 
 /// One transaction. It exists only inside [`super::Store::write`], which commits it or rolls it back.

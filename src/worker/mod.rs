@@ -1,10 +1,10 @@
 //! The worker: sends messages, works through reactions, rolls up what cases contribute to risk, announces clocks that ran out,
 //! posts daily digests and signs checkpoints.
 //!
-//! It wakes when a command of this process has committed and every few seconds anyway. Every piece of work is
-//! leased, so several workers may share one database, and one that dies loses nothing: another takes its work up
-//! when the lease ends. Work of a kind that fails is told once and tried again, later each time; it never ends the
-//! worker, and holds up no work of another kind.
+//! It wakes when a command of this process has committed, within half a second when one of another process left messages or
+//! reactions, unless these rest because they failed, and every few seconds anyway. Every piece of work is leased, so several
+//! workers may share one database, and one that dies loses nothing: another takes its work up when the lease ends. Work of a
+//! kind that fails is told once and tried again, later each time; it never ends the worker, and holds up no work of another kind.
 
 mod post;
 mod seal;
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use url::Url;
 
+pub use post::letter;
 pub use seal::{Keys, Seal, SealError};
 
 use crate::{
@@ -130,7 +131,7 @@ impl Worker {
                     break;
                 }
                 let Some(every) = self.every(work) else { continue };
-                if fares.next.is_some_and(|next| Instant::now() < next) {
+                if fares.rests() {
                     continue;
                 }
                 let span = tracing::info_span!("worker", work = %work);
@@ -145,9 +146,14 @@ impl Worker {
             if more {
                 continue;
             }
+            // What failed waits still, and wakes nobody while it rests.
+            let rests =
+                |of: Work| Work::ALL.into_iter().zip(&fares).any(|(work, fares)| work == of && fares.rests());
+            let (messages, reactions) = (!rests(Work::Messages), !rests(Work::Reactions));
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.app.committed() => {}
+                () = self.app.work_waits(messages, reactions) => {}
                 () = tokio::time::sleep(self.pace.poll) => {}
             }
         }
@@ -201,6 +207,11 @@ impl Worker {
 }
 
 impl Fares {
+    /// Whether its turn is later.
+    fn rests(&self) -> bool {
+        self.next.is_some_and(|next| Instant::now() < next)
+    }
+
     /// It failed: it waits for the pause, doubled with every time that it did.
     fn failed(&mut self, work: Work, pause: Duration, error: &anyhow::Error) {
         self.failures = self.failures.saturating_add(1);

@@ -126,7 +126,7 @@ fn later(
 }
 
 /// The message as mail knows it.
-fn letter(dispatch: Dispatch, public_url: &Url) -> anyhow::Result<Letter> {
+pub fn letter(dispatch: Dispatch, public_url: &Url) -> anyhow::Result<Letter> {
     let kind = dispatch.kind;
     let organisation = dispatch.organisation;
     let mut facts = said(kind, dispatch.facts, dispatch.actor_name, organisation.clone(), public_url)?;

@@ -480,3 +480,26 @@ async fn what_waits_for_a_person_is_listed_with_what_deals_with_it() {
     let said = ehia(folder.path(), &["tasks", "nobody@example.org"]).await.refused();
     assert!(said.err.contains("there is no person with the address nobody@example.org"), "{said:?}");
 }
+
+#[tokio::test]
+async fn a_case_is_rebuilt_from_its_events() {
+    let folder = tempfile::tempdir().unwrap();
+    set_up(folder.path()).await;
+    fs::write(folder.path().join("one.json"), example().to_string()).unwrap();
+    let import = ["import", "one.json", "--organisation", "T6Y0W", "--as", "author@example.org", "--json"];
+    let said = ehia(folder.path(), &import).await.done().json();
+    let reference = said["imported"][0]["reference"].as_str().unwrap();
+    let told = ehia(folder.path(), &["audit", "replay", reference]).await.done().json();
+    assert_eq!(told["reference"], reference);
+    assert_eq!((&told["facts"]["reference"], &told["facts"]["state"]), (&json!(reference), &json!("draft")));
+    assert!(told["facts"]["process"].is_object());
+    let first = ehia(folder.path(), &["audit", "replay", reference, "--event", "1"]).await.done().json();
+    assert_eq!(first["event"], 1);
+    let later = ["audit", "replay", reference, "--at", "2999-01-01T00:00:00Z"];
+    assert_eq!(ehia(folder.path(), &later).await.done().json(), told);
+    let before = ["audit", "replay", reference, "--at", "2001-01-01T00:00:00Z"];
+    let said = ehia(folder.path(), &before).await.refused();
+    assert!(said.err.contains("the case had not begun"), "{said:?}");
+    let said = ehia(folder.path(), &["audit", "replay", "T6Y0W-2001-0001"]).await.refused();
+    assert!(said.err.contains("there is no assessment T6Y0W-2001-0001"), "{said:?}");
+}

@@ -205,6 +205,21 @@ impl Cast<'_> {
             json!([{"proposal": {"summary": "The day service closes for ninety adults (synthetic)."}}]);
         stage.edit(self.author, case, edit).await;
     }
+
+    /// Judged not to matter, ratified, and looked at again.
+    async fn looked_at(&self, case: AssessmentId) {
+        let stage = self.stage;
+        let slip = json!({"material": false, "reason": "A number was mended."});
+        stage.done(self.lead, "judgeMateriality", case, slip).await;
+        let revision = stage.app.view(&self.lead.actor, case).await.unwrap().case.revision;
+        let there = json!([{"person": self.members[1].1.id()}, {"person": self.chair.id()}]);
+        let ratified = json!({"expectedRevision": revision, "ratified": true, "attendees": there});
+        stage.done(self.secretary, "recordRatification", case, ratified).await;
+        let version = stage.version(self.lead, case).await;
+        let next = stage.moment.today + chrono::Days::new(90);
+        let look = json!({"expectedVersion": version, "note": "As it was.", "next": next});
+        stage.done(self.lead, "lookAgain", case, look).await;
+    }
 }
 
 on_both! {
@@ -282,6 +297,11 @@ on_both! {
         troupe.decided(case).await;
         told += &heading("Approved on a condition between meetings, decided, published, and changed since", &people);
         told += &table(&stage, lead, &people, case).await;
+        troupe.looked_at(case).await;
+        told += &heading("Judged not to matter, ratified, and looked at again", &people);
+        told += &table(&stage, lead, &people, case).await;
+        let edit = json!([{"proposal": {"summary": "The day service closes for all adults (synthetic)."}}]);
+        stage.edit(&author, case, edit).await;
         let part = json!({"material": true, "reason": "It moves people.", "paths": [["proposal", "summary"]]});
         stage.done(lead, "judgeMateriality", case, part).await;
         told += &heading("Reopened in part", &people);

@@ -493,7 +493,7 @@ fn asks() -> Vec<Ask> {
             json!({"conditionId": "$condition", "status": "VERIFIED", "note": "Done."}),
         ),
         command("answerBreach", json!({"conditionId": "$condition", "toBeDone": ""})),
-        command("lookAgain", json!({"note": "", "next": "2030-01-01"})),
+        command("lookAgain", json!({"expectedVersion": 1, "note": "", "next": "2030-01-01"})),
         command("reassignCondition", json!({"conditionId": "$condition", "owner": author})),
         command("revokeConditionLinks", json!({"conditionId": "$condition"})),
         command("askReadings", json!({"people": ["$author"], "meeting": "2030-01-01"})),

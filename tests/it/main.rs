@@ -72,6 +72,7 @@ mod store_list;
 mod store_logging;
 mod store_outbox;
 mod store_reference;
+mod store_replay;
 mod store_schema;
 mod store_scope;
 mod subscriptions;

@@ -290,6 +290,13 @@ on_both! {
             assert_eq!((&edge["holds"], &edge["caveat"]), (&json!(holds), &json!(caveat)), "{level}");
             assert!(edge["caveatInWords"].as_str().unwrap().starts_with("the case it rests on proceeds, but"), "{edge}");
         }
+        let window = Window { size: 100, ..Window::default() };
+        let history = stage.app.history(&theirs.actor, case, &window).await.unwrap().nodes;
+        let said = history.into_iter().rfind(|(_, one)| one.event.kind == EventKind::RelianceChanged).unwrap().1.summary;
+        assert!(
+            said.starts_with("Something this case relies on was shared further, so that more of it is known here. This does not hold: "),
+            "{said}"
+        );
     }
 
     async fn what_a_partner_confirms_in_one_case_is_asked_of_all_that_rest_on_the_same(db) {
@@ -365,6 +372,37 @@ on_both! {
         rota.work().await;
         for case in [a, b] {
             assert_eq!(rota.known(author, case).await, (None, Some(Caveat::TakenBackElsewhere)));
+        }
+        rota.sound().await;
+    }
+
+    async fn what_was_said_elsewhere_while_a_reliance_was_on_something_else_is_heard_once_it_is_edited_back(db) {
+        let rota = Rota::new(db).await;
+        let (author, theirs, [a, b, _]) = (&rota.author, &rota.theirs, rota.cases);
+        rota.share("READ").await;
+        for (who, case) in [(author, b), (theirs, rota.away)] {
+            let (edge, view) = (rota.edge(who, case).await, rota.stage.app.view(&who.actor, case).await.unwrap());
+            let edges = &view.case.content.interdependencies;
+            let rests = edges.iter().find(|one| one.id == edge).unwrap().premise.clone().unwrap();
+            let on = async |premise: &str| {
+                let fields = json!({ "id": edge.global(), "premise": premise });
+                rota.stage.edit(who, case, json!([{ "interdependency": fields }])).await;
+                rota.work().await;
+            };
+            rota.say(author, a, true).await;
+            rota.say(who, case, true).await;
+            on("The trust lends a van.").await;
+            rota.say(author, a, false).await;
+            rota.work().await;
+            assert_eq!(rota.known(who, case).await, (None, None), "nobody spoke of the van");
+            on(rests.as_str()).await;
+            assert_eq!(rota.known(who, case).await, (None, Some(Caveat::TakenBackElsewhere)));
+            assert!(cases(&rota.waits(who).await).contains(&case.global()));
+            // It is asked once, wherever it is edited to.
+            rota.say(who, case, true).await;
+            on("The trust lends a van.").await;
+            on(rests.as_str()).await;
+            assert_eq!(rota.known(who, case).await, (Some(true), None), "it was answered");
         }
         rota.sound().await;
     }

@@ -1,5 +1,6 @@
 //! A command under the key of one that was done is answered with the first outcome, whatever is gone since.
 
+use chrono::Days;
 use ehia::{
     app::{
         Changed, ConfirmationNote, CreateAssessment, Edit, Error, OutcomeInput, PartyInput, TransitionDraft,
@@ -10,6 +11,7 @@ use ehia::{
         id::{AssessmentId, Identifier},
         permission::{Actor, Grant, Role},
         settings::Settings,
+        workflow::follow::LookDraft,
     },
 };
 use serde_json::{Map, Value, json};
@@ -149,6 +151,28 @@ on_both! {
             body.app.transition(lead, id, draft, key, body.moment).await
         };
         replays(db, run, async || dismiss(&body, Role::Reviewer).await).await;
+    }
+
+    async fn a_look_at_what_was_changed_by_it_is_replayed(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        body.set(Settings { workflow: "two-person".into(), ..Settings::default() }).await.unwrap();
+        let id = body.import().await;
+        for (role, step) in
+            [(Role::Author, "send"), (Role::EqualityLead, "recommend"), (Role::DecisionMaker, "adopt")]
+        {
+            body.go(role, id, step).await.unwrap();
+        }
+        let governance = body.who(Role::Governance);
+        let version = body.app.view(governance, id).await.unwrap().case.version;
+        let run = async |key, other: bool| {
+            let draft = LookDraft {
+                expected_version: version,
+                note: if other { "Otherwise than it was." } else { "As it was." }.into(),
+                next: body.moment.today + Days::new(90),
+            };
+            body.app.look_again(governance, id, draft, key, body.moment).await
+        };
+        replays(db, run, async || ()).await;
     }
 
     async fn a_confirmation_by_somebody_who_has_left_is_replayed(db) {

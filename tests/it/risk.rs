@@ -2,6 +2,7 @@
 //! folded, as at any day.
 
 mod alongside;
+mod beyond;
 mod following;
 mod groups;
 mod keeping;
@@ -9,6 +10,7 @@ mod leaving;
 mod partners;
 mod recount;
 mod seeing;
+mod subtracting;
 mod supposing;
 
 use std::collections::BTreeMap;

@@ -199,9 +199,17 @@ on_both! {
             ("payload", Change::Word("{\"number\":2}")),
             ("payload", Change::Null),
             ("payload_sha256", Change::Text),
+            ("change", Change::Word("{}")),
             ("previous", Change::Text),
             ("previous", Change::Null),
             ("sha256", Change::Text),
+        ]).await;
+        // The first said what it changed: all of it.
+        let filter = format!("stream = {} AND sequence = 1", spell.uuid(case.id.uuid()));
+        expect_every_column_is_guarded(db, &copy, "event", &filter, &case.id.to_string(), &[
+            ("change", Change::Text),
+            ("change", Change::Null),
+            ("payload", Change::Null),
         ]).await;
     }
 
@@ -215,6 +223,8 @@ on_both! {
             ("length", Change::Number),
             ("head_sha256", Change::Text),
             ("checkpointed", Change::Number),
+            ("told_sha256", Change::Text),
+            ("told_sha256", Change::Null),
         ]).await;
     }
 

@@ -55,6 +55,25 @@ async fn a_postgres_database_of_a_newer_program_is_refused() {
 }
 
 #[tokio::test]
+async fn what_is_long_is_compressed_in_less_time_where_the_server_can() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let can = "SELECT count(*) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
+    let long = |how: &str| {
+        format!(
+            "SELECT count(*) FROM pg_attribute attribute
+             JOIN pg_class class ON class.oid = attribute.attrelid AND class.relkind IN ('r', 'p')
+             WHERE class.relnamespace = current_schema()::regnamespace
+               AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attstorage = 'x'
+               AND attribute.atttypid IN ('text'::regtype, 'bytea'::regtype, 'json'::regtype, 'jsonb'::regtype)
+               AND attribute.attcompression::text {how}"
+        )
+    };
+    let (by_lz4, all) = (database.number(&long("= 'l'")).await, database.number(&long("IS NOT NULL")).await);
+    assert!(all > 0);
+    assert_eq!(by_lz4, if database.number(can).await == 1 { all } else { 0 });
+}
+
+#[tokio::test]
 async fn what_is_no_database_is_refused_with_a_sentence_and_without_a_password() {
     let refused = Store::open("mysql://me:secret@host/db", Options::default()).await;
     let Err(Error::Unavailable(sentence)) = refused else { panic!("it was opened") };

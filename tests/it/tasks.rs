@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use ehia::domain::{
+    canonical::sha256,
     id::{AssessmentId, Identifier},
     permission::Role,
     settings::Settings,
@@ -9,6 +10,7 @@ use ehia::domain::{
 use serde_json::{Value, json};
 
 use crate::{
+    leave::{last, leave},
     store_audit::faults,
     support::{
         on_both,
@@ -23,6 +25,18 @@ async fn waiting(stage: &Stage, who: &Player) -> Vec<String> {
     let nodes = told["viewer"]["tasks"]["nodes"].as_array().unwrap().clone();
     assert_eq!(told["viewer"]["tasks"]["totalCount"], json!(nodes.len()), "as it is counted");
     nodes.iter().map(|node: &Value| node["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The edition in which stored cases have their tasks, and the SHA-256 of what those say in it.
+const SAID: (i64, &str) = (3, "11d3db26586f7ed6dfbbaad09da3d5055b1f071846c4cf6a4e76edd373bfcb2c");
+
+/// What tasks say: every text of their code that is more than a word.
+fn sentences() -> String {
+    let code = include_str!("../../domain/task.rs");
+    let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let said: Vec<&str> = code.split('"').skip(1).step_by(2).filter(|text| text.contains(' ')).collect();
+    said.join("\n")
 }
 
 on_both! {
@@ -40,18 +54,44 @@ on_both! {
         let other = stage.at_home("other", Role::Reviewer).await;
         assert_eq!(waiting(&stage, &governance).await, [""; 0], "not for eleven months");
         let next = |days: i64| stage.moment.today + TimeDelta::days(days);
-        let look = |day: NaiveDate| json!({ "note": "As it was.", "next": day });
-        stage.done(&governance, "lookAgain", case, look(next(7))).await;
+        let look = async |day: NaiveDate| {
+            let version = stage.version(&governance, case).await;
+            json!({ "expectedVersion": version, "note": "As it was.", "next": day })
+        };
+        stage.done(&governance, "lookAgain", case, look(next(7)).await).await;
         assert_eq!(waiting(&stage, &governance).await, ["LOOK_AGAIN"], "its day is near");
-        assert_eq!(stage.refused(&governance, "lookAgain", case, look(next(0))).await, [("OUT_OF_RANGE".to_owned(), "next".to_owned())]);
-        assert_eq!(stage.command(&other, "lookAgain", case, look(next(90))).await.unwrap_err(), "FORBIDDEN");
-        stage.done(&governance, "lookAgain", case, look(next(90))).await;
+        assert_eq!(stage.refused(&governance, "lookAgain", case, look(next(0)).await).await, [("OUT_OF_RANGE".to_owned(), "next".to_owned())]);
+        assert_eq!(stage.command(&other, "lookAgain", case, look(next(90)).await).await.unwrap_err(), "FORBIDDEN");
+        let seen = look(next(90)).await;
+        stage.done(&governance, "lookAgain", case, seen.clone()).await;
         assert_eq!(waiting(&stage, &governance).await, [""; 0]);
-        let query = "query($id: ID!) { assessment(id: $id) { reviewDue looks { note due next by { name } onBehalfOf { name } } } }";
+        let too_late = stage.refused(&governance, "lookAgain", case, seen).await;
+        assert_eq!(too_late[0].0, "CONFLICT", "somebody looked meanwhile");
+        let query = "query($id: ID!) { assessment(id: $id) { reviewDue looks { note revision due next by { name } onBehalfOf { name } } } }";
         let told = stage.read(&governance, query, json!({ "id": case.global() })).await["assessment"].clone();
         assert_eq!(told["reviewDue"], json!(next(90)));
-        let last = json!({ "note": "As it was.", "due": next(7), "next": next(90), "by": { "name": "governance" }, "onBehalfOf": null });
-        assert_eq!((told["looks"].as_array().unwrap().len(), &told["looks"][1]), (2, &last));
+        let newest = json!({ "note": "As it was.", "revision": 1, "due": next(7), "next": next(90), "by": { "name": "governance" }, "onBehalfOf": null });
+        assert_eq!((told["looks"].as_array().unwrap().len(), &told["looks"][1]), (2, &newest));
+        let history = "query($id: ID!) { assessment(id: $id) { history(first: 100) { nodes { summary } } } }";
+        let told = stage.read(&governance, history, json!({ "id": case.global() })).await;
+        let until = next(90).format("%-d %B %Y");
+        let summary = format!("What was decided was looked at again, and stays as it is; it is looked at next on {until}.");
+        assert_eq!(told["assessment"]["history"]["nodes"].as_array().unwrap().last().unwrap()["summary"], json!(summary));
+
+        // Somebody who stands in for whoever is away looks in their place.
+        let deputy = stage.at_home("deputy", Role::Reviewer).await;
+        leave(&stage, &governance, Some(&deputy), 0, 6).await;
+        stage.done(&deputy, "lookAgain", case, look(next(120)).await).await;
+        let event = json!({ "kind": "LOOKED_AGAIN", "by": { "id": deputy.id() }, "onBehalfOf": { "id": governance.id() } });
+        assert_eq!(last(&stage, &governance, case).await, event);
+        let told = stage.read(&governance, query, json!({ "id": case.global() })).await["assessment"].clone();
+        let look = &told["looks"][2];
+        assert_eq!((&look["by"]["name"], &look["onBehalfOf"]["name"]), (&json!("deputy"), &json!("governance")));
+        assert_eq!(told["reviewDue"], json!(next(120)));
+        // Whatever day it was, nobody is to look at what was reopened.
+        body.go(Role::Governance, case, "reopen").await.unwrap();
+        let told = stage.read(&governance, query, json!({ "id": case.global() })).await["assessment"].clone();
+        assert_eq!((&told["reviewDue"], told["looks"].as_array().unwrap().len()), (&Value::Null, 3));
         assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
     }
 
@@ -91,6 +131,12 @@ on_both! {
         assert_eq!(waiting(&stage, &lead).await, ["JUDGE_MATERIALITY"]);
         stage.done(&lead, "judgeMateriality", case, judgement).await;
         assert_eq!(stage.app.verify_audit(&[], &[], &mut |_| ()).await.unwrap().faults, []);
+    }
+
+    async fn whoever_changes_what_tasks_say_raises_the_edition_of_those_that_are_stored(db) {
+        let edition = db.number("SELECT edition FROM derivation WHERE name = 'task'").await;
+        let digest = sha256(sentences().as_bytes());
+        assert_eq!((edition, digest.as_str()), SAID, "stored cases say what they said before until the edition is another");
     }
 
     async fn tasks_of_cases_that_were_there_before_are_derived_anew_once(db) {

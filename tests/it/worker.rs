@@ -1,6 +1,10 @@
 //! What the worker does when something fails: it goes on with everything else.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use ehia::{
@@ -104,6 +108,18 @@ on_both! {
         body.app.edit(body.who(Role::Author), case, version, title, None, body.moment).await.unwrap();
         assert_eq!(reliance(&body, case, edge).await, Some(true));
         assert_eq!(react(&body, body.moment).await, 0, "it came to rely on nothing new");
+    }
+
+    async fn however_many_cases_react_all_of_it_is_written(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        let case = body.import().await;
+        react(&body, body.moment).await;
+        assert_eq!(reactions(db, "pending").await, 0);
+        // Their columns together are more than one statement takes of either database.
+        let cases = vec![(case, body.id); 6000];
+        let at = body.moment.at;
+        let written = db.store.write(async |tx| tx.react_again(&cases, at, &mut clock::supply()).await).await.unwrap();
+        assert_eq!((written, reactions(db, "pending").await), (6000, 6000));
     }
 
     async fn a_reaction_that_fails_waits_longer_each_time_and_is_set_aside_with_its_reason(db) {
@@ -223,16 +239,69 @@ on_both! {
         spoil(db, broken, true).await;
         // Clocks fail from now on, later and later; messages go one after the other, each when the one before has gone.
         let sent = async || db.number("SELECT count(*) FROM outbox_message WHERE state = 'sent'").await;
-        let round = std::sync::atomic::AtomicU32::new(0);
+        let round = AtomicU32::new(0);
         let all = async || {
             let pending = "SELECT count(*) FROM outbox_message WHERE state IN ('pending', 'leased')";
-            if db.number(pending).await == 0 && round.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 30 {
+            if db.number(pending).await == 0 && round.fetch_add(1, Ordering::Relaxed) < 30 {
                 queue(db, &body, sound).await;
             }
             (sent().await >= 30).then_some(())
         };
         run(&body, memory(), all).await;
         spoil(db, broken, false).await;
+    }
+
+    async fn what_failed_wakes_nobody_while_it_rests(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        let case = body.import().await;
+        react(&body, body.moment).await;
+        queue(db, &body, case).await;
+        // No message can be claimed any more.
+        let refused = if db.store.is_shared() {
+            "ALTER TABLE outbox_message ADD CONSTRAINT refused CHECK (state <> 'leased') NOT VALID"
+        } else {
+            "CREATE TRIGGER refused BEFORE UPDATE ON outbox_message BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        };
+        db.tamper(refused).await;
+        let stop = CancellationToken::new();
+        let worker = Worker::new(body.app.clone(), memory(), None, pace(Duration::from_hours(1)));
+        let working = tokio::spawn(worker.run(stop.clone()));
+        // Once its first rounds are over, half a second asks no more than one look at what waits.
+        let asked = async || {
+            let before = db.statements.load(Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            db.statements.load(Ordering::Relaxed) - before
+        };
+        let few = until(Duration::from_secs(20), async || (asked().await <= 8).then_some(())).await;
+        stop.cancel();
+        working.await.unwrap();
+        few.expect("it asks twice a second whether reactions wait, and nothing else");
+        assert_eq!(db.number("SELECT count(*) FROM outbox_message WHERE state = 'sent'").await, 0);
+    }
+
+    async fn a_worker_of_another_process_is_woken_by_what_is_committed_here(db) {
+        let body = Body::new(&app(db), "T6Y0W").await;
+        let (case, target) = (body.import().await, body.import().await);
+        let store = ehia::store::Store::open(&db.url, ehia::store::Options::default()).await.unwrap();
+        let elsewhere = ehia::app::App::new(store, ehia::app::Options::default());
+        let stop = CancellationToken::new();
+        // It would look by itself long after this has ended.
+        let worker = Worker::new(elsewhere, memory(), None, pace(Duration::from_hours(1)));
+        let working = tokio::spawn(worker.run(stop.clone()));
+        let waiting = "SELECT (SELECT count(*) FROM reaction WHERE state <> 'done')
+            + (SELECT count(*) FROM outbox_message WHERE state <> 'sent' AND kind = 'outcome_recorded')";
+        // The first may find it in the middle of its first round, and the second behind it.
+        for wave in 1..=4 {
+            if wave % 2 == 0 {
+                queue(db, &body, case).await;
+            } else {
+                rely(&body, case, target).await;
+            }
+            let none = async || (db.number(waiting).await == 0).then_some(());
+            until(Duration::from_secs(20), none).await.unwrap_or_else(|| panic!("{wave}: it sleeps"));
+        }
+        stop.cancel();
+        working.await.unwrap();
     }
 
     async fn what_has_ended_is_swept(db) {
@@ -310,17 +379,21 @@ pub fn memory() -> Mailer {
     Mailer::new(&settings).unwrap()
 }
 
-/// Runs a worker until that is so, then tells it to end and waits until it has.
-async fn run(body: &Body, mailer: Mailer, done: impl AsyncFn() -> Option<()>) {
-    let pace = Pace {
-        poll: Duration::from_millis(50),
+fn pace(poll: Duration) -> Pace {
+    Pace {
+        poll,
         lease: LEASE,
         checkpoint: None,
         digests: None,
         public_url: "https://ehia.example.org/".parse().unwrap(),
-    };
+    }
+}
+
+/// Runs a worker until that is so, then tells it to end and waits until it has.
+async fn run(body: &Body, mailer: Mailer, done: impl AsyncFn() -> Option<()>) {
     let stop = CancellationToken::new();
-    let working = tokio::spawn(Worker::new(body.app.clone(), mailer, None, pace).run(stop.clone()));
+    let worker = Worker::new(body.app.clone(), mailer, None, pace(Duration::from_millis(50)));
+    let working = tokio::spawn(worker.run(stop.clone()));
     let came = until(Duration::from_secs(30), done).await;
     stop.cancel();
     working.await.unwrap();

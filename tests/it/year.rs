@@ -4,6 +4,7 @@
 //! the worker's (`year/laws.rs`), and all the mail of the year is a reviewed golden file. All synthetic.
 
 mod laws;
+mod words;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -149,6 +150,10 @@ struct Year {
     heard: Mutex<HashMap<AssessmentId, laws::Heard>>,
     /// The content of each record, in its canonical bytes.
     frozen: Mutex<HashMap<String, Vec<u8>>>,
+    /// Each case as the laws were asked of it last.
+    known: Mutex<HashMap<AssessmentId, Arc<View>>>,
+    /// What stands in each case of which somebody was told.
+    pieces: Mutex<HashMap<AssessmentId, words::Pieces>>,
     sent: Vec<Sent>,
     begun: u32,
 }
@@ -221,6 +226,8 @@ impl Year {
             checked: Mutex::default(),
             heard: Mutex::default(),
             frozen: Mutex::default(),
+            known: Mutex::default(),
+            pieces: Mutex::default(),
             sent: Vec::new(),
             begun: 0,
         }
@@ -329,11 +336,12 @@ impl Year {
                 app.settle_message("test", one.id, Verdict::Sent, moment).await.unwrap();
                 self.sent.push(Sent {
                     at: moment.at,
-                    to: one.to_name,
+                    to: one.to_name.clone(),
                     kind: one.kind.as_str().to_owned(),
                     case: one.assessment,
                     what,
                 });
+                self.written(one, moment).await;
             }
         }
     }

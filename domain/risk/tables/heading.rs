@@ -33,8 +33,9 @@ pub fn heading(filter: &Filter, names: Names<'_>, said: Said<'_>) -> Vec<(String
         told.push((
             "Not narrowed",
             "In SUMMARY and above, registered decisions follow the filter's organisations and service lines alone; partners' proposals its \
-             organisations, groups, areas and day, and there are none of some service lines or programmes; cases that whoever asks is \
-             kept from its organisations and standings alone; changes that cases have not reacted to its organisations alone."
+             organisations, groups (and wider ones that these are part of), areas and day, and there are none of some service lines or \
+             programmes; cases that whoever asks is kept from its organisations and standings alone; changes that cases have not reacted \
+             to its organisations alone."
                 .to_owned(),
         ));
     }

@@ -258,6 +258,8 @@ fn a_group_is_told_where_the_same_cases_do_more_to_it_than_to_a_group_below_it()
     let many = all(&[("disability.physical", Band::Moderate, 2, 500)]);
     assert_eq!(many, [told("disability", Band::Moderate, 540), autism.clone()]);
     assert_eq!(all(&[("disability.physical", Band::Low, 1, 10)]), std::slice::from_ref(&autism));
+    // Nor is what touches more by less than rounding tells: 22 are told as 20.
+    assert_eq!(all(&[("disability.physical", Band::Moderate, 2, 22)]), std::slice::from_ref(&autism));
     assert_eq!(all(&[]), [autism]);
 }
 

@@ -158,8 +158,11 @@ fn days_that_are_no_clock_have_steps_too() {
     world.case.process.review_due = Some(day("2027-02-02"));
     assert_eq!(of(&world, "review"), None, "it is not decided yet");
     world.case.state = "proceeding".into();
+    assert_eq!(of(&world, "review"), None, "the panel is to answer for its chair first");
+    let ratified = world.case.process.ratification_due.take();
     let look = [Role::EqualityLead, Role::PanelSecretary, Role::Governance].map(Waits::Role);
     assert_eq!(of(&world, "review"), Some(look.to_vec()), "those who can say what became of it");
+    world.case.process.ratification_due = ratified;
     let clock =
         Clock { since: day("2026-03-09"), days_left: 5, due: Some(day("2026-03-16")), announced: false };
     world.case.process.clocks.insert("review".into(), clock);

@@ -23,6 +23,7 @@ use ehia_domain::{
         condition::{ConditionReport, report_condition},
         definition::{Transition, Workflow},
         engine::{Applied, OutcomeDraft, Refused, apply, phase, state},
+        follow::{LookDraft, look_again},
         guard::Guard,
         interest::declared_there,
         process::{
@@ -51,7 +52,7 @@ const SOME_MEETING: u128 = 77;
 type Try = (u8, usize, bool, usize, usize);
 
 fn tries() -> impl Strategy<Value = Vec<Try>> {
-    prop::collection::vec((0..20_u8, 0..PEOPLE.len(), any::<bool>(), 0..64_usize, 0..64_usize), 20..160)
+    prop::collection::vec((0..21_u8, 0..PEOPLE.len(), any::<bool>(), 0..64_usize, 0..64_usize), 20..160)
 }
 
 /// What the events told so far come to.
@@ -147,6 +148,8 @@ struct History {
     quorate: usize,
     /// How often it concluded at a meeting.
     met: usize,
+    /// How often somebody looked at what was decided.
+    looked: usize,
 }
 
 impl History {
@@ -172,6 +175,7 @@ impl History {
             acting: actor(STRANGER),
             quorate: 0,
             met: 0,
+            looked: 0,
         }
     }
 
@@ -250,6 +254,7 @@ impl History {
                 report_condition(&world.case, &report, &by, &world.context())
             }
             11 => self.said_there(by.person, one, other)?,
+            20 => self.look(by, one, other),
             _ => {
                 world.answer();
                 let leaving: Vec<_> = world.workflow.leaving(&world.case.state).collect();
@@ -273,6 +278,18 @@ impl History {
                 apply(&world.case, &request, &by, &world.context(), &mut supply)
             }
         })
+    }
+
+    /// Somebody says that it stays as it is, as often as not somebody who may.
+    fn look(&mut self, by: Actor, one: usize, other: usize) -> Result<Applied, Refused> {
+        self.acting = if one.is_multiple_of(2) { by } else { with_roles(LEAD, Role::ALL) };
+        let world = &self.world;
+        let draft = LookDraft {
+            expected_version: world.case.version,
+            note: "As it was.".into(),
+            next: world.moment.today + chrono::Days::new(other as u64 + 1),
+        };
+        look_again(&world.case, draft, &self.acting, &world.context())
     }
 
     /// One or two of them declare an interest at a meeting.
@@ -377,6 +394,7 @@ impl History {
         self.nobody_votes_unanswered_or_absent(&before)?;
         self.nothing_proceeds_undecided()?;
         self.only_the_body_decides(&before, way.as_ref())?;
+        self.nobody_looks_at_their_own_or_too_early(&before)?;
         if self.world.case.frozen {
             self.hands.extend(named(&self.world.case));
         }
@@ -481,6 +499,19 @@ impl History {
                 let there = held.is_none_or(|one| is(&one.present, who) && !is(&one.apologies, who));
                 prop_assert!(there, "{} voted and was not there, by the record of the meeting", who);
             }
+        }
+        Ok(())
+    }
+
+    /// Nobody whose proposal it is says that it stays as it is, nor does anybody while something is to be judged first.
+    fn nobody_looks_at_their_own_or_too_early(&mut self, before: &Case) -> Result<(), TestCaseError> {
+        let asked = &before.process;
+        let judged = asked.reexamination.is_none() && asked.ratification_due.is_none();
+        let judged = judged && asked.refused().is_none();
+        for look in self.world.case.process.looks.iter().skip(asked.looks.len()) {
+            prop_assert!(!self.own(before, look.by), "{} looked at their own", look.by);
+            prop_assert!(judged, "{} looked before it was judged", look.by);
+            self.looked += 1;
         }
         Ok(())
     }
@@ -636,8 +667,9 @@ fn review_of(case: &Case) -> ehia_domain::workflow::reviewing::ReviewDraft {
     }
 }
 
-/// Plays one history, and says whether it came to an outcome, to how many with a quorum, and to how many at a meeting.
-fn play(key: &str, version: u32, tries: &[Try]) -> Result<(bool, usize, usize), TestCaseError> {
+/// Plays one history, and says whether it came to an outcome, to how many with a quorum, to how many at a meeting, and how
+/// often what was decided was looked at.
+fn play(key: &str, version: u32, tries: &[Try]) -> Result<(bool, usize, usize, usize), TestCaseError> {
     let mut history = History::of(Workflow::shipped(key, version).unwrap());
     for (step, attempt) in tries.iter().enumerate() {
         history.world.moment.at += chrono::TimeDelta::minutes(1);
@@ -651,7 +683,7 @@ fn play(key: &str, version: u32, tries: &[Try]) -> Result<(bool, usize, usize), 
             held.map_err(|error| TestCaseError::fail(format!("{key} {step}: {error}")))?;
         }
     }
-    Ok((!history.world.case.process.outcomes.is_empty(), history.quorate, history.met))
+    Ok((!history.world.case.process.outcomes.is_empty(), history.quorate, history.met, history.looked))
 }
 
 #[test]
@@ -659,6 +691,7 @@ fn every_law_of_the_panel_holds_after_whatever_people_do() {
     let config = ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() };
     // Percent of the histories that come to an outcome at least, and how many conclusions with a quorum: laws about them say
     // nothing of the others.
+    let looked = Cell::new(0);
     for (key, version, share, least) in
         [("ehia", 3, 5, 5), ("screening", 2, 15, 2), ("qia-two-stage", 3, 20, 2), ("ehia", 1, 5, 2)]
     {
@@ -666,11 +699,12 @@ fn every_law_of_the_panel_holds_after_whatever_people_do() {
         let met = Cell::new(0);
         let mut runner = TestRunner::new(config.clone());
         let held = runner.run(&tries(), |tries| {
-            let (outcome, with_quorum, at_meetings) = play(key, version, &tries)?;
+            let (outcome, with_quorum, at_meetings, looks) = play(key, version, &tries)?;
             played.set(played.get() + 1);
             concluded.set(concluded.get() + usize::from(outcome));
             quorate.set(quorate.get() + with_quorum);
             met.set(met.get() + at_meetings);
+            looked.set(looked.get() + looks);
             Ok(())
         });
         held.unwrap_or_else(|error| panic!("{error}"));
@@ -682,4 +716,5 @@ fn every_law_of_the_panel_holds_after_whatever_people_do() {
         assert!(quorate.get() >= least, "{key} {version}: {} concluded with a quorum", quorate.get());
         assert!(met.get() > 0, "{key} {version}: nothing was concluded at a meeting");
     }
+    assert!(looked.get() > 0, "nothing that was decided was looked at again");
 }

@@ -7,7 +7,7 @@ use ehia_domain::{
     meeting::Meeting,
     notify::{Circumstances, Directory, NoticeKind, notices},
     party::Party,
-    permission::{Action, Actor, Role, permit},
+    permission::{Action, Actor, Denied, Role, permit},
     review::{Interest, PanelMember, Seat},
     task::{Doer, TaskKind, tasks},
     workflow::{
@@ -16,7 +16,7 @@ use ehia_domain::{
         definition::Workflow,
         engine::{Refused, Request},
         interest::declared_there,
-        process::{Declaration, declare_interest},
+        process::{Declaration, Judgement, declare_interest, judge_materiality},
         quorum::Readiness,
     },
 };
@@ -189,6 +189,94 @@ fn whoever_waits_for_an_answer_does_not_say_how_others_take_part() {
     }
     say(&mut world, CHAIR, MEMBER + 1, Interest::None);
     assert!(world.case.process.unanswered().is_empty());
+}
+
+#[test]
+fn nor_does_anybody_say_it_in_the_place_of_whoever_waits_for_an_answer() {
+    let mut world = five();
+    let seat = PanelMember { person: person(CHAIR), ..panel(1).members[0].clone() };
+    world.case.process.panel.as_mut().unwrap().members[0] = seat;
+    let for_chair = deputised(Role::PanelChair, person(CHAIR));
+    let deputy = Actor { deputises: vec![for_chair], ..with_roles(GOVERNANCE, &[Role::Governance]) };
+    let may = |world: &World, by: &Actor, action| permit(by, action, &world.case, Phase::Review);
+    let judging = [Action::AnswerInterest, Action::AnswerChair, Action::JudgeMateriality];
+    for action in judging {
+        assert_eq!(may(&world, &deputy, action), Ok(()), "{action}: nothing waits");
+    }
+    say(&mut world, CHAIR, CHAIR, Interest::DeclaredNoted);
+    say(&mut world, MEMBER + 1, MEMBER + 1, Interest::DeclaredNoted);
+    for action in judging {
+        assert_eq!(may(&world, &deputy, action), Err(Denied::Forbidden), "{action}");
+    }
+    assert_eq!(may(&world, &deputy, Action::AssignPanel), Ok(()), "what judges nobody goes on");
+    let answer = |world: &World, by: &Actor| {
+        let none =
+            Declaration { member: person(MEMBER + 1), interest: Interest::None, note: Some("No.".into()) };
+        declare_interest(&world.case, &none, by, &world.context()).map(drop)
+    };
+    let judge = |world: &World, by: &Actor| {
+        let reason = "A word.".to_owned();
+        let judgement = Judgement {
+            expected_version: Some(world.case.version),
+            material: false,
+            reason,
+            paths: Vec::new(),
+        };
+        judge_materiality(&world.case, &judgement, by, &world.context(), &mut supply()).map(drop)
+    };
+    for refused in [answer(&world, &deputy), judge(&world, &deputy)] {
+        let Err(Refused::Invalid(violations)) = &refused else { panic!("{refused:?}") };
+        assert_eq!(violations[0].code, "INTEREST_UNANSWERED");
+        assert!(violations[0].message.contains("whom you stand in for"), "{violations:?}");
+    }
+    let nobody = with_roles(GOVERNANCE, &[Role::Governance]);
+    assert_eq!(answer(&world, &nobody), Err(Refused::Forbidden), "who would not anyway is told no more");
+
+    // In their own right they may, or in the place of somebody of whom nothing waits.
+    assert_eq!(answer(&world, &Actor { grants: actor(LEAD).grants, ..deputy.clone() }), Ok(()));
+    let mut for_both = deputy.clone();
+    for_both.deputises.push(deputised(Role::EqualityLead, person(LEAD)));
+    assert_eq!(answer(&world, &for_both), Ok(()));
+    let principal = for_both.on_behalf_of(|who| may(&world, who, Action::AnswerChair).is_ok());
+    assert_eq!(principal, Some(person(LEAD)));
+    say(&mut world, SECRETARY, CHAIR, Interest::DeclaredNoted);
+    for action in judging {
+        assert_eq!(may(&world, &deputy, action), Ok(()), "{action}: it was answered");
+    }
+    assert_eq!(answer(&world, &deputy), Ok(()));
+}
+
+#[test]
+fn nor_in_the_place_of_whoever_never_said_whether_they_have_an_interest() {
+    let mut world = five();
+    let seat = PanelMember {
+        person: person(CHAIR),
+        interest: Interest::Undeclared,
+        note: None,
+        ..panel(1).members[0].clone()
+    };
+    world.case.process.panel.as_mut().unwrap().members[0] = seat;
+    let for_chair = deputised(Role::PanelChair, person(CHAIR));
+    let deputy = Actor { deputises: vec![for_chair], ..with_roles(GOVERNANCE, &[Role::Governance]) };
+    let may = |world: &World, by: &Actor, action| permit(by, action, &world.case, Phase::Review);
+    let judging = [Action::AnswerInterest, Action::AnswerChair, Action::JudgeMateriality];
+    for action in judging {
+        for by in [&actor(CHAIR), &deputy] {
+            assert_eq!(may(&world, by, action), Err(Denied::Forbidden), "{action}");
+        }
+    }
+    assert_eq!(may(&world, &deputy, Action::AssignPanel), Ok(()), "what judges nobody goes on");
+    say(&mut world, MEMBER + 1, MEMBER + 1, Interest::DeclaredNoted);
+    let none = Declaration { member: person(MEMBER + 1), interest: Interest::None, note: Some("No.".into()) };
+    let told = declare_interest(&world.case, &none, &deputy, &world.context()).map(drop);
+    assert_eq!(told, Err(Refused::Forbidden), "nothing waits for its answer that they could wait for");
+    let mut for_both = deputy.clone();
+    for_both.deputises.push(deputised(Role::EqualityLead, person(LEAD)));
+    assert_eq!(may(&world, &for_both, Action::JudgeMateriality), Ok(()), "in the place of somebody else");
+    say(&mut world, CHAIR, CHAIR, Interest::None);
+    for action in judging {
+        assert_eq!(may(&world, &deputy, action), Ok(()), "{action}: they said it");
+    }
 }
 
 #[test]

@@ -289,6 +289,13 @@ impl Picture {
         own.as_ref().unwrap_or(&self.groups).counted(groups)
     }
 
+    /// Those of the groups that something of an organisation is on which one of the groups that are asked for lies within: what is
+    /// done to all disabled people is done to autistic people, too.
+    pub(super) fn wider(&self, organisation: OrganisationId, groups: &[String]) -> Vec<String> {
+        let wholes = self.counted(organisation, &self.filter.groups);
+        groups.iter().filter(|group| wholes.contains(group)).cloned().collect()
+    }
+
     /// From which consequence on an impact on a whole board is not merely widespread, by organisation.
     fn majors(&self) -> BTreeMap<OrganisationId, u8> {
         self.overseen.iter().map(|one| (one.id, one.settings.concentrations.major)).collect()

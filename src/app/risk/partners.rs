@@ -34,15 +34,18 @@ struct Proposed {
     proposal: PartnerProposal,
     /// The groups that it counts for.
     groups: Vec<String>,
+    /// Of the groups that it names, those that a group the picture is narrowed to lies within.
+    wider: Vec<String>,
 }
 
 impl Proposed {
-    /// The parts of a picture that it belongs in, like a case without service line and programme would.
+    /// The parts of a picture that it belongs in, like a case without service line and programme would; and the part of a wider group
+    /// than is asked for, where it is on that: of whom of it the partner speaks nobody knows.
     fn parts(&self, by: &[By], filter: &Filter, there: &[(Option<Code>, Option<Code>)]) -> BTreeSet<Key> {
         let cut = |dimension| by.contains(&dimension);
         let groups: Vec<Option<&String>> = if cut(By::Group) {
             let asked = |group: &&String| filter.touches(std::slice::from_ref(group));
-            self.groups.iter().filter(asked).map(Some).collect()
+            self.groups.iter().filter(asked).chain(&self.wider).map(Some).collect()
         } else {
             vec![None]
         };
@@ -86,6 +89,7 @@ impl App {
             let proposals = self.partners_in(picture).await?;
             let found = proposals.into_iter().map(|proposal| Proposed {
                 groups: picture.counted(proposal.organisation, &proposal.groups),
+                wider: picture.wider(proposal.organisation, &proposal.groups),
                 proposal,
             });
             Ok::<_, crate::app::Error>(found.collect())

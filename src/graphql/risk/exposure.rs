@@ -178,7 +178,7 @@ impl Exposure {
     }
 
     /// What partners propose without a case here, on the same group, place, organisation and quarter: a column of its own, also where
-    /// no case is.
+    /// no case is. What is on a wider group than the filter asks for bears on that, and is told in the part of the wider one.
     #[graphql(complexity = "20")]
     async fn partner_proposals(&self) -> i32 {
         int(self.counted.partners)

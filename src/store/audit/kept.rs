@@ -19,7 +19,7 @@ use crate::{
         evidence::Attachment,
         id::{Identifier, OrganisationId},
     },
-    store::{Result, attachment, case, codec, definition, record, row},
+    store::{Result, attachment, case, codec, definition, record, row, state::State},
 };
 
 /// A table on its way, page by page in the order of its key.
@@ -225,7 +225,7 @@ impl Audit<'_> {
                 }
                 let stands = match self.stand.remove(&found.id) {
                     Some(None) => true,
-                    Some(Some(told)) => case::digest(&found).is_ok_and(|digest| digest == told),
+                    Some(Some(told)) => State::of(&found).is_ok_and(|state| state.sha256 == told),
                     None => false,
                 };
                 if !stands {

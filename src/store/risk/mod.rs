@@ -23,9 +23,7 @@ pub use ledger::Entry;
 pub use linked::Linked;
 pub use selection::Selection;
 
-use sea_orm::{
-    AccessMode, DatabaseExecutor, DatabaseTransaction, IsolationLevel, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{DatabaseExecutor, DatabaseTransaction};
 
 use super::{Reader, Result, Store};
 
@@ -44,12 +42,6 @@ impl Snapshot {
 impl Store {
     /// The database as it stands now, for as long as it is held.
     pub async fn snapshot(&self) -> Result<Snapshot> {
-        let mut options = TransactionOptions::default();
-        // On SQLite a transaction that reads sees one state of the database anyway.
-        if self.is_shared() {
-            options.isolation_level = Some(IsolationLevel::RepeatableRead);
-            options.access_mode = Some(AccessMode::ReadOnly);
-        }
-        Ok(Snapshot(self.read.begin_with_options(options).await?))
+        Ok(Snapshot(self.one_state().await?))
     }
 }

@@ -284,6 +284,71 @@ on_both! {
         }
     }
 
+    async fn the_command_fails_while_another_process_makes_a_roll_up(db) {
+        let (body, _) = body(db, 1).await;
+        fold_all(&body).await;
+        claim(db, body.id, "elsewhere", 3_600).await.unwrap();
+        let folder = db.directory.path();
+        let rebuild = ["risk", "rebuild", "--database", db.url.as_str()];
+        let json = [&rebuild[..], &["--json"]].concat();
+        let said = ehia(folder, &rebuild).await.refused();
+        let made_by = "the roll-up of T6Y0W: it was not made anew: another process is making it, and has it until ";
+        assert!(said.out.contains(made_by), "{said:?}");
+        assert!(said.out.contains("1 could not be made anew, for the reasons above"), "{said:?}");
+        let told = ehia(folder, &json).await.refused().json();
+        assert_eq!((&told["sound"], told["differences"].as_array().unwrap().len()), (&json!(false), 1), "{told:#}");
+        db.store.leave_rollup(body.id, "elsewhere").await.unwrap();
+        let told = ehia(folder, &json).await.done().json();
+        assert_eq!((&told["sound"], &told["differences"]), (&json!(true), &json!([])), "{told:#}");
+    }
+
+    async fn whoever_makes_a_roll_up_has_it_for_as_long_as_that_takes(db) {
+        let (body, _) = body(db, 1).await;
+        // A file keeps nobody from reading, and a maker there does nothing else that takes long.
+        if !db.store.is_shared() {
+            return;
+        }
+        fold_all(&body).await;
+        let sound = picture(&body).await;
+        let patience = std::time::Duration::from_mins(2);
+        let options = ehia::store::Options { patience, ..ehia::store::Options::default() };
+        let store = ehia::store::Store::open(&db.url, options).await.unwrap();
+        let maker = ehia::app::App::new(store, ehia::app::Options::default());
+        db.tamper("UPDATE risk_rollup_state SET edition = 'another'").await;
+        db.tamper("UPDATE risk_ledger SET fold = 'add'").await;
+        // What is read first once it is begun cannot be read, for longer than its maker waits before putting its end off.
+        let holds = db.behind().await;
+        holds.execute_unprepared("BEGIN; LOCK TABLE assessment IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        let until = "SELECT coalesce(max((extract(epoch FROM made_until) * 1000)::bigint), 0) FROM risk_rollup_state WHERE maker IS NOT NULL";
+        let later = async |than: i64| {
+            for _ in 0..120 {
+                let now = db.number(until).await;
+                if now > than {
+                    return Some(now);
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+            }
+            None
+        };
+        let looks = async {
+            let begun = later(0).await;
+            let put_off = match begun {
+                Some(begun) => later(begun).await,
+                None => None,
+            };
+            holds.execute_unprepared("COMMIT").await.unwrap();
+            (begun, put_off)
+        };
+        let (made, (begun, put_off)) = tokio::join!(maker.fold_risk(), looks);
+        assert!(begun.is_some(), "it was never begun");
+        assert!(put_off.is_some(), "its lease runs out while it is made");
+        assert!(made.unwrap() > 0);
+        holds.close().await.unwrap();
+        // Nobody puts it off any more once it is made.
+        assert_eq!(db.number(until).await, 0);
+        assert_eq!((picture(&body).await, body.app.verify_risk(&mut |_| {}).await.unwrap().differences), (sound, vec![]));
+    }
+
     async fn rebuilding_waits_until_whoever_writes_a_roll_up_has_done_so(db) {
         let (body, _) = body(db, 1).await;
         // On a file everybody waits for the one writer anyway.

@@ -1,6 +1,9 @@
 //! What partners propose stands beside the cases: where no case is, and only while cases are there.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use ehia::{
     app::Picture,
@@ -125,6 +128,32 @@ on_both! {
         assert_eq!(text.matches("PARTNERS").count(), 2, "{text}");
     }
 
+    async fn what_is_on_a_wider_group_is_told_of_that_one_beside_a_picture_of_part_of_it(database) {
+        let world = World::new(database).await;
+        for groups in [json!(["disability"]), json!(["disability.autism"]), json!(["disability.mental_health", "race"])] {
+            propose(&world, json!({ "groups": groups })).await;
+        }
+        let autism = json!({ "groups": ["disability.autism"] });
+        let told = parts(&world, &["GROUP"], autism.clone()).await;
+        let mut told: Vec<_> = told.iter().map(|one| (one["group"]["code"].as_str().unwrap(), one["partnerProposals"].as_i64().unwrap())).collect();
+        told.sort_unstable();
+        assert_eq!(told, [("disability", 1), ("disability.autism", 1)], "each of its own group, and none of a part beside it");
+        let told = parts(&world, &["DISTRICT"], autism.clone()).await;
+        assert_eq!((told.len(), &told[0]["area"]["code"], &told[0]["partnerProposals"]), (1, &json!(BROADLAND), &json!(2)));
+        let told = parts(&world, &["GROUP"], json!({ "groups": ["disability"] })).await;
+        assert_eq!((told.len(), &told[0]["partnerProposals"]), (1, &json!(3)), "what is on a part is on the whole");
+        assert_eq!(parts(&world, &["GROUP"], json!({ "groups": ["age.older_people"] })).await, Vec::<Value>::new());
+        let export = "query($filter: RiskFilter) { aggregatedRisk(filter: $filter) { export(format: JSON, tables: [PARTNERS]) { text } } }";
+        let told = world.stage.read(&world.governance, export, json!({ "filter": autism })).await;
+        let told: Value = serde_json::from_str(told["aggregatedRisk"]["export"][0]["text"].as_str().unwrap()).unwrap();
+        let rows = told["tables"][0]["rows"].as_array().unwrap().iter();
+        let rows: BTreeSet<&str> = rows.map(|row| row["groups"].as_str().unwrap()).collect();
+        assert_eq!(rows.into_iter().collect::<Vec<_>>(), ["disability", "disability.autism"]);
+        let show = ["risk", "show", "--by", "group", "--group", "disability.autism", "--json", "--database", database.url.as_str()];
+        let told = ehia(database.directory.path(), &show).await.done().json();
+        assert_eq!((&told["partnerProposals"], told["exposures"].as_array().unwrap().len()), (&json!(2), 2), "{told:#}");
+    }
+
     async fn what_partners_propose_is_read_once_for_a_picture_and_whatever_is_supposed_of_it(database) {
         let world = World::new(database).await;
         let (app, moment) = (&world.stage.app, world.stage.moment);
@@ -148,12 +177,19 @@ on_both! {
         }
         // The cases on people with a learning disability in Great Yarmouth are there at once from October 2027 on.
         let group = "disability.learning_disability";
-        let beside = async || {
-            let query = "{ aggregatedRisk { concentrations(first: 100) { nodes { group { code } areas { code } partnerProposals } } } }";
-            let told = world.stage.read(&world.governance, query, json!({})).await;
+        let counted = async |filter: Value| {
+            let query = "query($filter: RiskFilter) { aggregatedRisk(filter: $filter) { concentrations(first: 100) { nodes {
+                group { code } areas { code } partnerProposals } } } }";
+            let told = world.stage.read(&world.governance, query, json!({ "filter": filter })).await;
             let nodes = told["aggregatedRisk"]["concentrations"]["nodes"].as_array().unwrap().clone();
             let one = nodes.iter().find(|one| one["group"]["code"] == group && one["areas"] == json!([{ "code": YARMOUTH }]));
             one.unwrap_or_else(|| panic!("{nodes:#?}"))["partnerProposals"].as_i64().unwrap()
+        };
+        // The same in a picture of them alone.
+        let beside = async || {
+            let of_all = counted(json!({})).await;
+            assert_eq!(counted(json!({ "groups": [group] })).await, of_all);
+            of_all
         };
         assert_eq!(beside().await, 0);
         for (change, wanted) in [

@@ -40,7 +40,8 @@ const PICTURE: &str = "query($filter: RiskFilter, $by: [ExposureDimension!], $af
 pub const BASES: [&str; 4] = ["INITIAL", "CURRENT", "TARGET", "ASSURED"];
 const BANDS: [&str; 5] = ["LOW", "MODERATE", "HIGH", "EXTREME", "UNRATED"];
 
-fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
+/// The rows of a file, LSOA by LSOA.
+pub fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
     let mut text = String::new();
     GzDecoder::new(bytes).read_to_string(&mut text).unwrap();
     let rows = text.lines().filter(|line| line.starts_with("E01"));
@@ -48,14 +49,14 @@ fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
 }
 
 /// The LSOAs of every area, the district and the board of every LSOA, and how many live in each.
-struct Map {
-    areas: BTreeMap<String, BTreeSet<String>>,
-    district: BTreeMap<String, String>,
+pub struct Map {
+    pub areas: BTreeMap<String, BTreeSet<String>>,
+    pub district: BTreeMap<String, String>,
     board: BTreeMap<String, String>,
-    people: BTreeMap<String, u64>,
+    pub people: BTreeMap<String, u64>,
 }
 
-static MAP: LazyLock<Map> = LazyLock::new(|| {
+pub static MAP: LazyLock<Map> = LazyLock::new(|| {
     let mut map = Map {
         areas: BTreeMap::new(),
         district: BTreeMap::new(),

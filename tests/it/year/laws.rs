@@ -1,12 +1,16 @@
 //! The laws of a case, as they are asked after every step of the year.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{Datelike as _, Weekday};
 use ehia::{
-    app::View,
+    app::{Replay, Replayed, View},
     domain::{
         canonical,
+        case::Process,
         decision::DecisionOutcome,
         event::EventKind,
         id::{AssessmentId, Identifier, PersonId},
@@ -23,6 +27,21 @@ use super::{Year, id};
 
 const VERSIONS: &str = "query($after: String, $since: DateTime) { assessments(first: 100, after: $after, filter: { updatedSince: $since }) {
     nodes { id version } pageInfo { hasNextPage endCursor } } }";
+/// What has an identifier of its own in a case.
+const ELEMENTS: &str = "query($id: ID!) { assessment(id: $id) { id impacts { id } evidence { id } engagement { id } mitigations { id }
+    interdependencies { id } reviews { id } outcomes { id } decisions { id } attachments { id } history(first: 2) { nodes { id } } }
+    assessmentRevision(assessmentId: $id) { id } }";
+/// The doors at which a case is asked for by what is known of it.
+const DOORS: &str = "whole: assessment(id: $id) { title proposal { summary } answers { value } impacts { rationale } findings { message }
+        attachments { name } reviews { summary } changes(from: 1, to: 1) { path } }
+    named: assessment(reference: $reference) { proposal { summary } }
+    newest: assessmentRevision(assessmentId: $id) { proposal { summary } answers { value } }
+    first: assessmentRevision(assessmentId: $id, revision: 1) { impacts { rationale } }";
+/// The lists in which a case may stand.
+const LISTS: &str = "found: assessments(first: 100, filter: { search: $reference }) { nodes { id } }
+    stub: assessmentStub(reference: $reference) { reference assessment { id } }
+    viewer { tasks(first: 100) { nodes { assessment { id } } } }";
+const THROUGH_TASKS: &str = "{ viewer { tasks(first: 100) { nodes { assessment { sro { name } answers { value } impacts { rationale } } } } } }";
 const READ: &str = "query($id: ID!) { assessment(id: $id) { title reviews { revision reviewer { id } } } }";
 
 impl Year {
@@ -54,6 +73,7 @@ impl Year {
     pub(super) async fn held(&self, case: AssessmentId) {
         let view = self.view(case).await;
         self.checked.lock().unwrap().insert(case, view.case.version);
+        self.known.lock().unwrap().insert(case, view.clone());
         judged_by_others(&view);
         concluded_with_a_quorum(&view);
         self.decided_by_the_body(&view);
@@ -118,13 +138,59 @@ impl Year {
     /// Once a day, everybody on the panels of the newest cases looks at them.
     pub(super) async fn look(&self) {
         let newest = self.stories.iter().filter(|(_, story)| (self.today() - story.began).num_days() < 14);
+        let mut shut: Vec<(Arc<View>, PersonId)> = Vec::new();
         for case in newest.map(|(case, _)| *case) {
             let view = self.view(case).await;
             if view.head.phase == Phase::Review {
                 for member in view.case.process.panel.iter().flat_map(|panel| &panel.members) {
                     self.sees(&view, member).await;
+                    if matches!(member.interest, Interest::Undeclared | Interest::Withdrawn) {
+                        shut.push((view.clone(), member.person));
+                    }
                 }
             }
+        }
+        // One of them asks at every door, somebody else each day.
+        if let Some((view, person)) = shut.get(self.today().ordinal() as usize % shut.len().max(1)) {
+            self.finds_every_door_shut(view, *person).await;
+        }
+    }
+
+    /// Whoever has not declared, or withdrew, is told nothing of the case wherever they ask for it, or for a part of it, by
+    /// what they could know; where the auditor, who may read it, is told.
+    async fn finds_every_door_shut(&self, view: &View, person: PersonId) {
+        let case = &view.case;
+        let auditor = &self.people["auditor"];
+        let (name, player) = self.people.iter().find(|(_, player)| player.person() == person).unwrap();
+        let told = self.stage.read(auditor, ELEMENTS, json!({ "id": case.id.global() })).await;
+        let mut elements = BTreeSet::new();
+        identifiers(&told, &mut elements);
+        assert!(elements.len() > 3, "{}: {told:#}", case.reference);
+        let nodes = elements.iter().enumerate();
+        let nodes: Vec<String> =
+            nodes.map(|(number, id)| format!("n{number}: node(id: \"{id}\") {{ id }}")).collect();
+        let doors = format!("query($id: ID!, $reference: String!) {{ {DOORS} {LISTS} {} }}", nodes.join(" "));
+        let asked = json!({ "id": case.id.global(), "reference": case.reference });
+        let open = self.stage.read(auditor, &doors, asked.clone()).await;
+        let shut = self.stage.read(player, &doors, asked).await;
+        let lists = ["found", "stub", "viewer"];
+        let single = open.as_object().unwrap().iter().filter(|(door, _)| !lists.contains(&door.as_str()));
+        for (door, told) in single {
+            assert!(!told.is_null(), "{}: nobody is told at {door}", case.reference);
+            assert!(shut[door].is_null(), "{}: {name} is told {} at {door}", case.reference, shut[door]);
+        }
+        let known = json!({ "id": case.id.global() });
+        let found = |told: &Value| told["found"]["nodes"].as_array().unwrap().contains(&known);
+        assert_eq!((found(&open), found(&shut)), (true, false), "{name} searches for {}", case.reference);
+        let stub = json!({ "reference": case.reference, "assessment": null });
+        assert_eq!(shut["stub"], stub, "{name}");
+        let mut tasks = shut["viewer"]["tasks"]["nodes"].as_array().unwrap().iter();
+        if tasks.any(|task| task["assessment"]["id"] == known["id"]) {
+            // What a task leads to is refused by itself, too, and with it whatever was asked beside it.
+            let told = self.stage.ask(player, THROUGH_TASKS, json!({})).await;
+            let mut errors = told["errors"].as_array().unwrap().iter();
+            assert!(errors.all(|error| error["extensions"]["code"] == "FORBIDDEN"), "{name}: {told:#}");
+            assert!(told["data"]["viewer"].is_null(), "{name}: {told:#}");
         }
     }
 
@@ -165,12 +231,18 @@ impl Year {
     }
 
     /// What the events of a case come to, replayed in order, is what is stored of it: each time those since the last time,
-    /// and at the end of the year all of them. Tells of which revision somebody said last that its change is not material.
+    /// and at the end of the year all of them: in the words that people read, and in full. Tells of which revision somebody said
+    /// last that its change is not material.
     async fn replayed(&self, view: &View) -> Option<u64> {
         let auditor = &self.people["auditor"].actor;
         let known = self.heard.lock().unwrap().remove(&view.case.id);
         let told = || Told { state: view.workflow.initial.clone(), ..Told::default() };
-        let mut heard = known.unwrap_or_else(|| Heard { told: told(), judged: None, cursor: None });
+        let mut heard = known.unwrap_or_else(|| Heard {
+            told: told(),
+            judged: None,
+            cursor: None,
+            replay: Replay::default(),
+        });
         loop {
             let window = Window { size: 100, forwards: true, cursor: heard.cursor.clone() };
             let page = self.stage.app.history(auditor, view.case.id, &window).await.unwrap();
@@ -189,9 +261,54 @@ impl Year {
         }
         let (told, kept) = (&heard.told, Told::of(view));
         assert_eq!(*told, kept, "the events of {} come to something else", view.case.reference);
+        let so_far = std::mem::take(&mut heard.replay);
+        let Replayed { replay, stored } = self.stage.app.replay(view.case.id, so_far, None).await.unwrap();
+        rebuilt(view, replay.facts.as_ref().unwrap());
+        assert_eq!(
+            replay.facts.as_ref(),
+            Some(&stored),
+            "the events of {} change it otherwise",
+            view.case.reference
+        );
+        heard.replay = replay;
         let judged = heard.judged;
         self.heard.lock().unwrap().insert(view.case.id, heard);
         judged
+    }
+}
+
+/// What the events came to is the case, but for its content, which its documents keep.
+fn rebuilt(view: &View, facts: &Value) {
+    let case = &view.case;
+    let of = |key: &str| facts[key].clone();
+    let mut process: Process = serde_json::from_value(of("process")).unwrap();
+    process.recall();
+    assert_eq!(process, case.process, "the events of {} come to another process", case.reference);
+    let content = canonical::sha256(&canonical::bytes(&case.content).unwrap());
+    let is = json!([
+        case.id.uuid(),
+        case.state,
+        case.version,
+        case.revision,
+        case.frozen,
+        case.author.uuid(),
+        content
+    ]);
+    let keys = ["id", "state", "version", "revision", "frozen", "author", "content"];
+    assert_eq!(json!(keys.map(of)), is, "the events of {} come to something else", case.reference);
+    let changed: BTreeMap<String, u32> = serde_json::from_value(of("changed")).unwrap();
+    assert_eq!(changed, case.changed, "the events of {} changed something else", case.reference);
+}
+
+/// Every global identifier in an answer, the first two of a kind.
+fn identifiers(told: &Value, found: &mut BTreeSet<String>) {
+    match told {
+        Value::Array(all) => all.iter().take(2).for_each(|one| identifiers(one, found)),
+        Value::Object(fields) => fields.values().for_each(|one| identifiers(one, found)),
+        Value::String(id) => {
+            found.insert(id.clone());
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -257,6 +374,7 @@ pub(super) struct Heard {
     told: Told,
     judged: Option<u64>,
     cursor: Option<String>,
+    replay: Replay,
 }
 
 /// What the events told so far come to.
